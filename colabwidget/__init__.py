@@ -1,0 +1,50 @@
+"""SSH into the machine behind a notebook.
+
+`ConnectWidget` is the form for a notebook cell, `connect` the same for scripts.
+Both load on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from colabwidget.api import Connection as Connection
+    from colabwidget.api import connect as connect
+    from colabwidget.api import disconnect as disconnect
+    from colabwidget.api import status as status
+    from colabwidget.errors import ColabWidgetError as ColabWidgetError
+    from colabwidget.widget import ConnectWidget as ConnectWidget
+
+__version__ = "0.1.0"
+__all__ = [
+    "ColabWidgetError",
+    "ConnectWidget",
+    "Connection",
+    "__version__",
+    "connect",
+    "disconnect",
+    "status",
+]
+
+_HOMES = {
+    "ConnectWidget": "colabwidget.widget",
+    "ColabWidgetError": "colabwidget.errors",
+    "Connection": "colabwidget.api",
+    "connect": "colabwidget.api",
+    "disconnect": "colabwidget.api",
+    "status": "colabwidget.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

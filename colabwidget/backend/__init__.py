@@ -1,0 +1,1 @@
+"""The process that owns a session and all its children."""

@@ -1,0 +1,62 @@
+"""``python -m colabwidget.backend``: start the backend of this machine and user.
+
+The program returns once the backend can be asked, or with its reason on stderr. The backend
+itself is then nobody's child: a kernel that ends its children does not end it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> int:
+    """Fork; wait in the parent until the child serves or has ended."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.close(reader)
+        os.setsid()
+        _serve(writer)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        said = pipe.read()
+    if said == b"ready\n":
+        return 0
+    sys.stderr.write(said.decode(errors="replace"))
+    return 1
+
+
+def _serve(writer: int) -> None:
+    """Be the backend, then end the process."""
+    status = 1
+    try:
+        from colabwidget.backend.run import run
+
+        run(lambda: _ready(writer))
+        status = 0
+    except BaseException as error:
+        import traceback
+
+        from colabwidget.errors import ColabWidgetError
+
+        known = isinstance(error, ColabWidgetError)
+        text = str(error) if known else traceback.format_exc().strip().splitlines()[-1]
+        try:
+            os.write(writer, f"{text}\n".encode())
+        except OSError:
+            pass  # it was running already, and nobody listens any more
+    finally:
+        os._exit(status)
+
+
+def _ready(writer: int) -> None:
+    os.write(writer, b"ready\n")
+    os.close(writer)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""The account that people sign in to."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from colabwidget.backend import process
+from colabwidget.backend.journal import Journal
+from colabwidget.credentials import Secret, new_password
+from colabwidget.errors import ColabWidgetError
+from colabwidget.options import Options
+
+# In the comment field of accounts that we made: only these get a password, and are locked.
+_MARK = "colabwidget"
+_HUMAN = range(1000, 60_000)  # UID_MIN and UID_MAX of Debian's login.defs
+_SUDOERS = Path("/etc/sudoers.d")
+_PROFILES = Path("/etc/profile.d")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who may sign in, and how.
+
+    Parameters
+    ----------
+    name, home
+        As in the passwd file.
+    password
+        ``None`` where a public key opens the account.
+    public_key
+        One line; empty where the password opens the account.
+    ours
+        Whether we made the account, and so lock it in the end.
+    """
+
+    name: str
+    home: str
+    password: Secret | None
+    public_key: str
+    ours: bool
+
+
+def account_name(options: Options, root: bool) -> str:
+    """Return which account is meant.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``no_root_other_user`` where it takes root to open it.
+    """
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    if root:
+        return options.user or "colab"
+    # The form's preset names an account that only root could make: the own one is meant.
+    if options.user not in ("", "colab", own):
+        raise ColabWidgetError("no_root_other_user", user=options.user, own=own)
+    return own
+
+
+def check(name: str, options: Options, root: bool) -> None:
+    """See, before anything is changed, whether the account can be used with these options.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``public_key_needed`` or ``user_system``.
+    """
+    if options.public_key:
+        reason = ""
+    elif not root:
+        reason = "Without root, no password can be set for your account."
+    elif name == "root":
+        reason = "root signs in with a key only."
+    elif (found := _entry(name)) and found.pw_gecos != _MARK:
+        reason = f"The account {name} was here before; its password is not ours to change."
+    else:
+        reason = ""
+    found = _entry(name)
+    if root and name != "root" and found and found.pw_uid not in _HUMAN:
+        raise ColabWidgetError("user_system", user=name)
+    if reason:
+        raise ColabWidgetError("public_key_needed", reason=reason)
+
+
+async def ensure_account(
+    name: str, options: Options, environment: Iterable[str], journal: Journal
+) -> Account:
+    """Make the account, or open it again, with a fresh password or the public key.
+
+    Parameters
+    ----------
+    name
+        The account; checked before.
+    options
+        What the user asked for.
+    environment
+        Names of the variables that sudo lets through.
+    journal
+        Where the programs' lines go.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``account_failed``.
+    """
+    if os.geteuid() != 0:
+        entry = pwd.getpwuid(os.geteuid())
+        return Account(name, entry.pw_dir, None, options.public_key, ours=False)
+    if _entry(name) is None:
+        arguments = ["useradd", "--create-home", "--shell", "/bin/bash", "--comment", _MARK, name]
+        await _must(arguments, name, journal)
+    entry = pwd.getpwnam(name)
+    ours = entry.pw_gecos == _MARK
+    password = None
+    if ours and options.public_key:
+        # "*" fits no password; "!" would count as locked, and sshd lets no key into that.
+        await _must(["usermod", "--expiredate", "", "--password", "*", name], name, journal)
+    elif ours:
+        password = new_password()
+        journal.redactor.add([password])
+        await _must(["usermod", "--expiredate", "", name], name, journal)
+        text = f"{name}:{password.reveal()}\n"
+        await _must(["chpasswd"], name, journal, text)
+    if ours:
+        _write(_PROFILES / f"colabwidget-{name}.sh", _PROFILE, 0o644)
+        names = " ".join(sorted(set(environment) - {"PATH"}))
+        _write(_SUDOERS / f"colabwidget-{name}", _SUDO.format(user=name, names=names), 0o440)
+    return Account(name, entry.pw_dir, password, options.public_key, ours)
+
+
+async def lock(account: Account, journal: Journal) -> None:
+    """Close an account that we made: no password, expired, no sudo. Its files stay."""
+    if not account.ours:
+        return
+    for path in (
+        _SUDOERS / f"colabwidget-{account.name}",
+        _PROFILES / f"colabwidget-{account.name}.sh",
+    ):
+        path.unlink(missing_ok=True)
+    arguments = ["usermod", "--password", "!", "--expiredate", "1", account.name]
+    await process.run(arguments, journal)
+
+
+_PROFILE = """\
+# Written by colabwidget; only its SSH sessions carry this variable.
+if [ -n "${COLABWIDGET_PATH-}" ]; then
+    PATH="$COLABWIDGET_PATH"
+    export PATH
+fi
+"""
+_SUDO = """\
+# Written by colabwidget; removed at disconnect.
+{user} ALL=(ALL:ALL) NOPASSWD: ALL
+Defaults:{user} !secure_path
+Defaults:{user} env_keep += "{names}"
+"""
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Write a file of the system whole or not at all; sudo skips names with a dot."""
+    path.parent.mkdir(mode=0o755, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text)
+    draft.chmod(mode)
+    draft.rename(path)
+
+
+async def _must(arguments: list[str], name: str, journal: Journal, text: str = "") -> None:
+    said: list[str] = []
+    status = await process.run(arguments, journal, text=text, on_line=said.append)
+    if status != 0:
+        said = [line for line in said if not re.search(r"^\s*$", line)]
+        reason = said[-1][:200] if said else f"{arguments[0]} ended with status {status}."
+        raise ColabWidgetError("account_failed", user=name, reason=reason)
+
+
+def _entry(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None

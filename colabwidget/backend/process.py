@@ -1,0 +1,221 @@
+"""Programs that the backend starts: each has an owner here that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+from colabwidget.backend.journal import Journal
+
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+_READ = 65_536
+_UNENDED_LINE_MAX = 262_144
+
+# What a program of the system needs to run; nothing of the notebook's environment.
+_PLAIN = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "HOME": str(Path.home()),
+} | {
+    name: os.environ[name]
+    for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+    if name in os.environ
+}
+
+# Children that somebody here waits for; every other child of ours is an orphan taken in.
+_owned: set[int] = set()
+
+LineReader = Callable[[str], None]
+
+
+def become_subreaper() -> None:
+    """Let orphans of our children come to us, so that teardown finds every one of them."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def tied_to_us(arguments: Sequence[str]) -> list[str]:
+    """Return a command line whose program is killed when the backend dies.
+
+    PR_SET_PDEATHSIG counts from the thread that starts the program, so it must be one that
+    lives as long as the backend.
+    """
+    return ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
+
+
+async def start(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    pass_fds: Sequence[int] = (),
+) -> asyncio.subprocess.Process:
+    """Start a program in a process group of its own, its output and errors in one pipe."""
+    child = await asyncio.create_subprocess_exec(
+        *tied_to_us(arguments),
+        stdin=stdin,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**_PLAIN, **(environment or {})},
+        pass_fds=pass_fds,
+        start_new_session=True,
+        cwd="/",
+    )
+    _owned.add(child.pid)
+    return child
+
+
+async def run(
+    arguments: Sequence[str],
+    journal: Journal | None,
+    *,
+    text: str = "",
+    environment: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+    on_line: LineReader = lambda line: None,
+    grace: float = 5.0,
+) -> int:
+    """Run a program to its end and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        The command line; never a secret in it.
+    journal
+        Where its lines go; ``None`` for nowhere.
+    text
+        What it reads on its standard input.
+    environment
+        Additions to a plain environment.
+    pass_fds
+        Descriptors that it inherits.
+    on_line
+        Gets each line as well.
+    grace
+        Seconds that it has to end after SIGTERM when the caller is cancelled; then SIGKILL.
+    """
+    pipe = asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL
+    process = await start(arguments, environment=environment, stdin=pipe, pass_fds=pass_fds)
+    try:
+        if process.stdin:
+            process.stdin.write(text.encode())
+            process.stdin.close()
+        async for line in lines_of(process, journal):
+            if journal:
+                journal.add(line)
+            on_line(line)
+        return await process.wait()
+    finally:
+        await end(process, grace)
+
+
+async def output(arguments: Sequence[str], timeout: float = 10.0) -> tuple[int, str]:
+    """Run a program and return its exit status and what it printed; -1 when it was too slow."""
+    collected: list[str] = []
+    try:
+        status = await asyncio.wait_for(
+            run(arguments, None, on_line=collected.append, grace=0.5), timeout
+        )
+    except asyncio.TimeoutError:
+        status = -1
+    return status, "\n".join(collected)
+
+
+async def lines_of(
+    process: asyncio.subprocess.Process, journal: Journal | None
+) -> AsyncIterator[str]:
+    """Give what a program prints, line by line, however its writes were cut.
+
+    A line that does not end is given in pieces, none of which ends inside a secret.
+    """
+    assert process.stdout
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    rest = ""
+    while data := await process.stdout.read(_READ):
+        *whole, rest = (rest + decoder.decode(data)).split("\n")
+        for line in whole:
+            yield line.rstrip("\r")
+        if len(rest) > _UNENDED_LINE_MAX:
+            kept = journal.redactor.pending(rest) if journal else 0
+            yield rest[: len(rest) - kept]
+            rest = rest[len(rest) - kept :]
+    if rest:
+        yield rest
+
+
+async def end(process: asyncio.subprocess.Process, grace: float = 5.0) -> None:
+    """End a program and its process group: SIGTERM, then SIGKILL."""
+    if process.returncode is not None:
+        return
+    for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        try:
+            await asyncio.wait_for(asyncio.shield(process.wait()), seconds)
+            return
+        except asyncio.TimeoutError:
+            continue
+
+
+def descendants(root: int | None = None) -> set[int]:
+    """Return the numbers of all processes below one (ourselves), orphans taken in included."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, ValueError):
+                # The name in parentheses may hold anything; the fields after it are fixed.
+                after = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+                parents[int(entry.name)] = int(after[1])
+    found = {root or os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {root or os.getpid()}
+
+
+async def end_descendants(kept: set[int], grace: float = 1.0) -> None:
+    """End every process below us but the kept ones and what belongs to them."""
+    spared = set(kept)
+    for pid in kept:
+        spared |= descendants(pid)
+    deadline = asyncio.get_running_loop().time() + grace
+    number = signal.SIGTERM
+    while remaining := {pid for pid in descendants() - spared if not _reaped(pid)}:
+        for pid in remaining:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+        if asyncio.get_running_loop().time() > deadline:
+            if number == signal.SIGKILL:
+                return
+            number, deadline = signal.SIGKILL, deadline + 2.0
+        await asyncio.sleep(0.02)
+
+
+def own(pid: int) -> None:
+    """Say that somebody waits for this child: it is then not taken for an orphan."""
+    _owned.add(pid)
+
+
+def reap_orphans() -> None:
+    """Take in the exit status of orphans that have ended."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid in _owned:
+            return
+        _reaped(ended.si_pid)
+
+
+def _reaped(pid: int) -> bool:
+    """Take in the exit status of an orphan that has ended."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return not Path(f"/proc/{pid}").exists()

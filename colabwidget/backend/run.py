@@ -1,0 +1,65 @@
+"""The backend's life: one for a machine and user, from its lock to its last file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from colabwidget import paths
+from colabwidget.backend import process
+from colabwidget.backend.journal import Journal, JournalHandler
+from colabwidget.backend.server import IDLE_LIMIT, Server
+from colabwidget.credentials import Redactor
+
+
+def run(ready: Callable[[], None]) -> None:
+    """Serve until nobody needs it; return at once where a backend runs already.
+
+    Parameters
+    ----------
+    ready
+        Called once the backend can be asked.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``runtime_directory``.
+    """
+    directory = paths.ensure_private(paths.runtime_directory())
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            ready()
+            return
+        os.umask(0o022)  # for the children: useradd and dpkg go by it; our own files name their mode
+        process.become_subreaper()
+        asyncio.run(_serve(directory, ready))
+
+
+async def _serve(directory: Path, ready: Callable[[], None]) -> None:
+    files = paths.ensure_private(directory / "session")
+    for left in files.iterdir():
+        left.unlink()  # of a backend that was killed
+    journal = Journal(directory / "journal.log", Redactor())
+    logging.basicConfig(level=logging.WARNING, handlers=[JournalHandler(journal)])
+    limit = float(os.environ.get("COLABWIDGET_IDLE_LIMIT", IDLE_LIMIT))
+    server = Server(journal, files, limit)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    loop.set_exception_handler(
+        lambda _, context: journal.add(f"Unexpected: {context.get('exception') or context}")
+    )
+    try:
+        await server.run(paths.socket_path(), ready)
+    finally:
+        journal.close()
+        with contextlib.suppress(OSError):
+            files.rmdir()

@@ -1,0 +1,300 @@
+"""The Unix socket: requests in, events out, any number of clients.
+
+Nothing is queued for a client. Each has a place in the journal and the number of the state it
+was last told; when it can take more, it is sent what is newest. So a client that reads
+slowly, or not at all, costs no memory and holds nobody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from colabwidget import __version__, protocol
+from colabwidget.backend import process
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.session import Session
+from colabwidget.credentials import Secret, parse_token
+from colabwidget.errors import ColabWidgetError
+from colabwidget.host import SESSION_VARIABLES, session_environment
+from colabwidget.options import PROVIDERS, Options
+
+EVENT_PAUSE = 0.1  # seconds between two events to one client
+EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be asked for
+JOURNAL_REPLY_MAX = 256 * 1024  # characters of log in one reply
+IDLE_LIMIT = 300.0  # seconds without session and client until the backend ends
+_HOUSEKEEPING = 5.0  # seconds
+_SEND_TIMEOUT = 30.0  # seconds; a client that takes nothing for so long is let go
+
+
+class Server:
+    """Serves clients until it is stopped or nobody needs it.
+
+    Parameters
+    ----------
+    session
+        What the clients steer.
+    journal
+        The event log.
+    idle_limit
+        Seconds without session and client until `run` returns.
+    """
+
+    def __init__(self, journal: Journal, files: Path, idle_limit: float = IDLE_LIMIT) -> None:
+        self.session = Session(files, journal, self._changed)
+        self._journal = journal
+        journal.on_change = self._wake
+        self._epoch = secrets.token_hex(8)
+        self._revision = 1
+        self._clients: set[_Client] = set()
+        self._idle_limit = idle_limit
+        self._stopped = asyncio.Event()
+
+    async def run(self, path: Path, ready: Callable[[], None]) -> None:
+        """Serve on a socket until stopped; then end the session and remove the socket."""
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(
+            self._serve, path=str(path), limit=protocol.LINE_MAX
+        )
+        path.chmod(0o600)
+        ready()
+        try:
+            await self._until_unneeded()
+        finally:
+            path.unlink(missing_ok=True)
+            server.close()
+            await self.session.disconnect(force=True)
+            for client in self._clients.copy():
+                client.close()
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stopped.set()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that clients may know."""
+        snapshot = protocol.Snapshot(
+            epoch=self._epoch, revision=self._revision, log_end=self._journal.end
+        )
+        self.session.fill(snapshot)
+        return asdict(snapshot)
+
+    @property
+    def revision(self) -> int:
+        """Grows with each change of the session."""
+        return self._revision
+
+    def _changed(self) -> None:
+        self._revision += 1
+        self._wake()
+
+    def _wake(self) -> None:
+        for client in self._clients:
+            client.news.set()
+
+    async def _until_unneeded(self) -> None:
+        needed = time.monotonic()
+        while not self._stopped.is_set():
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), min(_HOUSEKEEPING, self._idle_limit))
+            process.reap_orphans()
+            if self._clients or self.session.phase not in ("idle", "failed"):
+                needed = time.monotonic()
+            elif time.monotonic() - needed >= self._idle_limit:
+                self._journal.add("Nobody needs the backend any more.")
+                return
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not _peer_is_us(writer):
+            writer.close()
+            return
+        client = _Client(self, self._journal, reader, writer)
+        self._clients.add(client)
+        try:
+            await client.serve(self._epoch)
+        finally:
+            self._clients.discard(client)
+            client.close()
+
+    async def answer(self, request: protocol.Request) -> dict[str, Any]:
+        """Do what a client asks for and return the result.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        handlers: dict[str, Callable[[Any], Awaitable[dict[str, Any]]]] = {
+            "connect": self._connect,
+            "cancel": self._cancel,
+            "disconnect": self._disconnect,
+            "status": self._status,
+            "journal": self._lines,
+            "details": self._details,
+            "stop": self._stop,
+        }
+        return await handlers[request.type](request)
+
+    async def _connect(self, request: protocol.Connect) -> dict[str, Any]:
+        options = Options.from_dict(request.options).checked()
+        needs_token = PROVIDERS[options.tunnel]["needs_token"]
+        token = parse_token(request.token) if needs_token else Secret("")
+        environment = {
+            name: value
+            for name, value in request.environment.items()
+            if name in SESSION_VARIABLES and isinstance(value, str)
+        }
+        # Checked again: the rule must hold whoever speaks on the socket.
+        self.session.connect(options, token, session_environment(environment))
+        return {"snapshot": self.snapshot()}
+
+    async def _cancel(self, request: protocol.Cancel) -> dict[str, Any]:
+        await self.session.cancel()
+        return {"snapshot": self.snapshot()}
+
+    async def _disconnect(self, request: protocol.Disconnect) -> dict[str, Any]:
+        await self.session.disconnect(force=request.force)
+        return {"snapshot": self.snapshot()}
+
+    async def _status(self, request: protocol.Status) -> dict[str, Any]:
+        details = self.session.details
+        return {
+            "snapshot": self.snapshot(),
+            "details": details.as_dict(reveal=False) if details else None,
+        }
+
+    async def _lines(self, request: protocol.Journal) -> dict[str, Any]:
+        since, lines = self._journal.since(request.since, JOURNAL_REPLY_MAX)
+        return {
+            "epoch": self._epoch,
+            "since": since,
+            "count": len(lines),
+            "end": self._journal.end,
+            "text": "\n".join(lines),
+        }
+
+    async def _details(self, request: protocol.GetDetails) -> dict[str, Any]:
+        if not self.session.details:
+            raise ColabWidgetError("not_connected")
+        return {
+            "epoch": self._epoch,
+            "revision": self.session.details_revision,
+            "details": self.session.details.as_dict(reveal=True),
+        }
+
+    async def _stop(self, request: protocol.Stop) -> dict[str, Any]:
+        await self.session.disconnect(force=True)
+        asyncio.get_running_loop().call_later(0.05, self.stop)
+        return {}
+
+
+class _Client:
+    """One connection."""
+
+    def __init__(
+        self,
+        server: Server,
+        journal: Journal,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.news = asyncio.Event()
+        self._server = server
+        self._journal = journal
+        self._reader = reader
+        self._writer = writer
+        self._works: set[asyncio.Task[None]] = set()
+
+    def close(self) -> None:
+        """Drop the connection."""
+        for work in self._works:
+            work.cancel()
+        self._writer.close()
+
+    async def serve(self, epoch: str) -> None:
+        """Answer until the client goes, or says something that is no message."""
+        try:
+            await self._send(protocol.Hello(protocol.VERSION, __version__, epoch))
+            while line := await self._reader.readline():
+                if not line.endswith(b"\n"):
+                    return
+                message = protocol.decode(line)
+                if isinstance(message, protocol.Hello):
+                    if message.follow:
+                        self._start(self._follow())
+                elif isinstance(message, (protocol.Reply, protocol.State, protocol.Log)):
+                    raise ColabWidgetError("message_invalid", reason="It is not a request.")
+                else:
+                    self._start(self._answer(message))
+        except ColabWidgetError as error:
+            await self._refuse(error)
+        except ValueError:
+            reason = f"It is longer than {protocol.LINE_MAX} bytes."
+            await self._refuse(ColabWidgetError("message_invalid", reason=reason))
+        except OSError:
+            return
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+
+    async def _refuse(self, error: ColabWidgetError) -> None:
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            await self._send(protocol.Reply(0, error=dict(error.info)))
+
+    async def _answer(self, request: protocol.Request) -> None:
+        try:
+            reply = protocol.Reply(request.id, result=await self._server.answer(request))
+        except ColabWidgetError as error:
+            reply = protocol.Reply(request.id, error=dict(error.info))
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            await self._send(reply)
+
+    async def _follow(self) -> None:
+        """Tell the client what is new, at most ten times a second."""
+        told, position = 0, self._journal.end
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            while True:
+                self.news.clear()
+                if self._server.revision != told:
+                    told = self._server.revision
+                    await self._send(protocol.State(self._server.snapshot()))
+                if self._journal.end > position:
+                    _, lines = self._journal.since(position, EVENT_LOG_MAX)
+                    if position + len(lines) < self._journal.end:
+                        lines = []  # a flood: say how far it is, and let the client ask
+                        position = self._journal.end
+                    await self._send(
+                        protocol.Log(
+                            since=position,
+                            count=len(lines),
+                            end=self._journal.end,
+                            text="\n".join(lines),
+                        )
+                    )
+                    position += len(lines)
+                await asyncio.sleep(EVENT_PAUSE)
+                await self.news.wait()
+        self.close()
+
+    async def _send(self, message: protocol.Message) -> None:
+        self._writer.write(protocol.encode(message))
+        await asyncio.wait_for(self._writer.drain(), _SEND_TIMEOUT)
+
+
+def _peer_is_us(writer: asyncio.StreamWriter) -> bool:
+    """Tell whether the other end runs as our own account or as root (SO_PEERCRED of unix(7))."""
+    peer: socket.socket = writer.get_extra_info("socket")
+    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, user, _ = struct.unpack("3i", credentials)
+    return user in (0, os.geteuid())

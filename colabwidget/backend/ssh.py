@@ -1,0 +1,284 @@
+"""A private sshd: its own configuration, host key and port; nothing of the system's is changed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from colabwidget import paths
+from colabwidget.backend import process
+from colabwidget.backend.account import Account
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.packages import program
+from colabwidget.errors import ColabWidgetError
+
+_PRIVSEP = Path("/run/sshd")
+_START_TIMEOUT = 10.0  # seconds
+_PORT_TRIES = 3
+
+# Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
+# (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
+_PENALTIES_SINCE = (9, 8)
+
+_CONFIG = """\
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {host_key}
+PidFile none
+StrictModes yes
+LogLevel INFO
+
+AllowUsers {user}
+PermitRootLogin {root}
+PasswordAuthentication {password}
+ChallengeResponseAuthentication no
+PermitEmptyPasswords no
+UsePAM no
+PubkeyAuthentication {key}
+{authorized_keys}
+
+MaxAuthTries 3
+LoginGraceTime 30
+MaxStartups 20:30:60
+MaxSessions 50
+ClientAliveInterval 60
+ClientAliveCountMax 3
+TCPKeepAlive yes
+UseDNS no
+
+X11Forwarding no
+AllowAgentForwarding no
+AllowTcpForwarding local
+PermitOpen localhost:* 127.0.0.1:* [::1]:*
+GatewayPorts no
+PermitTunnel no
+PermitUserEnvironment no
+PrintMotd no
+Subsystem sftp {sftp}
+{set_env}
+{force_command}
+{penalties}
+"""
+
+# Without root there is no place from which /etc/profile could be told the notebook's PATH,
+# which it overwrites: an interactive shell then starts from here.
+_ENTER = """\
+#!/bin/sh
+if [ -n "$SSH_ORIGINAL_COMMAND" ]; then
+    exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"
+fi
+case "$SHELL" in
+    */bash) exec "$SHELL" --rcfile {rcfile} -i ;;
+    *) exec "$SHELL" -l ;;
+esac
+"""
+_RCFILE = """\
+[ -r /etc/profile ] && . /etc/profile
+for profile in ~/.bash_profile ~/.bash_login ~/.profile; do
+    if [ -r "$profile" ]; then . "$profile"; break; fi
+done
+PATH="$COLABWIDGET_PATH"
+export PATH
+unset profile
+"""
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """The machine's host key for this sshd."""
+
+    path: Path
+    public: str
+
+
+async def ensure_host_key(journal: Journal) -> HostKey:
+    """Return the ed25519 host key, made at the first use and kept for the machine's life."""
+    folder = paths.ensure_private(paths.state_directory())
+    path = folder / "ssh_host_ed25519_key"
+    public = path.with_name(path.name + ".pub")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (path.exists() and public.exists()):
+            for file in (path, public):
+                file.unlink(missing_ok=True)
+            arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
+            if await process.run(arguments, journal) != 0:
+                raise ColabWidgetError("sshd_failed", reason="Its host key could not be made.")
+    kind, body = public.read_text().split()[:2]
+    return HostKey(path, f"{kind} {body}")
+
+
+class SshService:
+    """The private sshd of a session.
+
+    Parameters
+    ----------
+    account
+        Who may sign in.
+    host_key
+        What it shows to clients.
+    environment
+        Variables for its sessions.
+    directory
+        Private directory for its files.
+    journal
+        Where its lines go.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        host_key: HostKey,
+        environment: Mapping[str, str],
+        directory: Path,
+        journal: Journal,
+    ) -> None:
+        self._account = account
+        self._host_key = host_key
+        self._environment = environment
+        self._directory = directory
+        self._journal = journal
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        """Start it, on the port that it had before if that is free, and see it answer.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``sshd_failed``.
+        """
+        sshd = program("sshd")
+        if not sshd:
+            raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
+        if os.geteuid() == 0:
+            _PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
+        version = await _version(sshd)
+        for attempt in range(_PORT_TRIES):
+            self.port = self.port or _free_port()
+            said: list[str] = []
+            config = paths.write_private(self._directory / "sshd_config", self._config(version))
+            child = await process.start([sshd, "-D", "-e", "-f", str(config)])
+            self._process = child
+            self._reader = asyncio.ensure_future(self._read(child, said))
+            if await self._answers(child):
+                return
+            await process.end(child, 1.0)
+            await asyncio.wait({self._reader}, timeout=1.0)
+            reason = said[-1][:200] if said else f"It did not answer for {_START_TIMEOUT:.0f} s."
+            if not any("already in use" in line for line in said) or attempt == _PORT_TRIES - 1:
+                raise ColabWidgetError("sshd_failed", reason=reason)
+            self.port = 0
+
+    async def broken(self) -> str:
+        """Return once it has ended."""
+        assert self._process
+        status = await self._process.wait()
+        return f"the SSH server ended with status {status}"
+
+    def running(self) -> bool:
+        """Tell whether it runs."""
+        return self._process is not None and self._process.returncode is None
+
+    async def stop(self) -> None:
+        """End it. Sessions that are open are processes of their own and go on."""
+        if self._process:
+            await process.end(self._process, 2.0)
+        if self._reader:
+            await asyncio.wait({self._reader}, timeout=1.0)
+            self._reader.cancel()
+        for name in ("sshd_config", "authorized_keys", "enter", "rcfile"):
+            (self._directory / name).unlink(missing_ok=True)
+
+    def clients(self) -> int:
+        """Return how many connections are open (``/proc/net/tcp``, state 01 is ESTABLISHED)."""
+        if not self.port:
+            return 0
+        local = f"0100007F:{self.port:04X}"
+        rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return sum(1 for row in rows if row.split()[1] == local and row.split()[3] == "01")
+
+    def _config(self, version: tuple[int, int]) -> str:
+        account = self._account
+        root = os.geteuid() == 0
+        values = dict(self._environment)
+        if path := values.get("PATH"):
+            values["COLABWIDGET_PATH"] = path
+        pairs = " ".join(f'"{name}={value}"' for name, value in sorted(values.items()))
+        keys = "AuthorizedKeysFile none"
+        if account.public_key:
+            file = paths.write_private(
+                self._directory / "authorized_keys", account.public_key + "\n"
+            )
+            if root:
+                # sshd reads a file as the account itself, which may not enter our directory.
+                keys = f"{keys}\nAuthorizedKeysCommand /bin/cat {file}"
+                keys = f"{keys}\nAuthorizedKeysCommandUser root"
+            else:
+                keys = f"AuthorizedKeysFile {file}"
+        force = ""
+        if not root:
+            rcfile = paths.write_private(self._directory / "rcfile", _RCFILE)
+            enter = paths.write_private(self._directory / "enter", _ENTER.format(rcfile=rcfile))
+            force = f"ForceCommand /bin/sh {enter}"
+        return _CONFIG.format(
+            port=self.port,
+            host_key=self._host_key.path,
+            user=account.name,
+            root="prohibit-password" if account.name == "root" else "no",
+            password="no" if account.public_key else "yes",
+            key="yes" if account.public_key else "no",
+            authorized_keys=keys,
+            sftp="internal-sftp" if root else _sftp_server(),
+            set_env=f"SetEnv {pairs}" if pairs else "",
+            force_command=force,
+            penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
+        )
+
+    async def _read(self, child: asyncio.subprocess.Process, said: list[str]) -> None:
+        async for line in process.lines_of(child, self._journal):
+            said.append(line)
+            del said[:-20]
+            self._journal.add(f"sshd: {line}")
+
+    async def _answers(self, child: asyncio.subprocess.Process) -> bool:
+        """Wait until it greets on its port, or has ended."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _START_TIMEOUT
+        while child.returncode is None and loop.time() < deadline:
+            with contextlib.suppress(OSError, asyncio.TimeoutError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                try:
+                    if (await asyncio.wait_for(reader.readline(), 2.0)).startswith(b"SSH-"):
+                        return True
+                finally:
+                    writer.close()
+            await asyncio.sleep(0.01)
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _sftp_server() -> str:
+    places = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server")
+    return next((place for place in places if Path(place).exists()), "internal-sftp")
+
+
+async def _version(sshd: str) -> tuple[int, int]:
+    """Return sshd's version; all of them name it in answer to ``-V``, even those without it."""
+    _, said = await process.output([sshd, "-V"])
+    match = re.search(r"OpenSSH_(\d+)\.(\d+)", said)
+    return (int(match.group(1)), int(match.group(2))) if match else (0, 0)

@@ -1,0 +1,134 @@
+"""The steps of a session as clients see them, and the phases it goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from colabwidget.errors import ColabWidgetError
+from colabwidget.protocol import StepInfo
+
+# What may follow what: (phase, event) -> phase.
+TRANSITIONS = {
+    ("idle", "connect"): "working",
+    ("failed", "connect"): "working",
+    ("working", "done"): "connected",
+    ("working", "fail"): "failed",
+    ("working", "close"): "closing",
+    ("connected", "trouble"): "reconnecting",
+    ("connected", "close"): "closing",
+    ("reconnecting", "done"): "connected",
+    ("reconnecting", "fail"): "failed",
+    ("reconnecting", "close"): "closing",
+    ("failed", "close"): "closing",
+    ("closing", "closed"): "idle",
+}
+
+PLAN = (
+    ("check", "Check"),
+    ("packages", "Packages"),
+    ("account", "Account"),
+    ("sshd", "SSH server"),
+    ("tunnel", "Tunnel"),
+    ("verify", "Verify"),
+)
+
+
+class Steps:
+    """The named parts of a session.
+
+    Parameters
+    ----------
+    on_change
+        Called after every change.
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._steps: dict[str, StepInfo] = {}
+        self._started: dict[str, float] = {}
+        self._on_change = on_change
+
+    def plan(self) -> None:
+        """Begin anew, with every step pending."""
+        self._steps = {name: StepInfo(name, title) for name, title in PLAN}
+        self._started = {}
+        self._on_change()
+
+    def clear(self) -> None:
+        """Have no steps."""
+        self._steps = {}
+        self._on_change()
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """Return plain values."""
+        return [asdict(step) for step in self._steps.values()]
+
+    def begin(self, name: str, detail: str = "") -> None:
+        """Start a step."""
+        step = self._steps[name]
+        step.status, step.detail, step.progress, step.seconds = "running", detail, None, None
+        self._started[name] = time.monotonic()
+        self._on_change()
+
+    def tell(self, name: str, detail: str, progress: float | None = None) -> None:
+        """Say what a running step does."""
+        step = self._steps.get(name)
+        if step and step.status == "running":
+            step.detail = detail
+            step.progress = None if progress is None else round(progress, 3)
+            self._on_change()
+
+    def finish(self, name: str, status: str, detail: str = "") -> None:
+        """End a step."""
+        step = self._steps[name]
+        step.status, step.detail, step.progress = status, detail, None
+        step.seconds = round(time.monotonic() - self._started.get(name, time.monotonic()), 2)
+        self._on_change()
+
+    def interrupt(self, status: str) -> None:
+        """End every step that is not done: the session goes no further."""
+        for name, step in self._steps.items():
+            if step.status == "running":
+                self.finish(name, status, step.detail)
+
+    @contextlib.asynccontextmanager
+    async def running(self, name: str, detail: str = "") -> AsyncIterator[None]:
+        """Hold a step while its work is done; it ends as the work does."""
+        self.begin(name, detail)
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.finish(name, "cancelled")
+            raise
+        except ColabWidgetError as error:
+            self.finish(name, "failed", error.info["title"])
+            raise
+        except Exception:
+            self.finish(name, "failed")
+            raise
+        if self._steps[name].status == "running":
+            self.finish(name, "done")
+
+
+async def together(*works: Awaitable[None]) -> None:
+    """Do several things at once; when one fails or we are cancelled, the others are cancelled.
+
+    The error of the earliest in the list is raised.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    failures = [result for result in results if isinstance(result, BaseException)]
+    for failure in failures:
+        if not isinstance(failure, asyncio.CancelledError):
+            raise failure
+    if failures:
+        raise failures[0]

@@ -1,0 +1,69 @@
+"""Out through the tunnel's public endpoint and back in: will a client get in?"""
+
+from __future__ import annotations
+
+import asyncio
+
+from colabwidget.backend import process
+from colabwidget.backend.journal import Journal
+from colabwidget.details import Endpoint
+from colabwidget.errors import ColabWidgetError
+
+TIME_LIMIT = 20.0  # seconds; a new public address may take some until it is known everywhere
+_ATTEMPT = 5  # seconds
+_PAUSE = 0.3  # seconds
+
+
+async def verify(endpoint: Endpoint, host_key: str, journal: Journal, limit: float) -> None:
+    """See that the machine's own host key answers at the endpoint.
+
+    Parameters
+    ----------
+    endpoint
+        Where clients will connect to.
+    host_key
+        The public host key that must answer.
+    journal
+        Where it is said how it went.
+    limit
+        Seconds to go on trying.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``verify_failed`` with what was met, or ``verify_other_key``.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + limit
+    said = ""
+    while True:
+        arguments = ["ssh-keyscan", "-T", str(_ATTEMPT), "-t", "ed25519"]
+        arguments += ["-p", str(endpoint.port), endpoint.host]
+        _, text = await process.output(arguments, timeout=_ATTEMPT + 2.0)
+        keys = [
+            " ".join(line.split()[1:3])
+            for line in text.splitlines()
+            if line and not line.startswith("#") and " ssh-ed25519 " in line
+        ]
+        if host_key in keys:
+            journal.add(f"The host key answers at {endpoint}.")
+            return
+        if keys:
+            raise ColabWidgetError("verify_other_key")
+        if (reason := _reason(text, endpoint)) != said:
+            said = reason
+            journal.add(f"Not reachable at {endpoint} yet: {said}")
+        if loop.time() + _PAUSE > deadline:
+            raise ColabWidgetError("verify_failed", reason=said)
+        await asyncio.sleep(_PAUSE)
+
+
+def _reason(text: str, endpoint: Endpoint) -> str:
+    said = [line for line in text.splitlines() if line and not line.startswith("# ")]
+    if not said:
+        return f"{endpoint} takes connections but stays silent."
+    if "onnection closed" in said[-1] or "eset by peer" in said[-1]:
+        return f"{endpoint} closes every connection."
+    if "getaddrinfo" in said[-1] or "not known" in said[-1]:
+        return f"The name {endpoint.host} is not known here."
+    return f"{endpoint} does not answer."

@@ -1,0 +1,301 @@
+"""Between a widget and the backend: one thread that carries messages both ways.
+
+The page's messages are only put in line here, so that the kernel's threads never wait for the
+backend; everything that goes to the page leaves from the one thread, in order.
+
+What is sent to a page may be lost (jupyter_server drops messages while a cell prints more than
+1 MB a second) or come before the page listens. So the state is sent again, with growing
+pauses, until the page says that it has seen it; a page that misses lines of the log asks.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from colabwidget import client, paths, protocol
+from colabwidget.credentials import parse_token
+from colabwidget.errors import ColabWidgetError, ErrorInfo
+from colabwidget.host import Host, session_environment
+from colabwidget.options import PROVIDERS, Options
+
+_RESEND_FIRST = 1.0  # seconds
+_RESEND_LAST = 30.0
+_LOOK_FOR_BACKEND = 1.0  # seconds
+_REMEMBERED_REQUESTS = 50
+
+Content = dict[str, Any]
+
+
+class Bridge:
+    """Serves the pages of one widget.
+
+    Parameters
+    ----------
+    send
+        Sends a custom message to the pages.
+    on_snapshot
+        Gets every new state, for the widget's traits.
+    host
+        What machine this is.
+    complete
+        Adds to the page's options what only Python knows of, such as a key set there.
+    clicks_wait
+        Whether this kernel handles the page's messages only between cells.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Content], None],
+        on_snapshot: Callable[[protocol.Snapshot], None],
+        host: Host,
+        complete: Callable[[Content], Content],
+        clicks_wait: bool,
+    ) -> None:
+        self._send_to_pages = send
+        self._on_snapshot = on_snapshot
+        self._host = host
+        self._complete = complete
+        self._clicks_wait = clicks_wait
+        self._line: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._client: client.Client | None = None
+        self._snapshot = protocol.Snapshot()
+        self._received = time.monotonic()
+        self._reply: Content | None = None
+        self._requests: list[str] = []
+        # Grows over kernel restarts as well: a page that stays open tells old from new by it.
+        self._serial = time.time_ns() // 1_000_000
+        self._state_serial = 0
+        self._seen_serial = 0
+        self._seen_log = 0
+        self._pause = _RESEND_FIRST
+        self._resend_at = time.monotonic() + _RESEND_FIRST
+        self._refused: ErrorInfo | None = None
+        self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
+
+    def start(self) -> None:
+        """Look for a backend that runs already, and begin to serve."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving; the session goes on."""
+        self._line.put(None)
+
+    def receive(self, content: object) -> None:
+        """Take in a custom message of a page; anything that is not one is ignored."""
+        if not isinstance(content, dict):
+            return
+        handler = {
+            "ready": self._ready,
+            "connect": self._connect,
+            "cancel": self._cancel,
+            "disconnect": self._disconnect,
+            "reveal": self._reveal,
+            "log_since": self._log_since,
+            "seen": self._seen,
+        }.get(str(content.get("type")))
+        if handler:
+            self._line.put(lambda: handler(content))
+
+    # The thread
+
+    def _run(self) -> None:
+        while True:
+            self._look_for_backend()
+            now = time.monotonic()
+            wake = self._resend_at if self._unseen() else now + _RESEND_LAST
+            if self._client is None:
+                wake = min(wake, now + _LOOK_FOR_BACKEND)
+            try:
+                work = self._line.get(timeout=max(wake - now, 0.0))
+            except queue.Empty:
+                if self._unseen() and time.monotonic() >= self._resend_at:
+                    self._pause = min(self._pause * 2, _RESEND_LAST)
+                    self._send_state()
+                continue
+            if work is None:
+                if self._client:
+                    self._client.close()
+                return
+            work()
+
+    def _look_for_backend(self) -> None:
+        if self._client is None and paths.socket_path().exists():
+            try:
+                self._adopt(client.find(self._heard, self._lost))
+                self._refused = None
+            except ColabWidgetError as error:
+                if self._refused != error.info:  # say it once
+                    self._refused = error.info
+                    self._snapshot = protocol.Snapshot(phase="failed", error=error.info)
+                    self._changed()
+
+    def _adopt(self, found: client.Client | None) -> None:
+        self._client = found
+
+    def _backend(self) -> client.Client:
+        if self._client is None:
+            self._adopt(client.ensure(self._heard, self._lost))
+        assert self._client
+        return self._client
+
+    # From the backend; the first two are called in the client's thread
+
+    def _heard(self, event: protocol.State | protocol.Log) -> None:
+        if isinstance(event, protocol.State):
+            snapshot = protocol.Snapshot(**event.snapshot)
+            self._line.put(lambda: self._take_state(snapshot))
+        else:
+            self._line.put(lambda: self._take_log(event))
+
+    def _lost(self) -> None:
+        self._line.put(self._take_loss)
+
+    def _take_state(self, snapshot: protocol.Snapshot) -> None:
+        told = self._snapshot.details_revision if self._snapshot.epoch == snapshot.epoch else 0
+        self._snapshot, self._received = snapshot, time.monotonic()
+        self._changed()
+        if snapshot.details_revision > told:
+            self._reveal({})
+
+    def _take_log(self, event: protocol.Log) -> None:
+        self._snapshot.log_end = max(self._snapshot.log_end, event.end)
+        self._send_log(self._snapshot.epoch, event.since, event.count, event.end, event.text)
+        self._pause = _RESEND_FIRST
+        self._resend_at = time.monotonic() + self._pause
+
+    def _take_loss(self) -> None:
+        self._client = None
+        phase, error = self._snapshot.phase, None
+        if phase in ("working", "connected", "reconnecting"):
+            error = ColabWidgetError("backend_lost").info
+        options = self._snapshot.options
+        self._snapshot = protocol.Snapshot(
+            phase="failed" if error else "idle", error=error, options=options
+        )
+        self._changed()
+
+    # From the pages
+
+    def _ready(self, content: Content) -> None:
+        self._send_state()
+        if self._snapshot.details_revision:
+            self._reveal(content)
+
+    def _connect(self, content: Content) -> None:
+        self._answered(content, lambda: self._start_session(content))
+
+    def _start_session(self, content: Content) -> None:
+        # Pages and tests may send anything; only what has the right shape is looked at.
+        options = Options.from_dict(self._complete(_table(content, "options", "public_key")))
+        options = options.checked()
+        token = content.pop("token", "")
+        if PROVIDERS[options.tunnel]["needs_token"]:
+            # Taken out of what was pasted here, so that a wrong one starts no backend.
+            token = parse_token(str(token)).reveal()
+        else:
+            token = ""
+        self._backend().connect(options.as_dict(), token, session_environment())
+
+    def _cancel(self, content: Content) -> None:
+        self._answered(content, lambda: self._backend_there().cancel())
+
+    def _disconnect(self, content: Content) -> None:
+        force = content.get("force") is True
+        self._answered(content, lambda: self._backend_there().disconnect(force=force))
+
+    def _backend_there(self) -> client.Client:
+        if self._client is None:
+            raise ColabWidgetError("not_connected")
+        return self._client
+
+    def _answered(self, content: Content, work: Callable[[], object]) -> None:
+        """Do what was asked for, once; its outcome travels with the state until it is seen."""
+        request = str(content.get("request"))[:100]
+        if request in self._requests:
+            return
+        self._requests = [*self._requests[1 - _REMEMBERED_REQUESTS :], request]
+        error: ErrorInfo | None = None
+        try:
+            work()
+        except ColabWidgetError as failure:
+            error = failure.info
+        except Exception as failure:
+            # The message might repeat what was sent; the kind of error cannot.
+            error = ColabWidgetError("internal", reason=type(failure).__name__).info
+        self._reply = {"request": request, "error": error}
+        self._changed()
+
+    def _reveal(self, content: Content) -> None:
+        if self._client is None:
+            return
+        try:
+            result = self._client.details()
+        except ColabWidgetError:
+            return  # gone meanwhile: the state says so
+        self._send({"type": "details", **result})
+
+    def _log_since(self, content: Content) -> None:
+        since = content.get("from")
+        if self._client is None or type(since) is not int:
+            return
+        try:
+            lines = self._client.journal(since)
+        except ColabWidgetError:
+            return
+        self._send_log(
+            lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"]
+        )
+
+    def _seen(self, content: Content) -> None:
+        serial, log = content.get("serial"), content.get("log")
+        if type(serial) is int:
+            self._seen_serial = max(self._seen_serial, serial)
+        if type(log) is int:
+            self._seen_log = log
+
+    # To the pages
+
+    def _changed(self) -> None:
+        self._pause = _RESEND_FIRST
+        self._send_state()
+        self._on_snapshot(self._snapshot)
+
+    def _unseen(self) -> bool:
+        return self._seen_serial < self._state_serial or self._seen_log < self._snapshot.log_end
+
+    def _send_state(self) -> None:
+        snapshot = dict(vars(self._snapshot))
+        if snapshot["phase"] in ("working", "reconnecting"):
+            snapshot["elapsed"] += time.monotonic() - self._received
+        self._state_serial = self._send(
+            {
+                "type": "state",
+                "state": snapshot,
+                "host": self._host.as_dict(),
+                "last_reply": self._reply,
+                "clicks_wait": self._clicks_wait,
+            }
+        )
+        self._resend_at = time.monotonic() + self._pause
+
+    def _send_log(self, epoch: str, since: int, count: int, end: int, text: str) -> None:
+        self._send(
+            {"type": "log", "epoch": epoch, "from": since, "count": count, "end": end, "text": text}
+        )
+
+    def _send(self, content: Content) -> int:
+        self._serial += 1
+        self._send_to_pages({**content, "serial": self._serial})
+        return self._serial
+
+
+def _table(content: Content, name: str, *also: str) -> Content:
+    """Return the table of that name, with some entries from beside it."""
+    table = content.get(name)
+    if not isinstance(table, dict):
+        raise ColabWidgetError("options_invalid", reason="They are not a table of values.")
+    return {**table, **{key: content[key] for key in also if key in content}}

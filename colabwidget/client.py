@@ -1,0 +1,257 @@
+"""The kernel's side of the Unix socket: find or start the backend, ask it, listen to it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from colabwidget import __version__, paths, protocol
+from colabwidget.errors import ColabWidgetError
+
+_ANSWER_TIMEOUT = 60.0  # seconds; a disconnect ends processes and may take some
+_START_TIMEOUT = 30.0  # seconds
+_GREETING_TIMEOUT = 5.0  # seconds
+
+# What the backend inherits of our environment. The notebook's other variables may be secrets,
+# and the backend has no use for them.
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    "XDG_STATE_HOME",
+    "XDG_CONFIG_HOME",
+    "PYTHONPATH",
+    "PYNGROK_NGROK_PATH",
+    "COLABWIDGET_IDLE_LIMIT",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+EventHandler = Callable[[protocol.State | protocol.Log], None]
+
+
+class Client:
+    """A connection to the backend.
+
+    Parameters
+    ----------
+    on_event
+        Gets events, in the order in which they came, in a thread of the client's; ``None`` to
+        get none. It must not wait for the client.
+    on_lost
+        Called once, in the same thread, when the connection has ended.
+
+    Raises
+    ------
+    OSError
+        Where no backend answers.
+    ColabWidgetError
+        ``backend_version`` where it speaks another language, ``runtime_directory``.
+    """
+
+    def __init__(
+        self,
+        on_event: EventHandler | None = None,
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        paths.ensure_private(paths.runtime_directory())
+        self._on_event = on_event
+        self._on_lost = on_lost
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, queue.SimpleQueue[protocol.Reply | None]] = {}
+        self._lock = threading.Lock()  # guards _waiting, and writes to the socket
+        self._lost = False
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._socket.settimeout(_GREETING_TIMEOUT)
+            self._socket.connect(str(paths.socket_path()))
+            _check_peer(self._socket)
+            self._lines = self._socket.makefile("rb")
+            self.epoch = self._greet(follow=on_event is not None)
+            self._socket.settimeout(None)
+        except BaseException:
+            self._socket.close()
+            raise
+        threading.Thread(target=self._read, name="colabwidget-client", daemon=True).start()
+
+    def connect(
+        self, options: dict[str, Any], token: str, environment: dict[str, str]
+    ) -> dict[str, Any]:
+        """Start a session; see `protocol.Connect`."""
+        return self._ask(
+            lambda number: protocol.Connect(number, options, token, dict(environment))
+        )
+
+    def cancel(self) -> dict[str, Any]:
+        """Stop connecting."""
+        return self._ask(protocol.Cancel)
+
+    def disconnect(self, *, force: bool) -> dict[str, Any]:
+        """End the session; without force only if nobody is signed in."""
+        return self._ask(lambda number: protocol.Disconnect(number, force))
+
+    def status(self) -> dict[str, Any]:
+        """Return ``snapshot``, and ``details`` without passwords."""
+        return self._ask(protocol.Status)
+
+    def journal(self, since: int) -> dict[str, Any]:
+        """Return ``since``, ``count``, ``end`` and ``text`` of some lines of the journal."""
+        return self._ask(lambda number: protocol.Journal(number, since))
+
+    def details(self) -> dict[str, Any]:
+        """Return ``revision`` and ``details``, passwords among them."""
+        return self._ask(protocol.GetDetails)
+
+    def stop(self) -> None:
+        """End the backend, and wait until it is gone."""
+        self._ask(protocol.Stop)
+        deadline = time.monotonic() + _ANSWER_TIMEOUT
+        while paths.socket_path().exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """Hang up; the session goes on."""
+        self._on_lost = lambda: None
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the other end was faster
+
+    def _ask(self, make: Callable[[int], protocol.Request]) -> dict[str, Any]:
+        number = next(self._numbers)
+        answer: queue.SimpleQueue[protocol.Reply | None] = queue.SimpleQueue()
+        with self._lock:
+            if self._lost:
+                raise ColabWidgetError("backend_lost")
+            self._waiting[number] = answer
+            try:
+                self._socket.sendall(protocol.encode(make(number)))
+            except OSError:
+                raise ColabWidgetError("backend_lost") from None
+        try:
+            reply = answer.get(timeout=_ANSWER_TIMEOUT)
+        except queue.Empty:
+            reply = None
+        finally:
+            self._waiting.pop(number, None)
+        if reply is None:
+            raise ColabWidgetError("backend_lost")
+        if reply.error:
+            raise ColabWidgetError.from_info(reply.error)  # type: ignore[arg-type]
+        return reply.result
+
+    def _greet(self, follow: bool) -> str:
+        hello = protocol.Hello(protocol.VERSION, __version__, follow=follow)
+        self._socket.sendall(protocol.encode(hello))
+        theirs = protocol.decode(self._lines.readline(protocol.LINE_MAX))
+        if not isinstance(theirs, protocol.Hello):
+            raise ColabWidgetError("message_invalid", reason="It does not begin with hello.")
+        if (theirs.protocol, theirs.version) != (protocol.VERSION, __version__):
+            raise ColabWidgetError("backend_version", theirs=theirs.version, ours=__version__)
+        return theirs.epoch
+
+    def _read(self) -> None:
+        try:
+            while line := self._lines.readline(2 * protocol.LINE_MAX):
+                message = protocol.decode(line)
+                if isinstance(message, protocol.Reply):
+                    if waiting := self._waiting.get(message.id):
+                        waiting.put(message)
+                elif isinstance(message, (protocol.State, protocol.Log)) and self._on_event:
+                    self._on_event(message)
+        except (OSError, ColabWidgetError):
+            pass  # lost, as at an end of file
+        with self._lock:
+            self._lost = True
+            for waiting in self._waiting.values():
+                waiting.put(None)
+        self._lines.close()
+        self._socket.close()
+        self._on_lost()
+
+
+def find(
+    on_event: EventHandler | None = None, on_lost: Callable[[], None] = lambda: None
+) -> Client | None:
+    """Return a connection to the backend if one runs."""
+    if not paths.socket_path().exists():
+        return None
+    try:
+        return Client(on_event, on_lost)
+    except OSError:
+        return None
+
+
+def ensure(
+    on_event: EventHandler | None = None, on_lost: Callable[[], None] = lambda: None
+) -> Client:
+    """Return a connection to the backend, which is started if none runs.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``backend_start`` with the reason, ``backend_version``, ``runtime_directory``.
+    """
+    if client := find(on_event, on_lost):
+        return client
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    own_folder = str(Path(__file__).resolve().parent.parent)
+    known = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = f"{known}{os.pathsep}{own_folder}" if known else own_folder
+    try:
+        started = subprocess.run(
+            [sys.executable, "-m", "colabwidget.backend"],
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=_START_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ColabWidgetError("backend_start", reason=f"{error}") from error
+    if started.returncode != 0:
+        said = started.stderr.decode(errors="replace").strip().splitlines() or ["It said nothing."]
+        raise ColabWidgetError("backend_start", reason=said[-1][:300])
+    deadline = time.monotonic() + _GREETING_TIMEOUT
+    while True:
+        # Another client may have started it at the same time: it then serves in a moment.
+        if client := find(on_event, on_lost):
+            return client
+        if time.monotonic() > deadline:
+            raise ColabWidgetError("backend_start", reason="It does not answer on its socket.")
+        time.sleep(0.01)
+
+
+def _check_peer(connection: socket.socket) -> None:
+    """Refuse to speak to a process of another account (SO_PEERCRED of unix(7))."""
+    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, user, _ = struct.unpack("3i", data)
+    if user != os.geteuid():
+        raise ColabWidgetError(
+            "runtime_directory",
+            path=paths.runtime_directory(),
+            reason="A process of another account answers there.",
+        )

@@ -1,0 +1,158 @@
+"""Secrets: how they are held, where a token can come from, and how texts are freed of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from colabwidget.errors import ColabWidgetError
+
+MASK = "••••••••"
+# No look-alikes (0 O, 1 l I) and nothing at which a double click would end the selection.
+_ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
+_ADD_AUTHTOKEN = re.compile(r"(?:add-)?authtoken[\s:=]+(.*)", re.S)
+
+
+class Secret:
+    """A string that never prints itself.
+
+    ``str()``, ``repr()``, formatting and pickling give nothing away; `reveal` gives the value.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and secrets.compare_digest(
+            self._value.encode(), other._value.encode()
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is not pickled")
+
+
+def new_password(length: int = 22) -> Secret:
+    """Return a fresh random password.
+
+    Parameters
+    ----------
+    length
+        Number of characters; 22 of this alphabet carry 127 bits.
+    """
+    return Secret("".join(secrets.choice(_ALPHABET) for _ in range(length)))
+
+
+def parse_token(text: str) -> Secret:
+    """Take the ngrok authtoken out of what was pasted.
+
+    People paste the whole line ``ngrok config add-authtoken TOKEN``, quotes and trailing
+    spaces with it; all of that is understood.
+
+    Parameters
+    ----------
+    text
+        What was pasted.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``token_missing`` for nothing, ``token_unusable`` for what cannot be a token. The
+        error never repeats what was pasted.
+    """
+    rest = text.strip()
+    if match := _ADD_AUTHTOKEN.search(rest):
+        rest = match.group(1).strip()
+    words = [word.strip("\"'`“”‘’<>;,") for word in rest.replace("=", " ").split()]
+    words = [word for word in words if word and not word.startswith("--")]
+    if not words:
+        raise ColabWidgetError("token_missing")
+    if len(words) > 1:
+        raise ColabWidgetError("token_unusable", reason="It has spaces inside.")
+    if not _TOKEN.fullmatch(words[0]):
+        reason = (
+            "It is too short."
+            if len(words[0]) < 16
+            else "It has characters that no authtoken has, or is too long."
+        )
+        raise ColabWidgetError("token_unusable", reason=reason)
+    return Secret(words[0])
+
+
+class Redactor:
+    """Replaces every known secret in texts.
+
+    A secret is found as it is, URL-encoded, JSON-escaped, and in base64 at any of the three
+    offsets that it can have inside a longer encoded text.
+    """
+
+    def __init__(self) -> None:
+        self._pattern: re.Pattern[str] | None = None
+        self._forms: set[str] = set()
+
+    def add(self, values: Iterable[Secret | str]) -> None:
+        """Learn more secrets. Values of fewer than 6 characters would hide ordinary words."""
+        for value in values:
+            plain = value.reveal() if isinstance(value, Secret) else value
+            if len(plain) >= 6:
+                self._forms |= _forms(plain)
+        if self._forms:
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    @property
+    def longest(self) -> int:
+        """Length in characters of the longest form of any secret."""
+        return max(map(len, self._forms), default=0)
+
+    def redact(self, text: str) -> str:
+        """Return the text with every secret replaced by dots."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def pending(self, text: str) -> int:
+        """Return how many characters at the end of a text may be the start of a secret.
+
+        Whoever cuts a stream into pieces keeps that many back until more has come.
+        """
+        for size in range(min(self.longest - 1, len(text)), 0, -1):
+            tail = text[-size:]
+            if any(form.startswith(tail) for form in self._forms):
+                return size
+        return 0
+
+
+def _forms(value: str) -> set[str]:
+    data = value.encode()
+    forms = {value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1]}
+    forms.add(json.dumps(value, ensure_ascii=False)[1:-1])
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for offset in range(3):
+            # The characters at both ends also depend on the neighbours; the middle does not.
+            text = encode(b"\0" * offset + data).decode().rstrip("=")
+            start = (0, 2, 3)[offset]
+            whole = (offset + len(data)) * 8 // 6
+            if len(middle := text[start:whole]) >= 6:
+                forms.add(middle)
+    return forms

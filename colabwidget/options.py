@@ -1,0 +1,200 @@
+"""What the user asked for, checked once, at the edge."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import struct
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypedDict
+
+from colabwidget.errors import ColabWidgetError
+
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
+)
+_KEY_TYPES = (
+    "ssh-ed25519",
+    "ssh-rsa",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+)
+
+
+class Region(TypedDict):
+    """A place where a tunnel can end."""
+
+    value: str
+    title: str
+
+
+class Provider(TypedDict):
+    """What a form needs to know of a tunnel provider."""
+
+    name: str
+    title: str
+    needs_token: bool
+    token_url: str
+    regions: list[Region]
+    hint: str
+
+
+# ngrok's points of presence: https://ngrok.com/docs/network-edge/points-of-presence
+_NGROK_REGIONS = {
+    "": "Automatic (nearest)",
+    "us": "United States",
+    "us-cal-1": "United States (California)",
+    "eu": "Europe",
+    "ap": "Asia/Pacific",
+    "au": "Australia",
+    "sa": "South America",
+    "jp": "Japan",
+    "in": "India",
+}
+
+PROVIDERS: dict[str, Provider] = {
+    "ngrok": {
+        "name": "ngrok",
+        "title": "ngrok",
+        "needs_token": True,
+        "token_url": "https://dashboard.ngrok.com/get-started/your-authtoken",
+        "regions": [{"value": v, "title": t} for v, t in _NGROK_REGIONS.items()],
+        "hint": "Reachable from anywhere. Needs a free ngrok account.",
+    },
+    "direct": {
+        "name": "direct",
+        "title": "this network",
+        "needs_token": False,
+        "token_url": "",
+        "regions": [],
+        "hint": "No tunnel: this machine's own address, for computers in the same network.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for; no secret is among it.
+
+    Parameters
+    ----------
+    tunnel
+        Name of a provider in `PROVIDERS`.
+    region
+        Region of the provider; empty for the nearest.
+    ssh, desktop
+        What to open.
+    user
+        Account to sign in to; empty for the notebook's own account.
+    public_key
+        One line of an OpenSSH public key file; with it there is no password. Empty for a password.
+    address
+        For the tunnel ``direct``: the address to listen on; empty for the machine's own.
+    """
+
+    tunnel: str = "ngrok"
+    region: str = ""
+    ssh: bool = True
+    desktop: bool = False
+    user: str = "colab"
+    public_key: str = ""
+    address: str = ""
+
+    def checked(self) -> Options:
+        """Return the options in their final form.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the field at fault.
+        """
+        if self.tunnel not in PROVIDERS:
+            raise ColabWidgetError(
+                "tunnel_unknown", tunnel=repr(self.tunnel), tunnels=", ".join(PROVIDERS)
+            )
+        regions = [region["value"] for region in PROVIDERS[self.tunnel]["regions"]]
+        if self.region and regions and self.region not in regions:
+            known = ", ".join(filter(None, regions))
+            raise ColabWidgetError("region_unknown", region=repr(self.region), regions=known)
+        if not self.ssh and not self.desktop:
+            raise ColabWidgetError("nothing_chosen")
+        if self.desktop:
+            raise ColabWidgetError("desktop_unavailable")
+        if self.user and not _USER.fullmatch(self.user):
+            raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
+        region = self.region if regions else ""
+        return Options(**{**asdict(self), "region": region, "public_key": _key(self.public_key)})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: object) -> Options:
+        """Make options of what came over a wire.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``options_invalid`` for an unknown name or a value of the wrong type.
+        """
+        if not isinstance(values, dict):
+            raise ColabWidgetError("options_invalid", reason="They are not a table of values.")
+        types = {field.name: type(field.default) for field in fields(cls)}
+        for name, value in values.items():
+            if name not in types:
+                raise ColabWidgetError(
+                    "options_invalid", reason=f"There is no option {str(name)[:40]!r}."
+                )
+            if type(value) is not types[name]:
+                raise ColabWidgetError(
+                    "options_invalid", reason=f"{name} must be {types[name].__name__}."
+                )
+        return cls(**values)
+
+
+def _key(text: str) -> str:
+    """Return one clean public key line, or the empty string for an empty text."""
+    if _PRIVATE_KEY.search(text):
+        raise ColabWidgetError("public_key_private")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("#")]
+    if not lines:
+        return ""
+    if len(lines) > 1:
+        raise ColabWidgetError("public_key_broken", reason="It has more than one line.")
+    kind, _, rest = lines[0].partition(" ")
+    if kind not in _KEY_TYPES:
+        raise ColabWidgetError(
+            "public_key_broken", reason="It does not begin with a key type such as ssh-ed25519."
+        )
+    body, _, comment = rest.strip().partition(" ")
+    try:
+        data = base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    if not _holds_fields(data, kind):
+        raise ColabWidgetError(
+            "public_key_broken", reason="Its middle part is damaged or cut off."
+        )
+    comment = "".join(c for c in comment if c.isprintable())[:100]
+    return f"{kind} {body} {comment}".strip()
+
+
+def _holds_fields(data: bytes, kind: str) -> bool:
+    """Tell whether the blob is whole: length-prefixed fields (RFC 4253), the first its type."""
+    parts = []
+    while data:
+        if len(data) < 4:
+            return False
+        (size,) = struct.unpack(">I", data[:4])
+        if len(data) < 4 + size:
+            return False
+        parts.append(data[4 : 4 + size])
+        data = data[4 + size :]
+    return len(parts) >= 2 and parts[0] == kind.encode()

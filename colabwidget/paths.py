@@ -1,0 +1,85 @@
+"""Where the backend keeps its files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from colabwidget.errors import ColabWidgetError
+
+# sun_path of unix(7) holds 108 bytes, the final NUL among them.
+_SOCKET_PATH_MAX = 107
+
+
+def runtime_directory() -> Path:
+    """Return where socket, journal and the children's private files are, without making it.
+
+    ``$XDG_RUNTIME_DIR/colabwidget``, else ``/run/colabwidget`` for root, else
+    ``~/.cache/colabwidget/run``.
+    """
+    if base := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(base) / "colabwidget"
+    if os.geteuid() == 0:
+        return Path("/run/colabwidget")
+    return Path.home() / ".cache" / "colabwidget" / "run"
+
+
+def state_directory() -> Path:
+    """Return where the host key is kept for the machine's life, without making it.
+
+    ``$XDG_STATE_HOME/colabwidget``, else ``/var/lib/colabwidget`` for root, else
+    ``~/.local/state/colabwidget``.
+    """
+    if base := os.environ.get("XDG_STATE_HOME"):
+        return Path(base) / "colabwidget"
+    if os.geteuid() == 0:
+        return Path("/var/lib/colabwidget")
+    return Path.home() / ".local" / "state" / "colabwidget"
+
+
+def socket_path() -> Path:
+    """Return the path of the backend's Unix socket."""
+    return runtime_directory() / "backend.sock"
+
+
+def ensure_private(directory: Path) -> Path:
+    """Make a directory that nobody else can read, or check that it is one.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``runtime_directory`` where it is a link, belongs to somebody else or cannot be made.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = directory.lstat()
+    except OSError as error:
+        raise ColabWidgetError(
+            "runtime_directory", path=directory, reason=f"{error.strerror}."
+        ) from error
+    if not stat.S_ISDIR(found.st_mode):
+        reason = "It is not a directory of its own but a link or a file."
+        raise ColabWidgetError("runtime_directory", path=directory, reason=reason)
+    if found.st_uid != os.geteuid():
+        raise ColabWidgetError(
+            "runtime_directory", path=directory, reason="It belongs to another account."
+        )
+    if found.st_mode & 0o077:
+        directory.chmod(0o700)
+    if len(os.fsencode(directory / "backend.sock")) > _SOCKET_PATH_MAX:
+        raise ColabWidgetError(
+            "runtime_directory", path=directory, reason="Its path is too long for a socket."
+        )
+    return directory
+
+
+def write_private(path: Path, text: str, mode: int = 0o600) -> Path:
+    """Write a file that nobody else can read, whole or not at all."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with open(descriptor, "w") as file:
+        file.write(text)
+    draft.rename(path)
+    return path

@@ -1,0 +1,266 @@
+"""What travels between kernel and backend: typed messages, one JSON object a line.
+
+The first message of both sides is `Hello`. A client then sends requests, each with a number
+of its own, and gets a `Reply` with that number. A client that follows also gets events:
+`State` whenever anything changed, and `Log` as lines come.
+
+`State` is always the whole `Snapshot`: whoever has the newest one knows everything, so that
+no event may be missed, repeated or out of order to any harm.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+from colabwidget.errors import ColabWidgetError, ErrorInfo
+
+VERSION = 1
+LINE_MAX = 1 << 20  # bytes, the newline among them
+
+PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")
+
+
+@dataclass
+class StepInfo:
+    """A named part of a session, with its progress.
+
+    Parameters
+    ----------
+    name, title
+        For programs and for people.
+    status
+        ``"pending"``, ``"running"``, ``"done"``, ``"skipped"``, ``"failed"`` or ``"cancelled"``.
+    detail
+        What is going on, in a few words.
+    progress
+        From 0 to 1; ``None`` where it cannot be told.
+    seconds
+        How long it took; ``None`` until it has ended.
+    """
+
+    name: str
+    title: str
+    status: str = "pending"
+    detail: str = ""
+    progress: float | None = None
+    seconds: float | None = None
+
+
+@dataclass
+class Snapshot:
+    """All that a client may know without asking for secrets.
+
+    Parameters
+    ----------
+    epoch
+        Names one backend process; empty where none runs.
+    revision
+        Grows with each change within an epoch.
+    phase
+        One of `PHASES`.
+    steps
+        The steps of the session.
+    error
+        Why the phase is ``"failed"``; else ``None``.
+    options
+        What the session was asked for; ``None`` while there is none.
+    endpoint
+        ``{"host", "port"}`` once a tunnel is open.
+    details_revision
+        Grows when the details change; 0 while there are none.
+    log_end
+        Number of lines in the journal.
+    elapsed
+        Seconds since Connect, at the moment of sending.
+    """
+
+    epoch: str = ""
+    revision: int = 0
+    phase: str = "idle"
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    error: ErrorInfo | None = None
+    options: dict[str, Any] | None = None
+    endpoint: dict[str, Any] | None = None
+    details_revision: int = 0
+    log_end: int = 0
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First message of both sides."""
+
+    type: ClassVar[str] = "hello"
+    protocol: int
+    version: str
+    epoch: str = ""
+    follow: bool = False
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Start a session, or add to one. Secrets travel only here and in the details."""
+
+    type: ClassVar[str] = "connect"
+    id: int
+    options: dict[str, Any]
+    token: str = field(default="", repr=False)
+    environment: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop connecting."""
+
+    type: ClassVar[str] = "cancel"
+    id: int
+
+
+@dataclass(frozen=True)
+class Disconnect:
+    """End the session; without force only if nobody is signed in."""
+
+    type: ClassVar[str] = "disconnect"
+    id: int
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """Ask for the snapshot."""
+
+    type: ClassVar[str] = "status"
+    id: int
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Ask for lines of the journal from number ``since`` on."""
+
+    type: ClassVar[str] = "journal"
+    id: int
+    since: int
+
+
+@dataclass(frozen=True)
+class GetDetails:
+    """Ask for the details, passwords among them."""
+
+    type: ClassVar[str] = "details"
+    id: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the backend itself, and with it the session."""
+
+    type: ClassVar[str] = "stop"
+    id: int
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer to the request of the same number."""
+
+    type: ClassVar[str] = "reply"
+    id: int
+    error: dict[str, Any] | None = None
+    result: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class State:
+    """Something changed."""
+
+    type: ClassVar[str] = "state"
+    snapshot: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Log:
+    """Lines of the journal: ``count`` of them, the first with number ``since``.
+
+    ``end`` is how many there are by now; where ``since + count`` is less, the rest has to be
+    asked for with `Journal`: a flood of lines is never pushed.
+    """
+
+    type: ClassVar[str] = "log"
+    since: int
+    count: int
+    end: int
+    text: str
+
+
+Request: TypeAlias = Connect | Cancel | Disconnect | Status | Journal | GetDetails | Stop
+Message: TypeAlias = Hello | Request | Reply | State | Log
+
+_MESSAGES: dict[str, type[Message]] = {
+    kind.type: kind
+    for kind in (
+        Hello,
+        Connect,
+        Cancel,
+        Disconnect,
+        Status,
+        Journal,
+        GetDetails,
+        Stop,
+        Reply,
+        State,
+        Log,
+    )
+}
+_CHECKS: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "str": (str,),
+    "bool": (bool,),
+    "dict[str, Any]": (dict,),
+    "dict[str, Any] | None": (dict, type(None)),
+}
+
+
+def encode(message: Message) -> bytes:
+    """Return the message as one line."""
+    values = {"type": message.type} | {
+        item.name: getattr(message, item.name) for item in dataclasses.fields(message)
+    }
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(
+        errors="replace"
+    ) + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """Return the message that a line holds.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``message_invalid`` for anything that is not one; it does not repeat the line.
+    """
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _invalid("It is not JSON.") from None
+    if not isinstance(values, dict):
+        raise _invalid("It is not an object.")
+    kind = _MESSAGES.get(str(values.pop("type", None)))
+    if kind is None:
+        raise _invalid("Its type is unknown.")
+    known = {item.name: item for item in dataclasses.fields(kind)}
+    for name, value in values.items():
+        if name not in known:
+            raise _invalid(f"A {kind.type} message has no such field.")
+        types = _CHECKS[str(known[name].type)]
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            raise _invalid(f"The field {name} of a {kind.type} message has the wrong type.")
+    try:
+        return kind(**values)
+    except TypeError:
+        raise _invalid(f"A {kind.type} message lacks a field.") from None
+
+
+def _invalid(reason: str) -> ColabWidgetError:
+    return ColabWidgetError("message_invalid", reason=reason)

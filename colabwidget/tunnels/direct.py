@@ -1,0 +1,118 @@
+"""No tunnel: this machine's own address, for clients in the same network."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+
+from colabwidget.details import Endpoint
+from colabwidget.errors import ColabWidgetError
+from colabwidget.tunnels import Surroundings
+
+_CHUNK = 65_536
+
+
+class DirectTunnel:
+    """Forwards a port of one address of this machine to the local port.
+
+    Parameters
+    ----------
+    address
+        The address to listen on; empty for the one this machine has in its network.
+    surroundings
+        What it may use of the backend.
+    """
+
+    def __init__(self, address: str, surroundings: Surroundings) -> None:
+        self._address = address
+        self._surroundings = surroundings
+        self._server: asyncio.AbstractServer | None = None
+        self._forwards: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Find the address."""
+        self._address = self._address or own_address()
+
+    async def open(self, local_port: int) -> Endpoint:
+        """Listen, and forward to the local port."""
+
+        async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task
+            self._forwards.add(task)
+            try:
+                await _forward(reader, writer, local_port)
+            except asyncio.CancelledError:
+                pass  # the tunnel is being closed; both ends are closed already
+            finally:
+                self._forwards.discard(task)
+
+        try:
+            self._server = await asyncio.start_server(forward, self._address, 0, limit=_CHUNK)
+        except OSError as error:
+            raise ColabWidgetError(
+                "direct_address", address=self._address, reason=f"{error.strerror or error}."
+            ) from error
+        port = self._server.sockets[0].getsockname()[1]
+        self._surroundings.journal.add(f"Listening on {self._address} port {port}.")
+        return Endpoint(self._address, port)
+
+    async def broken(self) -> str:
+        """Never return: a listening socket stays."""
+        await asyncio.Event().wait()
+        return ""
+
+    def running(self) -> bool:
+        """Tell whether the socket listens."""
+        return self._server is not None and self._server.is_serving()
+
+    async def close(self) -> None:
+        """Stop listening and end what is being forwarded."""
+        if self._server:
+            self._server.close()
+            self._server = None
+        for task in self._forwards.copy():
+            task.cancel()
+        if self._forwards:
+            await asyncio.wait(self._forwards, timeout=2.0)
+
+
+def own_address() -> str:
+    """Return the address that this machine has in its network; 127.0.0.1 where it has none.
+
+    Connecting a datagram socket sends nothing: the system only looks up the way.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 of RFC 5737
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+async def _forward(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, local_port: int
+) -> None:
+    try:
+        inner_reader, inner_writer = await asyncio.open_connection(
+            "127.0.0.1", local_port, limit=_CHUNK
+        )
+    except OSError:
+        writer.close()
+        return
+    try:
+        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+    finally:
+        for end in (writer, inner_writer):
+            end.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copy until the end, and pass the end on: the other direction may still have bytes."""
+    with contextlib.suppress(OSError):
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()

@@ -1,0 +1,296 @@
+"""ngrok, through pyngrok.
+
+pyngrok fetches the agent, starts it and speaks its API. Three things it leaves to us:
+it would put the token on the agent's command line, where ``ps`` shows it, so the token goes
+into a private config file that is there only while the agent starts; it reads the agent's
+output without a time limit, so a silent agent is killed from outside; and it does not tie the
+agent's life to ours, so the agent is started through ``setpriv``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import logging
+import os
+import re
+import shlex
+import shutil
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pyngrok import conf, installer, ngrok
+from pyngrok import process as agent_process
+from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError, PyngrokNgrokInstallError
+from pyngrok.log import NgrokLog
+
+from colabwidget import paths
+from colabwidget.backend import process
+from colabwidget.credentials import Secret
+from colabwidget.details import Endpoint
+from colabwidget.errors import ColabWidgetError, ngrok_error
+from colabwidget.tunnels import Surroundings
+
+START_TIMEOUT = 15  # seconds; an agent with a network needs about one
+_API_TIMEOUT = 15.0  # seconds
+_DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte
+_HEALTH_EVERY = 1.0  # seconds
+_SIGNS_OF_NO_NETWORK = 2  # the agent retries for ever; one failure may be chance
+
+_CODE = re.compile(r"ERR_NGROK_(\d+)")
+_NO_NETWORK = re.compile(
+    r"no such host|network is unreachable|connection refused|i/o timeout|no route to host"
+    r"|temporary failure in name resolution|server misbehaving",
+    re.I,
+)
+_INTERCEPTED = re.compile(r"x509:|certificate signed by unknown authority", re.I)
+
+_Result = TypeVar("_Result")
+
+
+class NgrokTunnel:
+    """A TCP endpoint of ngrok.
+
+    Parameters
+    ----------
+    token
+        The account's authtoken.
+    region
+        One of ngrok's regions; empty for the nearest.
+    surroundings
+        What it may use of the backend.
+    """
+
+    def __init__(self, token: Secret, region: str, surroundings: Surroundings) -> None:
+        self._token = token
+        self._region = region
+        self._surroundings = surroundings
+        self._loop = asyncio.get_running_loop()
+        # One thread for all calls: PR_SET_PDEATHSIG counts from the thread that starts the agent.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ngrok")
+        self._config = surroundings.directory / "ngrok.yml"
+        self._launcher = paths.ensure_private(paths.state_directory()) / f"ngrok-{os.getpid()}"
+        self._broken: asyncio.Future[str] = self._loop.create_future()
+        self._recent: list[str] = []
+        self._signs = 0
+        self._pyngrok: conf.PyngrokConfig | None = None
+        self._watcher: asyncio.Future[None] | None = None
+
+    async def prepare(self) -> None:
+        """Have the agent's program, start it and sign in."""
+        self._surroundings.progress("starting the ngrok agent", None)
+        program = await self._ensure_program()
+        self._launcher.unlink(missing_ok=True)
+        paths.write_private(
+            self._launcher,
+            f"#!/bin/sh\nexec {shlex.join(process.tied_to_us([program]))} \"$@\"\n",
+            mode=0o700,
+        )
+        paths.write_private(
+            self._config,
+            # JSON is YAML, and needs no quoting of our own.
+            json.dumps(
+                {
+                    "version": "3",
+                    "agent": {"authtoken": self._token.reveal(), "update_check": False},
+                }
+            ),
+        )
+        self._pyngrok = conf.PyngrokConfig(
+            ngrok_path=str(self._launcher),
+            config_path=str(self._config),
+            region=self._region or None,
+            startup_timeout=START_TIMEOUT,
+            request_timeout=_API_TIMEOUT,
+            start_new_session=True,
+            max_logs=20,
+            log_event_callback=self._heard,
+        )
+        config = self._pyngrok
+        try:
+            agent = await self._in_thread(
+                lambda: agent_process.get_process(config), START_TIMEOUT + 1.0
+            )
+        except (PyngrokError, OSError, asyncio.TimeoutError) as error:
+            raise self._recognised(error, program) from error
+        finally:
+            # The agent has read it; pyngrok keeps a copy in memory for its own use.
+            self._config.unlink(missing_ok=True)
+            installer._config_cache.pop(str(self._config), None)
+        process.own(agent.proc.pid)
+        self._watcher = asyncio.ensure_future(self._watch(agent))
+
+    async def open(self, local_port: int) -> Endpoint:
+        """Ask for an endpoint."""
+        config = self._pyngrok
+        self._surroundings.progress("asking ngrok for an address", None)
+        try:
+            tunnel = await self._in_thread(
+                lambda: ngrok.connect(str(local_port), "tcp", pyngrok_config=config),
+                _API_TIMEOUT + 1.0,
+            )
+        except (PyngrokError, OSError, asyncio.TimeoutError) as error:
+            raise self._recognised(error, "") from error
+        finally:
+            self._config.unlink(missing_ok=True)
+        address = urlsplit(str(tunnel.public_url))
+        return Endpoint(address.hostname or "", address.port or 0)
+
+    async def broken(self) -> str:
+        """Return once the agent has ended or lost its session."""
+        return await asyncio.shield(self._broken)
+
+    def running(self) -> bool:
+        """Tell whether the agent runs: it then mends a lost session by itself."""
+        if self._broken.done():
+            self._broken = self._loop.create_future()
+        return bool(self._pids())
+
+    async def close(self) -> None:
+        """Kill the agent."""
+        if self._watcher:
+            self._watcher.cancel()
+        self._kill()
+        with contextlib.suppress(asyncio.TimeoutError):
+            launcher = str(self._launcher)
+            await self._in_thread(lambda: agent_process.kill_process(launcher), 5.0)
+        self._thread.shutdown(wait=False)
+        self._config.unlink(missing_ok=True)
+        self._launcher.unlink(missing_ok=True)
+
+    async def _ensure_program(self) -> str:
+        named = os.environ.get("PYNGROK_NGROK_PATH") or shutil.which("ngrok")
+        if named:
+            return named
+        program = str(conf.DEFAULT_NGROK_PATH)
+        if not Path(program).exists():
+            self._surroundings.journal.add("Downloading the ngrok agent.")
+            report = _DownloadReport(self._loop, self._surroundings.progress)
+            try:
+                with contextlib.redirect_stdout(report):
+                    await self._in_thread(
+                        lambda: installer.install_ngrok(program, timeout=_DOWNLOAD_TIMEOUT), 300.0
+                    )
+            except (PyngrokNgrokInstallError, OSError, asyncio.TimeoutError) as error:
+                Path(program).unlink(missing_ok=True)
+                reason = str(error).rpartition(": ")[2] or "It took more than 5 minutes."
+                raise ColabWidgetError("agent_download_failed", reason=reason[:200]) from error
+        return program
+
+    async def _in_thread(self, work: Callable[[], _Result], seconds: float) -> _Result:
+        """Do blocking work; when it takes too long or is cancelled, kill what it waits for."""
+        future = self._loop.run_in_executor(self._thread, work)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), seconds)
+        except (asyncio.TimeoutError, asyncio.CancelledError):
+            self._kill()
+            await asyncio.wait({future}, timeout=5.0)
+            with contextlib.suppress(BaseException):
+                future.exception()
+            raise
+
+    async def _watch(self, agent: Any) -> None:
+        while agent.proc.poll() is None:
+            await asyncio.sleep(_HEALTH_EVERY)
+        self._break(f"the ngrok agent ended with status {agent.proc.returncode}")
+
+    def _heard(self, log: NgrokLog) -> None:
+        """Take in a line of the agent; called in pyngrok's threads."""
+        self._loop.call_soon_threadsafe(self._take, str(log.line), str(log.msg), str(log.err))
+
+    def _take(self, line: str, message: str, problem: str) -> None:
+        line = self._surroundings.journal.redactor.redact(line)
+        self._surroundings.journal.add(f"ngrok: {line}")
+        self._recent = [*self._recent[-19:], line]
+        if "starting reconnect loop" in message:
+            self._break("ngrok lost its session")
+        if "failed to reconnect session" in message and _NO_NETWORK.search(problem):
+            self._signs += 1
+            if self._signs == _SIGNS_OF_NO_NETWORK and self._config.exists():
+                self._kill()  # still starting: pyngrok would wait until its time is up
+
+    def _break(self, reason: str) -> None:
+        if not self._broken.done():
+            self._broken.set_result(reason)
+
+    def _pids(self) -> list[int]:
+        """Return the agent's process, known by its private config file on the command line."""
+        mark = os.fsencode(self._config)
+        found = []
+        for pid in process.descendants():
+            with contextlib.suppress(OSError):
+                if mark in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                    found.append(pid)
+        return found
+
+    def _kill(self) -> None:
+        for pid in self._pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _recognised(self, error: BaseException, program: str) -> ColabWidgetError:
+        """Return the error that fits what the agent and pyngrok said."""
+        body = error.body if isinstance(error, PyngrokNgrokHTTPError) else ""
+        said = self._surroundings.journal.redactor.redact(f"{error}\n{body}")
+        logged = "\n".join(self._recent)
+        if code := _CODE.search(said) or _CODE.search(logged):
+            return ngrok_error(code.group(1), _sentence(said + logged))
+        if _INTERCEPTED.search(logged):
+            return ColabWidgetError("tls_intercepted")
+        if problem := re.search(r'err="([^"]*)"', logged):
+            if _NO_NETWORK.search(problem.group(1)):
+                return ColabWidgetError(
+                    "no_network", reason=f"The ngrok agent says: {problem.group(1)[:160]}."
+                )
+            return ColabWidgetError("agent_exited", reason=f"It said: {problem.group(1)[:160]}")
+        if isinstance(error, OSError) and program:
+            return ColabWidgetError(
+                "agent_unusable", reason=f"{error.strerror or error}.", path=program
+            )
+        if isinstance(error, asyncio.TimeoutError):
+            return ColabWidgetError("agent_silent", seconds=START_TIMEOUT)
+        if logged:
+            return ColabWidgetError("agent_exited", reason=f"It said: {self._recent[-1][:160]}")
+        return ColabWidgetError("agent_exited", reason="It said nothing.")
+
+
+class _DownloadReport(io.TextIOBase):
+    """Turns the percentages that pyngrok prints while it downloads into progress."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, progress: Callable[[str, float | None], None]
+    ) -> None:
+        self._loop = loop
+        self._progress = progress
+
+    def write(self, text: str) -> int:
+        """Take in ``Downloading ngrok: 42%``."""
+        if match := re.search(r"(\d+)%", text):
+            share = int(match.group(1)) / 100
+            self._loop.call_soon_threadsafe(
+                self._progress, f"downloading the ngrok agent, {match.group(1)} %", share
+            )
+        return len(text)
+
+
+def _sentence(said: str) -> str:
+    """Return the first sentence of what ngrok said, without its frame."""
+    match = re.search(r'(?:"err":\s*"|err="|on start: )([^"\\\n]+)', said)
+    return match.group(1).strip()[:200] if match else ""
+
+
+def silence_pyngrok() -> None:
+    """Keep pyngrok's loggers quiet: they repeat raw lines of the agent, token included."""
+    logger = logging.getLogger("pyngrok")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    logger.setLevel(logging.CRITICAL)
+
+
+silence_pyngrok()
