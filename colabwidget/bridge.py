@@ -192,12 +192,10 @@ class Bridge:
         # Pages and tests may send anything; only what has the right shape is looked at.
         options = Options.from_dict(self._complete(_table(content, "options", "public_key")))
         options = options.checked()
-        token = content.pop("token", "")
-        if PROVIDERS[options.tunnel]["needs_token"]:
-            # Taken out of what was pasted here, so that a wrong one starts no backend.
-            token = parse_token(str(token)).reveal()
-        else:
-            token = ""
+        # Taken out of what was pasted here already, so that a wrong one starts no backend.
+        pasted = str(content.pop("token", ""))
+        needed = PROVIDERS[options.tunnel]["needs_token"]
+        token = parse_token(pasted).reveal() if needed else ""
         self._backend().connect(options.as_dict(), token, session_environment())
 
     def _cancel(self, content: Content) -> None:
@@ -246,9 +244,7 @@ class Bridge:
             lines = self._client.journal(since)
         except ColabWidgetError:
             return
-        self._send_log(
-            lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"]
-        )
+        self._send_log(lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"])
 
     def _seen(self, content: Content) -> None:
         serial, log = content.get("serial"), content.get("log")

@@ -99,9 +99,7 @@ class Client:
         self, options: dict[str, Any], token: str, environment: dict[str, str]
     ) -> dict[str, Any]:
         """Start a session; see `protocol.Connect`."""
-        return self._ask(
-            lambda number: protocol.Connect(number, options, token, dict(environment))
-        )
+        return self._ask(lambda number: protocol.Connect(number, options, token, dict(environment)))
 
     def cancel(self) -> dict[str, Any]:
         """Stop connecting."""

@@ -179,9 +179,7 @@ def _key(text: str) -> str:
     except (binascii.Error, ValueError):
         data = b""
     if not _holds_fields(data, kind):
-        raise ColabWidgetError(
-            "public_key_broken", reason="Its middle part is damaged or cut off."
-        )
+        raise ColabWidgetError("public_key_broken", reason="Its middle part is damaged or cut off.")
     comment = "".join(c for c in comment if c.isprintable())[:100]
     return f"{kind} {body} {comment}".strip()
 

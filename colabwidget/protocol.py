@@ -227,9 +227,10 @@ def encode(message: Message) -> bytes:
     values = {"type": message.type} | {
         item.name: getattr(message, item.name) for item in dataclasses.fields(message)
     }
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(
-        errors="replace"
-    ) + b"\n"
+    return (
+        json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        + b"\n"
+    )
 
 
 def decode(line: bytes) -> Message:

@@ -16,7 +16,7 @@ from colabwidget.protocol import Snapshot
 _STATIC = Path(__file__).parent / "static"
 
 
-class ConnectWidget(anywidget.AnyWidget):  # type: ignore[misc]
+class ConnectWidget(anywidget.AnyWidget):
     """A form in a notebook cell that opens SSH into this machine.
 
     Everything the widget syncs is saved with the notebook, so no trait ever holds a secret:
@@ -135,5 +135,5 @@ def _has_subshells() -> bool:
         from IPython import get_ipython
     except ImportError:
         return False
-    kernel = getattr(get_ipython(), "kernel", None)  # type: ignore[no-untyped-call]
+    kernel = getattr(get_ipython(), "kernel", None)
     return bool(getattr(kernel, "_supports_kernel_subshells", False))

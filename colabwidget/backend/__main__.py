@@ -18,7 +18,7 @@ def main() -> int:
         os.setsid()
         _serve(writer)
     os.close(writer)
-    with open(reader, "rb") as pipe:
+    with os.fdopen(reader, "rb") as pipe:
         said = pipe.read()
     if said == b"ready\n":
         return 0

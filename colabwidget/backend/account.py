@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.credentials import Secret, new_password
@@ -88,7 +89,11 @@ def check(name: str, options: Options, root: bool) -> None:
 
 
 async def ensure_account(
-    name: str, options: Options, environment: Iterable[str], journal: Journal
+    name: str,
+    options: Options,
+    environment: Mapping[str, str],
+    directory: Path,
+    journal: Journal,
 ) -> Account:
     """Make the account, or open it again, with a fresh password or the public key.
 
@@ -99,7 +104,9 @@ async def ensure_account(
     options
         What the user asked for.
     environment
-        Names of the variables that sudo lets through.
+        Variables that programs under sudo see as well.
+    directory
+        Private directory for files that last as long as the session.
     journal
         Where the programs' lines go.
 
@@ -128,8 +135,10 @@ async def ensure_account(
         await _must(["chpasswd"], name, journal, text)
     if ours:
         _write(_PROFILES / f"colabwidget-{name}.sh", _PROFILE, 0o644)
-        names = " ".join(sorted(set(environment) - {"PATH"}))
-        _write(_SUDOERS / f"colabwidget-{name}", _SUDO.format(user=name, names=names), 0o440)
+        # The dynamic linker hides LD_* from sudo, so that env_keep could not pass them on.
+        values = [f'{key}="{value}"\n' for key, value in environment.items() if key != "PATH"]
+        file = paths.write_private(directory / "sudo_environment", "".join(values))
+        _write(_SUDOERS / f"colabwidget-{name}", _SUDO.format(user=name, file=file), 0o440)
     return Account(name, entry.pw_dir, password, options.public_key, ours)
 
 
@@ -157,7 +166,7 @@ _SUDO = """\
 # Written by colabwidget; removed at disconnect.
 {user} ALL=(ALL:ALL) NOPASSWD: ALL
 Defaults:{user} !secure_path
-Defaults:{user} env_keep += "{names}"
+Defaults:{user} env_file={file}
 """
 
 

@@ -181,7 +181,10 @@ async def _apt(arguments: list[str], journal: Journal, progress: Progress) -> st
 
 @contextlib.asynccontextmanager
 async def _status_pipe(progress: Progress) -> AsyncIterator[int]:
-    """Give the writing end of a pipe whose lines become progress (apt's README.progress-reporting)."""
+    """Give the writing end of a pipe whose lines become progress.
+
+    Their form is that of apt's README.progress-reporting.
+    """
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     loop = asyncio.get_running_loop()

@@ -10,12 +10,14 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from colabwidget.backend.journal import Journal
 
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _READ = 65_536
 _UNENDED_LINE_MAX = 262_144
+_LAST_WORDS = 0.5  # seconds that output may come after the end of a program
 
 # What a program of the system needs to run; nothing of the notebook's environment.
 _PLAIN = {
@@ -49,26 +51,81 @@ def tied_to_us(arguments: Sequence[str]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
 
 
+class Closable(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class Child:
+    """A program that was started, and what it prints.
+
+    asyncio's own pipes are not used for its output: with them, `wait` would also wait for
+    every process that the child has left behind with the pipe in its hands.
+    """
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, output: asyncio.StreamReader, pipe: Closable
+    ) -> None:
+        self._process = process
+        self._pipe = pipe
+        self.output = output
+        self.pid = process.pid
+        _owned.add(process.pid)
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit status; ``None`` while it runs."""
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        """Return its exit status once it has ended."""
+        status = await self._process.wait()
+        _owned.discard(self.pid)
+        return status
+
+    def tell(self, text: str) -> None:
+        """Give it all that it will read."""
+        assert self._process.stdin
+        self._process.stdin.write(text.encode())
+        self._process.stdin.close()
+
+    def hang_up(self) -> None:
+        """Read no more of its output."""
+        self._pipe.close()
+
+
 async def start(
     arguments: Sequence[str],
     *,
     environment: Mapping[str, str] | None = None,
     stdin: int = asyncio.subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
-) -> asyncio.subprocess.Process:
+) -> Child:
     """Start a program in a process group of its own, its output and errors in one pipe."""
-    child = await asyncio.create_subprocess_exec(
-        *tied_to_us(arguments),
-        stdin=stdin,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**_PLAIN, **(environment or {})},
-        pass_fds=pass_fds,
-        start_new_session=True,
-        cwd="/",
+    reader, writer = os.pipe()
+    output = asyncio.StreamReader(limit=_READ)
+    pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(output), os.fdopen(reader, "rb", buffering=0)
     )
-    _owned.add(child.pid)
-    return child
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *tied_to_us(arguments),
+            stdin=stdin,
+            stdout=writer,
+            stderr=writer,
+            env={**_PLAIN, **(environment or {})},
+            pass_fds=pass_fds,
+            start_new_session=True,
+            cwd="/",
+        )
+    except BaseException:
+        pipe.close()
+        raise
+    finally:
+        os.close(writer)
+    return Child(process, output, pipe)
 
 
 async def run(
@@ -101,18 +158,26 @@ async def run(
         Seconds that it has to end after SIGTERM when the caller is cancelled; then SIGKILL.
     """
     pipe = asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL
-    process = await start(arguments, environment=environment, stdin=pipe, pass_fds=pass_fds)
-    try:
-        if process.stdin:
-            process.stdin.write(text.encode())
-            process.stdin.close()
-        async for line in lines_of(process, journal):
+    child = await start(arguments, environment=environment, stdin=pipe, pass_fds=pass_fds)
+
+    async def listen() -> None:
+        async for line in lines_of(child, journal):
             if journal:
                 journal.add(line)
             on_line(line)
-        return await process.wait()
+
+    listener = asyncio.ensure_future(listen())
+    try:
+        if text:
+            child.tell(text)
+        status = await child.wait()
+        # What it has left running may hold the pipe open for ever.
+        await asyncio.wait({listener}, timeout=_LAST_WORDS)
+        return status
     finally:
-        await end(process, grace)
+        await end(child, grace)
+        listener.cancel()
+        child.hang_up()
 
 
 async def output(arguments: Sequence[str], timeout: float = 10.0) -> tuple[int, str]:
@@ -127,17 +192,14 @@ async def output(arguments: Sequence[str], timeout: float = 10.0) -> tuple[int, 
     return status, "\n".join(collected)
 
 
-async def lines_of(
-    process: asyncio.subprocess.Process, journal: Journal | None
-) -> AsyncIterator[str]:
+async def lines_of(child: Child, journal: Journal | None) -> AsyncIterator[str]:
     """Give what a program prints, line by line, however its writes were cut.
 
     A line that does not end is given in pieces, none of which ends inside a secret.
     """
-    assert process.stdout
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
-    while data := await process.stdout.read(_READ):
+    while data := await child.output.read(_READ):
         *whole, rest = (rest + decoder.decode(data)).split("\n")
         for line in whole:
             yield line.rstrip("\r")
@@ -149,15 +211,15 @@ async def lines_of(
         yield rest
 
 
-async def end(process: asyncio.subprocess.Process, grace: float = 5.0) -> None:
+async def end(child: Child, grace: float = 5.0) -> None:
     """End a program and its process group: SIGTERM, then SIGKILL."""
-    if process.returncode is not None:
+    if child.returncode is not None:
         return
     for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+            os.killpg(child.pid, number)
         try:
-            await asyncio.wait_for(asyncio.shield(process.wait()), seconds)
+            await asyncio.wait_for(asyncio.shield(child.wait()), seconds)
             return
         except asyncio.TimeoutError:
             continue

@@ -38,7 +38,9 @@ def run(ready: Callable[[], None]) -> None:
         except BlockingIOError:
             ready()
             return
-        os.umask(0o022)  # for the children: useradd and dpkg go by it; our own files name their mode
+        os.umask(
+            0o022
+        )  # for the children: useradd and dpkg go by it; our own files name their mode
         process.become_subreaper()
         asyncio.run(_serve(directory, ready))
 

@@ -178,8 +178,7 @@ class Session:
             name, missing = self._check()
         await together(self._prepare_ssh(name, missing), self._prepare_tunnel())
         assert self._tunnel and self._ssh and self._host_key and self._account
-        endpoint = await self._tunnel.open(self._ssh.port)
-        self._steps.finish("tunnel", "done", str(endpoint))
+        endpoint = await self._open_tunnel()
         async with self._steps.running("verify", f"knocking at {endpoint}"):
             await verify(endpoint, self._host_key.public, self._journal, TIME_LIMIT)
         self._show(endpoint)
@@ -219,13 +218,16 @@ class Session:
         else:
             self._steps.finish("packages", "skipped", "all there")
         async with self._steps.running("account", name):
-            self._account, self._host_key = await asyncio.gather(
-                accounts.ensure_account(name, self.options, self._environment, self._journal),
+            account, host_key = await asyncio.gather(
+                accounts.ensure_account(
+                    name, self.options, self._environment, self._directory, self._journal
+                ),
                 ssh.ensure_host_key(self._journal),
             )
+        self._account, self._host_key = account, host_key
         async with self._steps.running("sshd"):
             self._ssh = ssh.SshService(
-                self._account, self._host_key, self._environment, self._directory, self._journal
+                account, host_key, self._environment, self._directory, self._journal
             )
             await self._ssh.start()
 
@@ -238,8 +240,17 @@ class Session:
             lambda text, share: self._steps.tell("tunnel", text, share),
         )
         self._tunnel = tunnels.create(self.options, self._token, surroundings)
-        await self._tunnel.prepare()
-        self._steps.tell("tunnel", "waiting for the SSH server")
+        with self._steps.ending("tunnel"):
+            await self._tunnel.prepare()
+        self._steps.rest("tunnel", "waiting for the SSH server")
+
+    async def _open_tunnel(self) -> Endpoint:
+        assert self._tunnel and self._ssh
+        self._steps.resume("tunnel")
+        with self._steps.ending("tunnel"):
+            endpoint = await self._tunnel.open(self._ssh.port)
+        self._steps.finish("tunnel", "done", str(endpoint))
+        return endpoint
 
     def _show(self, endpoint: Endpoint) -> None:
         assert self._account and self._host_key and self.options
@@ -305,8 +316,7 @@ class Session:
         if not self._tunnel.running():
             await self._tunnel.close()
             await self._prepare_tunnel()
-            endpoint = await self._tunnel.open(self._ssh.port)
-            self._steps.finish("tunnel", "done", str(endpoint))
+            endpoint = await self._open_tunnel()
         await verify(endpoint, self._host_key.public, self._journal, _RECONNECT_VERIFY)
         self._show(endpoint)
 

@@ -145,7 +145,7 @@ class SshService:
         self._environment = environment
         self._directory = directory
         self._journal = journal
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: process.Child | None = None
         self._reader: asyncio.Task[None] | None = None
         self.port = 0
 
@@ -194,8 +194,10 @@ class SshService:
         if self._process:
             await process.end(self._process, 2.0)
         if self._reader:
-            await asyncio.wait({self._reader}, timeout=1.0)
+            await asyncio.wait({self._reader}, timeout=0.1)
             self._reader.cancel()
+        if self._process:
+            self._process.hang_up()
         for name in ("sshd_config", "authorized_keys", "enter", "rcfile"):
             (self._directory / name).unlink(missing_ok=True)
 
@@ -244,13 +246,13 @@ class SshService:
             penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         )
 
-    async def _read(self, child: asyncio.subprocess.Process, said: list[str]) -> None:
+    async def _read(self, child: process.Child, said: list[str]) -> None:
         async for line in process.lines_of(child, self._journal):
             said.append(line)
             del said[:-20]
             self._journal.add(f"sshd: {line}")
 
-    async def _answers(self, child: asyncio.subprocess.Process) -> bool:
+    async def _answers(self, child: process.Child) -> bool:
         """Wait until it greets on its port, or has ended."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _START_TIMEOUT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -50,12 +50,13 @@ class Steps:
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._steps: dict[str, StepInfo] = {}
         self._started: dict[str, float] = {}
+        self._spent: dict[str, float] = {}
         self._on_change = on_change
 
     def plan(self) -> None:
         """Begin anew, with every step pending."""
         self._steps = {name: StepInfo(name, title) for name, title in PLAN}
-        self._started = {}
+        self._started, self._spent = {}, {}
         self._on_change()
 
     def clear(self) -> None:
@@ -82,11 +83,23 @@ class Steps:
             step.progress = None if progress is None else round(progress, 3)
             self._on_change()
 
+    def rest(self, name: str, detail: str) -> None:
+        """Let a step wait for another: the time until it goes on is not its own."""
+        self._spent[name] = time.monotonic() - self._started[name]
+        self.tell(name, detail)
+
+    def resume(self, name: str) -> None:
+        """Let a step go on that had to wait."""
+        self._started[name] = time.monotonic()
+
     def finish(self, name: str, status: str, detail: str = "") -> None:
         """End a step."""
         step = self._steps[name]
         step.status, step.detail, step.progress = status, detail, None
-        step.seconds = round(time.monotonic() - self._started.get(name, time.monotonic()), 2)
+        since = self._started.pop(name, None)
+        if since is not None:
+            spent = self._spent.pop(name, 0.0)
+            step.seconds = round(spent + time.monotonic() - since, 2)
         self._on_change()
 
     def interrupt(self, status: str) -> None:
@@ -99,6 +112,14 @@ class Steps:
     async def running(self, name: str, detail: str = "") -> AsyncIterator[None]:
         """Hold a step while its work is done; it ends as the work does."""
         self.begin(name, detail)
+        with self.ending(name):
+            yield
+        if self._steps[name].status == "running":
+            self.finish(name, "done")
+
+    @contextlib.contextmanager
+    def ending(self, name: str) -> Iterator[None]:
+        """End a step that runs if the work in between fails or is cancelled."""
         try:
             yield
         except asyncio.CancelledError:
@@ -110,8 +131,6 @@ class Steps:
         except Exception:
             self.finish(name, "failed")
             raise
-        if self._steps[name].status == "running":
-            self.finish(name, "done")
 
 
 async def together(*works: Awaitable[None]) -> None:

@@ -1,4 +1,4 @@
-"""Out through the tunnel's public endpoint and back in: will a client get in?"""
+"""Out through the tunnel's public endpoint and back in, to see that a client will get in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from colabwidget.backend.journal import Journal
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError
 
-TIME_LIMIT = 20.0  # seconds; a new public address may take some until it is known everywhere
+TIME_LIMIT = 12.0  # seconds; a new public address may take some until it is known everywhere
 _ATTEMPT = 5  # seconds
 _PAUSE = 0.3  # seconds
 

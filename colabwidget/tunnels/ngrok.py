@@ -89,7 +89,7 @@ class NgrokTunnel:
         self._launcher.unlink(missing_ok=True)
         paths.write_private(
             self._launcher,
-            f"#!/bin/sh\nexec {shlex.join(process.tied_to_us([program]))} \"$@\"\n",
+            f'#!/bin/sh\nexec {shlex.join(process.tied_to_us([program]))} "$@"\n',
             mode=0o700,
         )
         paths.write_private(
@@ -132,7 +132,9 @@ class NgrokTunnel:
         self._surroundings.progress("asking ngrok for an address", None)
         try:
             tunnel = await self._in_thread(
-                lambda: ngrok.connect(str(local_port), "tcp", pyngrok_config=config),
+                lambda: ngrok.connect(
+                    f"tcp://127.0.0.1:{local_port}", "tcp", pyngrok_config=config
+                ),
                 _API_TIMEOUT + 1.0,
             )
         except (PyngrokError, OSError, asyncio.TimeoutError) as error:
@@ -167,6 +169,8 @@ class NgrokTunnel:
     async def _ensure_program(self) -> str:
         named = os.environ.get("PYNGROK_NGROK_PATH") or shutil.which("ngrok")
         if named:
+            if not os.access(named, os.X_OK):
+                raise ColabWidgetError("agent_unusable", reason="It is not a program.", path=named)
             return named
         program = str(conf.DEFAULT_NGROK_PATH)
         if not Path(program).exists():
@@ -243,13 +247,12 @@ class NgrokTunnel:
             return ngrok_error(code.group(1), _sentence(said + logged))
         if _INTERCEPTED.search(logged):
             return ColabWidgetError("tls_intercepted")
-        if problem := re.search(r'err="([^"]*)"', logged):
-            if _NO_NETWORK.search(problem.group(1)):
-                return ColabWidgetError(
-                    "no_network", reason=f"The ngrok agent says: {problem.group(1)[:160]}."
-                )
-            return ColabWidgetError("agent_exited", reason=f"It said: {problem.group(1)[:160]}")
-        if isinstance(error, OSError) and program:
+        if problem := re.search(r'err="((?:[^"\\]|\\.)+)"', logged):
+            words = problem.group(1).replace('\\"', '"')[:200]
+            if _NO_NETWORK.search(words):
+                return ColabWidgetError("no_network", reason=f"The ngrok agent says: {words}.")
+            return ColabWidgetError("agent_exited", reason=f"It said: {words}.")
+        if isinstance(error, OSError) and error.errno and program:
             return ColabWidgetError(
                 "agent_unusable", reason=f"{error.strerror or error}.", path=program
             )
@@ -257,7 +260,7 @@ class NgrokTunnel:
             return ColabWidgetError("agent_silent", seconds=START_TIMEOUT)
         if logged:
             return ColabWidgetError("agent_exited", reason=f"It said: {self._recent[-1][:160]}")
-        return ColabWidgetError("agent_exited", reason="It said nothing.")
+        return ColabWidgetError("agent_exited", reason="It ended at once and said nothing.")
 
 
 class _DownloadReport(io.TextIOBase):

@@ -1,0 +1,21 @@
+"""Fixtures for every suite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from support import Machine
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    """A colabwidget of the test's own, with an account of its own; it takes root."""
+    if os.geteuid() != 0:
+        pytest.skip("makes accounts, which takes root")
+    made = Machine.make()
+    try:
+        yield made
+    finally:
+        made.close()

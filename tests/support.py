@@ -1,0 +1,286 @@
+"""What several suites need: a colabwidget of its own on this machine, and a real ssh client."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from doubles import install_ngrok, set_behaviour
+
+ROOT = Path(__file__).parent.parent
+TOKEN_SHAPE = "2{}_{}"
+
+
+def new_token() -> str:
+    """A token of an authtoken's shape, unlike any other."""
+    return TOKEN_SHAPE.format(secrets.token_hex(13), secrets.token_hex(11))
+
+
+def eventually(check: Callable[[], Any], seconds: float = 20.0, what: Callable[[], str] | None = None) -> Any:
+    """What the check gives once it is true; a failure when it is not true in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := check():
+            return found
+        assert time.monotonic() < deadline, what() if what else f"never true: {check}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Machine:
+    """A colabwidget whose files, account and agent are its own; everything goes at `close`."""
+
+    folder: Path
+    user: str
+    python: str = sys.executable
+    environment: dict[str, str] = field(default_factory=dict)
+    token: str = field(default_factory=new_token)
+
+    @classmethod
+    def make(cls) -> Machine:
+        # A short path: a socket's may have 107 bytes.
+        folder = Path(tempfile.mkdtemp(prefix="cw-", dir="/tmp"))
+        machine = cls(folder, f"cw{secrets.token_hex(4)}")
+        for name in ("run", "state", "home"):
+            (folder / name).mkdir(mode=0o700)
+        agent = install_ngrok(folder / "bin")
+        machine.environment = {
+            "PATH": f"{agent.parent}:{os.environ['PATH']}",
+            "HOME": str(folder / "home"),
+            "LANG": "C.UTF-8",
+            "XDG_RUNTIME_DIR": str(folder / "run"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "PYTHONPATH": str(ROOT),
+        }
+        return machine
+
+    def agent(self, **faults: Any) -> None:
+        """Let the ngrok agent have these faults from its next start on; none for a good one."""
+        set_behaviour(self.folder / "bin" / "ngrok", **faults)
+
+    @property
+    def runtime(self) -> Path:
+        return self.folder / "run" / "colabwidget"
+
+    def command(self, *arguments: str) -> list[str]:
+        return [self.python, "-m", "colabwidget", *arguments]
+
+    def run(self, *arguments: str, text: str = "", **more: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            cwd="/",
+            **more,
+        )
+
+    def connect(self, *arguments: str, tunnel: str = "ngrok") -> dict[str, Any]:
+        """Connect and return the details; a failure shows what was said."""
+        done = self.try_connect(*arguments, tunnel=tunnel)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.journal()}"
+        return json.loads(done.stdout)
+
+    def try_connect(
+        self, *arguments: str, tunnel: str = "ngrok", text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        place = ["--address", "127.0.0.1"] if tunnel == "direct" else ["--token-stdin"]
+        user = [] if "--user" in arguments else ["--user", self.user]
+        return self.run(
+            "connect",
+            "--tunnel",
+            tunnel,
+            *place,
+            *user,
+            "--json",
+            *arguments,
+            text=self.token if text is None else text,
+        )
+
+    def failure(self, *arguments: str, **more: Any) -> dict[str, str]:
+        """Connect, see it refused without a traceback, and return the error."""
+        done = self.try_connect(*arguments, **more)
+        assert done.returncode == 1, done.stdout
+        assert "Traceback" not in done.stderr
+        return json.loads(done.stdout)["error"]
+
+    def status(self) -> dict[str, Any]:
+        return json.loads(self.run("status", "--json").stdout)
+
+    def disconnect(self) -> None:
+        assert self.run("disconnect").returncode == 0
+
+    def journal(self) -> str:
+        return self.run("log").stdout
+
+    def backend_pid(self) -> int | None:
+        """The backend's process, known by the runtime directory in its environment."""
+        mark = f"XDG_RUNTIME_DIR={self.folder / 'run'}".encode()
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    if b"colabwidget.backend" in (entry / "cmdline").read_bytes() and (
+                        mark in (entry / "environ").read_bytes()
+                    ):
+                        return int(entry.name)
+                except OSError:
+                    continue
+        return None
+
+    def stop(self) -> None:
+        """End the backend as an upgrade would."""
+        code = "from colabwidget import client\nfound = client.find()\nfound and found.stop()"
+        subprocess.run(
+            [self.python, "-c", code], env=self.environment, timeout=60, check=True, cwd="/"
+        )
+
+    def close(self) -> None:
+        self.stop()
+        eventually(lambda: self.backend_pid() is None)
+        remove_account(self.user)
+        shutil.rmtree(self.folder)
+
+
+def remove_account(name: str) -> None:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return
+    subprocess.run(["userdel", "--remove", name], capture_output=True, check=False)
+
+
+def ssh_arguments(details: dict[str, Any], folder: Path, *options: str) -> list[str]:
+    """The command of the details, with the host key of the details and no other trusted."""
+    known_hosts = folder / "known_hosts"
+    known_hosts.write_text(details["ssh"]["known_hosts"] + "\n")
+    return [
+        *shlex.split(details["ssh"]["command"]),
+        "-F",
+        "none",
+        "-o",
+        f"UserKnownHostsFile={known_hosts}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "ConnectTimeout=20",
+        *options,
+    ]
+
+
+@contextmanager
+def _askpass(password: str) -> Iterator[dict[str, str]]:
+    """An environment in which ssh is told the password without a terminal."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "askpass"
+        program.write_text(f"#!/bin/sh\necho {shlex.quote(password)}\n")
+        program.chmod(0o700)
+        yield {
+            **os.environ,
+            "SSH_ASKPASS": str(program),
+            "SSH_ASKPASS_REQUIRE": "force",
+            "DISPLAY": "none",
+        }
+
+
+def ssh(
+    details: dict[str, Any],
+    *command: str,
+    folder: Path,
+    options: tuple[str, ...] = (),
+    password: str | None = None,
+    text: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Sign in with a real OpenSSH client, as the details say."""
+    secret = details["ssh"]["password"] if password is None else password
+    with _askpass(secret or "") as environment:
+        return subprocess.run(
+            [*ssh_arguments(details, folder, *options), *command],
+            env=environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            start_new_session=True,
+        )
+
+
+@contextmanager
+def ssh_session(details: dict[str, Any], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """An SSH session that stays open."""
+    with _askpass(details["ssh"]["password"] or "") as environment:
+        session = subprocess.Popen(
+            [*ssh_arguments(details, folder), "echo in; cat"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            assert session.stdout and session.stdout.readline() == b"in\n"
+            yield session
+        finally:
+            session.kill()
+            session.communicate()
+
+
+def forms_of(secret: str) -> list[bytes]:
+    """How a secret could stand in a file: plain, base64, URL-encoded, JSON-escaped."""
+    import base64
+    from urllib.parse import quote
+
+    data = secret.encode()
+    forms = {data, quote(secret, safe="").encode(), json.dumps(secret)[1:-1].encode()}
+    for pad in range(3):
+        encoded = base64.b64encode(b"\0" * pad + data)
+        # Without the characters that depend on what stands before and after.
+        forms.add(encoded[4 if pad else 0 : -4])
+    return sorted(forms)
+
+
+def find_in_files(secrets_: list[str], *folders: Path) -> list[Path]:
+    """The files below some folders that hold any of the secrets in any form."""
+    forms = [form for secret in secrets_ for form in forms_of(secret)]
+    found = []
+    for folder in folders:
+        for path in [folder] if folder.is_file() else folder.rglob("*"):
+            try:
+                if path.is_symlink() or not path.is_file():
+                    continue
+                data = path.read_bytes()
+            except OSError:
+                continue
+            if any(form in data for form in forms):
+                found.append(path)
+    return found
+
+
+def find_in_processes(secrets_: list[str]) -> list[str]:
+    """The processes that have any of the secrets in their command line or environment."""
+    forms = [form for secret in secrets_ for form in forms_of(secret)]
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        for name in ("cmdline", "environ"):
+            try:
+                data = (entry / name).read_bytes()
+            except OSError:
+                continue
+            if any(form in data for form in forms):
+                found.append(f"{entry.name}/{name}: {data[:80]!r}")
+    return found
