@@ -211,6 +211,7 @@ def ensure(
     ColabWidgetError
         ``backend_start`` with the reason, ``backend_version``, ``runtime_directory``.
     """
+    paths.ensure_private(paths.runtime_directory())
     if client := find(on_event, on_lost):
         return client
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
