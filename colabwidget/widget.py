@@ -14,6 +14,7 @@ from colabwidget.options import PROVIDERS, Options
 from colabwidget.protocol import Snapshot
 
 _STATIC = Path(__file__).parent / "static"
+_CHOICES = ("tunnel", "region", "ssh", "desktop", "user")
 
 
 class ConnectWidget(anywidget.AnyWidget):
@@ -72,6 +73,7 @@ class ConnectWidget(anywidget.AnyWidget):
         if chosen.ssh or chosen.desktop:
             chosen = chosen.checked()
         self._chosen = chosen
+        self._session_options: dict[str, Any] | None = None
         machine = host.detect()
         super().__init__(
             host=machine.as_dict(),
@@ -111,6 +113,11 @@ class ConnectWidget(anywidget.AnyWidget):
 
     def _show(self, snapshot: Snapshot) -> None:
         """Set the traits, in the bridge's thread; the page itself goes by the messages."""
+        if snapshot.options and snapshot.options != self._session_options:
+            # A session that another notebook or an earlier kernel began: the form shows its choice.
+            self._session_options = snapshot.options
+            for name in _CHOICES:
+                setattr(self, name, snapshot.options[name])
         if [(step["name"], step["status"]) for step in snapshot.steps] != [
             (step["name"], step["status"]) for step in self.steps
         ]:

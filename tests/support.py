@@ -29,7 +29,14 @@ def new_token() -> str:
     return TOKEN_SHAPE.format(secrets.token_hex(13), secrets.token_hex(11))
 
 
-def eventually(check: Callable[[], Any], seconds: float = 20.0, what: Callable[[], str] | None = None) -> Any:
+def new_user() -> str:
+    """The name of an account that is not there."""
+    return f"cw{secrets.token_hex(4)}"
+
+
+def eventually(
+    check: Callable[[], Any], seconds: float = 20.0, what: Callable[[], str] | None = None
+) -> Any:
     """What the check gives once it is true; a failure when it is not true in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -45,6 +52,7 @@ class Machine:
 
     folder: Path
     user: str
+    ngrok: Path
     python: str = sys.executable
     environment: dict[str, str] = field(default_factory=dict)
     token: str = field(default_factory=new_token)
@@ -53,12 +61,11 @@ class Machine:
     def make(cls) -> Machine:
         # A short path: a socket's may have 107 bytes.
         folder = Path(tempfile.mkdtemp(prefix="cw-", dir="/tmp"))
-        machine = cls(folder, f"cw{secrets.token_hex(4)}")
+        machine = cls(folder, new_user(), install_ngrok(folder / "bin"))
         for name in ("run", "state", "home"):
             (folder / name).mkdir(mode=0o700)
-        agent = install_ngrok(folder / "bin")
         machine.environment = {
-            "PATH": f"{agent.parent}:{os.environ['PATH']}",
+            "PATH": f"{machine.ngrok.parent}:{os.environ['PATH']}",
             "HOME": str(folder / "home"),
             "LANG": "C.UTF-8",
             "XDG_RUNTIME_DIR": str(folder / "run"),
@@ -69,11 +76,11 @@ class Machine:
 
     def agent(self, **faults: Any) -> None:
         """Let the ngrok agent have these faults from its next start on; none for a good one."""
-        set_behaviour(self.folder / "bin" / "ngrok", **faults)
+        set_behaviour(self.ngrok, **faults)
 
     @property
     def runtime(self) -> Path:
-        return self.folder / "run" / "colabwidget"
+        return Path(self.environment["XDG_RUNTIME_DIR"]) / "colabwidget"
 
     def command(self, *arguments: str) -> list[str]:
         return [self.python, "-m", "colabwidget", *arguments]
@@ -130,7 +137,7 @@ class Machine:
 
     def backend_pid(self) -> int | None:
         """The backend's process, known by the runtime directory in its environment."""
-        mark = f"XDG_RUNTIME_DIR={self.folder / 'run'}".encode()
+        mark = f"XDG_RUNTIME_DIR={self.environment['XDG_RUNTIME_DIR']}\0".encode()
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
@@ -149,10 +156,14 @@ class Machine:
             [self.python, "-c", code], env=self.environment, timeout=60, check=True, cwd="/"
         )
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """The backend is gone, and the account with it."""
         self.stop()
         eventually(lambda: self.backend_pid() is None)
         remove_account(self.user)
+
+    def close(self) -> None:
+        self.end()
         shutil.rmtree(self.folder)
 
 

@@ -118,7 +118,8 @@ async def ensure_account(
     if os.geteuid() != 0:
         entry = pwd.getpwuid(os.geteuid())
         return Account(name, entry.pw_dir, None, options.public_key, ours=False)
-    if _entry(name) is None:
+    known = _entry(name) is not None
+    if not known:
         arguments = ["useradd", "--create-home", "--shell", "/bin/bash", "--comment", _MARK, name]
         await _must(arguments, name, journal)
     entry = pwd.getpwnam(name)
@@ -126,11 +127,14 @@ async def ensure_account(
     password = None
     if ours and options.public_key:
         # "*" fits no password; "!" would count as locked, and sshd lets no key into that.
-        await _must(["usermod", "--expiredate", "", "--password", "*", name], name, journal)
+        await _must(
+            ["usermod", "--expiredate", "9999-12-31", "--password", "*", name], name, journal
+        )
     elif ours:
         password = new_password()
         journal.redactor.add([password])
-        await _must(["usermod", "--expiredate", "", name], name, journal)
+        if known:
+            await _must(["usermod", "--expiredate", "9999-12-31", name], name, journal)
         text = f"{name}:{password.reveal()}\n"
         await _must(["chpasswd"], name, journal, text)
     if ours:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import os
 import re
@@ -150,7 +149,7 @@ class SshService:
         self.port = 0
 
     async def start(self) -> None:
-        """Start it, on the port that it had before if that is free, and see it answer.
+        """Start it, on the port that it had before if that is free, and wait until it listens.
 
         Raises
         ------
@@ -166,15 +165,16 @@ class SshService:
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()
             said: list[str] = []
+            listening = asyncio.Event()
             config = paths.write_private(self._directory / "sshd_config", self._config(version))
             child = await process.start([sshd, "-D", "-e", "-f", str(config)])
             self._process = child
-            self._reader = asyncio.ensure_future(self._read(child, said))
-            if await self._answers(child):
+            self._reader = asyncio.ensure_future(self._read(child, said, listening))
+            if await self._listens(child, listening):
                 return
             await process.end(child, 1.0)
             await asyncio.wait({self._reader}, timeout=1.0)
-            reason = said[-1][:200] if said else f"It did not answer for {_START_TIMEOUT:.0f} s."
+            reason = said[-1][:200] if said else f"It did not listen after {_START_TIMEOUT:.0f} s."
             if not any("already in use" in line for line in said) or attempt == _PORT_TRIES - 1:
                 raise ColabWidgetError("sshd_failed", reason=reason)
             self.port = 0
@@ -246,26 +246,21 @@ class SshService:
             penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         )
 
-    async def _read(self, child: process.Child, said: list[str]) -> None:
+    async def _read(self, child: process.Child, said: list[str], listening: asyncio.Event) -> None:
         async for line in process.lines_of(child, self._journal):
             said.append(line)
             del said[:-20]
+            if line.startswith("Server listening on"):
+                listening.set()
             self._journal.add(f"sshd: {line}")
 
-    async def _answers(self, child: process.Child) -> bool:
-        """Wait until it greets on its port, or has ended."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _START_TIMEOUT
-        while child.returncode is None and loop.time() < deadline:
-            with contextlib.suppress(OSError, asyncio.TimeoutError):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                try:
-                    if (await asyncio.wait_for(reader.readline(), 2.0)).startswith(b"SSH-"):
-                        return True
-                finally:
-                    writer.close()
-            await asyncio.sleep(0.01)
-        return False
+    async def _listens(self, child: process.Child, listening: asyncio.Event) -> bool:
+        """Wait until it says that it listens, or has ended."""
+        waits = [asyncio.ensure_future(listening.wait()), asyncio.ensure_future(child.wait())]
+        await asyncio.wait(waits, timeout=_START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return listening.is_set()
 
 
 def _free_port() -> int:

@@ -219,9 +219,7 @@ def test_a_killed_server_comes_back_and_open_sessions_go_on(
     assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
 
 
-def test_a_killed_agent_comes_back_with_details_that_work(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_a_killed_agent_comes_back_with_details_that_work(machine: Machine, tmp_path: Path) -> None:
     machine.connect()
     backend = machine.backend_pid()
     agent = next(pid for pid in children(backend) if "ngrok.yml" in command_line(pid))

@@ -1,0 +1,70 @@
+"""The widget as its user sees it: what can be read, filled in and clicked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+from rig import TIMEOUT_MS, Notebook
+
+
+class Card:
+    """The widget that a cell shows."""
+
+    def __init__(self, notebook: Notebook, cell: int = 0) -> None:
+        self.notebook = notebook
+        self.cell = cell
+        self.root = notebook.widget_locator(cell).get_by_test_id("card")
+
+    def part(self, name: str) -> Locator:
+        return self.root.get_by_test_id(name)
+
+    def wait_phase(self, *phases: str) -> None:
+        expect(self.root).to_have_attribute(
+            "data-phase", re.compile("|".join(phases)), timeout=TIMEOUT_MS
+        )
+
+    def wait_shown(self, name: str) -> None:
+        expect(self.part(name)).to_be_visible(timeout=TIMEOUT_MS)
+
+    def connect(self, token: str, region: str | None = None) -> None:
+        """Paste a token, choose a region, click Connect."""
+        self.part("token").fill(token)
+        if region is not None:
+            self.part("region").select_option(region)
+        self.part("connect").click()
+
+    def open_log(self) -> None:
+        if self.part("log").count() == 0 or not self.part("log").is_visible():
+            self.part("log-toggle").click()
+        self.wait_shown("log")
+
+    def copied(self, button: str) -> str:
+        """What is on the clipboard after a click on a copy button."""
+        self.part(button).click()
+        expect(self.part(button)).to_contain_text("Copied")
+        text: str = self.notebook.page.evaluate("() => navigator.clipboard.readText()")
+        return text
+
+    def details(self) -> dict[str, Any]:
+        """The connection details, taken from the copy buttons."""
+        host, user, port = "", "", 0
+        command = self.copied("copy-command")
+        if match := re.fullmatch(r"ssh -p (\d+) (\S+)@(\S+)", command):
+            port, user, host = int(match[1]), match[2], match[3]
+        return {
+            "ssh": {
+                "command": command,
+                "password": self.copied("copy-password"),
+                "known_hosts": self.copied("copy-known-hosts"),
+                "host": host,
+                "port": port,
+                "user": user,
+            }
+        }
+
+    def whole_log(self) -> list[str]:
+        """All lines of the log, as the copy button gives them."""
+        self.open_log()
+        return self.copied("log-copy").rstrip("\n").split("\n")

@@ -1,0 +1,115 @@
+"""Fixtures: real servers and a real browser. See rig.py for what a test does with them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from rig import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab
+from servers import ClassicServer, LabServer, Server, running
+from support import Machine, new_user
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "test-results"
+COLAB_PYTHON = Path(
+    os.environ.get("COLABWIDGET_COLAB_PYTHON", ROOT / ".venv-colab" / "bin" / "python")
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the distribution."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert path, "no chromium on PATH: scripts/setup-tests.sh installs it"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A browser profile of its own; what its pages showed is kept where the test fails."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    if request.node.stash.get(FAILED, False):
+        name = re.sub(r"[^\w.-]+", "_", request.node.name)
+        for number, page in enumerate(context.pages):
+            page.screenshot(path=RESULTS / f"{name}-{number}.png")
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(LabServer(Path(sys.executable), tmp_path_factory.mktemp("lab"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def classic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if not COLAB_PYTHON.exists():
+        found = subprocess.run([ROOT / "scripts" / "find-python.sh", "3.13"], capture_output=True)
+        assert found.returncode, "Python 3.13 is here but .venv-colab is not: run `make test`"
+        pytest.skip("Colab's packages need Python 3.13, and there is none on this machine")
+    with running(ClassicServer(COLAB_PYTHON, tmp_path_factory.mktemp("classic"))) as server:
+        yield server
+
+
+@pytest.fixture
+def lab(lab_server: Server, context: BrowserContext) -> Iterator[Lab]:
+    """JupyterLab; kernels and all that they started end after the test."""
+    yield Lab(lab_server, context)
+    lab_server.clear()
+
+
+@pytest.fixture
+def classic(classic_server: Server, context: BrowserContext) -> Iterator[Classic]:
+    """The classic Notebook 6.5 with Colab's packages; cleared after the test as `lab` is."""
+    yield Classic(classic_server, context)
+    classic_server.clear()
+
+
+@pytest.fixture(params=["lab", "classic"])
+def front_end(request: pytest.FixtureRequest) -> FrontEnd:
+    """Either front end: a test that takes this runs in both."""
+    found: FrontEnd = request.getfixturevalue(request.param)
+    return found
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+        for name in ("lab", "classic"):
+            front_end = getattr(item, "funcargs", {}).get(name)
+            if front_end:
+                report.sections.append((f"{name}: page errors", "\n".join(front_end.errors)))
+                report.sections.append((f"{name}: server log", front_end.server.log_tail()))
+    return report
+
+
+@pytest.fixture
+def here(front_end: FrontEnd) -> Iterator[Machine]:
+    """The colabwidget of the front end's server: its account, its agent, its backend."""
+    if os.geteuid() != 0:
+        pytest.skip("makes accounts, which takes root")
+    server = front_end.server
+    machine = Machine(
+        server.home,
+        new_user(),
+        server.ngrok,
+        python=str(server.python),
+        environment=server.environment,
+    )
+    yield machine
+    machine.end()

@@ -1,0 +1,60 @@
+// The classic notebook's side of rig.py: what a test does that is not a click of its own.
+window.rig = {
+  notebook: () => window.Jupyter?.notebook,
+
+  ready() {
+    const notebook = this.notebook();
+    if (!notebook?._fully_loaded || !notebook.kernel?.is_connected()) return false;
+    // Set by the widgets extension, which loads on its own time.
+    return "jupyter.widget" in notebook.kernel.comm_manager.targets && this.idle();
+  },
+
+  idle() {
+    const notebook = this.notebook();
+    const running = notebook.get_cells().some((cell) => cell.element.hasClass("running"));
+    return notebook.kernel.is_connected() && !notebook.kernel_busy && !running;
+  },
+
+  finished(cell) {
+    const { events } = this.notebook();
+    return new Promise((resolve) => {
+      const check = (_, data) => {
+        if (data.cell !== cell) return;
+        events.off("finished_execute.CodeCell", check);
+        resolve();
+      };
+      events.on("finished_execute.CodeCell", check);
+    });
+  },
+
+  async run(index) {
+    const notebook = this.notebook();
+    const cell = notebook.get_cell(index);
+    const finished = this.finished(cell);
+    notebook.execute_cells([index]);
+    await finished;
+  },
+
+  async runAll() {
+    const notebook = this.notebook();
+    const cells = notebook.get_cells().filter((cell) => cell.cell_type === "code");
+    const finished = Promise.all(cells.map((cell) => this.finished(cell)));
+    notebook.execute_all_cells();
+    await finished;
+  },
+
+  async restart() {
+    await this.notebook().restart_kernel({ confirm: false });
+  },
+
+  async save() {
+    const { events } = this.notebook();
+    const saved = new Promise((resolve) => events.one("notebook_saved.Notebook", resolve));
+    window.Jupyter.menubar.actions.call("widgets:save-with-widgets");
+    await saved;
+  },
+
+  outputs(index) {
+    return this.notebook().get_cell(index).output_area.toJSON();
+  },
+};

@@ -1,0 +1,39 @@
+// JupyterLab's side of rig.py: what a test does to a notebook that is not a click of its own.
+window.rig = {
+  panel: () => window.jupyterapp?.shell?.currentWidget,
+
+  ready() {
+    const panel = this.panel();
+    if (!panel?.sessionContext?.isReady || !panel.context.isReady) return false;
+    return panel.content.widgets.length > 0 && this.idle();
+  },
+
+  idle() {
+    const panel = this.panel();
+    const running = panel.content.widgets.some(({ model }) => model.executionState === "running");
+    return panel.sessionContext.session?.kernel?.status === "idle" && !running;
+  },
+
+  async run(index) {
+    const { content } = this.panel();
+    content.activeCellIndex = index;
+    content.deselectAll();
+    await window.jupyterapp.commands.execute("notebook:run-cell");
+  },
+
+  async runAll() {
+    await window.jupyterapp.commands.execute("notebook:run-all-cells");
+  },
+
+  async restart() {
+    await this.panel().sessionContext.restartKernel();
+  },
+
+  async save() {
+    await window.jupyterapp.commands.execute("docmanager:save");
+  },
+
+  outputs(index) {
+    return this.panel().content.widgets[index].model.outputs.toJSON();
+  },
+};

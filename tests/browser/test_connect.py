@@ -1,0 +1,49 @@
+"""The main job: a notebook in a browser, a token, a click, and a real ssh client is in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from card import Card
+from playwright.sync_api import expect
+from rig import FrontEnd
+from support import Machine, ssh
+
+ROOT = Path(__file__).parents[2]
+
+
+def cell(machine: Machine) -> str:
+    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
+
+
+def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
+    front_end.grant_clipboard()
+    notebook = front_end.open_notebook([cell(here)])
+    notebook.run_cell(0)
+    card = Card(notebook)
+
+    card.connect(here.token, region="eu")
+    expect(card.part("token")).to_have_count(0)
+    card.wait_phase("connected")
+    details = card.details()
+    assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    assert "Connected after" in "\n".join(card.whole_log())
+
+    notebook.restart_kernel()
+    notebook.reload()
+    # No click since: the connection has outlived the kernel and the page.
+    assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+
+    notebook.run_cell(0)
+    card.wait_phase("connected")
+    assert card.details() == details
+
+    card.part("disconnect").click()
+    card.wait_phase("idle")
+    expect(card.part("token")).to_have_value("")
+    expect(card.part("region")).to_have_value("eu")
+    assert ssh(details, "whoami", folder=tmp_path).returncode == 255
+    assert front_end.foreign_requests == []
+    assert here.token not in "".join(front_end.errors)
