@@ -34,14 +34,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    """A browser profile of its own; what its pages showed is kept where the test fails."""
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of its own; pictures of its pages are kept where the test fails."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context
-    if request.node.stash.get(FAILED, False):
-        name = re.sub(r"[^\w.-]+", "_", request.node.name)
-        for number, page in enumerate(context.pages):
-            page.screenshot(path=RESULTS / f"{name}-{number}.png")
     context.close()
 
 
@@ -82,19 +78,17 @@ def front_end(request: pytest.FixtureRequest) -> FrontEnd:
     return found
 
 
-FAILED = pytest.StashKey[bool]()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
     report = yield
-    if report.failed:
-        item.stash[FAILED] = True
-        for name in ("lab", "classic"):
-            front_end = getattr(item, "funcargs", {}).get(name)
-            if front_end:
-                report.sections.append((f"{name}: page errors", "\n".join(front_end.errors)))
-                report.sections.append((f"{name}: server log", front_end.server.log_tail()))
+    front_ends = [v for v in getattr(item, "funcargs", {}).values() if isinstance(v, FrontEnd)]
+    # Now, since no page shows the same once the server has been cleared.
+    for front_end in front_ends if report.failed else ():
+        name = re.sub(r"[^\w.-]+", "_", item.name)
+        for number, page in enumerate(front_end.context.pages):
+            page.screenshot(path=RESULTS / f"{name}-{number}.png")
+        report.sections.append(("page errors", "\n".join(front_end.errors)))
+        report.sections.append(("server log", front_end.server.log_tail()))
     return report
 
 

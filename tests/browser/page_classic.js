@@ -6,7 +6,22 @@ window.rig = {
     const notebook = this.notebook();
     if (!notebook?._fully_loaded || !notebook.kernel?.is_connected()) return false;
     // Set by the widgets extension, which loads on its own time.
-    return "jupyter.widget" in notebook.kernel.comm_manager.targets && this.idle();
+    return "jupyter.widget" in notebook.kernel.comm_manager.targets && this.heard() && this.idle();
+  },
+
+  // The server hands on outputs only some time after it opened the channels or restarted the
+  // kernel: what a cell prints before that is lost. So ask until an answer comes on that way.
+  probe: { answered: false, asked: 0 },
+
+  heard() {
+    const { probe } = this;
+    if (!probe.answered && performance.now() - probe.asked > 500) {
+      probe.asked = performance.now();
+      const status = () => (probe.answered = true);
+      const { kernel } = this.notebook();
+      kernel.send_shell_message("kernel_info_request", {}, { iopub: { status } });
+    }
+    return probe.answered;
   },
 
   idle() {
@@ -45,6 +60,7 @@ window.rig = {
 
   async restart() {
     await this.notebook().restart_kernel({ confirm: false });
+    this.probe = { answered: false, asked: 0 };
   },
 
   async save() {

@@ -1,0 +1,60 @@
+# One way to run things. `make` alone lists the targets.
+
+PYTHON := .venv-test/bin/python
+COLAB_PYTHON := .venv-colab/bin/python
+# Where the machine has no recent node, setup puts one into .venv-test.
+export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
+# Arguments for pytest, such as PYTEST='-k tunnel'.
+PYTEST ?=
+
+.NOTPARALLEL:
+.PHONY: help demo test setup lint unit system browser js bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: ## start JupyterLab with the example notebook
+	@scripts/setup-demo.sh
+	.venv/bin/python -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 \
+	  --ServerApp.root_dir=examples --LabApp.default_url=/lab/tree/connect.ipynb
+
+test: lint js ## everything: set-up, checks and all tests
+	$(PYTHON) -m pytest tests/unit tests/system tests/browser $(PYTEST)
+	@$(MAKE) --no-print-directory unit-colab
+
+setup: ## install what the tests need; test, lint and the others do it by themselves
+	@scripts/setup-tests.sh
+
+lint: setup ## ruff and mypy
+	$(PYTHON) -m ruff check . tests/doubles/ngrok
+	$(PYTHON) -m ruff format --check . tests/doubles/ngrok
+	$(PYTHON) -m mypy --strict colabwidget
+
+unit: setup ## fast tests, with the newest packages and with Colab's
+	$(PYTHON) -m pytest tests/unit $(PYTEST)
+	@$(MAKE) --no-print-directory unit-colab
+
+.PHONY: unit-colab
+unit-colab:
+	@if [ -x $(COLAB_PYTHON) ]; then \
+	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest tests/unit $(PYTEST); \
+	fi
+
+system: setup ## tests on this machine: real sshd, apt, ...
+	$(PYTHON) -m pytest tests/system $(PYTEST)
+
+browser: setup ## tests in real notebooks and a real browser
+	$(PYTHON) -m pytest tests/browser $(PYTEST)
+
+js: setup ## check, test and build the front end; the build must be the committed one
+	cd js && npm run --silent check
+	cd js && npm run --silent test
+	scripts/check-front-end.sh
+
+bench: setup ## run the benchmarks
+	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(PYTHON) "$$script"; done
+
+clean: ## remove what these targets made
+	rm -rf .venv .venv-test .venv-colab js/node_modules test-results
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

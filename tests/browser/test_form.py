@@ -1,0 +1,116 @@
+"""Bad input: each has its own clear error, and the form keeps the rest."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from card import Card
+from playwright.sync_api import expect
+from rig import FrontEnd
+from support import Machine, find_in_files
+
+
+def cell(machine: Machine) -> str:
+    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
+
+
+@pytest.fixture
+def card(front_end: FrontEnd, here: Machine) -> Card:
+    notebook = front_end.open_notebook([cell(here), "w.region, w.ssh, w.user, w.phase"])
+    notebook.run_cell(0)
+    return Card(notebook)
+
+
+def refused(card: Card, words: str) -> None:
+    """The form is there still, and says what is wrong beside the field."""
+    expect(card.part("field-error")).to_contain_text(words)
+    expect(card.part("connect")).to_be_visible()
+    assert card.root.get_attribute("data-phase") in ("idle", "failed")
+
+
+def test_nothing_pasted(card: Card, here: Machine) -> None:
+    card.part("region").select_option("jp")
+    card.part("connect").click()
+
+    expect(card.part("field-error")).to_be_visible()
+    expect(card.part("region")).to_have_value("jp")
+    assert here.backend_pid() is None
+
+
+def test_not_a_token(card: Card, here: Machine) -> None:
+    card.connect("two words", region="sa")
+
+    refused(card, "not an ngrok authtoken")
+    expect(card.part("token")).to_have_value("")
+    expect(card.part("region")).to_have_value("sa")
+    assert here.backend_pid() is None
+
+
+def test_the_whole_command_line_and_enter(card: Card, here: Machine) -> None:
+    card.part("token").fill(f'ngrok config add-authtoken "{here.token}" ')
+    card.part("token").press("Enter")
+
+    card.wait_phase("connected")
+    card.notebook.run_cell(1)
+    assert "'connected'" in card.notebook.cell_output_text(1)
+
+
+def test_ssh_switched_off(card: Card, here: Machine) -> None:
+    card.part("ssh").uncheck()
+    card.connect(here.token)
+
+    expect(card.part("field-error").first).to_be_visible()
+    assert here.backend_pid() is None
+
+
+def test_a_private_key(card: Card, here: Machine, tmp_path: Path) -> None:
+    key = tmp_path / "id"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    body = key.read_text().splitlines()[2]
+    card.part("more").click()
+    card.part("public-key").fill(key.read_text())
+    card.connect(here.token, region="in")
+
+    refused(card, "private key")
+    expect(card.part("region")).to_have_value("in")
+    expect(card.part("public-key")).to_have_value("")
+    card.notebook.save()
+    assert not find_in_files([body], here.folder, Path(here.environment["XDG_RUNTIME_DIR"]))
+
+
+def test_a_broken_key_stays_to_be_mended(card: Card, here: Machine) -> None:
+    card.part("more").click()
+    card.part("public-key").fill("ssh-ed25519 AAAAC3NzaC1lZDI1 me@home")
+    card.connect(here.token)
+
+    refused(card, "not a public key")
+    expect(card.part("public-key")).to_have_value("ssh-ed25519 AAAAC3NzaC1lZDI1 me@home")
+
+
+@pytest.mark.parametrize(
+    ("faults", "code"),
+    [
+        ({"auth_error": "105"}, "ngrok_105"),
+        ({"auth_error": "4018"}, "ngrok_4018"),
+        ({"start_error_on_post": "8013"}, "ngrok_8013"),
+        ({"no_network": True}, "no_network"),
+        ({"exit_at_once": 1}, "agent_exited"),
+        ({"forward_nowhere": True}, "verify_failed"),
+    ],
+)
+def test_a_failure_says_what_why_and_what_to_do(
+    card: Card, here: Machine, faults: dict[str, object], code: str
+) -> None:
+    here.agent(**faults)
+    card.connect(here.token, region="au")
+    card.wait_phase("failed")
+
+    error = card.part("error")
+    expect(error).to_have_attribute("data-code", code)
+    card.part("try-again").click()
+    expect(card.part("region")).to_have_value("au")
+    here.agent()
+    card.connect(here.token)
+    card.wait_phase("connected")

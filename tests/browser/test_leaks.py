@@ -1,0 +1,114 @@
+"""No secret survives anywhere it should not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from card import Card
+from playwright.sync_api import expect
+from rig import FrontEnd, Notebook
+from support import Machine, eventually, find_in_files, find_in_processes, ssh_session
+
+TMP = Path("/tmp")
+
+
+def cell(machine: Machine) -> str:
+    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
+
+
+def places(machine: Machine) -> list[Path]:
+    """Where anything could have been written: home (notebook, IPython's history, workspaces,
+    settings and logs among it), the runtime directory, and /tmp."""
+    return [machine.folder, Path(machine.environment["XDG_RUNTIME_DIR"]), TMP]
+
+
+def leaks(machine: Machine, notebook: Notebook, secrets: list[str]) -> list[str]:
+    saved = notebook.save()
+    assert notebook.saved_widget_state(), "widget state must be saved for this to be a test"
+    page = notebook.path.with_suffix(".html")
+    notebook.front_end.server.nbconvert(notebook.path, "--to", "html")
+    assert page.exists()
+    found = [str(path) for path in find_in_files(secrets, *places(machine))]
+    found += find_in_processes(secrets)
+    shown = json.dumps(saved) + notebook.cell_output_text(0)
+    found += [f"output: {secret[:4]}" for secret in secrets if secret in shown]
+    storage = notebook.page.evaluate(
+        "() => JSON.stringify([{...localStorage}, {...sessionStorage}, history.state])"
+    )
+    found += [f"storage: {secret[:4]}" for secret in secrets if secret in storage]
+    return found
+
+
+def test_nothing_leaks_while_connected_and_after(front_end: FrontEnd, here: Machine, tmp_path: Path) -> None:
+    front_end.grant_clipboard()
+    notebook = front_end.open_notebook([cell(here), "repr(w), w.get_state(), w.steps"])
+    notebook.run_cell(0)
+    card = Card(notebook)
+
+    card.connect(here.token)
+    card.wait_phase("connected")
+    details = card.details()
+    secrets = [here.token, details["ssh"]["password"]]
+    notebook.run_cell(1)
+    assert not any(secret in notebook.cell_output_text(1) for secret in secrets)
+    with ssh_session(details, tmp_path):
+        # The client itself was told the password by this test, in a file and a process of its own.
+        found = leaks(here, notebook, secrets)
+    allowed = [place for place in found if "/cw-" not in place and "askpass" in place]
+    assert [place for place in found if place not in allowed] == []
+
+    card.part("disconnect").click()
+    card.wait_phase("idle")
+    assert leaks(here, notebook, secrets) == []
+
+
+def test_nothing_leaks_when_the_agent_repeats_the_token(
+    front_end: FrontEnd, here: Machine
+) -> None:
+    here.agent(auth_error="107")
+    notebook = front_end.open_notebook([cell(here)])
+    notebook.run_cell(0)
+    card = Card(notebook)
+
+    card.connect(here.token)
+    card.wait_phase("failed")
+
+    card.open_log()
+    expect(card.part("log")).to_contain_text("Your authtoken: ••••••••")
+    assert here.token not in card.root.inner_html()
+    assert leaks(here, notebook, [here.token]) == []
+
+
+@pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+def test_the_scan_finds_what_does_leak(front_end: FrontEnd, here: Machine) -> None:
+    """The same scan, on a plain ipywidgets.Password: it stands in the notebook and its HTML."""
+    notebook = front_end.open_notebook(
+        ["import ipywidgets\np = ipywidgets.Password()\np"]
+    )
+    notebook.run_cell(0)
+    field = notebook.widget_locator(0).locator("input")
+    field.fill(here.token)
+    field.press("Tab")
+    notebook.wait_idle()
+
+    found = leaks(here, notebook, [here.token])
+
+    assert str(notebook.path) in found
+    assert str(notebook.path.with_suffix(".html")) in found
+
+
+@pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+def test_the_scan_of_processes_can_find(here: Machine) -> None:
+    secret = here.token
+    with subprocess.Popen(["sh", "-c", "read x", secret], stdin=subprocess.PIPE) as process:
+        found = find_in_processes([secret])
+        process.communicate()
+    assert any("cmdline" in place for place in found)
+
+
+@pytest.fixture(autouse=True)
+def nothing_before(here: Machine) -> None:
+    assert eventually(lambda: not find_in_processes([here.token]))

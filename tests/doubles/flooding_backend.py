@@ -1,0 +1,40 @@
+"""The real backend, with lines put into its journal from outside: a number, LF, on stdin.
+
+It serves on the socket of the runtime directory of its environment and ends with its stdin.
+"""
+
+import asyncio
+import sys
+
+from colabwidget import paths
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.server import Server
+from colabwidget.credentials import Redactor
+
+#: As long as apt's lines are on average.
+LINE = "{number:08d} Setting up some-package:amd64 (1:2.3.4-5+deb12u6) ..."
+
+
+async def main() -> None:
+    directory = paths.ensure_private(paths.runtime_directory())
+    journal = Journal(directory / "journal.log", Redactor())
+    server = Server(journal, paths.ensure_private(directory / "session"))
+
+    async def feed() -> None:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while order := await reader.readline():
+            for number in range(int(order)):
+                journal.add(LINE.format(number=number))
+                if number % 1000 == 999:
+                    await asyncio.sleep(0)
+        server.stop()
+
+    feeding = asyncio.create_task(feed())
+    await server.run(paths.socket_path(), lambda: print("ready", flush=True))
+    feeding.cancel()
+    journal.close()
+
+
+asyncio.run(main())
