@@ -23,7 +23,7 @@ CHROMIUM_ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 # Generous: two cores may run a browser, a server, two kernels and apt at once.
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 _numbers = count(1)
 
 

@@ -184,7 +184,8 @@ def test_a_hundred_thousand_lines_arrive_whole(front_end: FrontEnd, here: Machin
     card = Card(notebook)
     with flooding_backend(here) as backend:
         notebook.run_cell(0)
-        card.open_log()
+        card.wait_phase("working")
+        card.wait_shown("log")
         assert backend.stdin
         backend.stdin.write(b"100000\n")
         backend.stdin.flush()

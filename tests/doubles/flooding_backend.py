@@ -19,6 +19,7 @@ async def main() -> None:
     directory = paths.ensure_private(paths.runtime_directory())
     journal = Journal(directory / "journal.log", Redactor())
     server = Server(journal, paths.ensure_private(directory / "session"))
+    server.session.phase = "working"  # in which a page shows the log
 
     async def feed() -> None:
         loop = asyncio.get_running_loop()
@@ -29,6 +30,7 @@ async def main() -> None:
                 journal.add(LINE.format(number=number))
                 if number % 1000 == 999:
                     await asyncio.sleep(0)
+        server.session.phase = "idle"
         server.stop()
 
     feeding = asyncio.create_task(feed())

@@ -1,0 +1,164 @@
+"""100,000 lines of log reach the page whole, over the notebook's own channel.
+
+The same page counts what arrives on its websocket, so that both ways are measured alike:
+numbered batches in custom messages, and `Output.append_stdout` (2,000 lines, since its bytes
+grow with the square of them). Budget: at most 1.2 times the text. Meanwhile the page must
+answer clicks, and backend and kernel must not grow with the log.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
+
+from card import Card  # noqa: E402
+from playwright.sync_api import Playwright, WebSocket, sync_playwright  # noqa: E402
+from rig import CHROMIUM_ARGUMENTS, Lab, Notebook  # noqa: E402
+from servers import LabServer, running  # noqa: E402
+
+LINES = 100_000
+OUTPUT_LINES = 2_000
+PATIENCE_MS = 240_000
+WIRE_BUDGET = 1.2
+GROWTH_BUDGET_MB = 20.0
+OUTPUT = f"""
+import ipywidgets, time
+out = ipywidgets.Output()
+for number in range({OUTPUT_LINES}):
+    out.append_stdout(f"{{number:08d}} Setting up some-package:amd64 (1:2.3.4-5+deb12u6) ...\\n")
+"""
+
+
+class UnlimitedServer(LabServer):
+    """Drops nothing, so that all that `Output` sends is counted."""
+
+    _arguments = (
+        *LabServer._arguments,
+        "--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1e12",
+        "--ZMQChannelsWebsocketConnection.iopub_msg_rate_limit=1e12",
+    )
+
+
+class Wire:
+    """Counts the bytes that a page's websockets receive."""
+
+    def __init__(self, notebook_page: object) -> None:
+        self.received = 0
+        notebook_page.on("websocket", self._listen)  # type: ignore[attr-defined]
+
+    def _listen(self, websocket: WebSocket) -> None:
+        websocket.on("framereceived", self._count)
+
+    def _count(self, data: str | bytes) -> None:
+        self.received += len(data)
+
+
+def memory_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def opened(lab: Lab, cells: list[str]) -> tuple[Notebook, Wire]:
+    notebook = lab.open_notebook(cells)
+    wire = Wire(notebook.page)
+    notebook.reload()  # its websockets are counted from their start
+    return notebook, wire
+
+
+def ours(lab: Lab) -> bool:
+    server = lab.server
+    program = ROOT / "tests" / "doubles" / "flooding_backend.py"
+    with subprocess.Popen(
+        [server.python, program],
+        env=server.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as backend:
+        assert backend.stdin and backend.stdout
+        backend.stdout.readline()
+        notebook, wire = opened(lab, ["import colabwidget, os\ncolabwidget.ConnectWidget()"])
+        notebook.run_cell(0)
+        card = Card(notebook)
+        card.wait_phase("working")
+        card.wait_shown("log")
+        kernel = next(pid for pid in server.processes() if "ipykernel" in command_line(pid))
+        before, wire_before = (memory_mb(backend.pid), memory_mb(kernel)), wire.received
+        began = time.monotonic()
+        backend.stdin.write(f"{LINES}\n".encode())
+        backend.stdin.flush()
+        slowest, clicks = 0.0, 0
+        text_bytes = 0
+        last = f"{LINES - 1:08d} Setting up"
+        while last not in card.part("log").inner_text():
+            clicked = time.monotonic()
+            card.part("log").click(timeout=10_000)
+            slowest, clicks = max(slowest, time.monotonic() - clicked), clicks + 1
+            notebook.page.wait_for_timeout(100)
+        took = time.monotonic() - began
+        lab.grant_clipboard()
+        lines = card.whole_log()
+        text_bytes = sum(len(line) + 1 for line in lines)
+        whole = len(lines) == LINES and all(
+            line.startswith(f"{number:08d} ") for number, line in enumerate(lines)
+        )
+        ratio = (wire.received - wire_before) / text_bytes
+        grown = memory_mb(backend.pid) - before[0], memory_mb(kernel) - before[1]
+        backend.stdin.close()
+    print(f"{LINES} lines in custom messages: {'whole' if whole else 'NOT WHOLE'}, {took:.1f} s")
+    print(f"  bytes on the wire / text   {ratio:.2f}  (budget {WIRE_BUDGET})")
+    print(f"  backend grew by            {grown[0]:.1f} MB  (budget {GROWTH_BUDGET_MB:.0f})")
+    print(f"  kernel grew by             {grown[1]:.1f} MB  (budget {GROWTH_BUDGET_MB:.0f})")
+    print(f"  slowest of {clicks} clicks         {slowest * 1000:.0f} ms")
+    return whole and ratio <= WIRE_BUDGET and max(grown) <= GROWTH_BUDGET_MB
+
+
+def theirs(lab: Lab) -> bool:
+    notebook, wire = opened(lab, ["import ipywidgets", OUTPUT])
+    notebook.run_cell(0)
+    before = wire.received
+    began = time.monotonic()
+    notebook.page.set_default_timeout(PATIENCE_MS)
+    notebook.run_cell(1)
+    took = time.monotonic() - began
+    text = OUTPUT_LINES * 69
+    ratio = (wire.received - before) / text
+    print(f"{OUTPUT_LINES} lines by Output.append_stdout: {took:.1f} s")
+    print(f"  bytes on the wire / text   {ratio:.0f}")
+    return True
+
+
+def command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+
+
+def measured(playwright: Playwright, kind: type[LabServer], work: Callable[[Lab], bool]) -> bool:
+    """Do the work in a server and a browser of its own."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running(kind(Path(sys.executable), Path(home))) as server,
+    ):
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+        )
+        good = work(Lab(server, browser.new_context(viewport={"width": 1280, "height": 900})))
+        browser.close()
+    return good
+
+
+def main() -> int:
+    with sync_playwright() as playwright:
+        good = measured(playwright, LabServer, ours)
+        measured(playwright, UnlimitedServer, theirs)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

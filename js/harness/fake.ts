@@ -1,0 +1,58 @@
+/** A model without a kernel: what a kernel would say is said by the states below. */
+import type { Model } from "../src/model";
+
+type Content = Record<string, unknown>;
+
+export class FakeModel implements Model {
+  readonly sent: Content[] = [];
+  saves = 0;
+  private readonly listeners = new Map<string, Set<(...args: unknown[]) => void>>();
+  private serial = 0;
+
+  constructor(readonly traits: Content) {}
+
+  get(name: string): unknown {
+    return this.traits[name];
+  }
+
+  set(name: string, value: unknown): void {
+    if (this.traits[name] === value) return;
+    this.traits[name] = value;
+    this.emit(`change:${name}`);
+  }
+
+  save_changes(): void {
+    this.saves += 1;
+  }
+
+  send(content: unknown): void {
+    this.sent.push(structuredClone(content) as Content);
+  }
+
+  on(event: string, callback: (...args: unknown[]) => void): void {
+    const callbacks = this.listeners.get(event) ?? new Set();
+    this.listeners.set(event, callbacks.add(callback));
+  }
+
+  off(event: string, callback: (...args: unknown[]) => void): void {
+    this.listeners.get(event)?.delete(callback);
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    for (const callback of [...(this.listeners.get(event) ?? [])]) callback(...args);
+  }
+
+  /** Says `content` as the kernel would; the serial number is given unless it is there. */
+  say(content: Content): void {
+    this.serial += 1;
+    this.emit("msg:custom", { serial: this.serial, ...content }, []);
+  }
+
+  get listening(): number {
+    return [...this.listeners.values()].reduce((sum, each) => sum + each.size, 0);
+  }
+
+  last(type: string): Content | undefined {
+    return this.sent.findLast((each) => each.type === type);
+  }
+}

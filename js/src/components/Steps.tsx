@@ -1,0 +1,46 @@
+import { Fragment, h } from "preact";
+import type { Step } from "../protocol";
+import { took } from "../words";
+
+const SIGN = { pending: "○", running: "●", done: "✓", skipped: "–", failed: "✕", cancelled: "✕" };
+
+/** The plan of a session and how far it is. */
+export function Steps({ steps }: { steps: Step[] }) {
+  const running = steps.find(({ status }) => status === "running");
+  return (
+    <>
+      <ol class="cw-line-up">
+        {steps.map(({ name, title, status, seconds }) => (
+          <li key={name} data-testid={`step-${name}`} data-status={status}>
+            <span aria-hidden="true">{SIGN[status]}</span> {title}
+            <span class="cw-hidden"> {status}</span>
+            {seconds !== null && status === "done" && (
+              <span class="cw-muted"> {took(seconds)}</span>
+            )}
+          </li>
+        ))}
+      </ol>
+      {running && <Progress step={running} />}
+    </>
+  );
+}
+
+function Progress({ step: { title, detail, progress } }: { step: Step }) {
+  // One that does not tell how far it is has no value, and its bar no end.
+  const percent =
+    progress === null ? undefined : Math.round(Math.min(1, Math.max(0, progress)) * 100);
+  return (
+    <div class="cw-progress">
+      <div
+        role="progressbar"
+        data-testid="progress"
+        aria-label={title}
+        aria-valuenow={percent}
+        aria-valuetext={detail || undefined}
+      >
+        <div style={{ width: `${percent ?? 100}%` }} />
+      </div>
+      <span class="cw-muted">{detail || title}</span>
+    </div>
+  );
+}

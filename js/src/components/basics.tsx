@@ -1,0 +1,106 @@
+import { type ComponentChildren, Fragment, h, type JSX } from "preact";
+import type { ErrorInfo } from "../protocol";
+import type { View } from "../view";
+
+interface ButtonProps extends JSX.HTMLAttributes<HTMLButtonElement> {
+  id: string;
+  children: ComponentChildren;
+  onClick: () => void;
+}
+
+export const Button = ({ id, ...rest }: ButtonProps) => (
+  <button type="button" class="cw-button" data-testid={id} {...rest} />
+);
+
+interface ToggleProps {
+  view: View;
+  id: string;
+  /** Under which it is kept that this is open. */
+  name?: string;
+  open: boolean;
+  children: string;
+}
+
+/** Opens and closes what stands below it. */
+export const Toggle = ({ view, id, name = id, open, children }: ToggleProps) => (
+  <Button id={id} class="cw-toggle" aria-expanded={open} onClick={() => view.uncover(name, !open)}>
+    {children}
+  </Button>
+);
+
+interface LinkProps {
+  url: string;
+  children: ComponentChildren;
+  /** A link must never run a script. */
+  schemes?: RegExp;
+  id?: string;
+}
+
+/** A link that opens beside the notebook; nothing where `url` is not one. */
+export const Link = ({ url, children, schemes = /^https?:/, id }: LinkProps) =>
+  schemes.test(url) ? (
+    <a href={url} target="_blank" rel="noopener noreferrer" data-testid={id}>
+      {children}
+      <span aria-hidden="true"> ↗</span>
+    </a>
+  ) : null;
+
+/** What happened, why and what to do, in as many lines. */
+export const Problem = ({ error }: { error: ErrorInfo }) => (
+  <>
+    <strong>{error.title}</strong>
+    <span>{error.cause}</span>
+    <span>{error.remedy}</span>
+    <Link url={error.link}>Read more</Link>
+  </>
+);
+
+interface CopyProps {
+  view: View;
+  id: string;
+  /** What is copied, for a screen reader: "SSH command". */
+  what: string;
+  text: () => string;
+  children?: string;
+}
+
+/** Copies `text` and answers in its own place. */
+export function Copy({ view, id, what, text, children = "Copy" }: CopyProps) {
+  const { copied } = view.state;
+  const word = copied?.id === id ? copied.text : children;
+  return (
+    <Button
+      id={id}
+      class="cw-button cw-copy"
+      aria-label={`${word}: ${what}`}
+      onClick={() => void view.copy(id, text())}
+    >
+      {word}
+    </Button>
+  );
+}
+
+/** Shows and hides a secret. */
+export function Show({ view, what }: { view: View; what: string }) {
+  const id = `show-${what}`;
+  const word = view.state.open[id] ? "Hide" : "Show";
+  return (
+    <Button
+      id={id}
+      aria-label={`${word} ${what}`}
+      onClick={() => view.uncover(id, word === "Show")}
+    >
+      {word}
+    </Button>
+  );
+}
+
+interface BoxProps {
+  id: string;
+  /** Where it comes up as news. */
+  role?: "alert";
+  children: ComponentChildren;
+}
+
+/** What stands out of the card: a caution or a question. */
+export const Box = ({ id, ...rest }: BoxProps) => <div class="cw-box" data-testid={id} {...rest} />;

@@ -1,0 +1,181 @@
+import { catchUp } from "./catchup";
+import { type Clock, timer } from "./clock";
+import { Log } from "./log";
+import type { Model } from "./model";
+import type { Options, PageMessage } from "./protocol";
+import { readHost, readMessage, readOptions, readProviders } from "./read";
+import * as store from "./store";
+
+const OPTIONS = ["tunnel", "region", "ssh", "desktop", "user"];
+const TRAITS = [...OPTIONS, "host", "providers"];
+
+/** Milliseconds. */
+const DEAD = 4000;
+const LATE = 1500;
+const SEEN = 500;
+const PROBE = 20_000;
+
+const unique = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+
+/** One view's connection to the kernel: what it knows and what the user can ask for. */
+export interface Link {
+  state: store.State;
+  readonly log: Log;
+  set(change: Partial<store.State>): void;
+  option<K extends keyof Options>(name: K, value: Options[K]): void;
+  connect(token: string): void;
+  cancel(): void;
+  disconnect(force: boolean): void;
+  /** Ends everything that this view has under way. */
+  close(): void;
+}
+
+/**
+ * @param changed called after each change of the state
+ * @param logged called after each change of the log
+ */
+export function openLink(
+  model: Model,
+  clock: Clock,
+  changed: () => void,
+  logged: () => void,
+): Link {
+  const log = new Log();
+  const life = timer(clock);
+  const late = timer(clock);
+  const pace = timer(clock);
+  const view = unique();
+  let seen = "";
+
+  const send = (message: PageMessage): void => {
+    try {
+      model.send(message);
+    } catch {
+      // A model whose kernel is gone may refuse; the life timer then says so.
+    }
+  };
+  const lines = catchUp(
+    clock,
+    () => send({ type: "log_since", epoch: log.epoch, from: log.next }),
+    150,
+    1500,
+    6000,
+  );
+  const details = catchUp(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
+
+  const traits = (): store.Traits => ({
+    options: readOptions(Object.fromEntries(OPTIONS.map((name) => [name, model.get(name)]))),
+    providers: readProviders(model.get("providers")),
+    host: readHost(model.get("host")),
+  });
+
+  const become = (state: store.State): void => {
+    if (state === link.state) return;
+    link.state = state;
+    changed();
+  };
+
+  const click = (kind: store.Click): string => {
+    const request = unique();
+    become(store.takeClick(link.state, kind, request, clock.now()));
+    late.set(LATE, () => link.set({ late: true }));
+    watch();
+    return request;
+  };
+
+  /** Asks the kernel whether it is there. */
+  const probe = (): void => {
+    send({ type: "ready", view });
+    // A kernel that takes clicks between cells only may be busy for hours.
+    life.set(DEAD, () => link.state.clicksWait || link.set({ silent: true }));
+  };
+
+  /** While something is going on, a silent kernel is noticed. */
+  const watch = (): void => {
+    const { snapshot, pending, heard } = link.state;
+    if (!heard) return;
+    if (pending || !(store.rests(snapshot) || snapshot?.phase === "connected")) {
+      life.set(PROBE, probe);
+    } else life.clear();
+  };
+
+  const wantLines = (grew: boolean): void => {
+    if (log.next >= log.end) lines.done();
+    else if (grew) lines.progress();
+    else lines.want();
+  };
+
+  const acknowledge = (): void => {
+    const { serial } = link.state;
+    const news = `${serial}/${log.epoch}/${log.next}`;
+    if (pace.running() || news === seen || serial < 0) return;
+    seen = news;
+    send({ type: "seen", serial, log: log.next });
+    pace.set(SEEN, acknowledge);
+  };
+
+  const onTraits = (): void => {
+    const { snapshot, host } = link.state;
+    // The host in a message is newer than the one that was saved with the notebook.
+    link.set(snapshot ? { ...traits(), host } : traits());
+  };
+
+  const onMessage = (content: unknown): void => {
+    const message = readMessage(content);
+    if (!message) return;
+    if (!link.state.heard || link.state.silent) link.set({ heard: true, silent: false });
+    if (message.type === "details") {
+      become(store.takeDetails(link.state, message));
+    } else if (message.type === "log") {
+      wantLines(log.take(message));
+      logged();
+    } else if (message.serial > link.state.serial) {
+      become(store.takeState(link.state, message, clock.now()));
+      log.follow(message.state.epoch, message.serial, message.state.log_end);
+      logged();
+      wantLines(false);
+      if (!link.state.pending || link.state.pending.accepted) late.clear();
+    } else {
+      // It came again, so the kernel missed that it was seen.
+      seen = "";
+    }
+    if (store.lacksDetails(link.state)) details.want();
+    else details.done();
+    watch();
+    acknowledge();
+  };
+
+  const link: Link = {
+    log,
+    state: store.initial(traits(), model.get("phase") === "idle"),
+    set: (change) => become({ ...link.state, ...change }),
+    option(name, value) {
+      model.set(name, value);
+      model.save_changes();
+      onTraits();
+    },
+    connect(token) {
+      const { options, publicKey } = link.state;
+      send({ type: "connect", request: click("connect"), token, public_key: publicKey, options });
+      // A private key that was pasted by mistake does not stay in the page.
+      if (publicKey.includes("PRIVATE KEY")) link.set({ publicKey: "" });
+    },
+    cancel: () => send({ type: "cancel", request: click("cancel") }),
+    disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
+    close() {
+      model.off("msg:custom", onMessage);
+      model.off("comm_live_update", probe);
+      for (const name of TRAITS) model.off(`change:${name}`, onTraits);
+      for (const each of [life, late, pace]) each.clear();
+      lines.done();
+      details.done();
+    },
+  };
+  model.on("msg:custom", onMessage);
+  // JupyterLab says so that the kernel went away or came back.
+  model.on("comm_live_update", probe);
+  for (const name of TRAITS) model.on(`change:${name}`, onTraits);
+  probe();
+  return link;
+}

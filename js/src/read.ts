@@ -1,0 +1,130 @@
+/** Readers of untrusted data: whatever comes in, a value of the right shape or null comes out. */
+import { PHASES } from "./protocol";
+import type * as P from "./protocol";
+
+type Reader = (value: unknown) => unknown;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+/**
+ * `value` in the shape of `like`; what is missing or of another type is taken from `like`.
+ *
+ * A list in `like` has one item, the shape of all; a function in it reads its own part.
+ */
+function fit<T>(like: T, value: unknown): T;
+function fit(like: unknown, value: unknown): unknown {
+  if (typeof like === "function") return (like as Reader)(value);
+  if (Array.isArray(like)) {
+    return Array.isArray(value) ? value.filter(isObject).map((each) => fit(like[0], each)) : [];
+  }
+  if (isObject(like)) {
+    const from = isObject(value) ? value : {};
+    return Object.fromEntries(
+      Object.entries(like).map(([key, part]) => [key, fit(part, from[key])]),
+    );
+  }
+  return typeof value === typeof like && (typeof value !== "number" || isFinite(value))
+    ? value
+    : like;
+}
+
+/** A reader in the place of what it reads. */
+const by = <T>(read: (value: unknown) => T): T => read as unknown as T;
+
+/** The shape of `like`, or null. */
+const maybe = <T>(like: T): T | null =>
+  by((value) =>
+    typeof value === typeof like && value !== null ? fit<T | null>(like, value) : null,
+  );
+
+/** A whole number from 0. */
+const count = by((value) => (value as number) >>> 0);
+
+const ERROR: P.ErrorInfo = { code: "", title: "", cause: "", remedy: "", link: "", field: "" };
+const error = by((value): P.ErrorInfo | null => {
+  const read = fit(ERROR, value);
+  return read.code || read.title ? read : null;
+});
+
+const HOST: P.Host = { name: "", gpu: "", root: false, notice: "", notice_link: "" };
+const OPTIONS: P.Options = { tunnel: "", region: "", ssh: false, desktop: false, user: "" };
+const STEP: P.Step = {
+  name: "",
+  title: "",
+  status: "pending",
+  detail: "",
+  progress: maybe(0),
+  seconds: maybe(0),
+};
+const PROVIDERS: P.Provider[] = [
+  {
+    name: "",
+    title: "",
+    needs_token: false,
+    token_url: "",
+    regions: [{ value: "", title: "" }],
+    hint: "",
+  },
+];
+const STATE: P.StateMessage = {
+  type: "state",
+  serial: 0,
+  state: {
+    epoch: "",
+    revision: 0,
+    phase: by((value) => PHASES.find((phase) => phase === value) as P.Phase),
+    steps: [STEP],
+    error,
+    options: maybe(OPTIONS),
+    endpoint: maybe({ host: "" }),
+    details_revision: count,
+    log_end: count,
+    elapsed: 0,
+  },
+  host: maybe(HOST),
+  last_reply: maybe({ request: "", error }),
+  clicks_wait: false,
+};
+const LOG: P.LogMessage = {
+  type: "log",
+  serial: 0,
+  epoch: "",
+  from: count,
+  count,
+  end: count,
+  text: "",
+};
+const DETAILS: P.DetailsMessage = {
+  type: "details",
+  serial: 0,
+  epoch: "",
+  revision: count,
+  details: {
+    ssh: maybe({
+      password: maybe(""),
+      command: "",
+      config: "",
+      known_hosts: "",
+      fingerprint: "",
+      vscode_url: "",
+      verified: false,
+      verified_reason: "",
+    }),
+  },
+};
+
+export const readHost = (value: unknown): P.Host | null => fit(maybe(HOST), value);
+export const readProviders = (value: unknown): P.Provider[] => fit(PROVIDERS, value);
+export const readOptions = (value: unknown): P.Options => fit(OPTIONS, value);
+
+/** The message in `content`, or null where it is none of ours. */
+export function readMessage(content: unknown): P.KernelMessage | null {
+  if (!isObject(content) || typeof content.serial !== "number") return null;
+  if (content.type === "state") {
+    const message = fit(STATE, content);
+    return message.state.phase && message;
+  }
+  if (content.type === "log") return fit(LOG, content);
+  return content.type === "details" && isObject(content.details) ? fit(DETAILS, content) : null;
+}

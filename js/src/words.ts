@@ -1,0 +1,11 @@
+/** Seconds as 0:07, or 1:02:07 past an hour. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number): string => `${n}`.padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
+}
+
+/** What a step took: 2.1 s below a minute, else as a duration. */
+export const took = (seconds: number): string =>
+  seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);

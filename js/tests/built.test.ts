@@ -1,0 +1,60 @@
+/** The module that is shipped: its names are shortened, so what leaves the page is looked at. */
+import { describe, expect, it } from "vitest";
+// @ts-expect-error The built module has no types.
+import widget from "../../colabwidget/static/widget.js";
+import { FakeModel } from "../harness/fake";
+import * as kernel from "../harness/states";
+import { Page } from "./support";
+
+describe("the built module", () => {
+  it("takes a session from the form to its end", async () => {
+    const page = new Page(new FakeModel(kernel.traits()), widget.render);
+    await page.say(kernel.state("idle", {}, { host: kernel.NOTICE, clicks_wait: true }));
+    expect(page.find("notice")).not.toBeNull();
+    await page.click("more");
+    await page.type("public-key", "ssh-ed25519 AAAA");
+    await page.type("user", "ana");
+    await page.type("region", "eu");
+    await page.type("token", "2abc");
+    await page.click("connect");
+    expect(page.model.last("connect")).toEqual({
+      type: "connect",
+      request: expect.any(String),
+      token: "2abc",
+      public_key: "ssh-ed25519 AAAA",
+      options: { ...kernel.OPTIONS, region: "eu", user: "ana" },
+    });
+    await page.say(
+      kernel.state("working", { steps: kernel.STEPS, log_end: 2, elapsed: 65 }),
+      kernel.log(["a", "b"]),
+    );
+    expect(page.text).toContain("Connecting · 1:05");
+    expect(page.get("progress").getAttribute("aria-valuenow")).toBe("63");
+    await page.say(
+      kernel.state("connected", { details_revision: 1, endpoint: { host: "x.org", port: 1 } }),
+      kernel.details(),
+    );
+    expect(page.text).toContain("Connected · x.org");
+    expect(page.get("ssh-command").textContent).toBe(kernel.SSH.command);
+    expect(page.get("ssh-config").textContent).toBe(kernel.SSH.config);
+    expect(page.get("known-hosts").textContent).toBe(kernel.SSH.known_hosts);
+    expect(page.get<HTMLAnchorElement>("vscode").href).toBe(kernel.SSH.vscode_url);
+    expect(page.get("verified").textContent).toContain("verified through the tunnel");
+    await page.click("disconnect");
+    const request = page.model.last("disconnect")?.request;
+    expect(page.model.last("disconnect")).toEqual({ type: "disconnect", request, force: false });
+    const error = { ...kernel.ERROR, code: "clients_connected" };
+    await page.say(
+      kernel.state("connected", { details_revision: 1 }, { last_reply: { request, error } }),
+    );
+    await page.click("disconnect-confirm");
+    expect(page.model.last("disconnect")).toMatchObject({ force: true });
+    await page.say(kernel.state("failed", { error: kernel.ERROR }));
+    expect(page.get("error").textContent).toContain(kernel.ERROR.remedy);
+    page.close();
+    expect(page.model.listening).toBe(0);
+    const types = new Set(page.model.sent.map(({ type }) => type));
+    expect(types).toEqual(new Set(["ready", "seen", "connect", "disconnect"]));
+    expect(page.model.last("seen")).toEqual({ type: "seen", serial: 1, log: 0 });
+  });
+});

@@ -1,0 +1,138 @@
+import { vi } from "vitest";
+import { FakeModel } from "../harness/fake";
+import { state, traits } from "../harness/states";
+import type { Clock } from "../src/clock";
+import widget from "../src/index";
+
+type Content = Record<string, unknown>;
+type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;
+
+/** Lets all that was put off to the end of this turn happen. */
+export const turn = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+};
+
+/** One view as a user has it before the eyes. */
+export class Page {
+  readonly el = document.body.appendChild(document.createElement("div"));
+  readonly close: () => void;
+
+  constructor(
+    readonly model: FakeModel,
+    render: Render = widget.render,
+  ) {
+    this.close = render({ model, el: this.el });
+  }
+
+  /** The part with that test id, or null. */
+  find<T extends HTMLElement = HTMLElement>(id: string): T | null {
+    return this.el.querySelector<T>(`[data-testid="${id}"]`);
+  }
+
+  /** The part with that test id. */
+  get<T extends HTMLElement = HTMLElement>(id: string): T {
+    const found = this.find<T>(id);
+    if (!found) throw new Error(`nothing on show is called ${id}:\n${this.el.innerHTML}`);
+    return found;
+  }
+
+  get text(): string {
+    return this.el.textContent ?? "";
+  }
+
+  get phase(): string | undefined {
+    return this.get("card").dataset.phase;
+  }
+
+  async say(...messages: Content[]): Promise<void> {
+    for (const message of messages) this.model.say(message);
+    await turn();
+  }
+
+  async click(id: string): Promise<void> {
+    this.get(id).focus();
+    this.get(id).click();
+    await turn();
+  }
+
+  async type(id: string, text: string): Promise<void> {
+    const field = this.get<HTMLInputElement>(id);
+    field.focus();
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    await turn();
+  }
+
+  async press(id: string, key: string): Promise<void> {
+    this.get(id).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    await turn();
+  }
+}
+
+const pages: Page[] = [];
+
+/** A view whose kernel has said what `messages` say; by default that nothing is going on. */
+export async function open(
+  messages: Content[] = [state("idle")],
+  more: Content = {},
+): Promise<Page> {
+  const page = new Page(new FakeModel(traits(more)));
+  pages.push(page);
+  await page.say(...messages);
+  return page;
+}
+
+export function closeAll(): void {
+  for (const page of pages.splice(0)) {
+    page.close();
+    page.el.remove();
+  }
+}
+
+/** A clock that stands still until it is told to go on. */
+export class TestClock implements Clock {
+  private time = 1_000_000;
+  private waits: { at: number; action: () => void }[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, action: () => void): () => void {
+    const wait = { at: this.time + ms, action };
+    this.waits.push(wait);
+    return () => {
+      this.waits = this.waits.filter((each) => each !== wait);
+    };
+  }
+
+  pass(ms: number): void {
+    const end = this.time + ms;
+    for (;;) {
+      const next = this.waits.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.time = next.at;
+      this.waits = this.waits.filter((each) => each !== next);
+      next.action();
+    }
+    this.time = end;
+  }
+
+  get waiting(): number {
+    return this.waits.length;
+  }
+}
+
+/** A clipboard that takes what is put there. */
+export function clipboard(): { text: () => string } {
+  let text = "";
+  vi.stubGlobal("navigator", {
+    clipboard: {
+      writeText: async (given: string) => {
+        text = given;
+      },
+    },
+  });
+  return { text: () => text };
+}

@@ -1,0 +1,119 @@
+"""The backend's end of the Unix socket, in the test's own process."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from dataclasses import asdict, replace
+from typing import Any
+
+from colabwidget import __version__, paths, protocol
+from colabwidget.credentials import Secret
+from colabwidget.details import Details, Endpoint, ssh_details
+from colabwidget.errors import ColabWidgetError
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"
+PASSWORD = "a7fKpQ2mZxRt9wBvYcN3Hd"
+
+
+class FakeBackend:
+    """The backend's end, in this process: keeps what it was asked and answers as it was told."""
+
+    def __init__(self, hello: bytes | None = None) -> None:
+        self.snapshot = protocol.Snapshot(epoch="fake", revision=1)
+        self.details: Details | None = None
+        self.log: list[str] = []
+        self.requests: list[protocol.Request] = []
+        self.refusals: dict[str, ColabWidgetError] = {}
+        self._hello = hello or protocol.encode(
+            protocol.Hello(protocol.VERSION, __version__, self.snapshot.epoch)
+        )
+        self._clients: list[socket.socket] = []
+        paths.ensure_private(paths.runtime_directory())
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._server.bind(str(paths.socket_path()))
+        self._server.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def asked(self, kind: type[Any]) -> list[Any]:
+        return [request for request in self.requests if isinstance(request, kind)]
+
+    def change(self, **fields: Any) -> None:
+        """Tell everybody of a new state."""
+        self.snapshot = replace(self.snapshot, revision=self.snapshot.revision + 1, **fields)
+        self._push(protocol.State(asdict(self.snapshot)))
+
+    def connected(self, password: str = PASSWORD) -> None:
+        """Have a session that is open."""
+        self.details = open_details(password)
+        self.change(
+            phase="connected",
+            endpoint=self.details.endpoint.as_dict(),
+            details_revision=self.snapshot.details_revision + 1,
+        )
+
+    def print(self, *lines: str) -> None:
+        """Have more lines in the journal."""
+        since = len(self.log)
+        self.log += lines
+        self.snapshot.log_end = end = len(self.log)
+        self._push(protocol.Log(since, len(lines), end, "\n".join(lines)))
+
+    def close(self) -> None:
+        """Die, and leave the socket file behind."""
+        for one in (self._server, *self._clients):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+    def _push(self, message: protocol.Message) -> None:
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.sendall(protocol.encode(message))
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._server.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, client.makefile("rb") as lines, contextlib.suppress(OSError):
+            client.sendall(self._hello)
+            for line in lines:
+                message = protocol.decode(line)
+                if isinstance(message, protocol.Hello):
+                    self._clients.append(client)
+                    if message.follow:
+                        client.sendall(protocol.encode(protocol.State(asdict(self.snapshot))))
+                    continue
+                assert not isinstance(message, (protocol.Reply, protocol.State, protocol.Log))
+                self.requests.append(message)
+                client.sendall(protocol.encode(self._answer(message)))
+
+    def _answer(self, request: protocol.Request) -> protocol.Reply:
+        if refusal := self.refusals.get(request.type):
+            return protocol.Reply(request.id, error=dict(refusal.info))
+        result: dict[str, Any] = {"snapshot": asdict(self.snapshot)}
+        if isinstance(request, protocol.Journal):
+            lines = self.log[max(request.since, 0) :]
+            since = len(self.log) - len(lines)
+            counts = {"since": since, "count": len(lines), "end": len(self.log)}
+            result = {"epoch": "fake", **counts, "text": "\n".join(lines)}
+        elif isinstance(request, protocol.Status):
+            result["details"] = self.details.as_dict(reveal=False) if self.details else None
+        elif isinstance(request, protocol.GetDetails):
+            if not self.details:
+                error = ColabWidgetError("not_connected")
+                return protocol.Reply(request.id, error=dict(error.info))
+            revision = self.snapshot.details_revision
+            values = self.details.as_dict(reveal=True)
+            result = {"epoch": "fake", "revision": revision, "details": values}
+        return protocol.Reply(request.id, result=result)
+
+
+def open_details(password: str = PASSWORD) -> Details:
+    endpoint = Endpoint("1.tcp.example.net", 12345)
+    ssh = ssh_details(endpoint, "colab", "/home/colab", HOST_KEY, Secret(password), verified=True)
+    return Details("connected", "ngrok", endpoint, ssh)

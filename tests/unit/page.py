@@ -1,0 +1,63 @@
+"""The pages of a widget, without a browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from support import eventually
+
+from colabwidget import host, protocol
+from colabwidget.bridge import Bridge
+
+TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
+
+
+class Page:
+    """What the pages get, and what the traits are told."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.snapshots: list[protocol.Snapshot] = []
+        self.bridge = Bridge(
+            send=self.got.append,
+            on_snapshot=self.snapshots.append,
+            host=host.detect({}),
+            complete=lambda options: {**options, "address": "127.0.0.1"},
+            clicks_wait=False,
+        )
+        self.bridge.start()
+
+    def say(self, kind: str, **content: Any) -> None:
+        self.bridge.receive({"type": kind, **content})
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.got if message["type"] == kind]
+
+    def wait(self, check: Callable[[dict[str, Any]], object], kind: str = "state") -> Any:
+        return eventually(
+            lambda: next((message for message in reversed(self.of(kind)) if check(message)), None),
+            what=lambda: f"not among {self.of(kind)[-3:]}",
+        )
+
+    def phase(self, phase: str) -> dict[str, Any]:
+        return dict(self.wait(lambda message: message["state"]["phase"] == phase)["state"])
+
+    def reply(self, request: str) -> Any:
+        """The error with which a request was answered, or nothing."""
+        found = self.wait(lambda message: (message["last_reply"] or {}).get("request") == request)
+        return found["last_reply"]["error"]
+
+    def connect(self, request: str = "r1", **options: Any) -> None:
+        options = {"tunnel": "direct", **options}
+        self.say("connect", request=request, options=options, token=TOKEN)
+
+    def round_trip(self) -> None:
+        """Return when all that was said so far has been looked at."""
+        before = len(self.of("state"))
+        self.say("ready")
+        deadline = time.monotonic() + 20
+        while len(self.of("state")) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)

@@ -1,0 +1,166 @@
+"""What the pages of a widget are told, and what they may ask for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake import PASSWORD, FakeBackend
+from page import TOKEN, Page
+from support import eventually
+
+from colabwidget import host, paths, protocol
+from colabwidget.errors import ColabWidgetError
+
+
+def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:
+    page.say("ready")
+    message = page.wait(lambda message: True)
+    assert message["state"] == vars(protocol.Snapshot())
+    assert message["host"] == host.detect({}).as_dict()
+    assert (message["last_reply"], message["clicks_wait"]) == (None, False)
+
+
+def test_a_backend_that_runs_already_is_found(fake: FakeBackend, page: Page) -> None:
+    fake.connected()
+    page.phase("connected")
+    assert page.wait(lambda message: True, "details")["details"]["ssh"]["password"] == PASSWORD
+    assert eventually(lambda: page.snapshots)[-1].epoch == "fake"
+
+
+def test_a_backend_that_comes_later_is_found_too(page: Page, runtime: Path) -> None:
+    page.round_trip()
+    fake = FakeBackend()
+    page.wait(lambda message: message["state"]["epoch"] == "fake")
+    fake.close()
+
+
+def test_connect_reaches_the_backend_with_what_was_asked_for(fake: FakeBackend, page: Page) -> None:
+    page.say(
+        "connect",
+        request="r1",
+        options={"tunnel": "ngrok", "region": "eu"},
+        token=f" ngrok config add-authtoken {TOKEN}\n",
+        public_key="",
+    )
+    assert page.reply("r1") is None
+    (request,) = fake.asked(protocol.Connect)
+    assert request.token == TOKEN
+    assert (request.options["region"], request.options["address"]) == ("eu", "127.0.0.1")
+    assert set(request.environment) <= set(host.SESSION_VARIABLES)
+
+
+def test_a_tunnel_that_needs_no_token_is_given_none(fake: FakeBackend, page: Page) -> None:
+    page.connect()
+    assert page.reply("r1") is None
+    assert fake.asked(protocol.Connect)[0].token == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ({"options": {}, "token": ""}, "token_missing"),
+        ({"options": {}}, "token_missing"),
+        ({"options": {}, "token": "two words"}, "token_unusable"),
+        ({"options": {"region": "mars"}, "token": TOKEN}, "region_unknown"),
+        ({"options": {"ssh": False}, "token": TOKEN}, "nothing_chosen"),
+        ({"options": {"tunnel": 1}, "token": TOKEN}, "options_invalid"),
+        ({"options": None, "token": TOKEN}, "options_invalid"),
+        ({"token": TOKEN}, "options_invalid"),
+        ({"options": {}, "public_key": "ssh-ed25519 AAAA", "token": TOKEN}, "public_key_broken"),
+        ({"options": {}, "public_key": 5, "token": TOKEN}, "options_invalid"),
+    ],
+)
+def test_what_cannot_be_used_starts_no_backend(
+    page: Page, runtime: Path, content: dict[str, Any], code: str
+) -> None:
+    page.say("connect", request="r1", **content)
+    assert page.reply("r1")["code"] == code
+    assert not paths.socket_path().exists()
+    assert TOKEN not in json.dumps(page.got)
+
+
+def test_a_request_that_comes_twice_is_carried_out_once(fake: FakeBackend, page: Page) -> None:
+    for _ in range(3):
+        page.connect("r1")
+    page.connect("r2")
+    page.say("disconnect", request="r3", force=True)
+    page.say("disconnect", request="r3", force=True)
+    page.connect("r1")
+    assert page.reply("r3") is None
+    page.round_trip()
+    assert len(fake.asked(protocol.Connect)) == 2
+    assert [request.force for request in fake.asked(protocol.Disconnect)] == [True]
+
+
+def test_the_answer_travels_with_every_state_until_another(fake: FakeBackend, page: Page) -> None:
+    fake.refusals["disconnect"] = ColabWidgetError("clients_connected", clients="Somebody is")
+    page.connect("r1")
+    page.reply("r1")
+    page.say("disconnect", request="r2")
+    assert page.reply("r2")["code"] == "clients_connected"
+    page.round_trip()
+    assert page.of("state")[-1]["last_reply"]["request"] == "r2"
+
+
+@pytest.mark.parametrize("kind", ["cancel", "disconnect"])
+def test_without_a_backend_there_is_nothing_to_end(page: Page, kind: str) -> None:
+    page.say(kind, request="r1")
+    assert page.reply("r1")["code"] == "not_connected"
+    assert not paths.socket_path().exists()
+
+
+def test_a_page_that_missed_lines_asks_for_them(fake: FakeBackend, page: Page) -> None:
+    fake.print("one", "two", "three")
+    page.wait(lambda message: message["state"]["log_end"] == 3)
+    page.say("log_since", **{"from": 1})
+    log = page.wait(lambda message: message["from"] == 1, "log")
+    assert (log["epoch"], log["count"], log["end"], log["text"]) == ("fake", 2, 3, "two\nthree")
+
+
+def test_lines_that_come_are_passed_on(fake: FakeBackend, page: Page) -> None:
+    page.wait(lambda message: message["state"]["epoch"] == "fake")
+    fake.print("one", "two")
+    log = page.wait(lambda message: True, "log")
+    assert (log["from"], log["count"], log["end"], log["text"]) == (0, 2, 2, "one\ntwo")
+
+
+def test_every_message_has_a_greater_number(fake: FakeBackend, page: Page) -> None:
+    fake.connected()
+    fake.print("one")
+    page.phase("connected")
+    page.wait(lambda message: True, "details")
+    page.round_trip()
+    serials = [message["serial"] for message in page.got]
+    assert serials == sorted(set(serials))
+
+
+def test_secrets_reach_the_page_in_details_only(fake: FakeBackend, page: Page) -> None:
+    page.say("connect", request="r1", options={"tunnel": "ngrok"}, token=TOKEN)
+    page.reply("r1")
+    fake.connected()
+    page.wait(lambda message: True, "details")
+    page.say("ready")
+    page.say("reveal")
+    eventually(lambda: len(page.of("details")) >= 3)
+    for message in page.got:
+        assert TOKEN not in json.dumps(message)
+        assert message["type"] == "details" or PASSWORD not in json.dumps(message)
+    for snapshot in page.snapshots:
+        assert PASSWORD not in str(vars(snapshot)) and TOKEN not in str(vars(snapshot))
+
+
+def test_new_details_are_told_without_being_asked_for(fake: FakeBackend, page: Page) -> None:
+    fake.connected("the-first-password")
+    page.wait(lambda message: "the-first" in str(message), "details")
+    fake.connected("the-second-password")
+    page.wait(lambda message: "the-second" in str(message), "details")
+
+
+def test_nothing_is_revealed_where_nothing_is_open(fake: FakeBackend, page: Page) -> None:
+    page.say("reveal")
+    page.say("log_since", **{"from": "start"})
+    page.round_trip()
+    assert page.of("details") == page.of("log") == []

@@ -1,0 +1,138 @@
+"""Whatever pages send, and whatever is lost on the way, the pages end up knowing the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake import FakeBackend
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from page import Page
+from support import eventually
+from wire import wait_until_unlocked
+
+from colabwidget import client, host, protocol
+from colabwidget.bridge import Bridge
+from colabwidget.credentials import Secret
+
+
+@pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])
+def test_the_loss_of_the_backend_fails_what_was_open(
+    fake: FakeBackend, page: Page, phase: str
+) -> None:
+    fake.change(phase=phase, options={"tunnel": "direct"})
+    page.phase(phase)
+    fake.close()
+    failed = page.phase("failed")
+    assert failed["error"]["code"] == "backend_lost"
+    assert failed["options"] == {"tunnel": "direct"}
+    assert failed["endpoint"] is None and failed["details_revision"] == 0
+    assert eventually(lambda: page.snapshots[-1].phase == "failed")
+
+
+def test_its_loss_is_no_failure_when_nothing_was_open(fake: FakeBackend, page: Page) -> None:
+    page.wait(lambda message: message["state"]["epoch"] == "fake")
+    fake.close()
+    page.wait(lambda message: message["state"]["epoch"] == "" and page.got[-1] is message)
+    assert page.of("state")[-1]["state"]["error"] is None
+
+
+def test_after_a_loss_one_can_connect_again(fake: FakeBackend, page: Page) -> None:
+    fake.connected()
+    page.phase("connected")
+    fake.close()
+    page.phase("failed")
+    # root without a key is refused by the real backend, which is started now.
+    page.connect("r9", user="root")
+    assert page.reply("r9") is None
+    failed = page.wait(
+        lambda message: (
+            (message["state"]["error"] or {}).get("code")
+            in ("public_key_needed", "no_root_other_user")
+        )
+    )
+    assert failed["state"]["epoch"] not in ("", "fake")
+    found = client.find()
+    assert found
+    found.stop()
+    wait_until_unlocked()
+
+
+def test_a_backend_of_another_version_is_told_once(runtime: Path) -> None:
+    fake = FakeBackend(protocol.encode(protocol.Hello(protocol.VERSION, "0.0.9", "old")))
+    page = Page()
+    assert page.phase("failed")["error"]["code"] == "backend_version"
+    page.connect("r1")
+    assert page.reply("r1")["code"] == "backend_version"
+    page.bridge.close()
+    fake.close()
+
+
+def test_the_state_is_sent_again_until_it_was_seen(page: Page) -> None:
+    page.round_trip()
+    page.say("seen", serial=page.of("state")[-1]["serial"], log=0)
+    with pytest.raises(AssertionError):
+        eventually(lambda: len(page.of("state")) > 1, seconds=1.5)
+    page.round_trip()
+    eventually(lambda: len(page.of("state")) > 2)  # the second may have been lost
+
+
+def test_it_is_sent_again_while_lines_of_the_log_are_missing(fake: FakeBackend, page: Page) -> None:
+    page.wait(lambda message: message["state"]["epoch"] == "fake")
+    fake.print("one", "two")
+    page.wait(lambda message: True, "log")
+    seen = page.of("state")[-1]["serial"]
+    page.say("seen", serial=seen, log=1)
+    again = page.wait(lambda message: message["serial"] > seen)
+    assert again["state"]["log_end"] == 2
+
+
+def test_a_message_that_could_not_be_sent_is_lost_and_nothing_else(fake: FakeBackend) -> None:
+    """A kernel's channel may be closing, or full, for a moment."""
+    got: list[dict[str, Any]] = []
+    fails = iter([True])
+
+    def send(message: dict[str, Any]) -> None:
+        if next(fails, False):
+            raise RuntimeError("the channel is closed")
+        got.append(message)
+
+    bridge = Bridge(send, lambda snapshot: None, host.detect({}), lambda options: options, False)
+    bridge.start()
+    bridge.receive({"type": "ready"})
+    bridge.receive({"type": "ready"})
+    eventually(lambda: got, seconds=3)
+    bridge.close()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+KINDS = ["ready", "connect", "cancel", "disconnect", "reveal", "log_since", "seen", "view"]
+FIELDS = ["request", "options", "token", "public_key", "force", "from", "serial", "log"]
+MESSAGES = st.fixed_dictionaries(
+    {"type": st.sampled_from(KINDS) | JSON},
+    optional=dict.fromkeys(FIELDS, JSON),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(MESSAGES | JSON, max_size=5))
+def test_garbage_from_a_page_is_ignored(
+    fake: FakeBackend, page: Page, garbage: list[object]
+) -> None:
+    for message in garbage:
+        page.bridge.receive(message)
+    page.round_trip()
+    assert page.of("state")[-1]["state"]["phase"] == "idle"
+
+
+def test_what_is_no_message_at_all_is_ignored(page: Page) -> None:
+    for nothing in (None, 1, "ready", [], b"ready", Secret("x"), {"type": ["ready"]}, {}):
+        page.bridge.receive(nothing)
+    page.round_trip()
+    assert len(page.of("state")) == 1

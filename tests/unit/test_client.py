@@ -1,0 +1,237 @@
+"""A kernel finds the backend or starts it, and notices when it is another or gone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from fake import FakeBackend
+from support import ROOT, eventually
+from wire import Line, Spawned, wait_until_unlocked
+
+from colabwidget import __version__, client, paths, protocol
+from colabwidget.errors import ColabWidgetError
+
+TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
+
+
+def refused(code: str) -> str:
+    with pytest.raises(ColabWidgetError) as raised:
+        client.ensure()
+    assert raised.value.code == code
+    return raised.value.info["cause"]
+
+
+def test_without_a_backend_nothing_is_found_and_nothing_started(runtime: Path) -> None:
+    assert client.find() is None
+    assert not runtime.exists()
+
+
+def test_it_is_started_once_and_then_found(runtime: Path) -> None:
+    first = client.ensure()
+    second = client.ensure()
+    third = client.find()
+    assert third and first.epoch == second.epoch == third.epoch
+    for one in (first, second):
+        one.close()
+    assert third.status()["snapshot"]["phase"] == "idle"
+    third.stop()
+    assert client.find() is None
+
+
+def test_the_backend_inherits_no_secret(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
+    monkeypatch.setenv("KAGGLE_USER_SECRETS_TOKEN", TOKEN)
+    started = client.ensure()
+    with Line() as line:
+        for name in ("environ", "cmdline"):
+            assert TOKEN.encode() not in Path(f"/proc/{line.peer()}/{name}").read_bytes()
+    started.stop()
+
+
+def test_stopping_waits_until_another_can_be_started(runtime: Path) -> None:
+    first = client.ensure()
+    first.stop()
+    second = client.ensure()
+    assert second.epoch != first.epoch
+    second.stop()
+
+
+def test_one_that_is_just_ending_is_waited_for(runtime: Path) -> None:
+    """Its socket is gone already, its session's programs are still being ended."""
+    paths.ensure_private(runtime)
+    ending = (runtime / "lock").open("w")
+    fcntl.flock(ending, fcntl.LOCK_EX)
+    end = threading.Timer(1.0, ending.close)
+    end.start()
+    try:
+        client.ensure().stop()
+    finally:
+        end.join()
+
+
+def test_why_it_does_not_start_is_said(runtime: Path) -> None:
+    paths.ensure_private(runtime)
+    paths.socket_path().mkdir()
+    assert "backend.sock" in refused("backend_start")
+
+
+def test_a_directory_that_is_not_ours_is_not_used(runtime: Path, tmp_path: Path) -> None:
+    runtime.symlink_to(tmp_path)
+    assert "link" in refused("runtime_directory")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [
+        protocol.encode(protocol.Hello(protocol.VERSION, "9.9.9", "e")),
+        protocol.encode(protocol.Hello(protocol.VERSION + 1, __version__, "e")),
+        # A later version may say more.
+        b'{"type":"hello","protocol":2,"version":"9.9.9","epoch":"e","features":["view"]}\n',
+    ],
+    ids=["version", "protocol", "later protocol"],
+)
+def test_a_backend_of_another_version_is_recognised(runtime: Path, hello: bytes) -> None:
+    fake = FakeBackend(hello)
+    cause = refused("backend_version")
+    assert __version__ in cause
+    assert fake.requests == []
+    fake.close()
+
+
+@pytest.mark.parametrize("hello", [b"SSH-2.0-OpenSSH_9.6\r\n", b'{"type":"stop","id":1}\n'])
+def test_what_does_not_begin_with_hello_is_no_backend(runtime: Path, hello: bytes) -> None:
+    fake = FakeBackend(hello)
+    refused("message_invalid")
+    fake.close()
+
+
+@pytest.fixture
+def old_backend(runtime: Path, tmp_path: Path) -> Spawned:
+    """A backend that was started before colabwidget was upgraded."""
+    shutil.copytree(ROOT / "colabwidget", tmp_path / "old" / "colabwidget")
+    file = tmp_path / "old" / "colabwidget" / "__init__.py"
+    file.write_text(file.read_text().replace(f'"{__version__}"', '"0.0.9"'))
+    return Spawned.start(tmp_path / "old")
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "colabwidget", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_after_an_upgrade_the_advice_given_helps(old_backend: Spawned) -> None:
+    with pytest.raises(ColabWidgetError) as raised:
+        client.ensure()
+    assert raised.value.code == "backend_version"
+    assert "It is 0.0.9, this notebook has " in raised.value.info["cause"]
+    assert "python -m colabwidget disconnect" in raised.value.info["remedy"]
+    done = command("disconnect")
+    try:
+        assert done.returncode == 0, done.stderr
+        client.ensure().stop()
+    finally:
+        old_backend.end()
+
+
+def test_a_refusal_is_the_backend_s_own(fake: FakeBackend) -> None:
+    error = ColabWidgetError("clients_connected", clients="Somebody is")
+    fake.refusals["disconnect"] = error
+    one = client.Client()
+    with pytest.raises(ColabWidgetError) as raised:
+        one.disconnect(force=False)
+    assert raised.value.info == error.info
+    one.close()
+
+
+def test_events_come_in_order_to_who_follows(fake: FakeBackend) -> None:
+    heard: list[protocol.State | protocol.Log] = []
+    one = client.Client(heard.append)
+    eventually(lambda: heard)
+    for number in range(50):
+        fake.change(elapsed=float(number))
+        fake.print(f"line {number}")
+    eventually(lambda: len(heard) == 101)
+    states = [event for event in heard if isinstance(event, protocol.State)]
+    assert [state.snapshot["elapsed"] for state in states[1:]] == list(range(50))
+    lines = [event.text for event in heard if isinstance(event, protocol.Log)]
+    assert lines == [f"line {number}" for number in range(50)]
+    one.close()
+
+
+def test_who_does_not_follow_can_ask(fake: FakeBackend) -> None:
+    one = client.Client()
+    fake.print("one", "two")
+    fake.connected()
+    assert one.status()["snapshot"]["phase"] == "connected"
+    assert one.journal(1)["text"] == "two"
+    assert one.details()["details"]["ssh"]["user"] == "colab"
+    one.close()
+
+
+def test_what_is_sent_is_what_was_asked_for(fake: FakeBackend) -> None:
+    one = client.Client()
+    one.connect({"tunnel": "ngrok"}, TOKEN, {"LANG": "C"})
+    one.cancel()
+    one.disconnect(force=True)
+    assert fake.requests == [
+        protocol.Connect(1, {"tunnel": "ngrok"}, TOKEN, {"LANG": "C"}),
+        protocol.Cancel(2),
+        protocol.Disconnect(3, True),
+    ]
+    one.close()
+
+
+def test_the_loss_of_the_backend_is_told_once(fake: FakeBackend) -> None:
+    lost: list[int] = []
+    one = client.Client(lambda event: None, lambda: lost.append(1))
+    fake.close()
+    eventually(lambda: lost)
+    for _ in range(2):
+        with pytest.raises(ColabWidgetError) as raised:
+            one.status()
+        assert raised.value.code == "backend_lost"
+    assert lost == [1]
+    assert client.find() is None
+
+
+def test_who_hangs_up_is_not_told_of_a_loss(fake: FakeBackend) -> None:
+    lost: list[int] = []
+    one = client.Client(lambda event: None, lambda: lost.append(1))
+    one.close()
+    one.close()
+    with pytest.raises(ColabWidgetError):
+        one.status()
+    assert lost == []
+
+
+def test_a_question_that_is_open_when_it_dies_is_answered(own_backend: Spawned) -> None:
+    one = client.Client()
+    os.kill(own_backend.pid, signal.SIGSTOP)
+    codes: list[str] = []
+
+    def ask() -> None:
+        with pytest.raises(ColabWidgetError) as raised:
+            one.status()
+        codes.append(raised.value.code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    os.kill(own_backend.pid, signal.SIGKILL)
+    asking.join(20)
+    assert codes == ["backend_lost"]
+    wait_until_unlocked()

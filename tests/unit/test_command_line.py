@@ -1,0 +1,234 @@
+"""``python -m colabwidget``, as far as it needs no session of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake import PASSWORD, FakeBackend
+from support import ROOT
+
+from colabwidget import __version__, paths, protocol
+from colabwidget.__main__ import main
+from colabwidget.errors import ColabWidgetError
+
+TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
+STEPS = [
+    {"name": "check", "title": "Check", "status": "done", "detail": "", "seconds": 0.1},
+    {"name": "sshd", "title": "SSH server", "status": "running", "detail": "", "seconds": None},
+]
+
+
+@pytest.fixture(autouse=True)
+def _private(runtime: Path) -> None:
+    """Nothing here may find the machine's own backend."""
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
+    """The error that a command ends with, as programs and as people get it."""
+    assert main([*arguments, "--json"]) == 1
+    said = capsys.readouterr()
+    printed = json.loads(said.out)
+    assert printed["phase"] == "failed"
+    error = printed["error"]
+    sentences = [error[name] for name in ("title", "cause", "remedy", "link") if error[name]]
+    assert said.err.splitlines()[-len(sentences) :] == sentences
+    assert "Traceback" not in said.err
+    return dict(error)
+
+
+def give(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["open"],
+        ["connect", "--tunnel", "frp"],
+        ["connect", "--surprise"],
+        ["connect", "--user"],
+        ["status", "now"],
+        ["log", "--json"],
+    ],
+)
+def test_wrong_usage_is_explained(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m colabwidget" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["connect", "--help"], ["log", "--help"]])
+def test_help_is_there(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out == "Phase: idle\n"
+    assert main(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"phase": "idle", "tunnel": None, "ssh": None}
+    assert main(["log"]) == 0
+    assert main(["disconnect"]) == 0
+    assert capsys.readouterr().out == ""
+    assert not paths.socket_path().exists()
+
+
+def test_nothing_chosen_is_said_before_anything_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert failure(capsys, "connect", "--no-ssh")["code"] == "nothing_chosen"
+    assert not paths.socket_path().exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", "token_missing"), (" \n", "token_missing"), ("hunter2 hunter2", "token_unusable")],
+)
+def test_a_token_that_is_none_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, code: str
+) -> None:
+    give(monkeypatch, text)
+    error = failure(capsys, "connect", "--token-stdin")
+    assert error["code"] == code
+    assert "hunter2" not in str(error)
+    assert not paths.socket_path().exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--region", "mars"], "region_unknown"),
+        (["--user", "No Name"], "user_invalid"),
+        (["--desktop"], "desktop_unavailable"),
+    ],
+)
+def test_options_that_cannot_be_used_are_refused(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    code: str,
+) -> None:
+    give(monkeypatch, TOKEN)
+    assert failure(capsys, "connect", "--token-stdin", *options)["code"] == code
+    assert not paths.socket_path().exists()
+
+
+def test_a_key_file_that_cannot_be_read_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00s\x00s\x00h")
+    for name in ("missing.pub", "", "binary"):
+        error = failure(capsys, "connect", "--public-key", str(tmp_path / name))
+        assert error["code"] == "public_key_broken"
+        assert str(tmp_path) in error["cause"]
+        assert error["cause"].endswith(".")
+
+
+def test_a_private_key_file_is_refused_and_not_repeated(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key = tmp_path / "id_ed25519"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    error = failure(capsys, "connect", "--tunnel", "direct", "--public-key", str(key))
+    assert error["code"] == "public_key_private"
+    assert not [line for line in key.read_text().splitlines() if line in str(error)]
+
+
+def test_an_empty_key_file_does_not_mean_a_password(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, fake: FakeBackend
+) -> None:
+    (tmp_path / "empty.pub").write_text("\n")
+    fake.connected()
+    arguments = ["--tunnel", "direct", "--public-key", str(tmp_path / "empty.pub")]
+    assert failure(capsys, "connect", *arguments)["code"] == "public_key_broken"
+
+
+def test_connect_prints_how_to_sign_in(
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+) -> None:
+    fake.connected()
+    assert main(["connect", "--tunnel", "direct"]) == 0
+    said = capsys.readouterr()
+    assert "SSH command: ssh -p 12345 colab@1.tcp.example.net\n" in said.out
+    assert f"Password:    {PASSWORD}\n" in said.out
+    assert "(verified)" in said.out
+    assert PASSWORD not in said.err
+    assert main(["connect", "--tunnel", "direct", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ssh"]["password"] == PASSWORD
+
+
+@pytest.mark.parametrize("by", ["stdin", "environment"])
+def test_the_token_reaches_the_backend_and_is_not_printed(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    fake: FakeBackend,
+    by: str,
+) -> None:
+    fake.connected()
+    if by == "stdin":
+        give(monkeypatch, f"ngrok config add-authtoken {TOKEN}\n")
+    else:
+        monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
+    assert main(["connect", *(["--token-stdin"] if by == "stdin" else [])]) == 0
+    (request,) = fake.asked(protocol.Connect)
+    assert request.token == TOKEN
+    said = capsys.readouterr()
+    assert TOKEN not in said.out + said.err
+
+
+def test_a_session_that_fails_is_explained(
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+) -> None:
+    error = ColabWidgetError("verify_failed", reason="It stays silent.")
+    fake.change(phase="failed", error=error.info, steps=STEPS)
+    assert failure(capsys, "connect", "--tunnel", "direct") == error.info
+
+
+def test_status_tells_steps_and_details_without_the_password(
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+) -> None:
+    fake.connected()
+    fake.change(steps=STEPS)
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Phase: connected\n  Check: done\n  SSH server: running\n")
+    assert "ssh -p 12345 colab@1.tcp.example.net" in said
+    assert main(["status", "--json"]) == 0
+    said += capsys.readouterr().out
+    assert PASSWORD not in said
+
+
+def test_the_log_is_whole_and_a_reader_may_stop_early(
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+) -> None:
+    fake.log = [f"line {number} {'x' * 200}" for number in range(3000)]
+    assert main(["log"]) == 0
+    assert capsys.readouterr().out.splitlines() == fake.log
+    done = subprocess.run(
+        f"{sys.executable} -m colabwidget log | head -n 1",
+        shell=True,
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == (fake.log[0] + "\n", "")

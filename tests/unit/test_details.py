@@ -1,0 +1,140 @@
+"""What the user is shown to sign in with, as ssh and editors understand it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from fake import HOST_KEY, PASSWORD, open_details
+
+from colabwidget.credentials import Secret
+from colabwidget.details import Details, Endpoint, SshDetails, fingerprint, ssh_details
+
+
+def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) -> SshDetails:
+    values = {
+        "endpoint": Endpoint(host, port),
+        "user": "colab",
+        "home": "/home/colab",
+        "host_key": HOST_KEY,
+        "password": Secret(PASSWORD),
+        "verified": True,
+        **more,
+    }
+    return ssh_details(**values)  # type: ignore[arg-type]
+
+
+def test_everything_one_needs_is_there() -> None:
+    ssh = details()
+    assert (ssh.host, ssh.port, ssh.user) == ("1.tcp.eu.ngrok.io", 12345, "colab")
+    assert ssh.command == "ssh -p 12345 colab@1.tcp.eu.ngrok.io"
+    assert ssh.config.splitlines() == [
+        "Host colabwidget",
+        "  HostName 1.tcp.eu.ngrok.io",
+        "  Port 12345",
+        "  User colab",
+        "  ServerAliveInterval 30",
+    ]
+    assert ssh.known_hosts == f"[1.tcp.eu.ngrok.io]:12345 {HOST_KEY}"
+    assert ssh.fingerprint.startswith("SHA256:")
+    assert ssh.vscode_url == (
+        "vscode://vscode-remote/ssh-remote+colab@1.tcp.eu.ngrok.io:12345/home/colab"
+    )
+    assert (ssh.verified, ssh.verified_reason) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "place"),
+    [
+        ("example.net", 22, "example.net"),
+        ("example.net", 2222, "[example.net]:2222"),
+        ("10.0.0.5", 22, "10.0.0.5"),
+        ("2001:db8::1", 22, "2001:db8::1"),
+        ("2001:db8::1", 2222, "[2001:db8::1]:2222"),
+    ],
+)
+def test_the_host_key_is_found_where_ssh_looks_for_it(
+    tmp_path: Path, host: str, port: int, place: str
+) -> None:
+    ssh = details(host, port)
+    assert ssh.known_hosts == f"{place} {HOST_KEY}"
+    file = tmp_path / "known_hosts"
+    file.write_text(ssh.known_hosts + "\n")
+    found = subprocess.run(["ssh-keygen", "-F", place, "-f", file], capture_output=True, text=True)
+    assert HOST_KEY in found.stdout
+
+
+@pytest.mark.parametrize(("host", "port"), [("example.net", 22), ("2001:db8::1", 2222)])
+def test_command_and_config_lead_ssh_to_the_same_place(
+    tmp_path: Path, host: str, port: int
+) -> None:
+    ssh = details(host, port)
+    config = tmp_path / "config"
+    config.write_text(ssh.config)
+    by_command = [*shlex.split(ssh.command), "-F", "none", "-G"]
+    by_config = ["ssh", "-F", str(config), "-G", "colabwidget"]
+    for command in (by_command, by_config):
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert {f"hostname {host}", f"port {port}", "user colab"} <= set(said.splitlines())
+
+
+def test_an_address_of_ipv6_stands_in_brackets_where_a_port_follows() -> None:
+    assert str(Endpoint("2001:db8::1", 2222)) == "[2001:db8::1]:2222"
+    assert str(Endpoint("10.0.0.5", 22)) == "10.0.0.5:22"
+    assert details("2001:db8::1", 2222).vscode_url == (
+        "vscode://vscode-remote/ssh-remote+colab@[2001:db8::1]:2222/home/colab"
+    )
+
+
+def test_a_home_with_odd_signs_makes_a_good_link() -> None:
+    assert details(home="/home/a b#c?").vscode_url.endswith(":12345/home/a%20b%23c%3F")
+
+
+def test_the_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path) -> None:
+    key = tmp_path / "key.pub"
+    key.write_text(HOST_KEY + "\n")
+    shown = subprocess.run(
+        ["ssh-keygen", "-l", "-f", key], capture_output=True, text=True, check=True
+    ).stdout
+    assert fingerprint(HOST_KEY) == shown.split()[1]
+
+
+def test_why_it_was_not_verified_is_said() -> None:
+    ssh = details(verified=False, verified_reason="It needs a client program.")
+    assert (ssh.verified, ssh.verified_reason) == (False, "It needs a client program.")
+
+
+def test_passwords_are_told_only_to_who_asks_for_them() -> None:
+    opened = open_details()
+    assert PASSWORD not in f"{opened}{opened!r}{opened.as_dict(reveal=False)}"
+    assert "password" not in opened.as_dict(reveal=False)["ssh"]
+    assert opened.as_dict(reveal=True)["ssh"]["password"] == PASSWORD
+
+
+def test_details_travel_and_stay_the_same() -> None:
+    opened = open_details()
+    assert Details.from_dict(json.loads(json.dumps(opened.as_dict(reveal=True)))) == opened
+    unseen = Details.from_dict(opened.as_dict(reveal=False))
+    assert unseen.ssh and unseen.ssh.password is None
+
+
+def test_with_a_key_there_is_no_password() -> None:
+    ssh = details(password=None)
+    opened = Details("connected", "direct", Endpoint("h", 1), ssh)
+    assert opened.as_dict(reveal=True)["ssh"]["password"] is None
+    assert Details.from_dict(opened.as_dict(reveal=True)) == opened
+
+
+def test_details_without_ssh_travel_too() -> None:
+    opened = Details("connected", "direct", Endpoint("h", 1))
+    assert Details.from_dict(opened.as_dict(reveal=True)) == opened
+
+
+def test_another_phase_changes_nothing_else() -> None:
+    opened = open_details()
+    later = opened.with_phase("reconnecting")
+    assert later.phase == "reconnecting"
+    assert later.with_phase(opened.phase) == opened

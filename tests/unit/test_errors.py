@@ -1,0 +1,193 @@
+"""Every failure that a user can meet is explained in whole sentences with no gaps."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import ROOT
+
+from colabwidget.errors import ERRORS, NGROK_SAME, ColabWidgetError, ErrorText, ngrok_error
+from colabwidget.options import Options
+
+SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
+GAP = re.compile(r"\{(\w+)\}")
+# Programs and makers that write their own names small.
+SMALL = ("ngrok", "openssh-server", "apt-get", "colabwidget")
+# Codes of ngrok are looked up by their number.
+LOOKED_UP = {code for code in ERRORS if code.startswith("ngrok_")}
+
+
+def gaps(text: ErrorText) -> set[str]:
+    return set(GAP.findall(text.title + text.cause + text.remedy + text.link))
+
+
+def raises() -> Iterator[tuple[str, ast.Call]]:
+    """Every place that makes an error, with where it is."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "ColabWidgetError"
+            ):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def strings(node: ast.expr) -> Iterator[str]:
+    """The sentences that an argument may be, as far as they stand there."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from strings(node.body)
+        yield from strings(node.orelse)
+    elif isinstance(node, ast.JoinedStr) and isinstance(node.values[-1], ast.Constant):
+        yield f"X{node.values[-1].value}"
+
+
+CALLS = list(raises())
+NAMED = [
+    (place, call) for place, call in CALLS if call.args and isinstance(call.args[0], ast.Constant)
+]
+
+
+def code_of(call: ast.Call) -> str:
+    assert isinstance(call.args[0], ast.Constant)
+    return str(call.args[0].value)
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_each_error_says_what_happened_why_and_what_to_do(code: str) -> None:
+    text = ERRORS[code]
+    for sentence in (text.title, text.cause, text.remedy):
+        assert sentence == sentence.strip() != ""
+        assert "!" not in sentence and "\n" not in sentence and "  " not in sentence
+        assert sentence[0].isupper() or sentence.startswith(("{", *SMALL)), sentence
+        assert sentence.endswith((".", "{reason}")), sentence
+    assert len(text.title) <= 60
+    assert not text.title.isupper() and not text.title.istitle()
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_each_link_leads_to_a_page_and_each_field_to_an_option(code: str) -> None:
+    text = ERRORS[code]
+    if text.link:
+        link = urlsplit(text.link)
+        assert link.scheme == "https" and link.netloc
+    assert text.field in ("", "token", *Options().as_dict())
+
+
+@pytest.mark.parametrize(("place", "call"), NAMED, ids=[place for place, _ in NAMED])
+def test_each_place_fills_exactly_the_gaps_of_its_texts(place: str, call: ast.Call) -> None:
+    code = code_of(call)
+    assert code in ERRORS
+    assert {keyword.arg for keyword in call.keywords} == gaps(ERRORS[code])
+
+
+@pytest.mark.parametrize(("place", "call"), NAMED, ids=[place for place, _ in NAMED])
+def test_each_reason_is_a_sentence_too(place: str, call: ast.Call) -> None:
+    if ERRORS[code_of(call)].cause != "{reason}":
+        return
+    for keyword in call.keywords:
+        if keyword.arg == "reason":
+            for sentence in strings(keyword.value):
+                assert not sentence or (sentence[0].isupper() and sentence.endswith(".")), sentence
+                assert "!" not in sentence
+
+
+def test_all_places_name_their_code_themselves() -> None:
+    assert [place for place, call in CALLS if not call.args] == []
+    unnamed = {place.partition(":")[0] for place, _ in CALLS} - {
+        place.partition(":")[0] for place, _ in NAMED
+    }
+    assert not unnamed
+
+
+def test_no_text_stands_there_for_nothing() -> None:
+    raised = {code_of(call) for _, call in NAMED}
+    assert set(ERRORS) - LOOKED_UP - raised == set()
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_an_error_with_all_its_fields_has_no_gap_left(code: str) -> None:
+    error = ColabWidgetError(code, **dict.fromkeys(gaps(ERRORS[code]), "Word"))
+    assert not GAP.search("".join(error.info.values()))
+    assert error.code == error.info["code"] == code
+    assert str(error) == " ".join(error.info[name] for name in ("title", "cause", "remedy"))
+
+
+@given(st.text(), st.text())
+def test_fields_stand_there_as_they_are(path: str, reason: str) -> None:
+    error = ColabWidgetError("runtime_directory", path=path, reason=reason)
+    assert error.info["title"] == f"The private directory {path} cannot be used."
+    assert error.info["cause"] == reason
+
+
+def test_braces_in_what_programs_say_are_not_filled_in_turn() -> None:
+    error = ColabWidgetError("agent_unusable", reason="no {path} in {here}", path="/bin/ngrok")
+    assert error.info["cause"] == "no {path} in {here}"
+
+
+@pytest.mark.parametrize(
+    "number", sorted(code.removeprefix("ngrok_") for code in LOOKED_UP - {"ngrok_other"})
+)
+def test_ngrok_s_codes_of_the_table_are_explained(number: str) -> None:
+    error = ngrok_error(number, "what ngrok said")
+    assert error.code == f"ngrok_{number}"
+    assert f"ERR_NGROK_{number}" in error.info["cause"]
+    assert "what ngrok said" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("102", "ngrok_102"),
+        ("103", "ngrok_103"),
+        ("105", "ngrok_105"),
+        ("106", "ngrok_106"),
+        ("107", "ngrok_107"),
+        ("108", "ngrok_108"),
+        ("120", "ngrok_120"),
+        ("121", "ngrok_120"),
+        ("302", "ngrok_302"),
+        ("307", "ngrok_307"),
+        ("324", "ngrok_324"),
+        ("334", "ngrok_334"),
+        ("400", "ngrok_400"),
+        ("4018", "ngrok_4018"),
+        ("8013", "ngrok_8013"),
+        ("15002", "ngrok_15002"),
+    ],
+)
+def test_the_codes_that_people_meet_are_recognised(number: str, code: str) -> None:
+    assert ngrok_error(number).code == code
+
+
+def test_codes_that_mean_the_same_lead_into_the_table() -> None:
+    assert all(f"ngrok_{same}" in ERRORS for same in NGROK_SAME.values())
+
+
+def test_an_unknown_code_of_ngrok_shows_its_sentence_and_its_page() -> None:
+    error = ngrok_error("9999", "Your account is on holiday.")
+    assert error.code == "ngrok_other"
+    assert error.info["cause"] == "Your account is on holiday. (ERR_NGROK_9999)"
+    assert error.info["link"] == "https://ngrok.com/docs/errors/err_ngrok_9999"
+    assert ngrok_error("9999").info["cause"] == "(ERR_NGROK_9999)"
+
+
+def test_a_notebook_shows_the_sentences_and_no_traceback() -> None:
+    shown = ColabWidgetError("token_missing")._render_traceback_()
+    info = ColabWidgetError("token_missing").info
+    assert shown == [info["title"], info["cause"], info["remedy"], info["link"]]
+    assert len(ColabWidgetError("cancelled")._render_traceback_()) == 3
+
+
+def test_the_sources_were_found() -> None:
+    assert len(SOURCES) > 20 and len(NAMED) > 50
+    assert Path("colabwidget/options.py") in [path.relative_to(ROOT) for path in SOURCES]

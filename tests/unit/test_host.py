@@ -1,0 +1,212 @@
+"""What machine this is, and what of the notebook's environment SSH sessions may see."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import ROOT
+
+from colabwidget import host
+
+SECRET_WORDS = ("TOKEN", "SECRET", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "COOKIE", "JWT")
+TELLTALE = "s3cret-value"
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind", "name"),
+    [
+        ({"COLAB_RELEASE_TAG": "release-colab_20260801"}, "colab", "Google Colab"),
+        ({"COLAB_RELEASE_TAG": "x", "KAGGLE_KERNEL_RUN_TYPE": "y"}, "colab", "Google Colab"),
+        ({"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}, "kaggle", "Kaggle"),
+        ({"JUPYTERHUB_SERVICE_PREFIX": "/user/me/"}, "jupyterhub", "JupyterHub"),
+    ],
+)
+def test_a_provider_is_known_by_its_environment(
+    environment: dict[str, str], kind: str, name: str
+) -> None:
+    found = host.detect(environment)
+    assert (found.kind, found.name) == (kind, name)
+    assert found.root == (os.geteuid() == 0)
+
+
+def test_any_other_machine_is_called_by_its_system() -> None:
+    found = host.detect({})
+    assert found.kind == "linux"
+    assert found.name
+    try:
+        assert found.name == platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        assert found.name == "Linux"
+
+
+def test_only_colab_has_terms_that_must_be_told() -> None:
+    colab = host.detect({"COLAB_RELEASE_TAG": "x"})
+    assert "terms" in colab.notice and colab.notice.endswith(".")
+    assert colab.notice_link == "https://research.google.com/colaboratory/faq.html"
+    for environment in ({}, {"KAGGLE_KERNEL_RUN_TYPE": "Batch"}):
+        assert host.detect(environment).notice == host.detect(environment).notice_link == ""
+
+
+def test_the_page_gets_plain_values() -> None:
+    found = host.Host("linux", "Debian", "", True)
+    assert found.as_dict() == {
+        "kind": "linux",
+        "name": "Debian",
+        "gpu": "",
+        "root": True,
+        "notice": "",
+        "notice_link": "",
+    }
+
+
+def gpu(folder: Path, address: str, text: str) -> None:
+    (folder / address).mkdir()
+    (folder / address / "information").write_text(text)
+
+
+def test_the_first_gpu_is_named_by_its_driver(tmp_path: Path) -> None:
+    gpu(tmp_path, "0000:00:05.0", "Model: \t\t NVIDIA L4\nIRQ: 1\n")
+    gpu(tmp_path, "0000:00:04.0", "Model: \t\t Tesla T4\nIRQ:   \t\t 33\nGPU UUID: \t GPU-1\n")
+    assert host.gpu_model(tmp_path) == "Tesla T4"
+
+
+def test_a_gpu_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "0000:00:03.0" / "information").mkdir(parents=True)
+    gpu(tmp_path, "0000:00:04.0", "IRQ: 33\nno model: here\n")
+    gpu(tmp_path, "0000:00:05.0", "Model: NVIDIA A100-SXM4-40GB")
+    assert host.gpu_model(tmp_path) == "NVIDIA A100-SXM4-40GB"
+
+
+def test_a_machine_without_one_has_none(tmp_path: Path) -> None:
+    assert host.gpu_model(tmp_path) == host.gpu_model(tmp_path / "nowhere") == ""
+
+
+def test_ssh_sessions_see_what_the_notebook_sees() -> None:
+    notebook = {
+        "PATH": os.environ["PATH"],
+        "LD_LIBRARY_PATH": "/usr/lib64-nvidia",
+        "CUDA_VERSION": "12.5",
+        "NVIDIA_VISIBLE_DEVICES": "all",
+        "LANG": "en_US.UTF-8",
+        "COLAB_GPU": "1",
+        "TPU_NAME": "local",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    }
+    taken = host.session_environment(notebook)
+    assert {name: taken[name] for name in notebook if name != "PATH"} == {
+        name: value for name, value in notebook.items() if name != "PATH"
+    }
+
+
+NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True)
+
+
+@given(
+    st.lists(NAMES | st.sampled_from(["COLAB", "KAGGLE", "TPU", "NVIDIA", "LC"]), max_size=2),
+    st.sampled_from(SECRET_WORDS),
+    st.lists(NAMES, max_size=1),
+)
+def test_nothing_with_a_secret_s_name_is_taken_over(
+    before: list[str], word: str, after: list[str]
+) -> None:
+    name = "_".join([*before, word, *after])
+    assert TELLTALE not in str(host.session_environment({name: TELLTALE}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KAGGLE_USER_SECRETS_TOKEN",
+        "KAGGLE_DATA_PROXY_TOKEN",
+        "KAGGLE_KEY",
+        "JUPYTERHUB_API_TOKEN",
+        "JPY_API_TOKEN",
+        "NGROK_AUTHTOKEN",
+        "HF_TOKEN",
+        "OPENAI_API_KEY",
+        "AWS_SECRET_ACCESS_KEY",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "PIP_INDEX_URL",
+        "DATABASE_URL",
+        "COLAB_JUPYTER_TOKEN",
+        "TBE_CREDS_ADDR",
+        "LD_PRELOAD",
+        "BASH_ENV",
+        "HOME",
+    ],
+)
+def test_known_carriers_of_secrets_and_of_trouble_are_left_out(name: str) -> None:
+    assert TELLTALE not in str(host.session_environment({name: TELLTALE}))
+
+
+def test_the_list_of_names_is_of_whole_names_and_none_sounds_secret() -> None:
+    for name in host.SESSION_VARIABLES:
+        assert not [word for word in SECRET_WORDS if word in name]
+        assert name == name.upper() and name.replace("_", "").isalnum()
+
+
+@pytest.mark.parametrize(
+    "value", ["", 'a"b', "a\\b", "a\nb", "a\0b", "\x1b[31m", "x" * 9000, "SetEnv\rX=1"]
+)
+def test_values_that_sshd_could_not_be_told_are_left_out(value: str) -> None:
+    assert "XLA_FLAGS" not in host.session_environment({"XLA_FLAGS": value, "PATH": "/bin"})
+
+
+@given(st.dictionaries(st.sampled_from(host.SESSION_VARIABLES), st.text(), max_size=6))
+def test_what_is_taken_over_fits_into_a_line_of_a_configuration(
+    environment: dict[str, str],
+) -> None:
+    for name, value in host.session_environment(environment).items():
+        assert name in host.SESSION_VARIABLES
+        assert value.isprintable() and not set(value) & {'"', "\\"}
+
+
+def found_python(environment: dict[str, str]) -> str | None:
+    return shutil.which("python", path=environment["PATH"])
+
+
+def test_python_is_the_running_one_wherever_the_notebook_s_path_leads(tmp_path: Path) -> None:
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    for path in (str(tmp_path), f"{tmp_path}:/usr/bin", "/nowhere"):
+        taken = host.session_environment({"PATH": path})
+        assert taken["PATH"].endswith(path)
+        python = found_python(taken)
+        assert python and Path(python).resolve() == Path(sys.executable).resolve()
+    assert found_python(host.session_environment({}))
+
+
+def test_a_path_that_leads_to_the_running_python_stays_as_it_is() -> None:
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    assert host.session_environment({"PATH": path})["PATH"] == path
+
+
+def test_python_is_the_notebook_s_virtual_environment_and_not_the_one_it_was_made_of(
+    tmp_path: Path,
+) -> None:
+    """A kernel runs from an environment that nobody has activated: its packages must be there."""
+    venv.create(tmp_path / "env", symlinks=True)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(Path(sys.executable).resolve())
+    own = tmp_path / "env" / "bin" / "python"
+    script = (
+        "from colabwidget.host import session_environment\n"
+        "print(session_environment()['PATH'], end='')\n"
+    )
+    environment = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [own, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found_python({"PATH": done.stdout}) == str(own)

@@ -1,0 +1,150 @@
+"""Importing is cheap, and arrows run one way: faces, client, vocabulary, backend, tunnels."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+VOCABULARY = {"credentials", "details", "errors", "host", "options", "paths", "protocol"}
+FACES = {"__main__", "api", "bridge", "widget"}
+HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
+SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in SOURCES}
+
+
+def top_level(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements that run at import; what only a type checker reads is left out."""
+    found: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        found.append(node)
+        for inner in ("body", "orelse", "finalbody"):
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                found += top_level(getattr(node, inner, []))
+    return found
+
+
+def imported(statements: list[ast.AST]) -> set[str]:
+    """Modules of ours among them."""
+    names: set[str] = set()
+    for node in statements:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                names.add(whole if whole in MODULES else str(node.module))
+    return names & set(MODULES)
+
+
+def at_import(module: str) -> set[str]:
+    return imported([*top_level(ast.parse(MODULES[module].read_text()).body)])
+
+
+def ever(module: str) -> set[str]:
+    return imported([*ast.walk(ast.parse(MODULES[module].read_text()))])
+
+
+def reached(module: str) -> set[str]:
+    """All that is loaded with a module."""
+    found: set[str] = set()
+    more = {module}
+    while more:
+        found |= more
+        more = {name for one in more for name in at_import(one)} - found
+    return found
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout))
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    loaded = loaded_by("import colabwidget")
+    assert not loaded & HEAVY
+    assert {name for name in loaded if name.startswith("colabwidget")} == {"colabwidget"}
+
+
+@pytest.mark.parametrize("name", ["client", "api", "__main__", "bridge", "host", "options"])
+def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> None:
+    loaded = loaded_by(f"import colabwidget.{name}")
+    assert not loaded & HEAVY
+    assert not [one for one in loaded if one.startswith(("colabwidget.backend.", "colabwidget.t"))]
+
+
+def test_the_backend_loads_no_face() -> None:
+    loaded = loaded_by("import colabwidget.backend.run, colabwidget.tunnels.direct")
+    assert not loaded & (HEAVY - {"asyncio"})
+    assert not loaded & {f"colabwidget.{face}" for face in FACES | {"client"}}
+
+
+def test_all_public_names_are_there_and_no_others() -> None:
+    code = (
+        "import colabwidget\n"
+        "for name in colabwidget.__all__: getattr(colabwidget, name)\n"
+        "assert set(colabwidget.__all__) <= set(dir(colabwidget))\n"
+        "try: colabwidget.surprise\n"
+        "except AttributeError as error: assert 'surprise' in str(error)\n"
+        "else: raise AssertionError\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_needs_itself(module: str) -> None:
+    assert not [name for name in at_import(module) if module in reached(name)]
+
+
+@pytest.mark.parametrize("name", sorted(VOCABULARY))
+def test_the_vocabulary_imports_nothing_above_it(name: str) -> None:
+    allowed = {"colabwidget"} | {f"colabwidget.{other}" for other in VOCABULARY}
+    assert ever(f"colabwidget.{name}") <= allowed
+
+
+def test_the_client_stands_on_the_vocabulary_alone() -> None:
+    allowed = {"colabwidget"} | {f"colabwidget.{other}" for other in VOCABULARY}
+    assert ever("colabwidget.client") <= allowed
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.startswith(("colabwidget.b", "colabwidget.t"))]
+)
+def test_backend_and_tunnels_import_no_face_and_no_client(module: str) -> None:
+    if module == "colabwidget.bridge":
+        return
+    assert not ever(module) & {f"colabwidget.{face}" for face in FACES | {"client"}}
+
+
+@pytest.mark.parametrize("module", [f"colabwidget.{face}" for face in sorted(FACES | {"client"})])
+def test_no_face_reaches_into_the_backend(module: str) -> None:
+    assert not [
+        name
+        for name in ever(module)
+        if name.startswith(("colabwidget.backend", "colabwidget.tunnels"))
+    ]
+
+
+def test_every_module_belongs_to_one_of_the_rooms() -> None:
+    rooms = VOCABULARY | FACES | {"client", "backend", "tunnels"}
+    known = {f"colabwidget.{room}" for room in rooms} | {"colabwidget"}
+    for module in MODULES:
+        assert ".".join(module.split(".")[:2]) in known, module

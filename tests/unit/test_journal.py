@@ -1,0 +1,212 @@
+"""The event log: every line, in order, with no secret, in bounded memory."""
+
+from __future__ import annotations
+
+import logging
+import stat
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import ROOT
+
+from colabwidget.backend.journal import LINE_MAX, Journal, JournalHandler
+from colabwidget.credentials import MASK, Redactor
+
+TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
+WITHOUT_END = 1 << 60
+
+
+def whole(journal: Journal, limit: int = 50_000) -> list[str]:
+    """All lines, as a client pulls them."""
+    lines: list[str] = []
+    while len(lines) < journal.end:
+        first, part = journal.since(len(lines), limit)
+        assert first == len(lines)
+        assert part, f"nothing came from line {first} of {journal.end} on"
+        lines += part
+    return lines
+
+
+def test_lines_are_numbered_from_nought(journal: Journal) -> None:
+    assert journal.end == 0
+    assert journal.since(0, WITHOUT_END) == (0, [])
+    journal.add("one")
+    journal.add("two\nthree\n")
+    journal.add("")
+    assert journal.end == 4
+    assert journal.since(0, WITHOUT_END) == (0, ["one", "two", "three", ""])
+    assert journal.since(2, WITHOUT_END) == (2, ["three", ""])
+
+
+def test_a_number_outside_is_the_nearest_inside(journal: Journal) -> None:
+    journal.add("one\ntwo")
+    assert journal.since(-5, WITHOUT_END) == (0, ["one", "two"])
+    assert journal.since(99, WITHOUT_END) == (2, [])
+
+
+def test_a_limit_cuts_between_lines_but_always_gives_one(journal: Journal) -> None:
+    journal.add("x" * 100 + "\n" + "y" * 100 + "\nz")
+    assert journal.since(0, 10) == (0, ["x" * 100])
+    assert journal.since(0, 250) == (0, ["x" * 100, "y" * 100, "z"])
+    assert journal.since(0, 203) == (0, ["x" * 100, "y" * 100])
+
+
+def test_whoever_listens_is_told_of_each_addition(journal: Journal) -> None:
+    ends: list[int] = []
+    journal.on_change = lambda: ends.append(journal.end)
+    journal.add("one")
+    journal.add("two\nthree")
+    assert ends == [1, 3]
+
+
+def test_what_memory_has_let_go_is_read_from_the_file(journal: Journal) -> None:
+    lines = [f"{number} {'·' * (number % 700)}" for number in range(3000)]
+    for line in lines:
+        journal.add(line)
+    for number in (0, 1, 127, 128, 129, 255, 256, 1500, 2200, 2999):
+        first, part = journal.since(number, 5_000)
+        assert first == number
+        assert part == lines[number : number + len(part)] != []
+    assert whole(journal) == lines
+    assert whole(journal, limit=1) == lines
+
+
+@given(st.lists(st.text(max_size=30) | st.just("x" * 9000), max_size=120), st.integers(1, 60_000))
+def test_every_text_comes_back_line_by_line(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], limit: int
+) -> None:
+    journal = Journal(tmp_path_factory.mktemp("journal") / "log", Redactor())
+    expected = []
+    for text in texts:
+        journal.add(text)
+        expected += text.rstrip("\n").split("\n")
+    assert whole(journal, limit) == expected
+    journal.close()
+
+
+def test_a_hundred_thousand_lines_are_whole_and_cost_little_memory(journal: Journal) -> None:
+    number = 100_000
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for line in range(number):
+        journal.add(f"Unpacking package number {line} ...")
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 3 << 20
+    assert whole(journal, 256 * 1024) == [
+        f"Unpacking package number {n} ..." for n in range(number)
+    ]
+
+
+def test_secrets_do_not_get_in(journal: Journal) -> None:
+    journal.redactor.add([TOKEN])
+    journal.add(f"one\nYour authtoken: {TOKEN}\nthree {TOKEN}")
+    for _ in range(2):
+        assert journal.since(0, WITHOUT_END)[1] == [
+            "one",
+            f"Your authtoken: {MASK}",
+            f"three {MASK}",
+        ]
+    assert TOKEN.encode() not in journal.path.read_bytes()
+
+
+def test_a_very_long_line_is_cut_but_never_through_a_secret(journal: Journal) -> None:
+    journal.redactor.add([TOKEN])
+    for shift in range(len(TOKEN)):
+        journal.add("x" * (LINE_MAX - shift) + TOKEN + "y" * 10)
+    lines = whole(journal)
+    assert max(map(len, lines)) == LINE_MAX
+    assert "".join(lines).count(MASK) == len(TOKEN)
+    assert TOKEN[:10] not in "".join(lines)
+
+
+def test_a_line_of_a_megabyte_is_kept_whole(journal: Journal) -> None:
+    journal.add("z" * (1 << 20))
+    assert journal.end == (1 << 20) // LINE_MAX
+    assert "".join(whole(journal)) == "z" * (1 << 20)
+
+
+def test_the_file_is_private_from_the_start_and_goes_in_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+    path.write_text("of a backend that was killed")
+    journal = Journal(path, Redactor())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_bytes() == b""
+    journal.add("one")
+    assert path.read_bytes() == b"one\n"
+    journal.close()
+    assert not path.exists()
+
+
+def test_a_link_in_the_file_s_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "precious"
+    other.write_text("mine")
+    (tmp_path / "journal.log").symlink_to(other)
+    Journal(tmp_path / "journal.log", Redactor()).add("one")
+    assert other.read_text() == "mine"
+
+
+# A process of its own: the limit of a file's size, which cannot be taken back, ends a write in
+# its middle just as a full disk does.
+ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from colabwidget.backend.journal import Journal
+from colabwidget.credentials import Redactor
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_030, 100_030))
+journal = Journal(Path(sys.argv[1]), Redactor())
+at_once = int(sys.argv[2])
+for start in range(0, 20_000, at_once):
+    numbers = range(start, start + at_once)
+    journal.add("\\n".join(f"line {number} of some text that fills the disk" for number in numbers))
+pulled, position = [], 0
+while position < journal.end:
+    first, lines = journal.since(position, 50_000)
+    if first != position or not lines:
+        sys.exit(f"from line {position} of {journal.end} on came {len(lines)} lines from {first}")
+    pulled += lines
+    position += len(lines)
+assert len(pulled) == journal.end == 20_000, len(pulled)
+wrong = [
+    (number, line)
+    for number, line in enumerate(pulled)
+    if line != f"line {number} of some text that fills the disk" and "lost" not in line
+]
+assert not wrong, wrong[:3]
+kept = sum("lost" not in line for line in pulled)
+assert kept > 1_000, kept
+assert pulled[-1].startswith("line 19999 "), pulled[-1]
+"""
+
+
+@pytest.mark.parametrize("at_once", ["1", "50"])
+def test_a_full_disk_loses_the_middle_and_says_so(tmp_path: Path, at_once: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, tmp_path / "journal.log", at_once],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_python_s_loggers_say_gets_in_with_its_traceback(journal: Journal) -> None:
+    logger = logging.getLogger("colabwidget.test")
+    logger.propagate = False
+    logger.addHandler(JournalHandler(journal))
+    journal.redactor.add([TOKEN])
+    try:
+        raise ValueError(TOKEN)
+    except ValueError:
+        logger.exception("It went %s", "wrong")
+    lines = journal.since(0, WITHOUT_END)[1]
+    assert lines[0] == "It went wrong"
+    assert lines[1].startswith("Traceback")
+    assert lines[-1] == f"ValueError: {MASK}"

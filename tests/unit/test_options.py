@@ -1,0 +1,132 @@
+"""What the form may ask for, and what is said when it cannot be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colabwidget.errors import ColabWidgetError
+from colabwidget.options import PROVIDERS, Options
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+NAMES = list(Options().as_dict())
+
+
+def refused(**values: Any) -> ColabWidgetError:
+    with pytest.raises(ColabWidgetError) as raised:
+        Options(**values).checked()
+    return raised.value
+
+
+def test_the_preset_is_ssh_through_ngrok_as_colab() -> None:
+    options = Options().checked()
+    assert options == Options("ngrok", "", True, False, "colab", "", "")
+
+
+@pytest.mark.parametrize("region", ["", "us", "us-cal-1", "eu", "ap", "au", "sa", "jp", "in"])
+def test_every_region_of_ngrok_can_be_chosen(region: str) -> None:
+    assert Options(region=region).checked().region == region
+
+
+@pytest.mark.parametrize("user", ["", "colab", "root", "_apt", "a", "a-b_9", "x" * 32])
+def test_account_names_of_every_good_shape_are_taken(user: str) -> None:
+    assert Options(user=user).checked().user == user
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "field"),
+    [
+        ({"tunnel": "frp"}, "tunnel_unknown", "tunnel"),
+        ({"tunnel": ""}, "tunnel_unknown", "tunnel"),
+        ({"region": "mars"}, "region_unknown", "region"),
+        ({"region": "EU"}, "region_unknown", "region"),
+        ({"ssh": False}, "nothing_chosen", "ssh"),
+        ({"desktop": True}, "desktop_unavailable", "desktop"),
+        ({"ssh": False, "desktop": True}, "desktop_unavailable", "desktop"),
+        ({"user": "Colab"}, "user_invalid", "user"),
+        ({"user": "1abc"}, "user_invalid", "user"),
+        ({"user": "-rf"}, "user_invalid", "user"),
+        ({"user": "a b"}, "user_invalid", "user"),
+        ({"user": "a\n"}, "user_invalid", "user"),
+        ({"user": "a:b"}, "user_invalid", "user"),
+        ({"user": "../x"}, "user_invalid", "user"),
+        ({"user": "müller"}, "user_invalid", "user"),
+        ({"user": "x" * 33}, "user_invalid", "user"),
+        ({"public_key": "hello"}, "public_key_broken", "public_key"),
+    ],
+)
+def test_each_bad_input_names_its_field(values: dict[str, Any], code: str, field: str) -> None:
+    error = refused(**values)
+    assert (error.code, error.info["field"]) == (code, field)
+    assert "{" not in "".join(map(str, error.info.values()))
+
+
+def test_what_was_meant_is_named() -> None:
+    assert "'mars'" in refused(region="mars").info["title"]
+    assert "us, us-cal-1, eu" in refused(region="mars").info["cause"]
+    assert "ngrok, direct" in refused(tunnel="frp").info["cause"]
+    assert len(refused(user="x" * 5000).info["title"]) < 100
+
+
+def test_a_tunnel_without_regions_leaves_the_form_s_region_aside() -> None:
+    assert Options(tunnel="direct", region="eu").checked().region == ""
+
+
+def test_checking_twice_changes_nothing_more() -> None:
+    options = Options(tunnel="direct", region="eu", user="someone", address="10.0.0.1").checked()
+    assert options.checked() == options
+
+
+def test_options_travel_as_a_table() -> None:
+    options = Options("direct", "", True, False, "someone", "", "127.0.0.1")
+    assert Options.from_dict(options.as_dict()) == options
+    assert Options.from_dict({}) == Options()
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, [], "ngrok", 1, {"tunnel": None}, {"ssh": 1}, {"ssh": "yes"}]
+)
+def test_what_is_no_table_of_options_is_refused(wrong: object) -> None:
+    with pytest.raises(ColabWidgetError) as raised:
+        Options.from_dict(wrong)
+    assert raised.value.code == "options_invalid"
+
+
+def test_an_unknown_option_is_named() -> None:
+    with pytest.raises(ColabWidgetError) as raised:
+        Options.from_dict({"tunel": "ngrok"})
+    assert "'tunel'" in raised.value.info["cause"]
+
+
+@given(JSON | st.dictionaries(st.sampled_from(NAMES) | st.text(), JSON, max_size=5))
+def test_garbage_is_understood_or_refused_and_nothing_else(garbage: object) -> None:
+    try:
+        Options.from_dict(garbage).checked()
+    except ColabWidgetError as error:
+        assert error.info["title"]
+
+
+@given(st.fixed_dictionaries({}, optional={name: st.text() for name in NAMES[:2] + NAMES[4:]}))
+def test_texts_of_any_kind_are_understood_or_refused(values: dict[str, str]) -> None:
+    try:
+        options = Options.from_dict(values).checked()
+    except ColabWidgetError:
+        return
+    # Whatever gets through stays one line: it goes into files that have lines.
+    for name in ("tunnel", "region", "user", "public_key"):
+        assert "\n" not in getattr(options, name)
+
+
+def test_the_form_knows_of_every_provider_what_it_shows() -> None:
+    for name, provider in PROVIDERS.items():
+        assert provider["name"] == name
+        assert provider["title"] and provider["hint"].endswith(".")
+        assert bool(provider["token_url"]) == provider["needs_token"]
+        assert not provider["regions"] or provider["regions"][0]["value"] == ""

@@ -1,0 +1,136 @@
+"""Whatever comes over the socket, the session and the other clients are unharmed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from wire import DOOMED, Line, Spawned
+
+from colabwidget import protocol
+
+ONE_BACKEND = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+GARBAGE = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200).map(str.encode),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=10), inner),
+        max_leaves=5,
+    ).map(lambda value: json.dumps(value).encode()),
+    st.sampled_from(
+        [
+            b'{"type":"hello"}',
+            b'{"type":"shutdown","id":1}',
+            b'{"type":"status","id":"1"}',
+            b'{"type":"connect","id":1,"options":"ngrok"}',
+            b'{"type":"reply","id":1}',
+            b'{"type":"state","snapshot":{"phase":"failed"}}',
+            b'{"type":"log","since":0,"count":1,"end":1,"text":"forged"}',
+            b"GET / HTTP/1.1\r",
+            b"[" * 10_000,
+        ]
+    ),
+)
+
+
+@pytest.fixture
+def witness(backend: Spawned) -> Iterator[Line]:
+    """Another client, and a session whose state must stay as it is."""
+    with Line() as line:
+        line.follow()
+        line.say(protocol.Connect(1, DOOMED))
+        line.state("failed")
+        yield line
+        status = line.result(protocol.Status(1))["snapshot"]
+        assert status["phase"] == "failed"
+        assert "forged" not in line.result(protocol.Journal(2, 0))["text"]
+
+
+def refused(data: bytes) -> str:
+    """What the backend says to this data before it hangs up."""
+    with Line() as line:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            line.say(data)
+        reply = line.hear()
+        assert isinstance(reply, protocol.Reply) and reply.error
+        assert reply.error["code"] == "message_invalid"
+        assert line.hear() is None
+        return str(reply.error["cause"])
+
+
+@ONE_BACKEND
+@given(GARBAGE)
+def test_garbage_gets_an_error_and_the_line_is_closed(witness: Line, garbage: bytes) -> None:
+    assert refused(garbage.replace(b"\n", b" ") + b"\n").endswith(".")
+    assert witness.ask(protocol.Status(2)).error is None
+
+
+def test_a_request_of_no_known_kind_is_refused(witness: Line) -> None:
+    assert refused(b'{"type":"shell","id":1}\n') == "Its type is unknown."
+
+
+def test_what_only_a_backend_says_is_refused(witness: Line) -> None:
+    assert refused(b'{"type":"reply","id":1}\n') == "It is not a request."
+
+
+@pytest.mark.parametrize("size", [protocol.LINE_MAX + 1, 3 * protocol.LINE_MAX])
+@pytest.mark.parametrize("ending", [b"", b"\n"], ids=["endless", "ended"])
+def test_a_line_that_is_too_long_is_refused(witness: Line, size: int, ending: bytes) -> None:
+    assert refused(b'{"type":"' + b"x" * size + ending) == "It is longer than 1048576 bytes."
+
+
+def test_a_line_just_short_enough_is_read(witness: Line) -> None:
+    frame = b'{"type":"connect","id":5,"options":{"user":""}}\n'
+    name = b"x" * (protocol.LINE_MAX - len(frame))
+    with Line() as line:
+        line.say(frame.replace(b'""', b'"' + name + b'"'))
+        reply = line.hear()
+        assert isinstance(reply, protocol.Reply) and reply.error
+        assert (reply.id, reply.error["code"]) == (5, "user_invalid")
+
+
+@ONE_BACKEND
+@given(st.data())
+def test_a_request_cut_off_is_not_carried_out(witness: Line, data: st.DataObject) -> None:
+    request = protocol.encode(protocol.Disconnect(1, force=True))
+    with Line() as line:
+        line.say(request[: data.draw(st.integers(0, len(request) - 1))])
+        line.socket.shutdown(socket.SHUT_WR)
+        assert line.hear() is None
+    assert witness.result(protocol.Status(2))["snapshot"]["phase"] == "failed"
+
+
+def test_requests_before_the_garbage_harm_nobody_either(witness: Line) -> None:
+    with Line() as line:
+        line.say(protocol.encode(protocol.Status(1)) + b"garbage\n")
+        while message := line.hear():
+            assert isinstance(message, protocol.Reply) and message.id in (0, 1)
+    assert witness.ask(protocol.Status(2)).error is None
+
+
+def test_clients_that_come_and_go_leave_nothing_open(witness: Line, backend: Spawned) -> None:
+    open_files = Path(f"/proc/{backend.pid}/fd")
+    before = len(list(open_files.iterdir()))
+    for number in range(60):
+        with Line() as line:
+            if number % 2:
+                line.follow()
+            line.say(b"nonsense" if number % 3 else b"nonsense\n")
+    for number in range(20):  # as long as it takes to see that they have gone
+        witness.ask(protocol.Status(number))
+    assert len(list(open_files.iterdir())) <= before + 1
+
+
+def test_many_clients_at_once_are_all_served(witness: Line) -> None:
+    with contextlib.ExitStack() as stack:
+        lines = [stack.enter_context(Line()) for _ in range(50)]
+        for line in lines:
+            line.say(protocol.Hello(protocol.VERSION, "0", follow=True))
+        assert {line.state().phase for line in lines} == {"failed"}

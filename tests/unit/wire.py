@@ -1,0 +1,122 @@
+"""The client's end of the Unix socket, and real backends at the other."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import sys
+from typing import Any
+
+from support import ROOT
+
+from colabwidget import __version__, paths, protocol
+
+# A session with these ends before it changes anything: root signs in with a key only, and
+# whoever is not root cannot open that account at all.
+DOOMED = {"tunnel": "direct", "user": "root"}
+
+
+class Line:
+    """A client's end: says and hears one line at a time."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(20)
+        self.socket.connect(str(paths.socket_path()))
+        self._lines = self.socket.makefile("rb")
+        hello = self.hear()
+        assert isinstance(hello, protocol.Hello)
+        self.hello = hello
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._lines.close()
+        self.socket.close()
+
+    def say(self, what: protocol.Message | bytes) -> None:
+        self.socket.sendall(what if isinstance(what, bytes) else protocol.encode(what))
+
+    def hear(self) -> protocol.Message | None:
+        """The next message; nothing when the other end has hung up."""
+        line = self.raw()
+        return protocol.decode(line) if line else None
+
+    def raw(self) -> bytes:
+        """The next message as it came."""
+        try:
+            return self._lines.readline()
+        except ConnectionResetError:
+            return b""
+
+    def follow(self) -> protocol.Snapshot:
+        """Ask for events; the state comes first."""
+        self.say(protocol.Hello(protocol.VERSION, __version__, follow=True))
+        return self.state()
+
+    def state(self, *phases: str) -> protocol.Snapshot:
+        """The next state, or the next one in one of some phases."""
+        while message := self.hear():
+            if isinstance(message, protocol.State):
+                snapshot = protocol.Snapshot(**message.snapshot)
+                if not phases or snapshot.phase in phases:
+                    return snapshot
+        raise AssertionError("the backend has hung up")
+
+    def ask(self, request: protocol.Request) -> protocol.Reply:
+        self.say(request)
+        while message := self.hear():
+            if isinstance(message, protocol.Reply):
+                return message
+        raise AssertionError("the backend has hung up")
+
+    def result(self, request: protocol.Request) -> dict[str, Any]:
+        reply = self.ask(request)
+        assert reply.error is None, reply.error
+        return reply.result
+
+    def peer(self) -> int:
+        """The process at the other end (SO_PEERCRED of unix(7))."""
+        size = struct.calcsize("3i")
+        data = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return int(struct.unpack("3i", data)[0])
+
+
+class Spawned:
+    """A real backend in its own process."""
+
+    def __init__(self) -> None:
+        with Line() as line:
+            self.pid = line.peer()
+            self.epoch = line.hello.epoch
+
+    @classmethod
+    def start(cls, package_folder: object = ROOT) -> Spawned:
+        done = subprocess.run(
+            [sys.executable, "-m", "colabwidget.backend"],
+            env={**os.environ, "PYTHONPATH": str(package_folder)},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return cls()
+
+    def end(self) -> None:
+        """Stop it if it still runs, and wait until it is gone."""
+        with contextlib.suppress(OSError, AssertionError), Line() as line:
+            line.ask(protocol.Stop(1))
+        wait_until_unlocked()
+
+
+def wait_until_unlocked() -> None:
+    """Return once no backend holds the lock: the system frees it when the process is gone."""
+    file = paths.runtime_directory() / "lock"
+    with contextlib.suppress(FileNotFoundError), file.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
