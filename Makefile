@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
 PYTEST ?=
 
 .NOTPARALLEL:
-.PHONY: help demo test setup lint unit system browser js bench clean
+.PHONY: help demo test setup lint unit system browser js bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -53,6 +53,9 @@ js: setup ## check, test and build the front end; the build must be the committe
 
 bench: setup ## run the benchmarks
 	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(PYTHON) "$$script"; done
+
+screenshots: setup ## make the pictures in docs/images anew
+	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
 	rm -rf .venv .venv-test .venv-colab js/node_modules test-results

@@ -82,13 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 def _connect(chosen: argparse.Namespace) -> int:
     public_key = ""
     if chosen.public_key:
-        try:
-            public_key = chosen.public_key.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "It is not a text file."
-            raise ColabWidgetError(
-                "public_key_broken", reason=f"{chosen.public_key} cannot be read: {reason}"
-            ) from None
+        public_key = _key_file(chosen.public_key)
     connection = api.connect(
         tunnel=chosen.tunnel,
         region=chosen.region,
@@ -104,6 +98,17 @@ def _connect(chosen: argparse.Namespace) -> int:
     else:
         _print_details(connection.as_dict())
     return 0
+
+
+def _key_file(path: Path) -> str:
+    try:
+        text = path.read_text()
+        reason = "" if text.strip() else "It is empty"
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "It is not a text file"
+    if reason:
+        raise ColabWidgetError("public_key_broken", reason=f"{path} cannot be used: {reason}.")
+    return text
 
 
 def _token_from_stdin() -> str:

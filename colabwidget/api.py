@@ -122,7 +122,14 @@ def connect(
 
 def disconnect() -> None:
     """End the connection, whoever opened it; without one, do nothing."""
-    if backend := client.find():
+    try:
+        backend = client.find()
+    except ColabWidgetError as error:
+        if error.code != "backend_version":
+            raise
+        client.end_any()
+        return
+    if backend:
         try:
             backend.disconnect(force=True)
         finally:

@@ -10,6 +10,7 @@ pauses, until the page says that it has seen it; a page that misses lines of the
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -28,6 +29,8 @@ _LOOK_FOR_BACKEND = 1.0  # seconds
 _REMEMBERED_REQUESTS = 50
 
 Content = dict[str, Any]
+
+_log = logging.getLogger(__name__)
 
 
 class Bridge:
@@ -120,7 +123,11 @@ class Bridge:
                 if self._client:
                     self._client.close()
                 return
-            work()
+            try:
+                work()
+            except Exception:
+                # One message that could not be handled must not end the thread for the others.
+                _log.exception("A message could not be handled")
 
     def _look_for_backend(self) -> None:
         if self._client is None and paths.socket_path().exists():
@@ -258,7 +265,11 @@ class Bridge:
     def _changed(self) -> None:
         self._pause = _RESEND_FIRST
         self._send_state()
-        self._on_snapshot(self._snapshot)
+        try:
+            self._on_snapshot(self._snapshot)
+        except Exception:
+            # An observer of the widget's traits failed; it may be anybody's.
+            _log.exception("An observer of the widget failed")
 
     def _unseen(self) -> bool:
         return self._seen_serial < self._state_serial or self._seen_log < self._snapshot.log_end
@@ -285,7 +296,11 @@ class Bridge:
 
     def _send(self, content: Content) -> int:
         self._serial += 1
-        self._send_to_pages({**content, "serial": self._serial})
+        try:
+            self._send_to_pages({**content, "serial": self._serial})
+        except Exception as error:
+            # The channel is closed, or the kernel is ending: lost, like any message may be.
+            _log.debug("A message could not be sent: %s", type(error).__name__)
         return self._serial
 
 

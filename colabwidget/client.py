@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import queue
+import signal
 import socket
 import struct
 import subprocess
@@ -162,11 +164,12 @@ class Client:
     def _greet(self, follow: bool) -> str:
         hello = protocol.Hello(protocol.VERSION, __version__, follow=follow)
         self._socket.sendall(protocol.encode(hello))
-        theirs = protocol.decode(self._lines.readline(protocol.LINE_MAX))
-        if not isinstance(theirs, protocol.Hello):
-            raise ColabWidgetError("message_invalid", reason="It does not begin with hello.")
-        if (theirs.protocol, theirs.version) != (protocol.VERSION, __version__):
-            raise ColabWidgetError("backend_version", theirs=theirs.version, ours=__version__)
+        line = self._lines.readline(protocol.LINE_MAX)
+        number, version = _versions(line)
+        if (number, version) != (protocol.VERSION, __version__):
+            raise ColabWidgetError("backend_version", theirs=version[:40], ours=__version__)
+        theirs = protocol.decode(line)
+        assert isinstance(theirs, protocol.Hello)
         return theirs.epoch
 
     def _read(self) -> None:
@@ -244,13 +247,35 @@ def ensure(
         time.sleep(0.01)
 
 
-def _check_peer(connection: socket.socket) -> None:
-    """Refuse to speak to a process of another account (SO_PEERCRED of unix(7))."""
+def _versions(line: bytes) -> tuple[object, str]:
+    """Return the protocol's and the package's version of a greeting, whatever else it holds."""
+    try:
+        hello = json.loads(line)
+        if hello["type"] == "hello":
+            return hello["protocol"], str(hello["version"])
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise ColabWidgetError("message_invalid", reason="It does not begin with hello.")
+
+
+def end_any() -> None:
+    """End a backend of whatever version, by a signal: it may not know our requests."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.connect(str(paths.socket_path()))
+        os.kill(_check_peer(connection), signal.SIGTERM)
+    deadline = time.monotonic() + _ANSWER_TIMEOUT
+    while paths.socket_path().exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _check_peer(connection: socket.socket) -> int:
+    """Refuse to speak to a process of another account (SO_PEERCRED of unix(7)); return its id."""
     data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, user, _ = struct.unpack("3i", data)
+    process, user, _ = struct.unpack("3i", data)
     if user != os.geteuid():
         raise ColabWidgetError(
             "runtime_directory",
             path=paths.runtime_directory(),
             reason="A process of another account answers there.",
         )
+    return int(process)

@@ -15,7 +15,7 @@ MASK = "••••••••"
 # No look-alikes (0 O, 1 l I) and nothing at which a double click would end the selection.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
-_ADD_AUTHTOKEN = re.compile(r"(?:add-)?authtoken[\s:=]+(.*)", re.S)
+_ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
 
 
 class Secret:
@@ -85,7 +85,7 @@ def parse_token(text: str) -> Secret:
     rest = text.strip()
     if match := _ADD_AUTHTOKEN.search(rest):
         rest = match.group(1).strip()
-    words = [word.strip("\"'`“”‘’<>;,") for word in rest.replace("=", " ").split()]
+    words = [word.strip("\"'`“”‘’<>;,") for word in rest.split()]
     words = [word for word in words if word and not word.startswith("--")]
     if not words:
         raise ColabWidgetError("token_missing")
@@ -136,11 +136,17 @@ class Redactor:
 
         Whoever cuts a stream into pieces keeps that many back until more has come.
         """
+        start = len(text)
         for size in range(min(self.longest - 1, len(text)), 0, -1):
             tail = text[-size:]
             if any(form.startswith(tail) for form in self._forms):
-                return size
-        return 0
+                start -= size
+                break
+        # A whole secret that reaches over that place is not to be cut in two either.
+        for found in self._pattern.finditer(text) if self._pattern else ():
+            if found.start() < start < found.end():
+                start = found.start()
+        return len(text) - start
 
 
 def _forms(value: str) -> set[str]:

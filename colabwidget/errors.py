@@ -9,6 +9,7 @@ ngrok's codes are those of https://ngrok.com/docs/errors/.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -235,11 +236,6 @@ ERRORS: dict[str, ErrorText] = {
         "{reason}",
         "The log has what it said. Connect again once the cause is mended.",
     ),
-    "service_gone": ErrorText(
-        "The {service} keeps ending.",
-        "It was started again {times} times and ended each time.",
-        "The log has what it said. Connect again once the cause is mended.",
-    ),
     # The tunnel
     "no_network": ErrorText(
         "There is no way to the internet.",
@@ -443,10 +439,8 @@ class ColabWidgetError(Exception):
 
 
 def _filled(text: str, fields: dict[str, object]) -> str:
-    # str.format would trip over braces in what programs say, so values go in literally.
-    for name, value in fields.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    # str.format would trip over braces in what programs say, so values go in literally, at once.
+    return re.sub(r"\{(\w+)\}", lambda gap: str(fields.get(gap.group(1), gap.group(0))), text)
 
 
 def ngrok_error(number: str, said: str = "") -> ColabWidgetError:

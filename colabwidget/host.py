@@ -132,25 +132,29 @@ def gpu_model(facts: Path = _GPU_FACTS) -> str:
     return ""
 
 
+def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
+    """Return the variables that may reach an SSH session: listed, of sane length, plain text."""
+    return {
+        name: value
+        for name in SESSION_VARIABLES
+        if isinstance(value := variables.get(name), str)
+        and 0 < len(value) <= _VALUE_MAX
+        and value.isprintable()
+        and not set(value) & {'"', "\\"}  # sshd_config has no way to write them
+    }
+
+
 def session_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what SSH sessions take over from the notebook's environment.
 
     The folder of the running Python comes first in ``PATH``, so that ``python`` is the
     notebook's own in an SSH session as well.
     """
-    variables = os.environ if environment is None else environment
-    taken = {
-        name: value
-        for name in SESSION_VARIABLES
-        if (value := variables.get(name))
-        and len(value) <= _VALUE_MAX
-        and value.isprintable()
-        and not set(value) & {'"', "\\"}  # sshd_config has no way to write them
-    }
+    taken = allowed_environment(os.environ if environment is None else environment)
     path = taken.get("PATH", os.defpath)
     folder = str(Path(sys.executable).parent)
     found = shutil.which("python", path=path)
-    if found is None or Path(found).resolve() != Path(sys.executable).resolve():
+    if found is None or str(Path(found).parent) != folder:
         path = f"{folder}:{path}"
     taken["PATH"] = path
     return taken

@@ -15,15 +15,17 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
 )
-_KEY_TYPES = (
-    "ssh-ed25519",
-    "ssh-rsa",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "sk-ssh-ed25519@openssh.com",
-    "sk-ecdsa-sha2-nistp256@openssh.com",
-)
+# The fields of a key behind its type, by their length in bytes; None is any length but 0.
+# RFC 4253, 5656, 8709 and OpenSSH's PROTOCOL.u2f.
+_KEY_TYPES: dict[str, tuple[int | None, ...]] = {
+    "ssh-ed25519": (32,),
+    "ssh-rsa": (None, None),
+    "ecdsa-sha2-nistp256": (8, 65),
+    "ecdsa-sha2-nistp384": (8, 97),
+    "ecdsa-sha2-nistp521": (8, 133),
+    "sk-ssh-ed25519@openssh.com": (32, None),
+    "sk-ecdsa-sha2-nistp256@openssh.com": (8, 65, None),
+}
 
 
 class Region(TypedDict):
@@ -90,7 +92,7 @@ class Options:
     ssh, desktop
         What to open.
     user
-        Account to sign in to; empty for the notebook's own account.
+        Account to sign in to. Without root, empty or ``"colab"`` mean the notebook's own.
     public_key
         One line of an OpenSSH public key file; with it there is no password. Empty for a password.
     address
@@ -130,6 +132,15 @@ class Options:
         region = self.region if regions else ""
         return Options(**{**asdict(self), "region": region, "public_key": _key(self.public_key)})
 
+    def differences(self, other: Options) -> str:
+        """Name for people where others differ from these; empty where they do not."""
+        mine, theirs = asdict(self), asdict(other)
+        return ", ".join(
+            "public key" if name == "public_key" else f"{name} {mine[name] or 'automatic'}"
+            for name in mine
+            if mine[name] != theirs[name]
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
         return asdict(self)
@@ -163,9 +174,11 @@ def _key(text: str) -> str:
     if _PRIVATE_KEY.search(text):
         raise ColabWidgetError("public_key_private")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith("#")]
     if not lines:
         return ""
+    lines = [line for line in lines if not line.startswith("#")]
+    if not lines:
+        raise ColabWidgetError("public_key_broken", reason="It has only comments.")
     if len(lines) > 1:
         raise ColabWidgetError("public_key_broken", reason="It has more than one line.")
     kind, _, rest = lines[0].partition(" ")
@@ -195,4 +208,11 @@ def _holds_fields(data: bytes, kind: str) -> bool:
             return False
         parts.append(data[4 : 4 + size])
         data = data[4 + size :]
-    return len(parts) >= 2 and parts[0] == kind.encode()
+    sizes = _KEY_TYPES[kind]
+    return (
+        len(parts) == 1 + len(sizes)
+        and parts[0] == kind.encode()
+        and all(
+            part and size in (None, len(part)) for part, size in zip(parts[1:], sizes, strict=True)
+        )
+    )

@@ -98,7 +98,8 @@ class Journal:
     def _write(self, data: bytes, count: int) -> None:
         if self._broken_at is None:
             try:
-                self._file.write(data)
+                if self._file.write(data) != len(data):
+                    self._broken_at = self.end  # the rest found no room
             except OSError:
                 self._broken_at = self.end
         if self._broken_at is None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import pwd
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,8 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_MARK = "# Written by colabwidget while it installs packages; it is removed afterwards."
 _SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-_LOCKED = re.compile(r"Could not get lock (\S+?)\.? ?(?:It is held by process (\d+) \((.+?)\))?")
+_LOCKED = re.compile(r"^E: Could not get lock ", re.M)
+_HOLDER = re.compile(r"Could not get lock \S+ It is held by process (\d+) \((.+?)\)")
 _NOT_FOUND = re.compile(
     r"E: (?:Unable to locate package|Package '?)(?: ?)([a-z0-9.+-]+)(?:' has no installation)?"
 )
@@ -43,20 +45,40 @@ Progress = Callable[[str, float | None], None]
 
 @dataclass(frozen=True)
 class Need:
-    """A program, and the package that brings it."""
+    """A program, and the package that brings it.
+
+    Parameters
+    ----------
+    program, package
+        Their names.
+    account
+        Of the system, which the package's installation makes in its last part and the program
+        needs when it runs as root: without it, an installation was broken off.
+    """
 
     program: str
     package: str
+    account: str = ""
 
 
-OPENSSH_SERVER = Need("sshd", "openssh-server")
+OPENSSH_SERVER = Need("sshd", "openssh-server", account="sshd")
 OPENSSH_CLIENT = Need("ssh-keyscan", "openssh-client")
 SUDO = Need("sudo", "sudo")
 
 
 def missing(needs: Sequence[Need]) -> list[str]:
-    """Return the packages whose programs are not there."""
-    return sorted({need.package for need in needs if not program(need.program)})
+    """Return the packages whose programs are not there, or cannot run as apt has left them."""
+    return sorted({need.package for need in needs if not program(need.program) or _halfway(need)})
+
+
+def _halfway(need: Need) -> bool:
+    if not need.account or os.geteuid() != 0 or not program("apt-get"):
+        return False
+    try:
+        pwd.getpwnam(need.account)
+    except KeyError:
+        return True
+    return False
 
 
 def program(name: str) -> str | None:
@@ -89,21 +111,28 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
         return
     if not program("apt-get"):
         raise ColabWidgetError("no_apt", packages=", ".join(packages))
+    forward = _forward_only(progress)
     with _services_kept_down():
         fresh = not any(_LISTS.glob("*_Packages*"))
-        if fresh:
-            await _update(journal, progress)
-        said = await _install(packages, journal, progress)
+        trouble = await _update(journal, forward) if fresh else None
+        said = await _install(packages, journal, forward)
         if said is not None and _INTERRUPTED.search(said):
-            progress("mending an interrupted installation", None)
-            await process.run(["dpkg", "--configure", "-a"], journal, environment=_QUIET)
-            said = await _install(packages, journal, progress)
+            forward("mending an interrupted installation", None)
+            mend = process.run(["dpkg", "--configure", "-a"], journal, environment=_QUIET)
+            await _finished(mend, journal, forward)
+            said = await _install(packages, journal, forward)
         if said is not None and not fresh and _STALE.search(said):
-            await _update(journal, progress)
-            said = await _install(packages, journal, progress)
+            trouble = await _update(journal, forward)
+            said = await _install(packages, journal, forward)
     if said is not None:
-        raise _recognised(said)
+        raise _recognised(f"{trouble}\n{said}" if trouble else said)
 
+
+_Share = tuple[float, float]
+
+# Which part of the whole is what: reading the lists, downloading, unpacking and setting up.
+_UPDATE: dict[str, _Share] = {"dlstatus": (0.0, 0.25)}
+_INSTALL: dict[str, _Share] = {"dlstatus": (0.0, 0.5), "pmstatus": (0.5, 1.0)}
 
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "DEBIAN_PRIORITY": "critical"}
 _OPTIONS = [
@@ -120,25 +149,32 @@ _OPTIONS = [
 ]
 
 
-async def _update(journal: Journal, progress: Progress) -> None:
+async def _update(journal: Journal, progress: Progress) -> str | None:
+    """Refresh the lists; return what went wrong.
+
+    That is no failure yet: one dead source among many must not keep from installing what the
+    others have.
+    """
     # The lock of the lists, unlike dpkg's, is not one that apt waits for.
-    for second in range(LOCK_TIMEOUT):
-        progress("reading the package lists", None)
-        said = await _apt(["update", "-oAPT::Update::Error-Mode=any"], journal, progress)
-        if said is None:
-            return
-        if not _LOCKED.search(said):
-            raise _recognised(said)
-        progress(f"waiting for another package manager, {second + 1} s", None)
+    for _ in range(LOCK_TIMEOUT):
+        said = await _apt(["update", "-oAPT::Update::Error-Mode=any"], journal, progress, _UPDATE)
+        if said is None or not _LOCKED.search(said):
+            return said
+        if not _HOLDER.search(said):
+            progress("waiting for another package manager to finish", None)
         await asyncio.sleep(1.0)
     raise ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
 
 
 async def _install(packages: Sequence[str], journal: Journal, progress: Progress) -> str | None:
-    return await _apt(["install", "--no-install-recommends", *packages], journal, progress)
+    return await _apt(
+        ["install", "--no-install-recommends", *packages], journal, progress, _INSTALL
+    )
 
 
-async def _apt(arguments: list[str], journal: Journal, progress: Progress) -> str | None:
+async def _apt(
+    arguments: list[str], journal: Journal, progress: Progress, shares: dict[str, _Share]
+) -> str | None:
     """Run apt-get; return ``None`` when it went well, else the end of what it said."""
     said: list[str] = []
     unpacking = False
@@ -146,45 +182,56 @@ async def _apt(arguments: list[str], journal: Journal, progress: Progress) -> st
     def listen(line: str) -> None:
         said.append(line)
         del said[:-200]
-        if (lock := _LOCKED.search(line)) and lock.group(2):
-            progress(f"waiting for {lock.group(3)} (process {lock.group(2)}) to finish", None)
+        if holder := _HOLDER.search(line):
+            number, name = holder.groups()
+            progress(f"waiting for {name} (process {number}) to finish", None)
 
-    def told(text: str, share: float | None) -> None:
+    def told(line: str) -> None:
         nonlocal unpacking
-        unpacking = unpacking or (share is not None and share > 0.5)
-        progress(text, share)
+        kind, share, text = _status(line)
+        if kind in shares:
+            unpacking = unpacking or kind == "pmstatus"
+            first, last = shares[kind]
+            progress(text, first + share * (last - first))
 
     async with _status_pipe(told) as writer:
-        work = asyncio.ensure_future(
-            process.run(
-                ["apt-get", *_OPTIONS, f"-oAPT::Status-Fd={writer}", *arguments],
-                journal,
-                environment=_QUIET,
-                pass_fds=[writer],
-                on_line=listen,
-            )
+        work = process.run(
+            ["apt-get", *_OPTIONS, f"-oAPT::Status-Fd={writer}", *arguments],
+            journal,
+            environment=_QUIET,
+            pass_fds=[writer],
+            on_line=listen,
         )
-        try:
-            status = await asyncio.shield(work)
-        except asyncio.CancelledError:
-            if unpacking:
-                # dpkg torn out of its work leaves the machine in need of repair.
-                progress("finishing the installation before stopping", None)
-                journal.add("Cancelled; dpkg finishes what it has begun.")
-                await asyncio.wait({work})
-            else:
-                work.cancel()
-                await asyncio.wait({work})
-            raise
+        status = await _finished(work, journal, progress, may_stop=lambda: not unpacking)
     return None if status == 0 else "\n".join(said)
 
 
-@contextlib.asynccontextmanager
-async def _status_pipe(progress: Progress) -> AsyncIterator[int]:
-    """Give the writing end of a pipe whose lines become progress.
+async def _finished(
+    work: Coroutine[None, None, int],
+    journal: Journal,
+    progress: Progress,
+    may_stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Return the status of a program that a Cancel ends only where it may stop.
 
-    Their form is that of apt's README.progress-reporting.
+    dpkg torn out of its work leaves the machine in need of repair.
     """
+    running = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        if may_stop():
+            running.cancel()
+        else:
+            progress("finishing the installation before stopping", None)
+            journal.add("Cancelled; dpkg finishes what it has begun.")
+        await asyncio.wait({running})
+        raise
+
+
+@contextlib.asynccontextmanager
+async def _status_pipe(on_line: Callable[[str], None]) -> AsyncIterator[int]:
+    """Give the writing end of a pipe whose lines are passed on."""
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     loop = asyncio.get_running_loop()
@@ -195,7 +242,7 @@ async def _status_pipe(progress: Progress) -> AsyncIterator[int]:
         with contextlib.suppress(BlockingIOError):
             *lines, rest = (rest + os.read(reader, 65_536)).split(b"\n")
             for line in lines:
-                _report(line.decode(errors="replace"), progress)
+                on_line(line.decode(errors="replace"))
 
     loop.add_reader(reader, read)
     try:
@@ -206,18 +253,30 @@ async def _status_pipe(progress: Progress) -> AsyncIterator[int]:
         os.close(writer)
 
 
-def _report(line: str, progress: Progress) -> None:
+def _status(line: str) -> tuple[str, float, str]:
+    """Return kind, progress (0 to 1) and text of a line of apt's status; no kind for others.
+
+    Its form is that of apt's README.progress-reporting.
+    """
     kind, _, rest = line.partition(":")
-    if kind not in ("dlstatus", "pmstatus"):
-        return
     # The package's name may hold a colon (its architecture): the percentage is the first number.
     match = re.match(r"(.+?):(\d+(?:\.\d+)?):(.*)", rest)
     if not match:
-        return
-    share = min(float(match.group(2)) / 100, 1.0)
-    # Downloading and unpacking take about the same time.
-    done = share / 2 if kind == "dlstatus" else 0.5 + share / 2
-    progress(match.group(3).strip(), done)
+        return "", 0.0, ""
+    return kind, min(float(match.group(2)) / 100, 1.0), match.group(3).strip()
+
+
+def _forward_only(progress: Progress) -> Progress:
+    """Let what is done never become less: apt begins anew with each of its runs."""
+    furthest = 0.0
+
+    def forward(text: str, share: float | None) -> None:
+        nonlocal furthest
+        if share is not None:
+            furthest = share = max(furthest, share)
+        progress(text, share)
+
+    return forward
 
 
 def _recognised(said: str) -> ColabWidgetError:

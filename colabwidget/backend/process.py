@@ -215,6 +215,15 @@ async def end(child: Child, grace: float = 5.0) -> None:
     """End a program and its process group: SIGTERM, then SIGKILL."""
     if child.returncode is not None:
         return
+    try:
+        await _end_leader(child, grace)
+    finally:
+        # Others of its group may have been deaf to the first signal.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+async def _end_leader(child: Child, grace: float) -> None:
     for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, number)

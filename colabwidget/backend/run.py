@@ -8,14 +8,18 @@ import fcntl
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
 from colabwidget.credentials import Redactor
+
+_ENDING_MAX = 20.0  # seconds
 
 
 def run(ready: Callable[[], None]) -> None:
@@ -33,9 +37,7 @@ def run(ready: Callable[[], None]) -> None:
     """
     directory = paths.ensure_private(paths.runtime_directory())
     with (directory / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _only_one(lock):
             ready()
             return
         os.umask(
@@ -43,6 +45,23 @@ def run(ready: Callable[[], None]) -> None:
         )  # for the children: useradd and dpkg go by it; our own files name their mode
         process.become_subreaper()
         asyncio.run(_serve(directory, ready))
+
+
+def _only_one(lock: IO[str]) -> bool:
+    """Hold the lock, or tell that another backend serves.
+
+    One that is just ending has removed its socket already, and is waited for.
+    """
+    deadline = time.monotonic() + _ENDING_MAX
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if paths.socket_path().exists() or time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 async def _serve(directory: Path, ready: Callable[[], None]) -> None:

@@ -25,14 +25,16 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.session import Session
 from colabwidget.credentials import Secret, parse_token
 from colabwidget.errors import ColabWidgetError
-from colabwidget.host import SESSION_VARIABLES, session_environment
+from colabwidget.host import allowed_environment
 from colabwidget.options import PROVIDERS, Options
 
 EVENT_PAUSE = 0.1  # seconds between two events to one client
 EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be asked for
-JOURNAL_REPLY_MAX = 256 * 1024  # characters of log in one reply
+# Characters of log in one reply; JSON may need six bytes for one, and a line has a limit.
+JOURNAL_REPLY_MAX = 128 * 1024
 IDLE_LIMIT = 300.0  # seconds without session and client until the backend ends
 _HOUSEKEEPING = 5.0  # seconds
+_REQUESTS_AT_ONCE = 4  # of one client; the next is read when one is answered
 _SEND_TIMEOUT = 30.0  # seconds; a client that takes nothing for so long is let go
 
 
@@ -148,13 +150,8 @@ class Server:
         options = Options.from_dict(request.options).checked()
         needs_token = PROVIDERS[options.tunnel]["needs_token"]
         token = parse_token(request.token) if needs_token else Secret("")
-        environment = {
-            name: value
-            for name, value in request.environment.items()
-            if name in SESSION_VARIABLES and isinstance(value, str)
-        }
         # Checked again: the rule must hold whoever speaks on the socket.
-        self.session.connect(options, token, session_environment(environment))
+        self.session.connect(options, token, allowed_environment(request.environment))
         return {"snapshot": self.snapshot()}
 
     async def _cancel(self, request: protocol.Cancel) -> dict[str, Any]:
@@ -213,6 +210,8 @@ class _Client:
         self._reader = reader
         self._writer = writer
         self._works: set[asyncio.Task[None]] = set()
+        self._follows = False
+        self._turns = asyncio.Semaphore(_REQUESTS_AT_ONCE)
 
     def close(self) -> None:
         """Drop the connection."""
@@ -229,11 +228,13 @@ class _Client:
                     return
                 message = protocol.decode(line)
                 if isinstance(message, protocol.Hello):
-                    if message.follow:
+                    if message.follow and not self._follows:
+                        self._follows = True
                         self._start(self._follow())
                 elif isinstance(message, (protocol.Reply, protocol.State, protocol.Log)):
                     raise ColabWidgetError("message_invalid", reason="It is not a request.")
                 else:
+                    await self._turns.acquire()
                     self._start(self._answer(message))
         except ColabWidgetError as error:
             await self._refuse(error)
@@ -257,8 +258,12 @@ class _Client:
             reply = protocol.Reply(request.id, result=await self._server.answer(request))
         except ColabWidgetError as error:
             reply = protocol.Reply(request.id, error=dict(error.info))
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
+        try:
             await self._send(reply)
+        except (OSError, asyncio.TimeoutError):
+            self.close()  # it takes nothing any more
+        finally:
+            self._turns.release()
 
     async def _follow(self) -> None:
         """Tell the client what is new, at most ten times a second."""

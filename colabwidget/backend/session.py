@@ -27,6 +27,8 @@ from colabwidget.protocol import Snapshot
 _DISK_NEEDED_MB = 150
 _RECONNECT_TRIES = 6
 _RECONNECT_PAUSE = 0.5  # seconds, doubled each time
+_RECONNECT_PAUSE_MAX = 30.0
+_STABLE = 30.0  # seconds without trouble after which the past is forgotten
 _RECONNECT_VERIFY = 5.0  # seconds
 
 
@@ -50,6 +52,9 @@ class Session:
         self._steps = Steps(on_change)
         self._task: asyncio.Task[None] | None = None
         self._tearing = asyncio.Lock()
+        self._closing: asyncio.Future[None] | None = None
+        self._mended = 0.0
+        self._relapses = 0
         self._started = 0.0
         self._ended = 0.0
         self._token = Secret("")
@@ -86,7 +91,7 @@ class Session:
         """
         if self.phase in ("working", "connected", "reconnecting"):
             assert self.options
-            if differences := _differences(self.options, options):
+            if differences := self.options.differences(options):
                 raise ColabWidgetError("session_running", differences=differences)
             return
         if self.phase == "closing":
@@ -103,7 +108,7 @@ class Session:
         """Stop connecting and take back what was done."""
         if self.phase == "working":
             self._journal.add("Cancelled.")
-            await self._close()
+            await self._closed()
 
     async def disconnect(self, *, force: bool) -> None:
         """End the session.
@@ -118,7 +123,9 @@ class Session:
         ColabWidgetError
             ``clients_connected``, ``not_connected``.
         """
-        if self.phase in ("idle", "closing"):
+        if self.phase == "closing":
+            await self._closed()
+        if self.phase == "idle":
             if not force:
                 raise ColabWidgetError("not_connected")
             return
@@ -127,7 +134,7 @@ class Session:
             people = "Somebody is" if clients == 1 else f"{clients} connections are"
             raise ColabWidgetError("clients_connected", clients=people)
         self._journal.add("Disconnecting.")
-        await self._close()
+        await self._closed()
 
     def fill(self, snapshot: Snapshot) -> None:
         """Write into a snapshot what clients may know."""
@@ -290,6 +297,11 @@ class Session:
         self._journal.add(f"Reconnecting: {reason}.")
         self._steps.begin("verify", reason)
         self._go("trouble")
+        # What breaks again at once is given time: restarting it at full speed helps nobody.
+        relapse = time.monotonic() - self._mended < _STABLE
+        self._relapses = self._relapses + 1 if relapse else 0
+        if self._relapses:
+            await asyncio.sleep(min(_RECONNECT_PAUSE * 2**self._relapses, _RECONNECT_PAUSE_MAX))
         for attempt in range(_RECONNECT_TRIES):
             try:
                 await self._mend()
@@ -301,6 +313,7 @@ class Session:
                 await asyncio.sleep(_RECONNECT_PAUSE * 2**attempt)
             else:
                 self._steps.finish("verify", "done")
+                self._mended = time.monotonic()
                 self._journal.add("Connected again.")
                 self._go("done")
                 return
@@ -331,6 +344,15 @@ class Session:
         self.error = error.info
         self._go("fail")
 
+    async def _closed(self) -> None:
+        """Close, even if the client that asked for it does not wait for the end."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close())
+        closing = self._closing
+        await asyncio.shield(closing)
+        if self._closing is closing:
+            self._closing = None
+
     async def _close(self) -> None:
         if self._task and not self._task.done():
             self._go("close")
@@ -338,8 +360,6 @@ class Session:
             await asyncio.wait({self._task})
         elif self.phase == "failed":
             self._go("close")
-        elif self.phase == "closing":
-            return
         await self._tear_down()
         self.error = None
         self.options = None
@@ -375,15 +395,3 @@ class Session:
 _MAY_PASS = frozenset(
     {"no_network", "verify_failed", "agent_silent", "agent_exited", "sshd_failed", "ngrok_108"}
 )
-
-
-def _differences(there: Options, wanted: Options) -> str:
-    """Name the options that differ, for people."""
-    before, after = there.as_dict(), wanted.as_dict()
-    return ", ".join(
-        name.replace("_", " ")
-        if name == "public_key"
-        else f"{name.replace('_', ' ')} {before[name] or 'automatic'}"
-        for name in before
-        if before[name] != after[name]
-    )

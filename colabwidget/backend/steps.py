@@ -20,6 +20,7 @@ TRANSITIONS = {
     ("working", "fail"): "failed",
     ("working", "close"): "closing",
     ("connected", "trouble"): "reconnecting",
+    ("connected", "fail"): "failed",
     ("connected", "close"): "closing",
     ("reconnecting", "done"): "connected",
     ("reconnecting", "fail"): "failed",
@@ -85,7 +86,7 @@ class Steps:
 
     def rest(self, name: str, detail: str) -> None:
         """Let a step wait for another: the time until it goes on is not its own."""
-        self._spent[name] = time.monotonic() - self._started[name]
+        self._spent[name] = time.monotonic() - self._started.pop(name)
         self.tell(name, detail)
 
     def resume(self, name: str) -> None:
@@ -96,10 +97,9 @@ class Steps:
         """End a step."""
         step = self._steps[name]
         step.status, step.detail, step.progress = status, detail, None
-        since = self._started.pop(name, None)
-        if since is not None:
-            spent = self._spent.pop(name, 0.0)
-            step.seconds = round(spent + time.monotonic() - since, 2)
+        since, spent = self._started.pop(name, None), self._spent.pop(name, None)
+        if since is not None or spent is not None:
+            step.seconds = round((spent or 0.0) + (time.monotonic() - since if since else 0.0), 2)
         self._on_change()
 
     def interrupt(self, status: str) -> None:

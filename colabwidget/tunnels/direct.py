@@ -50,9 +50,10 @@ class DirectTunnel:
 
         try:
             self._server = await asyncio.start_server(forward, self._address, 0, limit=_CHUNK)
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "It is not an address"
             raise ColabWidgetError(
-                "direct_address", address=self._address, reason=f"{error.strerror or error}."
+                "direct_address", address=self._address[:60], reason=f"{reason}."
             ) from error
         port = self._server.sockets[0].getsockname()[1]
         self._surroundings.journal.add(f"Listening on {self._address} port {port}.")

@@ -134,11 +134,11 @@ def test_few_lines_are_pushed_and_a_flood_is_only_announced(talkative: Talkative
 def test_who_asks_and_does_not_listen_costs_nothing_either(talkative: Talkative) -> None:
     before = talkative.add(20_000)
     with Line() as greedy, Line() as other:
-        greedy.say(b"".join(protocol.encode(protocol.Journal(n, 0)) for n in range(400)))
+        greedy.say(b"".join(protocol.encode(protocol.Journal(n, 0)) for n in range(200)))
         for number in range(20):  # by now all of them were read
             other.result(protocol.Status(number))
-        assert talkative.add(1) - before < 32 << 20
-        for _ in range(400):
+        assert talkative.add(1) - before < 24 << 20
+        for _ in range(200):
             reply = greedy.hear()
             assert isinstance(reply, protocol.Reply) and reply.result["since"] == 0
 
