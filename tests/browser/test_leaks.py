@@ -42,7 +42,9 @@ def leaks(machine: Machine, notebook: Notebook, secrets: list[str]) -> list[str]
     return found
 
 
-def test_nothing_leaks_while_connected_and_after(front_end: FrontEnd, here: Machine, tmp_path: Path) -> None:
+def test_nothing_leaks_while_connected_and_after(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
     front_end.grant_clipboard()
     notebook = front_end.open_notebook([cell(here), "repr(w), w.get_state(), w.steps"])
     notebook.run_cell(0)
@@ -65,9 +67,7 @@ def test_nothing_leaks_while_connected_and_after(front_end: FrontEnd, here: Mach
     assert leaks(here, notebook, secrets) == []
 
 
-def test_nothing_leaks_when_the_agent_repeats_the_token(
-    front_end: FrontEnd, here: Machine
-) -> None:
+def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, here: Machine) -> None:
     here.agent(auth_error="107")
     notebook = front_end.open_notebook([cell(here)])
     notebook.run_cell(0)
@@ -85,9 +85,7 @@ def test_nothing_leaks_when_the_agent_repeats_the_token(
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_the_scan_finds_what_does_leak(front_end: FrontEnd, here: Machine) -> None:
     """The same scan, on a plain ipywidgets.Password: it stands in the notebook and its HTML."""
-    notebook = front_end.open_notebook(
-        ["import ipywidgets\np = ipywidgets.Password()\np"]
-    )
+    notebook = front_end.open_notebook(["import ipywidgets\np = ipywidgets.Password()\np"])
     notebook.run_cell(0)
     field = notebook.widget_locator(0).locator("input")
     field.fill(here.token)

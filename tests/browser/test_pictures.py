@@ -1,4 +1,4 @@
-"""Every state of the widget, light and dark, in JupyterLab; `make screenshots` keeps the pictures."""
+"""Every state of the widget, light and dark, in JupyterLab (`make screenshots` keeps them)."""
 
 from __future__ import annotations
 
