@@ -7,7 +7,7 @@ from pathlib import Path
 from card import Card
 from playwright.sync_api import expect
 from rig import FrontEnd
-from support import Machine, ssh
+from support import Machine, ssh, ssh_session
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +47,40 @@ def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     assert ssh(details, "whoami", folder=tmp_path).returncode == 255
     assert front_end.foreign_requests == []
     assert here.token not in "".join(front_end.errors)
+
+
+def test_nobody_is_thrown_out_without_a_question(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
+    front_end.grant_clipboard()
+    notebook = front_end.open_notebook([cell(here)])
+    notebook.run_cell(0)
+    card = Card(notebook)
+    card.connect(here.token)
+    card.wait_phase("connected")
+
+    with ssh_session(card.details(), tmp_path) as session:
+        card.part("disconnect").click()
+        card.wait_shown("disconnect-confirm")
+        card.part("disconnect-keep").click()
+        expect(card.part("disconnect-confirm")).to_have_count(0)
+        card.wait_phase("connected")
+        assert session.poll() is None
+
+        card.part("disconnect").click()
+        card.part("disconnect-confirm").click()
+        card.wait_phase("idle")
+        assert session.wait(20) == 255
+
+
+def test_options_that_cannot_be_used_are_explained_without_a_traceback(
+    front_end: FrontEnd, here: Machine
+) -> None:
+    notebook = front_end.open_notebook(
+        ["import colabwidget\ncolabwidget.ConnectWidget(region='moon')"]
+    )
+    notebook.run_cell(0)
+
+    text = notebook.cell_output_text(0)
+    assert text.startswith("ngrok has no region 'moon'.\n")
+    assert "Traceback" not in text
