@@ -9,7 +9,6 @@ clicks, and backend and kernel must not grow with the log.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
 from card import Card  # noqa: E402
+from doubles import flooding_backend  # noqa: E402
 from jupyter_client.manager import start_new_kernel  # noqa: E402
 from playwright.sync_api import WebSocket, sync_playwright  # noqa: E402
 from rig import CHROMIUM_ARGUMENTS, Lab, Notebook  # noqa: E402
@@ -65,25 +65,16 @@ def opened(lab: Lab, cells: list[str]) -> tuple[Notebook, Wire]:
 
 def ours(lab: Lab) -> bool:
     server = lab.server
-    program = ROOT / "tests" / "doubles" / "flooding_backend.py"
-    with subprocess.Popen(
-        [server.python, program],
-        env=server.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as backend:
-        assert backend.stdin and backend.stdout
-        backend.stdout.readline()
+    with flooding_backend(server.python, server.environment) as (pid, add):
         notebook, wire = opened(lab, ["import colabwidget, os\ncolabwidget.ConnectWidget()"])
         notebook.run_cell(0)
         card = Card(notebook)
         card.wait_phase("working")
         card.wait_shown("log")
-        kernel = next(pid for pid in server.processes() if "ipykernel" in command_line(pid))
-        before, wire_before = (memory_mb(backend.pid), memory_mb(kernel)), wire.received
+        kernel = next(each for each in server.processes() if "ipykernel" in command_line(each))
+        before, wire_before = (memory_mb(pid), memory_mb(kernel)), wire.received
         began = time.monotonic()
-        backend.stdin.write(f"{LINES}\n".encode())
-        backend.stdin.flush()
+        add(LINES)
         slowest, clicks = 0.0, 0
         text_bytes = 0
         last = f"{LINES - 1:08d} Setting up"
@@ -100,8 +91,7 @@ def ours(lab: Lab) -> bool:
             line.startswith(f"{number:08d} ") for number, line in enumerate(lines)
         )
         ratio = (wire.received - wire_before) / text_bytes
-        grown = memory_mb(backend.pid) - before[0], memory_mb(kernel) - before[1]
-        backend.stdin.close()
+        grown = memory_mb(pid) - before[0], memory_mb(kernel) - before[1]
     print(f"{LINES} lines in custom messages: {'whole' if whole else 'NOT WHOLE'}, {took:.1f} s")
     print(f"  bytes on the wire / text   {ratio:.2f}  (budget {WIRE_BUDGET})")
     print(f"  backend grew by            {grown[0]:.1f} MB  (budget {GROWTH_BUDGET_MB:.0f})")

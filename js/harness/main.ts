@@ -3,7 +3,7 @@ import axe from "axe-core";
 // @ts-expect-error The built module has no types.
 import widget from "../../colabwidget/static/widget.js";
 import { FakeModel } from "./fake";
-import { play, SCENES } from "./states";
+import { play, SCENES } from "./scenes";
 
 const THEMES = [
   "lab-light",

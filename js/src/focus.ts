@@ -1,8 +1,10 @@
 import type { View } from "./view";
 
 /** The element of this view that carries `name`. */
-export const find = (el: HTMLElement, name: string): HTMLElement | null =>
-  el.querySelector(`[data-focus="${name}"]`);
+export const find = (el: HTMLElement, name: string): HTMLElement | undefined =>
+  [...el.querySelectorAll<HTMLElement>("[data-focus]")].find(
+    ({ dataset }) => dataset.focus === name,
+  );
 
 /** Moves focus to where things go on in the card's new content. */
 export function moveFocus({ el, shown, state: { retry, refusal, snapshot } }: View): void {

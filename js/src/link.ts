@@ -20,6 +20,8 @@ const unique = (): string =>
 
 /** One view's connection to the kernel: what it knows and what the user can ask for. */
 export interface Link {
+  /** Names this view among all: to the kernel, and in the names of its elements. */
+  readonly id: string;
   state: store.State;
   readonly log: Log;
   set(change: Partial<store.State>): void;
@@ -45,7 +47,7 @@ export function openLink(
   const life = timer(clock);
   const late = timer(clock);
   const pace = timer(clock);
-  const view = unique();
+  const id = `cw-${unique()}`;
   let seen = "";
 
   const send = (message: PageMessage): void => {
@@ -86,7 +88,7 @@ export function openLink(
 
   /** Asks the kernel whether it is there. */
   const probe = (): void => {
-    send({ type: "ready", view });
+    send({ type: "ready", view: id });
     // A kernel that takes clicks between cells only may be busy for hours.
     life.set(DEAD, () => link.state.clicksWait || link.set({ silent: true }));
   };
@@ -147,6 +149,7 @@ export function openLink(
   };
 
   const link: Link = {
+    id,
     log,
     state: store.initial(traits(), model.get("phase") === "idle"),
     set: (change) => become({ ...link.state, ...change }),

@@ -10,8 +10,6 @@ const TICK = 1000;
 
 /** What the components of one view draw from and act on. */
 export interface View extends Link {
-  /** Start of the names of this view's elements. */
-  readonly id: string;
   /** Where the view is drawn. */
   readonly el: HTMLElement;
   shown: Shown;
@@ -23,8 +21,6 @@ export interface View extends Link {
   /** Copies `text` and lets the button `id` say so. */
   copy(id: string, text: string): Promise<void>;
 }
-
-let views = 0;
 
 /** @param draw draws the view; called once for all the changes of a turn */
 export function openView(
@@ -55,7 +51,6 @@ export function openView(
   const { close } = link;
   const view: View = Object.assign(link, {
     shown: shownPhase(link.state),
-    id: `cw${++views}`,
     el,
     now: clock.now,
     onLog: () => undefined,

@@ -6,7 +6,21 @@ import re
 from typing import Any
 
 from playwright.sync_api import Locator, expect
-from rig import TIMEOUT_MS, Notebook
+from rig import TIMEOUT_MS, FrontEnd, Notebook
+from support import Machine
+
+
+def cell(machine: Machine) -> str:
+    """The code of a cell that shows the widget as `w`."""
+    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
+
+
+def show(front_end: FrontEnd, machine: Machine, *cells: str) -> Card:
+    """The widget in a new notebook; the cells come below it and are not run."""
+    front_end.grant_clipboard()
+    notebook = front_end.open_notebook([cell(machine), *cells])
+    notebook.run_cell(0)
+    return Card(notebook)
 
 
 class Card:
@@ -34,6 +48,11 @@ class Card:
         if region is not None:
             self.part("region").select_option(region)
         self.part("connect").click()
+
+    def connected(self, token: str, region: str | None = None) -> None:
+        """Connect, and wait until it is done."""
+        self.connect(token, region)
+        self.wait_phase("connected")
 
     def open_log(self) -> None:
         if self.part("log").count() == 0 or not self.part("log").is_visible():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from card import Card
+from card import show
 from playwright.sync_api import expect
 from rig import FrontEnd
 from support import Machine, ssh, ssh_session
@@ -12,17 +12,11 @@ from support import Machine, ssh, ssh_session
 ROOT = Path(__file__).parents[2]
 
 
-def cell(machine: Machine) -> str:
-    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
-
-
 def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    front_end.grant_clipboard()
-    notebook = front_end.open_notebook([cell(here)])
-    notebook.run_cell(0)
-    card = Card(notebook)
+    card = show(front_end, here)
+    notebook = card.notebook
 
     card.connect(here.token, region="eu")
     expect(card.part("token")).to_have_count(0)
@@ -52,12 +46,8 @@ def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
 def test_nobody_is_thrown_out_without_a_question(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    front_end.grant_clipboard()
-    notebook = front_end.open_notebook([cell(here)])
-    notebook.run_cell(0)
-    card = Card(notebook)
-    card.connect(here.token)
-    card.wait_phase("connected")
+    card = show(front_end, here)
+    card.connected(here.token)
 
     with ssh_session(card.details(), tmp_path) as session:
         card.part("disconnect").click()

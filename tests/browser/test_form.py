@@ -6,21 +6,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from card import Card
+from card import Card, show
 from playwright.sync_api import expect
 from rig import FrontEnd
 from support import Machine, find_in_files
 
 
-def cell(machine: Machine) -> str:
-    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
-
-
 @pytest.fixture
 def card(front_end: FrontEnd, here: Machine) -> Card:
-    notebook = front_end.open_notebook([cell(here), "w.region, w.ssh, w.user, w.phase"])
-    notebook.run_cell(0)
-    return Card(notebook)
+    return show(front_end, here, "w.region, w.ssh, w.user, w.phase")
 
 
 def refused(card: Card, words: str) -> None:
@@ -112,5 +106,4 @@ def test_a_failure_says_what_why_and_what_to_do(
     card.part("try-again").click()
     expect(card.part("region")).to_have_value("au")
     here.agent()
-    card.connect(here.token)
-    card.wait_phase("connected")
+    card.connected(here.token)

@@ -7,16 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from card import Card
+from card import show
 from playwright.sync_api import expect
 from rig import FrontEnd, Notebook
 from support import Machine, eventually, find_in_files, find_in_processes, ssh_session
 
 TMP = Path("/tmp")
-
-
-def cell(machine: Machine) -> str:
-    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
 
 
 def places(machine: Machine) -> list[Path]:
@@ -45,13 +41,10 @@ def leaks(machine: Machine, notebook: Notebook, secrets: list[str]) -> list[str]
 def test_nothing_leaks_while_connected_and_after(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    front_end.grant_clipboard()
-    notebook = front_end.open_notebook([cell(here), "repr(w), w.get_state(), w.steps"])
-    notebook.run_cell(0)
-    card = Card(notebook)
+    card = show(front_end, here, "repr(w), w.get_state(), w.steps")
+    notebook = card.notebook
 
-    card.connect(here.token)
-    card.wait_phase("connected")
+    card.connected(here.token)
     details = card.details()
     secrets = [here.token, details["ssh"]["password"]]
     notebook.run_cell(1)
@@ -68,9 +61,8 @@ def test_nothing_leaks_while_connected_and_after(
 
 def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, here: Machine) -> None:
     here.agent(auth_error="107")
-    notebook = front_end.open_notebook([cell(here)])
-    notebook.run_cell(0)
-    card = Card(notebook)
+    card = show(front_end, here)
+    notebook = card.notebook
 
     card.connect(here.token)
     card.wait_phase("failed")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from card import Card
+from card import Card, cell, show
+from doubles import flooding_backend
 from playwright.sync_api import expect
 from rig import TIMEOUT_MS, FrontEnd
 from support import Machine
@@ -25,21 +22,15 @@ while time.monotonic() - began < 6:
 """
 
 
-def cell(machine: Machine) -> str:
-    return f"import colabwidget\nw = colabwidget.ConnectWidget(user={machine.user!r})\nw"
-
-
 def same_log(card: Card, machine: Machine) -> None:
     """The page has every line of the journal, in order."""
     assert card.whole_log() == machine.journal().rstrip("\n").split("\n")
 
 
 def test_a_cell_that_floods_the_channel_loses_nothing(front_end: FrontEnd, here: Machine) -> None:
-    front_end.grant_clipboard()
     here.agent(delay_s=2)
-    notebook = front_end.open_notebook([cell(here), FLOOD])
-    notebook.run_cell(0)
-    card = Card(notebook)
+    card = show(front_end, here, FLOOD)
+    notebook = card.notebook
     card.part("token").fill(here.token)
 
     notebook.run_cell(1, wait=False)
@@ -52,12 +43,10 @@ def test_a_cell_that_floods_the_channel_loses_nothing(front_end: FrontEnd, here:
 
 
 def test_a_reload_in_the_middle_loses_nothing(front_end: FrontEnd, here: Machine) -> None:
-    front_end.grant_clipboard()
     here.agent(delay_s=5)
-    notebook = front_end.open_notebook([cell(here)])
-    notebook.run_cell(0)
+    card = show(front_end, here)
+    notebook = card.notebook
     notebook.save()
-    card = Card(notebook)
     card.connect(here.token)
     card.wait_phase("working")
 
@@ -74,9 +63,8 @@ def test_a_reload_in_the_middle_loses_nothing(front_end: FrontEnd, here: Machine
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_cancel_is_answered_while_a_cell_sleeps(front_end: FrontEnd, here: Machine) -> None:
     here.agent(delay_s=60)
-    notebook = front_end.open_notebook([cell(here), "import time\ntime.sleep(10)\n'slept'"])
-    notebook.run_cell(0)
-    card = Card(notebook)
+    card = show(front_end, here, "import time\ntime.sleep(10)\n'slept'")
+    notebook = card.notebook
     card.connect(here.token)
     card.wait_phase("working")
 
@@ -91,10 +79,9 @@ def test_cancel_is_answered_while_a_cell_sleeps(front_end: FrontEnd, here: Machi
 
 def test_two_views_of_one_widget_show_the_same(front_end: FrontEnd, here: Machine) -> None:
     front_end.grant_clipboard()
-    notebook = front_end.open_notebook([cell(here), "w"])
-    notebook.run_cell(0)
-    notebook.run_cell(1)
-    first, second = Card(notebook, 0), Card(notebook, 1)
+    first = show(front_end, here, "w")
+    first.notebook.run_cell(1)
+    second = Card(first.notebook, 1)
 
     first.connect(here.token)
     second.wait_phase("connected")
@@ -105,17 +92,12 @@ def test_two_views_of_one_widget_show_the_same(front_end: FrontEnd, here: Machin
 
 
 def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machine) -> None:
-    front_end.grant_clipboard()
-    one = front_end.open_notebook([cell(here)])
-    one.run_cell(0)
-    first = Card(one)
+    first = show(front_end, here)
     first.connect(here.token)
     first.wait_phase("connected")
     details = first.details()
 
-    other = front_end.open_notebook([cell(here)])
-    other.run_cell(0)
-    second = Card(other)
+    second = show(front_end, here)
     second.wait_phase("connected")
     assert second.details() == details
 
@@ -125,11 +107,8 @@ def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machi
 
 
 def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: Machine) -> None:
-    notebook = front_end.open_notebook([cell(here)])
-    notebook.run_cell(0)
-    card = Card(notebook)
-    card.connect(here.token)
-    card.wait_phase("connected")
+    card = show(front_end, here)
+    card.connected(here.token)
     backend = here.backend_pid()
     assert backend
 
@@ -138,18 +117,16 @@ def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: 
     card.wait_phase("failed")
     expect(card.part("error")).to_have_attribute("data-code", "backend_lost", timeout=TIMEOUT_MS)
     card.part("try-again").click()
-    card.connect(here.token)
-    card.wait_phase("connected")
+    card.connected(here.token)
 
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     front_end: FrontEnd, here: Machine
 ) -> None:
-    notebook = front_end.open_notebook([cell(here)])
-    notebook.run_cell(0)
-    Card(notebook).connect(here.token)
-    Card(notebook).wait_phase("connected")
+    card = show(front_end, here)
+    notebook = card.notebook
+    card.connected(here.token)
     notebook.save()
     saved = notebook.path
     here.stop()
@@ -162,32 +139,15 @@ def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     expect(dead).to_contain_text("Run this cell to connect")
 
 
-@contextmanager
-def flooding_backend(machine: Machine) -> Iterator[subprocess.Popen[bytes]]:
-    program = Path(__file__).parents[1] / "doubles" / "flooding_backend.py"
-    with subprocess.Popen(
-        [machine.python, program],
-        env=machine.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as backend:
-        assert backend.stdin and backend.stdout
-        assert backend.stdout.readline() == b"ready\n"
-        yield backend
-        backend.stdin.close()
-
-
 def test_a_hundred_thousand_lines_arrive_whole(front_end: FrontEnd, here: Machine) -> None:
     front_end.grant_clipboard()
     notebook = front_end.open_notebook([cell(here)])
     card = Card(notebook)
-    with flooding_backend(here) as backend:
+    with flooding_backend(here.python, here.environment) as (_, add):
         notebook.run_cell(0)
         card.wait_phase("working")
         card.wait_shown("log")
-        assert backend.stdin
-        backend.stdin.write(b"100000\n")
-        backend.stdin.flush()
+        add(100_000)
         expect(card.part("log")).to_contain_text("00099999 Setting up", timeout=TIMEOUT_MS)
 
         lines = card.whole_log()

@@ -1,7 +1,10 @@
 """Stand-ins for programs and services that tests cannot reach."""
 
 import json
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +36,26 @@ def set_behaviour(agent: Path, **faults: Any) -> None:
     new = agent.with_name("behaviour.json.new")
     new.write_text(json.dumps(faults))
     new.replace(agent.with_name("behaviour.json"))
+
+
+@contextmanager
+def flooding_backend(
+    python: str | Path, environment: dict[str, str]
+) -> Iterator[tuple[int, Callable[[int], None]]]:
+    """A backend that serves meanwhile: its process id, and what adds lines to its journal."""
+    with subprocess.Popen(
+        [python, HERE / "flooding_backend.py"],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as backend:
+        assert backend.stdin and backend.stdout
+        assert backend.stdout.readline() == b"ready\n"
+
+        def add(lines: int) -> None:
+            assert backend.stdin
+            backend.stdin.write(f"{lines}\n".encode())
+            backend.stdin.flush()
+
+        yield backend.pid, add
+        backend.stdin.close()

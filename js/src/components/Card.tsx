@@ -29,13 +29,7 @@ export function Card({ view }: { view: View }) {
   const place = host && [host.name, host.gpu].filter(Boolean).join(" · ");
   const news = shown === "failed" ? snapshot?.error?.title : !pending && counts && step?.title;
   return (
-    <section
-      class="cw"
-      aria-label="Remote access"
-      data-testid="card"
-      data-phase={shown}
-      data-lm-suppress-shortcuts="true"
-    >
+    <section class="cw" data-testid="card" data-phase={shown} data-lm-suppress-shortcuts="true">
       <div class="cw-head">
         <h3 tabIndex={-1} data-focus="head">
           Remote access

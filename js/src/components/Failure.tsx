@@ -21,7 +21,6 @@ export function Failure({ view }: { view: View }) {
     <div
       class="cw-box cw-error"
       role="group"
-      aria-label="What went wrong"
       tabIndex={-1}
       data-focus="failed"
       data-testid="error"

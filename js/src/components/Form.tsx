@@ -20,7 +20,7 @@ function missing(view: View, token: string): [field: string, title: string] | nu
 
 function connect(view: View): void {
   if (view.shown === "dead") return;
-  const field = find(view.el, "token") as HTMLInputElement | null;
+  const field = find(view.el, "token") as HTMLInputElement | undefined;
   const token = field?.value ?? "";
   const lack = missing(view, token);
   if (lack) {

@@ -52,6 +52,10 @@ export function Reach({ view }: { view: View }) {
               {...control(view, "user")}
               type="text"
               value={user}
+              // Python gets it when it is whole.
+              onInput={(event) =>
+                view.set({ options: { ...options, user: event.currentTarget.value } })
+              }
               onChange={(event) => view.option("user", event.currentTarget.value.trim())}
             />
           </Field>

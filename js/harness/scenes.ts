@@ -1,0 +1,181 @@
+/** Every state of the widget, as the kernel tells it and as a user then finds it. */
+import { FakeModel } from "./fake";
+import {
+  details,
+  DONE,
+  ERROR,
+  LINES,
+  log,
+  NOTICE,
+  SSH,
+  state,
+  step,
+  STEPS,
+  traits,
+} from "./states";
+
+type Content = Record<string, unknown>;
+
+const connected = { endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 }, details_revision: 1 };
+
+interface Scene {
+  traits?: Content;
+  messages?: Content[];
+  /** What a user does afterwards. */
+  then?: (cell: HTMLElement, model: FakeModel) => void | Promise<void>;
+}
+
+const click = (cell: HTMLElement, id: string): void =>
+  cell.querySelector<HTMLElement>(`[data-testid=${id}]`)?.click();
+const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
+
+export const SCENES: Record<string, Scene> = {
+  idle: { messages: [state("idle")] },
+  notice: { traits: { host: NOTICE }, messages: [state("idle", {}, { host: NOTICE })] },
+  more: {
+    messages: [state("idle")],
+    then: (cell) => click(cell, "more"),
+  },
+  direct: { traits: { tunnel: "direct" }, messages: [state("idle")] },
+  missing: { messages: [state("idle")], then: (cell) => click(cell, "connect") },
+  refused: {
+    messages: [state("idle")],
+    async then(cell, model) {
+      const field = cell.querySelector<HTMLInputElement>("[data-testid=token]");
+      if (field) field.value = "2abc";
+      click(cell, "connect");
+      await turn();
+      const error = {
+        ...ERROR,
+        code: "token_shape",
+        title: "This is not an ngrok authtoken.",
+        cause: "It is shorter than one.",
+        remedy: "Copy it from the dashboard.",
+      };
+      const reply = { request: model.last("connect")?.request, error };
+      model.say(state("idle", {}, { last_reply: reply }));
+    },
+  },
+  asking: { traits: { phase: "connected" } },
+  dead: { traits: { phase: "connected" } },
+  pending: {
+    messages: [state("idle", {}, { clicks_wait: true })],
+    then(cell) {
+      const field = cell.querySelector<HTMLInputElement>("[data-testid=token]");
+      if (field) field.value = "2abc_def";
+      click(cell, "connect");
+    },
+  },
+  working: {
+    messages: [state("working", { steps: STEPS, elapsed: 7, log_end: LINES.length }), log(LINES)],
+  },
+  unknown: {
+    messages: [
+      state("working", {
+        steps: STEPS.map((each) => ({ ...each, progress: null })),
+        elapsed: 7,
+      }),
+    ],
+  },
+  early: {
+    messages: [
+      state("working", {
+        ...connected,
+        steps: [...DONE, step("desktop", "Desktop", "running", { progress: 0.2 })],
+        elapsed: 31,
+      }),
+      details(),
+    ],
+  },
+  connected: {
+    messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
+  },
+  shown: {
+    messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
+    then(cell) {
+      click(cell, "show-password");
+      click(cell, "log-toggle");
+      for (const each of cell.querySelectorAll("details")) each.open = true;
+    },
+  },
+  keyonly: {
+    messages: [
+      state("connected", { ...connected, steps: DONE }),
+      details({
+        ...SSH,
+        password: null,
+        verified: false,
+        verified_reason: "this provider needs a program on your side",
+      }),
+    ],
+  },
+  moved: {
+    messages: [
+      state("connected", connected),
+      details(),
+      state("connected", { ...connected, details_revision: 2 }),
+      details({ ...SSH, command: "ssh -p 23456 colab@1.tcp.eu.ngrok.io" }, 2),
+    ],
+  },
+  question: {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    async then(cell, model) {
+      click(cell, "disconnect");
+      await turn();
+      const error = {
+        ...ERROR,
+        code: "clients_connected",
+        title: "Two people are signed in.",
+        cause: "Disconnecting ends their sessions.",
+        remedy: "",
+        link: "",
+        field: "",
+      };
+      const reply = { request: model.last("disconnect")?.request, error };
+      model.say(state("connected", { ...connected, steps: DONE }, { last_reply: reply }));
+    },
+  },
+  reconnecting: {
+    messages: [
+      state("reconnecting", {
+        ...connected,
+        elapsed: 3600,
+        steps: DONE.map((each, i) =>
+          i === 2
+            ? { ...each, status: "running", detail: "ngrok: no network, next try in 4 s" }
+            : each,
+        ),
+      }),
+      details(),
+    ],
+  },
+  closing: { messages: [state("closing", { log_end: LINES.length }), log(LINES)] },
+  failed: {
+    messages: [
+      state("failed", {
+        error: ERROR,
+        steps: STEPS.map((each) =>
+          each.status === "running" ? { ...each, status: "failed", seconds: 3.2 } : each,
+        ),
+        log_end: LINES.length,
+      }),
+      log(LINES),
+    ],
+  },
+};
+
+/** Plays the scene of that name in `cell`. */
+export async function play(
+  name: string,
+  cell: HTMLElement,
+  render: (view: { model: FakeModel; el: HTMLElement }) => () => void,
+): Promise<FakeModel> {
+  const scene = SCENES[name] ?? {};
+  const model = new FakeModel(traits(scene.traits));
+  render({ model, el: cell });
+  for (const message of scene.messages ?? []) model.say(message);
+  await turn();
+  await scene.then?.(cell, model);
+  await turn();
+  return model;
+}
