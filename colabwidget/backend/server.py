@@ -68,11 +68,13 @@ class Server:
             self._serve, path=str(path), limit=protocol.LINE_MAX
         )
         path.chmod(0o600)
+        own = path.stat().st_ino
         ready()
         try:
-            await self._until_unneeded()
+            await self._until_unneeded(path, own)
         finally:
-            path.unlink(missing_ok=True)
+            if _same(path, own):
+                path.unlink()
             server.close()
             await self.session.disconnect(force=True)
             for client in self._clients.copy():
@@ -103,12 +105,16 @@ class Server:
         for client in self._clients:
             client.news.set()
 
-    async def _until_unneeded(self) -> None:
+    async def _until_unneeded(self, path: Path, own: int) -> None:
         needed = time.monotonic()
         while not self._stopped.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), min(_HOUSEKEEPING, self._idle_limit))
             process.reap_orphans()
+            if not _same(path, own):
+                # Nobody could ever close a door again whose backend cannot be found.
+                self._journal.add("The socket is gone: ending.")
+                return
             if self._clients or self.session.phase not in ("idle", "failed"):
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
@@ -295,6 +301,14 @@ class _Client:
     async def _send(self, message: protocol.Message) -> None:
         self._writer.write(protocol.encode(message))
         await asyncio.wait_for(self._writer.drain(), _SEND_TIMEOUT)
+
+
+def _same(path: Path, number: int) -> bool:
+    """Tell whether a path still leads to the file of that inode number."""
+    try:
+        return path.stat().st_ino == number
+    except OSError:
+        return False
 
 
 def _peer_is_us(writer: asyncio.StreamWriter) -> bool:

@@ -84,15 +84,17 @@ def test_a_broken_key_stays_to_be_mended(card: Card, here: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "code"),
+    ("front_end", "faults", "code"),
     [
-        ({"auth_error": "105"}, "ngrok_105"),
-        ({"auth_error": "4018"}, "ngrok_4018"),
-        ({"start_error_on_post": "8013"}, "ngrok_8013"),
-        ({"no_network": True}, "no_network"),
-        ({"exit_at_once": 1}, "agent_exited"),
-        ({"forward_nowhere": True}, "verify_failed"),
+        ("lab", {"auth_error": "105"}, "ngrok_105"),
+        ("lab", {"auth_error": "4018"}, "ngrok_4018"),
+        ("lab", {"start_error_on_post": "8013"}, "ngrok_8013"),
+        ("classic", {"start_error_on_post": "8013"}, "ngrok_8013"),
+        ("lab", {"no_network": True}, "no_network"),
+        ("lab", {"exit_at_once": 1}, "agent_exited"),
+        ("classic", {"forward_nowhere": True}, "verify_failed"),
     ],
+    indirect=["front_end"],
 )
 def test_a_failure_says_what_why_and_what_to_do(
     card: Card, here: Machine, faults: dict[str, object], code: str

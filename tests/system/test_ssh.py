@@ -287,6 +287,17 @@ def test_the_backend_ends_when_nobody_needs_it(machine: Machine) -> None:
     assert not (machine.runtime / "journal.log").exists()
 
 
+def test_a_backend_that_nobody_can_find_any_more_closes_the_door(machine: Machine) -> None:
+    details = machine.connect()
+    (machine.runtime / "backend.sock").unlink()
+
+    eventually(lambda: machine.backend_pid() is None)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((details["ssh"]["host"], details["ssh"]["port"]))
+    assert f"\n{machine.user}:!:" in Path("/etc/shadow").read_text()
+
+
 def test_json_of_the_command_line_has_the_promised_form(machine: Machine) -> None:
     details = machine.connect()
 
