@@ -1,0 +1,233 @@
+"""A throw-away copy of this machine, in which real packages come and go.
+
+The copy is an overlay of this machine's files whose changes are in memory, with processes of
+its own; the network is this machine's. All of it is gone with its first process, even when
+the test is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from support import ROOT
+
+SERVER = ("openssh-server", "openssh-sftp-server")
+CLIENT = ("openssh-client",)
+SUDO = ("sudo",)
+
+# Its first process: it makes the copy, moves into it, and stays until its input ends. bash
+# takes in the orphans of the copy while it waits.
+_FIRST = """
+set -eu
+read -r pid _ < /proc/self/stat
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/upper /run/work /run/root
+mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
+cd /run/root
+mount -t proc proc proc
+mount --rbind /dev dev
+mount -t tmpfs -o mode=755 tmpfs run
+for place; do
+    mkdir -p ".$place"
+    mount --bind -o ro "$place" ".$place"
+done
+pivot_root . .
+umount -l .
+cd /
+echo "ready $pid"
+read -r _ || exit 0
+"""
+
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": str(ROOT),
+    # sudo's package refuses to go where root has no password.
+    "SUDO_FORCE_REMOVE": "yes",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+
+
+class CopyImpossible(Exception):
+    """This machine does not let us copy it."""
+
+
+class BareMachine:
+    """A copy of this machine without some packages.
+
+    Parameters
+    ----------
+    without
+        Packages that the copy does not have.
+    lists
+        Whether it has apt's lists of what there is.
+    """
+
+    def __init__(self, without: tuple[str, ...] = SERVER, lists: bool = True) -> None:
+        self._without = without
+        self._lists = lists
+        self._pid = 0
+
+    def __enter__(self) -> BareMachine:
+        python = {ROOT, Path(sys.prefix), Path(sys.base_prefix)}
+        # What lies on another file system than / is not in an overlay of /.
+        apart = [str(place) for place in python if place.stat().st_dev != Path("/").stat().st_dev]
+        alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        self._first = subprocess.Popen(
+            [*alone, "bash", "-c", _FIRST, "bash", *apart],
+            env=_ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            assert self._first.stdout
+            said = self._first.stdout.readline().decode().split()
+            if said[:1] != ["ready"]:
+                raise CopyImpossible(f"this machine cannot be copied: {' '.join(said)}")
+            self._pid = int(said[1])
+            self._make_bare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._first.stdin and self._first.stdout
+        self._first.stdin.close()
+        try:
+            self._first.wait(10)
+        except subprocess.TimeoutExpired:
+            self._first.kill()
+            self._first.wait()
+        self._first.stdout.close()
+
+    def path(self, inside: str) -> Path:
+        """Where a file of the copy is found from outside."""
+        return Path(f"/proc/{self._pid}/root{inside}")
+
+    def command(self, *arguments: str) -> list[str]:
+        return ["nsenter", f"--target={self._pid}", "--mount", "--pid", "--", *arguments]
+
+    def run(
+        self,
+        *arguments: str,
+        text: str = "",
+        environment: dict[str, str] | None = None,
+        timeout: float = 150,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            env={**_ENVIRONMENT, **(environment or {})},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            start_new_session=True,
+        )
+
+    def must(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a program in the copy; `inner` finds its process."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def connect(self, *arguments: str, user: str = "cwguest") -> subprocess.CompletedProcess[str]:
+        return self.run(*self.connecting(*arguments, user=user))
+
+    def connecting(self, *arguments: str, user: str = "cwguest") -> list[str]:
+        place = ["--tunnel", "direct", "--address", "127.0.0.1"]
+        return self.colabwidget("connect", *place, "--user", user, "--json", *arguments)
+
+    def colabwidget(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "colabwidget", *arguments]
+
+    def connected(self) -> dict[str, Any]:
+        """Connect, sign in with the copy's own ssh, and return the details."""
+        done = self.connect()
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.journal()}"
+        details: dict[str, Any] = json.loads(done.stdout)
+        assert self.ssh(details, "sudo -n id -un; whoami") == "root\ncwguest\n"
+        return details
+
+    def failure(self) -> dict[str, str]:
+        """Connect, see it refused without a traceback, and return the error."""
+        done = self.connect()
+        assert done.returncode == 1, f"{done.stdout}\n{done.stderr}\n{self.journal()}"
+        assert "Traceback" not in done.stderr
+        error: dict[str, str] = json.loads(done.stdout)["error"]
+        return error
+
+    def journal(self) -> str:
+        return self.must(*self.colabwidget("log"))
+
+    def ssh(self, details: dict[str, Any], command: str) -> str:
+        """Sign in with the copy's own OpenSSH client, as the details say."""
+        askpass = self.path("/run/askpass")
+        askpass.write_text(f"#!/bin/sh\necho {shlex.quote(details['ssh']['password'])}\n")
+        askpass.chmod(0o700)
+        self.path("/run/known_hosts").write_text(details["ssh"]["known_hosts"] + "\n")
+        done = self.run(
+            *shlex.split(details["ssh"]["command"]),
+            *("-F", "none", "-o", "UserKnownHostsFile=/run/known_hosts"),
+            *("-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=20", command),
+            environment={
+                "SSH_ASKPASS": "/run/askpass",
+                "SSH_ASKPASS_REQUIRE": "force",
+                "DISPLAY": "none",
+            },
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def assert_nothing_half_made(self) -> None:
+        """See that a connection that failed or was cancelled has left nothing behind."""
+        assert "\ncwguest:" not in self.path("/etc/passwd").read_text()
+        assert not list(self.path("/etc/sudoers.d").glob("*cwguest*"))
+        assert not self.path("/usr/sbin/policy-rc.d").exists()
+        assert self.must("dpkg", "--audit") == ""
+        assert not re.search("apt|dpkg|sshd", self.must("ps", "-e", "-o", "comm"))
+
+    def _make_bare(self) -> None:
+        names = self.must("dpkg-query", "-W", "-f", "${db:Status-Abbrev}${Package}\n").split("\n")
+        there = [name for name in self._without if f"ii {name}" in names]
+        if there:
+            self.must("dpkg", "--purge", "--force-depends", *there)
+        self.must("sh", "-c", "rm -rf /var/cache/apt/archives/*.deb /usr/sbin/policy-rc.d")
+        if not self._lists:
+            self.must("rm", "-rf", "/var/lib/apt/lists")
+        elif not any(self.path("/var/lib/apt/lists").glob("*_Packages*")):
+            self.must("apt-get", "update")
+
+
+def inner(process: subprocess.Popen[bytes]) -> int:
+    """The program that `BareMachine.start` has started; nsenter stands before it."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return int(children.read_text().split()[0])
+
+
+def signal_inner(process: subprocess.Popen[bytes], number: int) -> None:
+    os.kill(inner(process), number)
+
+
+MakeBare = Callable[..., BareMachine]

@@ -1,0 +1,55 @@
+"""Fixtures for the tests that install real packages on copies of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from archive import Archive, download
+from bare import CLIENT, SERVER, SUDO, BareMachine, CopyImpossible, MakeBare
+from follow import Follow, Follower
+
+
+@pytest.fixture
+def bare() -> Iterator[MakeBare]:
+    """Make copies of this machine; they are gone after the test."""
+    with ExitStack() as stack:
+
+        def make(without: tuple[str, ...] = SERVER, lists: bool = True) -> BareMachine:
+            try:
+                return stack.enter_context(BareMachine(without, lists))
+            except CopyImpossible as error:
+                pytest.skip(str(error))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def debs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Real packages, by name."""
+    try:
+        return download([*SERVER, *CLIENT, *SUDO], tmp_path_factory.mktemp("debs"))
+    except CopyImpossible as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def archive(debs: dict[str, Path], tmp_path: Path) -> Iterator[Archive]:
+    """An archive on loopback that has what is needed."""
+    with Archive(tmp_path) as made:
+        made.publish([*debs.values()])
+        yield made
+
+
+@pytest.fixture
+def follow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Follow]:
+    """Follow what the backend of a copy says, from outside."""
+    with ExitStack() as stack:
+
+        def start(machine: BareMachine) -> Follower:
+            monkeypatch.setenv("XDG_RUNTIME_DIR", str(machine.path("/run")))
+            return stack.enter_context(Follower())
+
+        yield start

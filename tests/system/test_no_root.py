@@ -1,0 +1,144 @@
+"""Without root: the account's own sshd, opened with its own key, and nothing of the system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from plain_user import PlainUser
+from support import eventually, ssh
+
+
+@pytest.fixture
+def user() -> Iterator[PlainUser]:
+    if os.geteuid() != 0:
+        pytest.skip("makes accounts, which takes root")
+    made = PlainUser()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_the_own_key_opens_the_own_account(user: PlainUser, tmp_path: Path) -> None:
+    details = user.connect()
+
+    who = ssh(details, "id -un", folder=tmp_path, options=user.options())
+
+    assert who.stdout == f"{user.name}\n", who.stderr
+    assert details["ssh"]["user"] == user.name
+    assert details["ssh"]["password"] is None
+    assert details["ssh"]["verified"]
+    stranger = tmp_path / "stranger"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)
+    others = ("-o", "IdentitiesOnly=yes", "-i", str(stranger), "-o", "BatchMode=yes")
+    refused = ssh(details, "id -un", folder=tmp_path, options=others)
+    assert "Permission denied (publickey)" in refused.stderr
+
+
+def test_the_runtime_directory_may_be_below_tmp(user: PlainUser, tmp_path: Path) -> None:
+    folder = user.folder / "run"
+    folder.mkdir(mode=0o700)
+    shutil.chown(folder, user.name)
+    user.environment["XDG_RUNTIME_DIR"] = str(folder)
+    details = user.connect()
+
+    who = ssh(details, "id -un", folder=tmp_path, options=user.options())
+
+    assert who.stdout == f"{user.name}\n", who.stderr
+
+
+def test_commands_and_shells_find_what_the_notebook_finds(user: PlainUser, tmp_path: Path) -> None:
+    tool = user.programs / "own-tool"
+    tool.write_text("#!/bin/sh\necho found own-tool\n")
+    tool.chmod(0o755)
+    details = user.connect()
+
+    command = ssh(details, 'echo "$PATH"; own-tool', folder=tmp_path, options=user.options()).stdout
+    shell = ssh(
+        details,
+        folder=tmp_path,
+        options=(*user.options(), "-tt"),
+        text='echo "PATH is $PATH"; own-tool; case $- in *i*) echo interactive;; esac; exit\n',
+    ).stdout
+
+    path, found = command.splitlines()
+    # The folder of the notebook's Python may stand before all.
+    assert path.endswith(user.environment["PATH"])
+    assert found == "found own-tool"
+    assert f"PATH is {path}" in shell
+    assert "found own-tool" in shell
+    assert "\ninteractive\n" in shell
+
+
+def test_files_are_copied_both_ways(user: PlainUser, tmp_path: Path) -> None:
+    details = user.connect()
+    (tmp_path / "there.bin").write_bytes(bytes(range(256)) * 1000)
+    batch = f"put {tmp_path}/there.bin there.bin\nget there.bin {tmp_path}/back.bin\n"
+    place = details["ssh"]
+    (tmp_path / "known_hosts").write_text(place["known_hosts"] + "\n")
+
+    program = ["sftp", "-F", "none", "-P", str(place["port"]), *user.options()]
+    trusted = ["-o", f"UserKnownHostsFile={tmp_path}/known_hosts"]
+
+    copied = subprocess.run(
+        [*program, *trusted, "-b", "-", f"{user.name}@{place['host']}"],
+        input=batch,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert copied.returncode == 0, copied.stderr
+    assert (tmp_path / "back.bin").read_bytes() == (tmp_path / "there.bin").read_bytes()
+    assert (user.home / "there.bin").stat().st_size == 256_000
+
+
+def test_a_password_cannot_be_had(user: PlainUser) -> None:
+    error = user.failure()
+
+    assert error["code"] == "public_key_needed"
+    assert "Without root" in error["cause"]
+    assert error["field"] == "public_key"
+
+
+def test_another_account_cannot_be_had(user: PlainUser) -> None:
+    error = user.failure("--user", "somebody", "--public-key", f"{user.key}.pub")
+
+    assert error["code"] == "no_root_other_user"
+    assert user.name in error["cause"]
+    assert user.connect("--user", user.name)["ssh"]["user"] == user.name
+
+
+def test_disconnect_leaves_nothing(user: PlainUser, tmp_path: Path) -> None:
+    details = user.connect()
+    # Something that would outlive its shell: it belongs to the session all the same.
+    stays = "setsid -f sleep 1000 < /dev/null > /dev/null 2>&1"
+    ssh(details, stays, folder=tmp_path, options=user.options())
+    assert any("sleep 1000" in line for line in user.processes())
+
+    assert user.colabwidget("disconnect").returncode == 0
+
+    # The backend itself waits for a next time, and ends when none comes.
+    backend = user.processes()
+    assert len(backend) == 1, backend
+    assert "colabwidget.backend" in backend[0]
+    assert not list((user.runtime / "session").iterdir())
+    again = user.connect()
+    assert again["ssh"]["fingerprint"] == details["ssh"]["fingerprint"]
+    assert user.colabwidget("disconnect").returncode == 0
+
+
+def test_the_backend_leaves_nothing_when_it_ends(user: PlainUser) -> None:
+    user.environment["COLABWIDGET_IDLE_LIMIT"] = "0.5"
+    user.connect()
+    assert user.colabwidget("disconnect").returncode == 0
+
+    eventually(lambda: not user.processes())
+
+    left = [path.name for path in user.runtime.rglob("*")]
+    assert left == ["lock"]
