@@ -206,11 +206,11 @@ class Bridge:
         self._backend().connect(options.as_dict(), token, session_environment())
 
     def _cancel(self, content: Content) -> None:
-        self._answered(content, lambda: self._backend_there().cancel())
+        self._answered_later(content, lambda: self._backend_there().cancel())
 
     def _disconnect(self, content: Content) -> None:
         force = content.get("force") is True
-        self._answered(content, lambda: self._backend_there().disconnect(force=force))
+        self._answered_later(content, lambda: self._backend_there().disconnect(force=force))
 
     def _backend_there(self) -> client.Client:
         if self._client is None:
@@ -219,18 +219,28 @@ class Bridge:
 
     def _answered(self, content: Content, work: Callable[[], object]) -> None:
         """Do what was asked for, once; its outcome travels with the state until it is seen."""
+        if request := self._new_request(content):
+            self._tell(request, _outcome(work))
+
+    def _answered_later(self, content: Content, work: Callable[[], object]) -> None:
+        """Do the same in a thread of its own: until it is done, the page sees how it goes."""
+
+        def do() -> None:
+            error = _outcome(work)
+            self._line.put(lambda: self._tell(request, error))
+
+        if request := self._new_request(content):
+            threading.Thread(target=do, name="colabwidget-request", daemon=True).start()
+
+    def _new_request(self, content: Content) -> str:
+        """Return the request's name; an empty one where it has come before."""
         request = str(content.get("request"))[:100]
         if request in self._requests:
-            return
+            return ""
         self._requests = [*self._requests[1 - _REMEMBERED_REQUESTS :], request]
-        error: ErrorInfo | None = None
-        try:
-            work()
-        except ColabWidgetError as failure:
-            error = failure.info
-        except Exception as failure:
-            # The message might repeat what was sent; the kind of error cannot.
-            error = ColabWidgetError("internal", reason=type(failure).__name__).info
+        return request
+
+    def _tell(self, request: str, error: ErrorInfo | None) -> None:
         self._reply = {"request": request, "error": error}
         self._changed()
 
@@ -310,3 +320,15 @@ def _table(content: Content, name: str, *also: str) -> Content:
     if not isinstance(table, dict):
         raise ColabWidgetError("options_invalid", reason="They are not a table of values.")
     return {**table, **{key: content[key] for key in also if key in content}}
+
+
+def _outcome(work: Callable[[], object]) -> ErrorInfo | None:
+    """Do it, and return what went wrong."""
+    try:
+        work()
+    except ColabWidgetError as failure:
+        return failure.info
+    except Exception as failure:
+        # The message might repeat what was sent; the kind of error cannot.
+        return ColabWidgetError("internal", reason=type(failure).__name__).info
+    return None

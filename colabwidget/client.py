@@ -9,7 +9,6 @@ import queue
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -20,7 +19,8 @@ from typing import Any
 from colabwidget import __version__, paths, protocol
 from colabwidget.errors import ColabWidgetError
 
-_ANSWER_TIMEOUT = 60.0  # seconds; a disconnect ends processes and may take some
+_ANSWER_TIMEOUT = 60.0  # seconds
+_CLOSING_TIMEOUT = 600.0  # seconds; dpkg is not torn out of its work
 _START_TIMEOUT = 30.0  # seconds
 _GREETING_TIMEOUT = 5.0  # seconds
 
@@ -105,11 +105,11 @@ class Client:
 
     def cancel(self) -> dict[str, Any]:
         """Stop connecting."""
-        return self._ask(protocol.Cancel)
+        return self._ask(protocol.Cancel, _CLOSING_TIMEOUT)
 
     def disconnect(self, *, force: bool) -> dict[str, Any]:
         """End the session; without force only if nobody is signed in."""
-        return self._ask(lambda number: protocol.Disconnect(number, force))
+        return self._ask(lambda number: protocol.Disconnect(number, force), _CLOSING_TIMEOUT)
 
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""
@@ -125,7 +125,7 @@ class Client:
 
     def stop(self) -> None:
         """End the backend, and wait until it is gone."""
-        self._ask(protocol.Stop)
+        self._ask(protocol.Stop, _CLOSING_TIMEOUT)
         deadline = time.monotonic() + _ANSWER_TIMEOUT
         while paths.socket_path().exists() and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -138,7 +138,9 @@ class Client:
         except OSError:
             pass  # the other end was faster
 
-    def _ask(self, make: Callable[[int], protocol.Request]) -> dict[str, Any]:
+    def _ask(
+        self, make: Callable[[int], protocol.Request], timeout: float = _ANSWER_TIMEOUT
+    ) -> dict[str, Any]:
         number = next(self._numbers)
         answer: queue.SimpleQueue[protocol.Reply | None] = queue.SimpleQueue()
         with self._lock:
@@ -150,7 +152,7 @@ class Client:
             except OSError:
                 raise ColabWidgetError("backend_lost") from None
         try:
-            reply = answer.get(timeout=_ANSWER_TIMEOUT)
+            reply = answer.get(timeout=timeout)
         except queue.Empty:
             reply = None
         finally:
@@ -214,6 +216,8 @@ def ensure(
     ColabWidgetError
         ``backend_start`` with the reason, ``backend_version``, ``runtime_directory``.
     """
+    import subprocess  # most kernels find a backend that runs, and need not load it
+
     paths.ensure_private(paths.runtime_directory())
     if client := find(on_event, on_lost):
         return client

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import sys
 from collections.abc import Mapping
@@ -115,7 +114,7 @@ def detect(environment: Mapping[str, str] | None = None) -> Host:
         return Host("kaggle", "Kaggle", gpu, root)
     if "JUPYTERHUB_SERVICE_PREFIX" in variables:
         return Host("jupyterhub", "JupyterHub", gpu, root)
-    return Host("linux", _distribution() or platform.system(), gpu, root)
+    return Host("linux", _distribution() or "Linux", gpu, root)
 
 
 def gpu_model(facts: Path = _GPU_FACTS) -> str:
@@ -154,13 +153,16 @@ def session_environment(environment: Mapping[str, str] | None = None) -> dict[st
     path = taken.get("PATH", os.defpath)
     folder = str(Path(sys.executable).parent)
     found = shutil.which("python", path=path)
-    if found is None or str(Path(found).parent) != folder:
+    own = Path(folder, "python").exists()
+    if own and (found is None or str(Path(found).parent) != folder):
         path = f"{folder}:{path}"
     taken["PATH"] = path
     return taken
 
 
 def _distribution() -> str:
+    import platform  # not needed on most machines, and not cheap
+
     try:
         return platform.freedesktop_os_release().get("PRETTY_NAME", "")
     except OSError:

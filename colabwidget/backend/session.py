@@ -197,13 +197,13 @@ class Session:
         if platform.system() != "Linux":
             raise ColabWidgetError("not_linux", system=platform.system())
         name = accounts.account_name(self.options, root)
-        accounts.check(name, self.options, root)
         needs = [packages.OPENSSH_SERVER, packages.OPENSSH_CLIENT]
         if root and name != "root":
             needs.append(packages.SUDO)
         missing = packages.missing(needs)
         if missing and not root:
             raise ColabWidgetError("no_root_no_sshd")
+        accounts.check(name, self.options, root)
         free = shutil.disk_usage("/var").free >> 20
         if missing and free < _DISK_NEEDED_MB:
             raise ColabWidgetError("disk_full", path="/var", free=free, needed=_DISK_NEEDED_MB)

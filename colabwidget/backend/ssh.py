@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import pwd
 import re
 import socket
 from collections.abc import Mapping
@@ -221,12 +222,10 @@ class SshService:
             file = paths.write_private(
                 self._directory / "authorized_keys", account.public_key + "\n"
             )
-            if root:
-                # sshd reads a file as the account itself, which may not enter our directory.
-                keys = f"{keys}\nAuthorizedKeysCommand /bin/cat {file}"
-                keys = f"{keys}\nAuthorizedKeysCommandUser root"
-            else:
-                keys = f"AuthorizedKeysFile {file}"
+            # A file would be read as the account itself, which may not enter root's directory,
+            # and only if nobody else can write to any folder above it: /tmp would not do.
+            owner = pwd.getpwuid(os.geteuid()).pw_name
+            keys += f"\nAuthorizedKeysCommand /bin/cat {file}\nAuthorizedKeysCommandUser {owner}"
         force = ""
         if not root:
             rcfile = paths.write_private(self._directory / "rcfile", _RCFILE)
