@@ -35,15 +35,12 @@ class Account:
         ``None`` where a public key opens the account.
     public_key
         One line; empty where the password opens the account.
-    ours
-        Whether we made the account, and so lock it in the end.
     """
 
     name: str
     home: str
     password: Secret | None
     public_key: str
-    ours: bool
 
 
 def account_name(options: Options, root: bool) -> str:
@@ -117,7 +114,7 @@ async def ensure_account(
     """
     if os.geteuid() != 0:
         entry = pwd.getpwuid(os.geteuid())
-        return Account(name, entry.pw_dir, None, options.public_key, ours=False)
+        return Account(name, entry.pw_dir, None, options.public_key)
     known = _entry(name) is not None
     if not known:
         arguments = ["useradd", "--create-home", "--shell", "/bin/bash", "--comment", _MARK, name]
@@ -143,19 +140,20 @@ async def ensure_account(
         values = [f'{key}="{value}"\n' for key, value in environment.items() if key != "PATH"]
         file = paths.write_private(directory / "sudo_environment", "".join(values))
         _write(_SUDOERS / f"colabwidget-{name}", _SUDO.format(user=name, file=file), 0o440)
-    return Account(name, entry.pw_dir, password, options.public_key, ours)
+    return Account(name, entry.pw_dir, password, options.public_key)
 
 
-async def lock(account: Account, journal: Journal) -> None:
-    """Close an account that we made: no password, expired, no sudo. Its files stay."""
-    if not account.ours:
+async def lock(name: str, journal: Journal) -> None:
+    """Close an account if it is one that we made: no password, expired, no sudo.
+
+    Its files stay. However far `ensure_account` came, nobody gets in afterwards.
+    """
+    entry = _entry(name)
+    if os.geteuid() != 0 or entry is None or entry.pw_gecos != _MARK:
         return
-    for path in (
-        _SUDOERS / f"colabwidget-{account.name}",
-        _PROFILES / f"colabwidget-{account.name}.sh",
-    ):
+    for path in (_SUDOERS / f"colabwidget-{name}", _PROFILES / f"colabwidget-{name}.sh"):
         path.unlink(missing_ok=True)
-    arguments = ["usermod", "--password", "!", "--expiredate", "1", account.name]
+    arguments = ["usermod", "--password", "!", "--expiredate", "1", name]
     await process.run(arguments, journal)
 
 

@@ -59,6 +59,7 @@ class Session:
         self._ended = 0.0
         self._token = Secret("")
         self._environment: dict[str, str] = {}
+        self._name = ""
         self._account: accounts.Account | None = None
         self._host_key: ssh.HostKey | None = None
         self._ssh: ssh.SshService | None = None
@@ -225,12 +226,11 @@ class Session:
         else:
             self._steps.finish("packages", "skipped", "all there")
         async with self._steps.running("account", name):
-            account, host_key = await asyncio.gather(
-                accounts.ensure_account(
-                    name, self.options, self._environment, self._directory, self._journal
-                ),
-                ssh.ensure_host_key(self._journal),
+            self._name = name  # from here on there may be something to lock
+            account = await accounts.ensure_account(
+                name, self.options, self._environment, self._directory, self._journal
             )
+            host_key = await ssh.ensure_host_key(self._journal)
         self._account, self._host_key = account, host_key
         async with self._steps.running("sshd"):
             self._ssh = ssh.SshService(
@@ -348,10 +348,11 @@ class Session:
         """Close, even if the client that asked for it does not wait for the end."""
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
-        closing = self._closing
-        await asyncio.shield(closing)
-        if self._closing is closing:
-            self._closing = None
+            self._closing.add_done_callback(self._has_closed)
+        await asyncio.shield(self._closing)
+
+    def _has_closed(self, closing: asyncio.Future[None]) -> None:
+        self._closing = None
 
     async def _close(self) -> None:
         if self._task and not self._task.done():
@@ -373,13 +374,14 @@ class Session:
         async with self._tearing:
             self.details = None
             self._token = Secret("")
-            tunnel, service, account = self._tunnel, self._ssh, self._account
+            tunnel, service, name = self._tunnel, self._ssh, self._name
             self._tunnel = self._ssh = self._account = None
+            self._name = ""
             for part in (
                 tunnel.close() if tunnel else None,
                 service.stop() if service else None,
                 process.end_descendants(set()),
-                accounts.lock(account, self._journal) if account else None,
+                accounts.lock(name, self._journal) if name else None,
             ):
                 if part:
                     try:

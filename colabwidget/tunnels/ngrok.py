@@ -75,7 +75,7 @@ class NgrokTunnel:
         # One thread for all calls: PR_SET_PDEATHSIG counts from the thread that starts the agent.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ngrok")
         self._config = surroundings.directory / "ngrok.yml"
-        self._launcher = paths.ensure_private(paths.state_directory()) / f"ngrok-{os.getpid()}"
+        self._launcher = _new_launcher(paths.ensure_private(paths.state_directory()))
         self._broken: asyncio.Future[str] = self._loop.create_future()
         self._recent: list[str] = []
         self._signs = 0
@@ -129,6 +129,9 @@ class NgrokTunnel:
     async def open(self, local_port: int) -> Endpoint:
         """Ask for an endpoint."""
         config = self._pyngrok
+        if not self._pids():
+            # pyngrok would start another, which would have no token any more.
+            raise ColabWidgetError("agent_exited", reason="It ended before it was asked for more.")
         self._surroundings.progress("asking ngrok for an address", None)
         try:
             tunnel = await self._in_thread(
@@ -280,6 +283,14 @@ class _DownloadReport(io.TextIOBase):
                 self._progress, f"downloading the ngrok agent, {match.group(1)} %", share
             )
         return len(text)
+
+
+def _new_launcher(folder: Path) -> Path:
+    """Return a path for our launcher, and remove those of backends that were killed."""
+    for launcher in folder.glob("ngrok-*"):
+        if not Path("/proc", launcher.name.removeprefix("ngrok-")).exists():
+            launcher.unlink(missing_ok=True)
+    return folder / f"ngrok-{os.getpid()}"
 
 
 def _sentence(said: str) -> str:

@@ -270,6 +270,8 @@ def test_ctrl_c_takes_everything_back(machine: Machine) -> None:
     connecting.stderr.close()
     assert machine.status()["phase"] == "idle"
     assert not children(machine.backend_pid())
+    assert not list(Path("/etc/sudoers.d").glob(f"*{machine.user}*"))
+    assert f"\n{machine.user}:!:" in Path("/etc/shadow").read_text()
     machine.agent()
     assert machine.connect()["phase"] == "connected"
 
