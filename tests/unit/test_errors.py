@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ROOT
 
-from colabwidget.errors import ERRORS, NGROK_SAME, ColabWidgetError, ErrorText, ngrok_error
+from colabwidget.error_texts import ErrorText
+from colabwidget.errors import ERRORS, NGROK_SAME, ColabWidgetError, ngrok_error
 from colabwidget.options import Options
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))

@@ -1,0 +1,372 @@
+"""What a user is told of each failure: what happened, why, and what to do.
+
+Texts may hold ``{fields}`` that the place which raises the error fills in; they must never be
+secrets. ngrok's codes are those of https://ngrok.com/docs/errors/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_NGROK_TOKEN = "https://dashboard.ngrok.com/get-started/your-authtoken"
+_NGROK_AGENTS = "https://dashboard.ngrok.com/agents"
+_NGROK_CARD = "https://dashboard.ngrok.com/settings#id-verification"
+_NGROK_ERRORS = "https://ngrok.com/docs/errors/"
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    """What is said of one error code.
+
+    Parameters
+    ----------
+    title, cause, remedy
+        What happened, why, and what to do; one line each.
+    link
+        Where the remedy is carried out or explained; empty where there is no such place.
+    field
+        The option at fault (``"token"``, ``"public_key"``, ...); empty where it is none.
+    """
+
+    title: str
+    cause: str
+    remedy: str
+    link: str = ""
+    field: str = ""
+
+
+ERRORS: dict[str, ErrorText] = {
+    # What the user asked for
+    "token_missing": ErrorText(
+        "No ngrok authtoken was given.",
+        "ngrok opens tunnels only for signed-in accounts.",
+        "Paste your authtoken and connect again.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "token_unusable": ErrorText(
+        "That is not an ngrok authtoken.",
+        "{reason}",
+        "Copy the authtoken from your ngrok dashboard and paste it again.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "public_key_private": ErrorText(
+        "That is a private key.",
+        "A private key must never leave your computer. It was refused and not kept.",
+        "Paste the public half instead: the file whose name ends in .pub.",
+        field="public_key",
+    ),
+    "public_key_broken": ErrorText(
+        "That is not a public key.",
+        "{reason}",
+        "Paste the one line of your .pub file, for example ~/.ssh/id_ed25519.pub.",
+        field="public_key",
+    ),
+    "public_key_needed": ErrorText(
+        "A public key is needed.",
+        "{reason}",
+        "Paste your public key under More, for example the line in ~/.ssh/id_ed25519.pub.",
+        field="public_key",
+    ),
+    "region_unknown": ErrorText(
+        "ngrok has no region {region}.",
+        "Its regions are {regions}.",
+        "Choose one of them, or leave the region automatic.",
+        field="region",
+    ),
+    "tunnel_unknown": ErrorText(
+        "There is no tunnel called {tunnel}.",
+        "The tunnels are {tunnels}.",
+        "Choose one of them.",
+        field="tunnel",
+    ),
+    "user_invalid": ErrorText(
+        "{user} cannot be an account name.",
+        "Account names are lower-case letters, digits, - and _, start with a letter and have "
+        "at most 32 characters.",
+        "Choose another name, for example colab.",
+        field="user",
+    ),
+    "user_system": ErrorText(
+        "The account {user} belongs to the system.",
+        "It runs services of this machine and is not meant for signing in.",
+        "Choose another name, for example colab.",
+        field="user",
+    ),
+    "nothing_chosen": ErrorText(
+        "Nothing is switched on.",
+        "Both SSH and Desktop are off.",
+        "Switch SSH on and connect again.",
+        field="ssh",
+    ),
+    "desktop_unavailable": ErrorText(
+        "The desktop is not part of this version.",
+        "This version of colabwidget opens SSH only.",
+        "Switch Desktop off and connect again.",
+        field="desktop",
+    ),
+    "options_invalid": ErrorText(
+        "The options cannot be used.",
+        "{reason}",
+        "Correct them and connect again.",
+    ),
+    # The session and the backend
+    "session_running": ErrorText(
+        "A connection is there already.",
+        "It was made with other options: {differences}.",
+        "Disconnect first, or use the connection that is there.",
+    ),
+    "clients_connected": ErrorText(
+        "{clients} signed in over SSH.",
+        "Disconnecting ends their sessions.",
+        "Disconnect anyway, or keep the connection.",
+    ),
+    "not_connected": ErrorText(
+        "There is no connection.",
+        "Nothing was started, or it has ended.",
+        "Connect first.",
+    ),
+    "cancelled": ErrorText(
+        "Connecting was cancelled.",
+        "Somebody pressed Cancel.",
+        "Connect again when you are ready.",
+    ),
+    "backend_start": ErrorText(
+        "The backend did not start.",
+        "{reason}",
+        "Try again. If it happens again, the log has the details.",
+    ),
+    "backend_lost": ErrorText(
+        "The backend has ended.",
+        "Its process was stopped from outside, so it closed the connection.",
+        "Connect again.",
+    ),
+    "backend_version": ErrorText(
+        "The running backend is another version.",
+        "It is {theirs}, this notebook has {ours}.",
+        "Disconnect with python -m colabwidget disconnect, then connect again.",
+    ),
+    "runtime_directory": ErrorText(
+        "The private directory {path} cannot be used.",
+        "{reason}",
+        "Move it away, or set XDG_RUNTIME_DIR to a directory of your own.",
+    ),
+    "message_invalid": ErrorText(
+        "A message to the backend was not understood.",
+        "{reason}",
+        "Reload the page and run the cell again.",
+    ),
+    "internal": ErrorText(
+        "Something unexpected went wrong.",
+        "{reason}",
+        "Try again. If it happens again, please report it with the log.",
+    ),
+    # This machine
+    "not_linux": ErrorText(
+        "This system is not supported.",
+        "colabwidget runs on Linux machines; this one is {system}.",
+        "Use it in a notebook on a Linux machine, such as Google Colab.",
+    ),
+    "no_root_no_sshd": ErrorText(
+        "openssh-server is not installed.",
+        "Installing it needs root, and this notebook runs without.",
+        "Ask the administrator for openssh-server, or use an image that has it.",
+    ),
+    "no_root_other_user": ErrorText(
+        "The account {user} cannot be used.",
+        "Without root, only your own account {own} can be opened.",
+        "Leave the account as it is, or choose {own}.",
+        field="user",
+    ),
+    "no_apt": ErrorText(
+        "{packages} cannot be installed.",
+        "This system has no apt-get.",
+        "Install it with the system's own package manager, then connect again.",
+    ),
+    "apt_locked": ErrorText(
+        "Another program is installing packages.",
+        "It held the package lock for {seconds} s.",
+        "Wait until it is done, then connect again.",
+    ),
+    "apt_not_found": ErrorText(
+        "The package {package} was not found.",
+        "This system's package sources do not have it.",
+        "Check /etc/apt/sources.list, then connect again.",
+    ),
+    "apt_network": ErrorText(
+        "Packages could not be downloaded.",
+        "The package mirror did not answer: {reason}",
+        "Check this machine's network, then connect again.",
+    ),
+    "apt_failed": ErrorText(
+        "Packages could not be installed.",
+        "apt-get said: {reason}",
+        "The log has all of it. Mend the cause, then connect again.",
+    ),
+    "disk_full": ErrorText(
+        "The disk is full.",
+        "{path} has {free} MB left; {needed} MB are needed.",
+        "Delete something, then connect again.",
+    ),
+    "account_failed": ErrorText(
+        "The account {user} could not be set up.",
+        "{reason}",
+        "The log has the details. Choose another name, or mend the cause.",
+        field="user",
+    ),
+    "sshd_failed": ErrorText(
+        "The SSH server did not start.",
+        "{reason}",
+        "The log has what it said. Connect again once the cause is mended.",
+    ),
+    # The tunnel
+    "no_network": ErrorText(
+        "There is no way to the internet.",
+        "{reason}",
+        "On Kaggle, switch Internet on in the notebook's settings. Elsewhere, check the network.",
+    ),
+    "tls_intercepted": ErrorText(
+        "ngrok's certificate was not accepted.",
+        "Something between this machine and ngrok replaces certificates.",
+        "Ask whoever runs the network to let connect.ngrok-agent.com through.",
+    ),
+    "agent_download_failed": ErrorText(
+        "The ngrok agent could not be downloaded.",
+        "{reason}",
+        "Check this machine's network, or put the ngrok program on the PATH.",
+        "https://ngrok.com/download",
+    ),
+    "agent_unusable": ErrorText(
+        "The ngrok agent cannot be run.",
+        "{reason}",
+        "Delete {path} and connect again: it is then downloaded anew.",
+    ),
+    "agent_silent": ErrorText(
+        "The ngrok agent did not answer.",
+        "It said nothing for {seconds} s.",
+        "Connect again. If it happens again, check this machine's network.",
+    ),
+    "agent_exited": ErrorText(
+        "The ngrok agent ended.",
+        "{reason}",
+        "Connect again. The log has what it said.",
+    ),
+    "direct_address": ErrorText(
+        "This machine's address {address} cannot be used.",
+        "{reason}",
+        "Choose an address of this machine, or another tunnel.",
+    ),
+    "verify_failed": ErrorText(
+        "The tunnel is open, but SSH does not answer through it.",
+        "{reason}",
+        "Connect again. If it happens again, choose another tunnel or region.",
+    ),
+    "verify_other_key": ErrorText(
+        "Another machine answers at the tunnel's address.",
+        "The host key that came through the tunnel is not this machine's.",
+        "Connect again, for a new address.",
+    ),
+    # ngrok's own codes
+    "ngrok_102": ErrorText(
+        "Your ngrok account is suspended.",
+        "ngrok refuses its tunnels (ERR_NGROK_102).",
+        "Sign in to ngrok's dashboard, which says why.",
+        "https://dashboard.ngrok.com/",
+    ),
+    "ngrok_103": ErrorText(
+        "Your ngrok account is suspended.",
+        "A payment is open (ERR_NGROK_103).",
+        "Settle it in ngrok's dashboard.",
+        "https://dashboard.ngrok.com/billing",
+    ),
+    "ngrok_105": ErrorText(
+        "ngrok does not know this authtoken.",
+        "It is not shaped like one (ERR_NGROK_105).",
+        "Copy the authtoken from your dashboard: not an API key, not a password.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "ngrok_106": ErrorText(
+        "This ngrok authtoken is too old.",
+        "It was made for version 1 of ngrok (ERR_NGROK_106).",
+        "Copy a new one from your dashboard.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "ngrok_107": ErrorText(
+        "This ngrok authtoken is no longer valid.",
+        "It was reset or revoked (ERR_NGROK_107).",
+        "Copy the current one from your dashboard.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "ngrok_108": ErrorText(
+        "Your ngrok account is in use elsewhere.",
+        "Your plan allows a limited number of agents at a time (ERR_NGROK_108).",
+        "Stop the other agent on this page, then connect again.",
+        _NGROK_AGENTS,
+    ),
+    "ngrok_120": ErrorText(
+        "The ngrok agent is too old.",
+        "ngrok no longer serves this version (ERR_NGROK_120).",
+        "Delete the old ngrok program; the current one is then downloaded.",
+        "https://ngrok.com/download",
+    ),
+    "ngrok_302": ErrorText(
+        "ngrok wants you to sign in.",
+        "TCP tunnels are for signed-in accounts (ERR_NGROK_302).",
+        "Copy the authtoken from your dashboard.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "ngrok_307": ErrorText(
+        "This address is not reserved for your account.",
+        "ngrok gives it to its owner only (ERR_NGROK_307).",
+        "Reserve it in the dashboard, or connect without a fixed address.",
+        "https://dashboard.ngrok.com/tcp-addresses",
+    ),
+    "ngrok_324": ErrorText(
+        "Your ngrok account has no endpoint left.",
+        "Its plan's number of endpoints is reached (ERR_NGROK_324).",
+        "Close another endpoint, then connect again.",
+        "https://dashboard.ngrok.com/endpoints",
+    ),
+    "ngrok_334": ErrorText(
+        "This endpoint is online already.",
+        "Another agent serves the same address (ERR_NGROK_334).",
+        "Stop the other agent, then connect again.",
+        _NGROK_AGENTS,
+    ),
+    "ngrok_400": ErrorText(
+        "ngrok does not know this region.",
+        "It refused the region (ERR_NGROK_400).",
+        "Leave the region automatic.",
+        field="region",
+    ),
+    "ngrok_4018": ErrorText(
+        "ngrok wants a verified account.",
+        "The authtoken is missing, or the account's e-mail is not confirmed (ERR_NGROK_4018).",
+        "Sign up or confirm your e-mail, then copy the authtoken from your dashboard.",
+        _NGROK_TOKEN,
+        "token",
+    ),
+    "ngrok_8013": ErrorText(
+        "ngrok wants a card for TCP tunnels.",
+        "Free accounts must verify a payment card first; it is not charged (ERR_NGROK_8013).",
+        "Add a card on this page, then connect again.",
+        _NGROK_CARD,
+    ),
+    "ngrok_15002": ErrorText(
+        "ngrok wants this network address registered.",
+        "Your account restricts where agents may run (ERR_NGROK_15002).",
+        "Allow this machine in your account's IP restrictions.",
+        "https://dashboard.ngrok.com/security/ip-restrictions",
+    ),
+    "ngrok_other": ErrorText(
+        "ngrok refused the tunnel.",
+        "{reason}",
+        "ngrok's page on this error says what to do.",
+        _NGROK_ERRORS + "{page}",
+    ),
+}
