@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-VOCABULARY = {"credentials", "details", "errors", "host", "options", "paths", "protocol"}
+VOCABULARY = {
+    "credentials",
+    "details",
+    "error_texts",
+    "errors",
+    "host",
+    "options",
+    "paths",
+    "protocol",
+}
 FACES = {"__main__", "api", "bridge", "widget"}
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
