@@ -170,7 +170,7 @@ class NgrokTunnel:
         self._launcher.unlink(missing_ok=True)
 
     async def _ensure_program(self) -> str:
-        named = os.environ.get("PYNGROK_NGROK_PATH") or shutil.which("ngrok")
+        named = os.environ.get("PYNGROK_NGROK_PATH") or _agent_on_path()
         if named:
             if not os.access(named, os.X_OK):
                 raise ColabWidgetError("agent_unusable", reason="It is not a program.", path=named)
@@ -283,6 +283,18 @@ class _DownloadReport(io.TextIOBase):
                 self._progress, f"downloading the ngrok agent, {match.group(1)} %", share
             )
         return len(text)
+
+
+def _agent_on_path() -> str | None:
+    """Return the agent on the ``PATH``, but not pyngrok's own command of the same name.
+
+    pip puts that beside the notebook's Python; it is no agent, but fetches one and calls it.
+    """
+    for folder in os.get_exec_path():
+        found = shutil.which("ngrok", path=folder)
+        if found and b"from pyngrok" not in Path(found).read_bytes()[:4096]:
+            return found
+    return None
 
 
 def _new_launcher(folder: Path) -> Path:

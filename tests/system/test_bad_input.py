@@ -115,6 +115,8 @@ def test_a_broken_key_is_refused(machine: Machine, tmp_path: Path) -> None:
 
 def test_a_missing_agent_is_downloaded_or_it_says_why_not(machine: Machine) -> None:
     shutil.rmtree(machine.folder / "bin")
+    # pip puts pyngrok's own command of that name beside Python: it is no agent.
+    machine.environment["PATH"] = f"{Path(machine.python).parent}:{machine.environment['PATH']}"
     # Nothing listens there: the download is refused on this machine already.
     machine.environment["https_proxy"] = "http://127.0.0.1:9"
 
