@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from colabwidget import paths
-from colabwidget.backend import process
+from colabwidget.backend import account, process
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
+from colabwidget.backend.session import OPENED
 from colabwidget.credentials import Redactor
 
 _ENDING_MAX = 20.0  # seconds
@@ -64,11 +65,19 @@ def _only_one(lock: IO[str]) -> bool:
             return True
 
 
+async def _clear_up(files: Path, journal: Journal) -> None:
+    """Take back what a backend that was killed has left open."""
+    opened = files / OPENED
+    if opened.exists():
+        await account.lock(opened.read_text(), journal)
+    for left in files.iterdir():
+        left.unlink()
+
+
 async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     files = paths.ensure_private(directory / "session")
-    for left in files.iterdir():
-        left.unlink()  # of a backend that was killed
     journal = Journal(directory / "journal.log", Redactor())
+    await _clear_up(files, journal)
     logging.basicConfig(level=logging.WARNING, handlers=[JournalHandler(journal)])
     limit = float(os.environ.get("COLABWIDGET_IDLE_LIMIT", IDLE_LIMIT))
     server = Server(journal, files, limit)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import platform
-import shutil
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from colabwidget import tunnels
+from colabwidget import paths, tunnels
 from colabwidget.backend import account as accounts
 from colabwidget.backend import packages, process, ssh
+from colabwidget.backend.check import look
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.steps import TRANSITIONS, Steps, together
 from colabwidget.backend.verify import TIME_LIMIT, verify
@@ -24,12 +22,15 @@ from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import Options
 from colabwidget.protocol import Snapshot
 
-_DISK_NEEDED_MB = 150
 _RECONNECT_TRIES = 6
 _RECONNECT_PAUSE = 0.5  # seconds, doubled each time
 _RECONNECT_PAUSE_MAX = 30.0
 _STABLE = 30.0  # seconds without trouble after which the past is forgotten
 _RECONNECT_VERIFY = 5.0  # seconds
+
+
+# File with the name of the account that is open, for the backend that comes after a killed one.
+OPENED = "account"
 
 
 class Session:
@@ -183,36 +184,14 @@ class Session:
 
     async def _connect(self) -> None:
         async with self._steps.running("check"):
-            name, missing = self._check()
+            assert self.options
+            name, missing = look(self.options, self._journal)
         await together(self._prepare_ssh(name, missing), self._prepare_tunnel())
         assert self._tunnel and self._ssh and self._host_key and self._account
         endpoint = await self._open_tunnel()
         async with self._steps.running("verify", f"knocking at {endpoint}"):
             await verify(endpoint, self._host_key.public, self._journal, TIME_LIMIT)
         self._show(endpoint)
-
-    def _check(self) -> tuple[str, list[str]]:
-        """Look before anything is changed; return the account and the packages that are missing."""
-        assert self.options
-        root = os.geteuid() == 0
-        if platform.system() != "Linux":
-            raise ColabWidgetError("not_linux", system=platform.system())
-        name = accounts.account_name(self.options, root)
-        needs = [packages.OPENSSH_SERVER, packages.OPENSSH_CLIENT]
-        if root and name != "root":
-            needs.append(packages.SUDO)
-        missing = packages.missing(needs)
-        if missing and not root:
-            raise ColabWidgetError("no_root_no_sshd")
-        accounts.check(name, self.options, root)
-        free = shutil.disk_usage("/var").free >> 20
-        if missing and free < _DISK_NEEDED_MB:
-            raise ColabWidgetError("disk_full", path="/var", free=free, needed=_DISK_NEEDED_MB)
-        self._journal.add(
-            f"Account {name}, {'root' if root else 'no root'}, "
-            f"missing packages: {', '.join(missing) or 'none'}."
-        )
-        return name, missing
 
     async def _prepare_ssh(self, name: str, missing: list[str]) -> None:
         assert self.options
@@ -227,6 +206,7 @@ class Session:
             self._steps.finish("packages", "skipped", "all there")
         async with self._steps.running("account", name):
             self._name = name  # from here on there may be something to lock
+            paths.write_private(self._directory / OPENED, name)
             account = await accounts.ensure_account(
                 name, self.options, self._environment, self._directory, self._journal
             )

@@ -13,7 +13,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import Machine, eventually, find_in_processes, ssh, ssh_session
+from support import (
+    Machine,
+    eventually,
+    find_in_processes,
+    new_user,
+    remove_account,
+    ssh,
+    ssh_session,
+)
 
 
 def keypair(folder: Path) -> tuple[Path, Path]:
@@ -202,6 +210,22 @@ def test_when_the_backend_is_killed_no_door_stays_open(machine: Machine) -> None
         socket.create_connection((details["ssh"]["host"], details["ssh"]["port"]))
     assert machine.status()["phase"] == "idle"
     assert machine.connect()["phase"] == "connected"
+
+
+def test_what_a_killed_backend_has_left_open_is_closed_by_the_next(machine: Machine) -> None:
+    machine.connect()
+    killed, other = machine.user, new_user()
+    backend = machine.backend_pid()
+    assert backend
+    os.kill(backend, signal.SIGKILL)
+    try:
+        machine.connect("--user", other, tunnel="direct")
+
+        assert f"\n{killed}:!:" in Path("/etc/shadow").read_text()
+        assert not list(Path("/etc/sudoers.d").glob(f"*{killed}*"))
+        machine.disconnect()
+    finally:
+        remove_account(other)
 
 
 def test_a_killed_server_comes_back_and_open_sessions_go_on(
