@@ -132,7 +132,7 @@ class Bridge:
     def _look_for_backend(self) -> None:
         if self._client is None and paths.socket_path().exists():
             try:
-                self._adopt(client.find(self._heard, self._lost))
+                self._client = client.find(self._heard, self._lost)
                 self._refused = None
             except ColabWidgetError as error:
                 if self._refused != error.info:  # say it once
@@ -140,13 +140,9 @@ class Bridge:
                     self._snapshot = protocol.Snapshot(phase="failed", error=error.info)
                     self._changed()
 
-    def _adopt(self, found: client.Client | None) -> None:
-        self._client = found
-
     def _backend(self) -> client.Client:
         if self._client is None:
-            self._adopt(client.ensure(self._heard, self._lost))
-        assert self._client
+            self._client = client.ensure(self._heard, self._lost)
         return self._client
 
     # From the backend; the first two are called in the client's thread

@@ -69,7 +69,9 @@ class ConnectWidget(anywidget.AnyWidget):
     providers = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def __init__(self, *, public_key: str = "", address: str = "", **options: Any) -> None:
-        chosen = Options(public_key=public_key, address=address, **options)
+        # What is left are ipywidgets' own, such as the layout.
+        choices = {name: options[name] for name in _CHOICES if name in options}
+        chosen = Options(public_key=public_key, address=address, **choices)
         if chosen.ssh or chosen.desktop:
             chosen = chosen.checked()
         self._chosen = chosen
