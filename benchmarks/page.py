@@ -76,7 +76,6 @@ def ours(lab: Lab) -> bool:
         began = time.monotonic()
         add(LINES)
         slowest, clicks = 0.0, 0
-        text_bytes = 0
         last = f"{LINES - 1:08d} Setting up"
         while last not in card.part("log").inner_text():
             clicked = time.monotonic()

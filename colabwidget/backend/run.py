@@ -41,9 +41,8 @@ def run(ready: Callable[[], None]) -> None:
         if not _only_one(lock):
             ready()
             return
-        os.umask(
-            0o022
-        )  # for the children: useradd and dpkg go by it; our own files name their mode
+        # For the children: useradd and dpkg go by it. Our own files name their mode.
+        os.umask(0o022)
         process.become_subreaper()
         asyncio.run(_serve(directory, ready))
 

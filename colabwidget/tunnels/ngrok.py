@@ -86,7 +86,6 @@ class NgrokTunnel:
         """Have the agent's program, start it and sign in."""
         self._surroundings.progress("starting the ngrok agent", None)
         program = await self._ensure_program()
-        self._launcher.unlink(missing_ok=True)
         paths.write_private(
             self._launcher,
             f'#!/bin/sh\nexec {shlex.join(process.tied_to_us([program]))} "$@"\n',
@@ -120,7 +119,7 @@ class NgrokTunnel:
         except (PyngrokError, OSError, asyncio.TimeoutError) as error:
             raise self._recognised(error, program) from error
         finally:
-            # The agent has read it; pyngrok keeps a copy in memory for its own use.
+            # The agent has read it, and pyngrok needs neither the file nor the copy that it keeps.
             self._config.unlink(missing_ok=True)
             installer._config_cache.pop(str(self._config), None)
         process.own(agent.proc.pid)
@@ -153,6 +152,7 @@ class NgrokTunnel:
 
     def running(self) -> bool:
         """Tell whether the agent runs: it then mends a lost session by itself."""
+        # What broke it before is being mended; from here on only new trouble counts.
         if self._broken.done():
             self._broken = self._loop.create_future()
         return bool(self._pids())

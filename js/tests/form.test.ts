@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as kernel from "../harness/states";
-import { closeAll, open, type Page, turn } from "./support";
-
-type Content = Record<string, unknown>;
+import { answer, open, turn, useTestTime } from "./support";
 
 const { state } = kernel;
 
-const answer = (page: Page, type: string, error: Content | null): Content => ({
-  last_reply: { request: page.model.last(type)?.request, error },
-});
-
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
-afterEach(() => {
-  closeAll();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+useTestTime();
 
 describe("the form", () => {
   it("is there at first paint, before the kernel has said anything", async () => {

@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as kernel from "../harness/states";
-import { closeAll, open, turn } from "./support";
+import { open, turn, useTestTime } from "./support";
 
 const { details, log, state } = kernel;
 const connected = { details_revision: 1, endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 } };
 const up = [state("connected", connected), details()];
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
-afterEach(() => {
-  closeAll();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+useTestTime();
 
 describe("without a kernel", () => {
   it("asks, then says what to do, and recovers", async () => {

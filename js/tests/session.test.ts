@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as kernel from "../harness/states";
-import { clipboard, closeAll, open, type Page, turn } from "./support";
-
-type Content = Record<string, unknown>;
+import { answer, clipboard, open, turn, useTestTime } from "./support";
 
 const { details, log, state } = kernel;
 const connected = { details_revision: 1, endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 } };
 const up = [state("connected", connected), details()];
 
-const answer = (page: Page, type: string, error: Content | null): Content => ({
-  last_reply: { request: page.model.last(type)?.request, error },
-});
-
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
-afterEach(() => {
-  closeAll();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+useTestTime();
 
 describe("a session on its way", () => {
   const working = state("working", { steps: kernel.STEPS, elapsed: 7 });

@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { FakeModel } from "../harness/fake";
 import { state, traits } from "../harness/states";
 import type { Clock } from "../src/clock";
@@ -135,4 +135,19 @@ export function clipboard(): { text: () => string } {
     },
   });
   return { text: () => text };
+}
+
+/** What the kernel answers to the page's last message of a type. */
+export const answer = (page: Page, type: string, error: Content | null): Content => ({
+  last_reply: { request: page.model.last(type)?.request, error },
+});
+
+/** Every test of a file has a clock of its own, and leaves no page behind. */
+export function useTestTime(): void {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+  afterEach(() => {
+    closeAll();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 }
