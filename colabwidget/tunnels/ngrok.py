@@ -80,6 +80,7 @@ class NgrokTunnel:
         self._recent: list[str] = []
         self._signs = 0
         self._pyngrok: conf.PyngrokConfig | None = None
+        self._starting: agent_process.NgrokProcess | None = None
         self._watcher: asyncio.Future[None] | None = None
 
     async def prepare(self) -> None:
@@ -113,9 +114,7 @@ class NgrokTunnel:
         )
         config = self._pyngrok
         try:
-            agent = await self._in_thread(
-                lambda: agent_process.get_process(config), START_TIMEOUT + 1.0
-            )
+            agent = await self._in_thread(lambda: self._start(config), START_TIMEOUT + 1.0)
         except (PyngrokError, OSError, asyncio.TimeoutError) as error:
             raise self._recognised(error, program) from error
         finally:
@@ -169,6 +168,21 @@ class NgrokTunnel:
         self._config.unlink(missing_ok=True)
         self._launcher.unlink(missing_ok=True)
 
+    def _start(self, config: conf.PyngrokConfig) -> Any:
+        """Have pyngrok start the agent; when it fails, take in all that the agent said.
+
+        pyngrok stops reading once it sees that the agent has ended, and an agent that was quicker
+        than its reader has then said why in lines that nobody has read yet.
+        """
+        try:
+            return agent_process.get_process(config)
+        except PyngrokError:
+            if self._starting and self._starting.proc.stdout:
+                with self._starting.proc.stdout as rest:
+                    for line in rest:
+                        self._heard(NgrokLog(line))
+            raise
+
     async def _ensure_program(self) -> str:
         named = os.environ.get("PYNGROK_NGROK_PATH") or _agent_on_path()
         if named:
@@ -209,6 +223,8 @@ class NgrokTunnel:
 
     def _heard(self, log: NgrokLog) -> None:
         """Take in a line of the agent; called in pyngrok's threads."""
+        # While it starts the agent, pyngrok keeps it there only, and drops it on a failure.
+        self._starting = agent_process._current_processes.get(str(self._launcher), self._starting)
         self._loop.call_soon_threadsafe(self._take, str(log.line), str(log.msg), str(log.err))
 
     def _take(self, line: str, message: str, problem: str) -> None:

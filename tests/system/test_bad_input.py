@@ -30,6 +30,7 @@ def leaves_nothing(machine: Machine) -> None:
         ({"auth_error": "105"}, "ngrok_105", "token"),
         ({"auth_error": "107"}, "ngrok_107", "token"),
         ({"auth_error": "108"}, "ngrok_108", ""),
+        ({"auth_error": "108", "held_back": True}, "ngrok_108", ""),
         ({"auth_error": "4018"}, "ngrok_4018", "token"),
         ({"auth_error": "120"}, "ngrok_120", ""),
         ({"auth_error": "9999"}, "ngrok_other", ""),
