@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
-import ctypes
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from colabwidget.backend import keeper
 from colabwidget.backend.journal import Journal
 
-_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _READ = 65_536
 _UNENDED_LINE_MAX = 262_144
 _LAST_WORDS = 0.5  # seconds that output may come after the end of a program
@@ -37,11 +37,6 @@ _owned: set[int] = set()
 LineReader = Callable[[str], None]
 
 
-def become_subreaper() -> None:
-    """Let orphans of our children come to us, so that teardown finds every one of them."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
 def tied_to_us(arguments: Sequence[str]) -> list[str]:
     """Return a command line whose program is killed when the backend dies.
 
@@ -49,6 +44,11 @@ def tied_to_us(arguments: Sequence[str]) -> list[str]:
     lives as long as the backend.
     """
     return ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
+
+
+def kept(arguments: Sequence[str]) -> list[str]:
+    """Return a command line whose program leaves nothing behind, however it or we end."""
+    return [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid()), *arguments]
 
 
 class Closable(Protocol):
@@ -236,17 +236,7 @@ async def _end_leader(child: Child, grace: float) -> None:
 
 def descendants(root: int | None = None) -> set[int]:
     """Return the numbers of all processes below one (ourselves), orphans taken in included."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, ValueError):
-                # The name in parentheses may hold anything; the fields after it are fixed.
-                after = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                parents[int(entry.name)] = int(after[1])
-    found = {root or os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {root or os.getpid()}
+    return keeper.descendants(root or os.getpid())
 
 
 async def end_descendants(kept: set[int], grace: float = 1.0) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from colabwidget import paths
-from colabwidget.backend import account, process
+from colabwidget.backend import account, keeper
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
 from colabwidget.backend.session import OPENED
@@ -43,7 +43,7 @@ def run(ready: Callable[[], None]) -> None:
             return
         # For the children: useradd and dpkg go by it. Our own files name their mode.
         os.umask(0o022)
-        process.become_subreaper()
+        keeper.become_subreaper()
         asyncio.run(_serve(directory, ready))
 
 

@@ -1,0 +1,102 @@
+"""Runs a program, and ends everything that came of it.
+
+A desktop leaves processes behind when it ends or is killed (dbus-daemon, xfconfd, agents): they
+have left its process group and are nobody's children. This small process stands between the
+backend and such a program. It takes in the orphans (PR_SET_CHILD_SUBREAPER of prctl(2)), and once
+the program has ended, or it is told to end, or the backend has died, nothing that came of the
+program is left.
+
+It is a script of its own, started with ``python -I -S``: it needs few modules and little memory.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_PR_SET_CHILD_SUBREAPER = 36
+_GRACE = 1.0  # seconds between SIGTERM and SIGKILL
+
+
+def descendants(root: int) -> set[int]:
+    """Return the numbers of all processes below one, orphans that it has taken in included."""
+    parents: dict[int, int] = {}
+    for name in os.listdir("/proc"):  # noqa: PTH208  pathlib would double our start
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", errors="replace") as stat:  # noqa: PTH123
+                    # The name in parentheses may hold anything; the fields after it are fixed.
+                    parents[int(name)] = int(stat.read().rpartition(")")[2].split()[1])
+            except (OSError, ValueError, IndexError):
+                continue  # ended meanwhile
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {root}
+
+
+def become_subreaper() -> None:
+    """Let orphans of our children come to us, so that every one of them is found."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def main(arguments: list[str]) -> int:
+    """Run a program and return its exit status, 128 and the signal's number for one killed.
+
+    Parameters
+    ----------
+    arguments
+        The process id of whoever starts us, then the program's command line.
+    """
+    parent, *command = arguments
+    waited = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, waited)
+    become_subreaper()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != int(parent):
+        return 1  # it died before it could be watched
+    program = os.posix_spawnp(command[0], command, os.environ, setsigmask=[])
+    status = None
+    while status is None and signal.sigwait(waited) == signal.SIGCHLD:
+        status = _reaped().get(program)
+    _end_all()
+    return 128 + signal.SIGTERM if status is None else status
+
+
+def _reaped() -> dict[int, int]:
+    """Take in every child that has ended, and return their exit statuses."""
+    ended: dict[int, int] = {}
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if pid == 0:
+            return ended
+        code = os.waitstatus_to_exitcode(status)
+        ended[pid] = code if code >= 0 else 128 - code
+
+
+def _end_all() -> None:
+    began = time.monotonic()
+    number = signal.SIGTERM
+    while below := descendants(os.getpid()):
+        if time.monotonic() - began > _GRACE:
+            number = signal.SIGKILL
+        for pid in below:
+            try:
+                os.kill(pid, number)
+            except (ProcessLookupError, PermissionError):
+                continue  # ended meanwhile, or run by root from a session without
+        time.sleep(0.02)
+        _reaped()
+        if time.monotonic() - began > 3 * _GRACE:
+            return
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
