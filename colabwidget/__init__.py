@@ -1,4 +1,4 @@
-"""SSH into the machine behind a notebook.
+"""SSH and a desktop on the machine behind a notebook.
 
 `ConnectWidget` is the form for a notebook cell, `connect` the same for scripts.
 Both load on first use, so that importing the package costs next to nothing.
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from colabwidget.api import Connection as Connection
     from colabwidget.api import connect as connect
     from colabwidget.api import disconnect as disconnect
+    from colabwidget.api import set_desktop as set_desktop
     from colabwidget.api import status as status
     from colabwidget.errors import ColabWidgetError as ColabWidgetError
     from colabwidget.widget import ConnectWidget as ConnectWidget
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "connect",
     "disconnect",
+    "set_desktop",
     "status",
 ]
 
@@ -33,6 +35,7 @@ _HOMES = {
     "Connection": "colabwidget.api",
     "connect": "colabwidget.api",
     "disconnect": "colabwidget.api",
+    "set_desktop": "colabwidget.api",
     "status": "colabwidget.api",
 }
 

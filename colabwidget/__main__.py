@@ -1,4 +1,4 @@
-"""The command line: ``python -m colabwidget connect|status|disconnect|log``."""
+"""The command line: ``python -m colabwidget connect|desktop|status|disconnect|log``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget import __version__, api
-from colabwidget.errors import ColabWidgetError
-from colabwidget.options import PROVIDERS
+from colabwidget.errors import ColabWidgetError, ErrorInfo
+from colabwidget.options import PROVIDERS, VNC_SERVERS, Options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         info = error.info
         if getattr(chosen, "json", False):
             print(json.dumps({"phase": "failed", "error": info}, indent=2))
-        for line in (info["title"], info["cause"], info["remedy"], info["link"]):
-            if line:
-                print(line, file=sys.stderr)
+        _explain(info)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -42,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m colabwidget", description="SSH into the machine behind a notebook."
+        prog="python -m colabwidget",
+        description="SSH and a desktop on the machine behind a notebook.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -62,8 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     connect.add_argument(
         "--address", default="", help="for --tunnel direct: the address to listen on"
     )
+    _add_desktop_options(connect)
     connect.add_argument("--json", action="store_true", help="print one JSON object")
     connect.set_defaults(run=_connect)
+
+    desktop = commands.add_parser("desktop", help="add a desktop to the connection, or remove it")
+    desktop.add_argument("switch", choices=["on", "off"])
+    _add_desktop_options(desktop)
+    desktop.add_argument("--json", action="store_true", help="print one JSON object")
+    desktop.set_defaults(run=_desktop)
 
     status = commands.add_parser("status", help="say what is open")
     status.add_argument("--json", action="store_true", help="print one JSON object")
@@ -79,25 +85,62 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_desktop_options(parser: argparse.ArgumentParser) -> None:
+    preset = Options()
+    parser.add_argument(
+        "--geometry",
+        default=preset.geometry,
+        metavar="WIDTHxHEIGHT",
+        help=f"the desktop's first size (default: {preset.geometry})",
+    )
+    parser.add_argument(
+        "--depth", type=int, default=preset.depth, help="its bits a pixel, 16 or 24 (default: 24)"
+    )
+    parser.add_argument(
+        "--vnc", default=preset.vnc, help=f"{', '.join(VNC_SERVERS)} (default: {preset.vnc})"
+    )
+
+
 def _connect(chosen: argparse.Namespace) -> int:
-    public_key = ""
-    if chosen.public_key:
-        public_key = _key_file(chosen.public_key)
-    connection = api.connect(
+    options = Options(
         tunnel=chosen.tunnel,
         region=chosen.region,
         ssh=not chosen.no_ssh,
         desktop=chosen.desktop,
         user=chosen.user,
-        public_key=public_key,
+        public_key=_key_file(chosen.public_key) if chosen.public_key else "",
         address=chosen.address,
-        token=_token_from_stdin() if chosen.token_stdin else "",
-    )
+        geometry=chosen.geometry,
+        depth=chosen.depth,
+        vnc=chosen.vnc,
+    ).checked()
+    token = _token_from_stdin() if chosen.token_stdin else ""
+    connection = api.open_connection(options, token)
+    _tell(connection, chosen)
+    if connection.desktop_error:
+        # SSH is open all the same, and what was printed tells how to use it.
+        _explain(connection.desktop_error)
+        return 1
+    return 0
+
+
+def _desktop(chosen: argparse.Namespace) -> int:
+    on = chosen.switch == "on"
+    _tell(api.set_desktop(on, chosen.geometry, chosen.depth, chosen.vnc), chosen)
+    return 0
+
+
+def _tell(connection: api.Connection, chosen: argparse.Namespace) -> None:
     if chosen.json:
         print(json.dumps(connection.as_dict(), indent=2))
     else:
         _print_details(connection.as_dict())
-    return 0
+
+
+def _explain(info: ErrorInfo) -> None:
+    for line in (info["title"], info["cause"], info["remedy"], info["link"]):
+        if line:
+            print(line, file=sys.stderr)
 
 
 def _key_file(path: Path) -> str:
@@ -121,13 +164,14 @@ def _token_from_stdin() -> str:
 def _status(chosen: argparse.Namespace) -> int:
     found = api.status()
     if chosen.json:
-        print(json.dumps({name: found[name] for name in ("phase", "tunnel", "ssh")}, indent=2))
+        names = ("phase", "tunnel", "ssh", "desktop")
+        print(json.dumps({name: found[name] for name in names}, indent=2))
         return 0
     print(f"Phase: {found['phase']}")
     for step in found["steps"]:
         print(f"  {step['title']}: {step['status']} {step['detail']}".rstrip())
-    if found["error"]:
-        print(f"{found['error']['title']} {found['error']['cause']} {found['error']['remedy']}")
+    for error in filter(None, (found["error"], found["desktop_error"])):
+        print(f"{error['title']} {error['cause']} {error['remedy']}")
     if found["ssh"]:
         _print_details(found)
     return 0
@@ -152,9 +196,18 @@ def _print_details(details: dict[str, Any]) -> None:
         ("Host key", ssh["fingerprint"] + (" (verified)" if ssh["verified"] else "")),
         ("VS Code", ssh["vscode_url"]),
     ]
+    if desktop := details["desktop"]:
+        rows += [
+            ("Desktop", f"1. {desktop['forward_command']}"),
+            ("", f"2. open {desktop['viewer_address']} in a VNC viewer"),
+            ("VNC password", desktop.get("password") or ""),
+            ("View-only", desktop.get("view_only_password") or ""),
+            ("VNC server", desktop["server"]),
+            ("OpenGL", desktop["renderer"]),
+        ]
     for name, value in rows:
         if value:
-            print(f"{name + ':':<13}{value}")
+            print(f"{name + ':' if name else '':<14}{value}")
 
 
 if __name__ == "__main__":

@@ -8,14 +8,17 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from colabwidget import client, protocol
 from colabwidget.credentials import parse_token
-from colabwidget.details import Details, Endpoint, SshDetails
-from colabwidget.errors import ColabWidgetError
+from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
+from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import session_environment
 from colabwidget.options import PROVIDERS, Options
+
+_ON_ITS_WAY = ("working", "reconnecting", "closing")
+_Client = TypeVar("_Client", bound="client.Client | None")
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,17 @@ class Connection:
     """An open connection.
 
     Printing it shows no password; ``connection.ssh.password.reveal()`` gives it.
+
+    Parameters
+    ----------
+    details
+        How to use it.
+    desktop_error
+        Why there is no desktop, where one was asked for and only SSH is open.
     """
 
     details: Details
+    desktop_error: ErrorInfo | None = None
 
     @property
     def phase(self) -> str:
@@ -41,6 +52,11 @@ class Connection:
     def ssh(self) -> SshDetails | None:
         """How to sign in with an SSH client."""
         return self.details.ssh
+
+    @property
+    def desktop(self) -> DesktopDetails | None:
+        """How to see the desktop with a VNC viewer."""
+        return self.details.desktop
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, passwords among them: handle with care."""
@@ -64,11 +80,15 @@ def connect(
     public_key: str = "",
     user: str = "colab",
     address: str = "",
+    geometry: str = "1600x900",
+    depth: int = 24,
+    vnc: str = "auto",
     progress: TextIO | None = None,
 ) -> Connection:
-    """Open SSH into this machine and return how to sign in.
+    """Open SSH into this machine, and a desktop if asked for, and return how to sign in.
 
-    Where a connection with the same options is there already, it is returned.
+    Where a connection with the same options is there already, it is returned; a desktop that
+    it lacks is added to it.
 
     Parameters
     ----------
@@ -86,35 +106,78 @@ def connect(
         The account to sign in to.
     address
         For ``direct``: the address to listen on; empty for the machine's own.
+    geometry
+        First size of the desktop in pixels; a viewer can change it.
+    depth
+        Its bits a pixel: 16 or 24.
+    vnc
+        ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one that can be had.
     progress
         Where progress is written; ``sys.stderr`` unless given.
 
     Raises
     ------
     ColabWidgetError
-        With what happened, why, and what to do.
+        With what happened, why, and what to do. Where only the desktop has failed, SSH stays
+        open: `status` tells.
     """
-    options = Options(tunnel, region, ssh, desktop, user, public_key, address).checked()
+    options = Options(
+        tunnel, region, ssh, desktop, user, public_key, address, geometry, depth, vnc
+    ).checked()
+    connection = open_connection(options, token, progress)
+    if connection.desktop_error:
+        raise ColabWidgetError.from_info(connection.desktop_error)
+    return connection
+
+
+def open_connection(options: Options, token: str, progress: TextIO | None = None) -> Connection:
+    """Do what `connect` does with checked options; a desktop that has failed is no error here."""
     secret = ""
-    if PROVIDERS[options.tunnel]["needs_token"]:
+    if PROVIDERS[options.tunnel]["needs_token"] and not _is_there(options):
         secret = parse_token(token or os.environ.get("NGROK_AUTHTOKEN") or _ask()).reveal()
-    states: queue.SimpleQueue[protocol.Snapshot | None] = queue.SimpleQueue()
-
-    def hear(event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
-            states.put(protocol.Snapshot(**event.snapshot))
-
-    backend = client.ensure(hear, lambda: states.put(None))
+    states, backend = _listen(client.ensure)
     try:
         asked = backend.connect(options.as_dict(), secret, session_environment())
         first = protocol.Snapshot(**asked["snapshot"])
         report = _Report(progress or sys.stderr)
         try:
-            _wait(first, states, report)
+            last = _wait(first, states, report)
         except KeyboardInterrupt:
             report.say("Cancelling.")
             backend.cancel()
             raise
+        details = Details.from_dict(backend.details()["details"])
+        return Connection(details, last.desktop["error"] if options.desktop else None)
+    finally:
+        backend.close()
+
+
+def set_desktop(
+    on: bool, geometry: str = "1600x900", depth: int = 24, vnc: str = "auto"
+) -> Connection:
+    """Add a desktop to the connection that is open, or take it away; SSH stays as it is.
+
+    Parameters
+    ----------
+    on
+        Whether there shall be one.
+    geometry, depth, vnc
+        As in `connect`.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``not_connected``, or with what happened, why, and what to do.
+    """
+    states, backend = _listen(client.find)
+    if backend is None:
+        raise ColabWidgetError("not_connected")
+    try:
+        options = Options(desktop=on, geometry=geometry, depth=depth, vnc=vnc).checked()
+        asked = backend.desktop(on, options.as_dict())
+        last = _wait(protocol.Snapshot(**asked["snapshot"]), states, _Report(sys.stderr))
+        if on and last.desktop["error"]:
+            raise ColabWidgetError.from_info(last.desktop["error"])
         return Connection(Details.from_dict(backend.details()["details"]))
     finally:
         backend.close()
@@ -142,12 +205,12 @@ def status() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``phase``, ``tunnel``, ``ssh``, ``steps`` and ``error``.
+        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error`` and ``desktop_error``.
     """
-    nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None}
+    nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
     backend = client.find()
     if backend is None:
-        return {**nothing, "steps": [], "error": None}
+        return {**nothing, "steps": [], "error": None, "desktop_error": None}
     try:
         answer = backend.status()
     finally:
@@ -159,6 +222,7 @@ def status() -> dict[str, Any]:
         "phase": snapshot["phase"],
         "steps": snapshot["steps"],
         "error": snapshot["error"],
+        "desktop_error": snapshot["desktop"]["error"],
     }
 
 
@@ -191,6 +255,35 @@ def journal(write: Callable[[str], object], *, follow: bool = False) -> None:
         backend.close()
 
 
+_States = queue.SimpleQueue[protocol.Snapshot | None]
+
+
+def _listen(reach: Callable[..., _Client]) -> tuple[_States, _Client]:
+    """Reach the backend, and hear its states; ``None`` among them once it is lost."""
+    states: _States = queue.SimpleQueue()
+
+    def hear(event: protocol.State | protocol.Log) -> None:
+        if isinstance(event, protocol.State):
+            states.put(protocol.Snapshot(**event.snapshot))
+
+    return states, reach(hear, lambda: states.put(None))
+
+
+def _is_there(options: Options) -> bool:
+    """Tell whether a session that these options fit is there already: it needs no token."""
+    backend = client.find()
+    if backend is None:
+        return False
+    try:
+        snapshot = backend.status()["snapshot"]
+    finally:
+        backend.close()
+    there = snapshot["options"] or {}
+    return snapshot["phase"] in ("connected", "reconnecting") and bool(
+        there.get("tunnel") == options.tunnel
+    )
+
+
 class _Report:
     """Writes a line for each step that ends."""
 
@@ -212,19 +305,15 @@ class _Report:
             self.say(f"{step['title']}: {step['status']}{took}{detail}")
 
 
-def _wait(
-    first: protocol.Snapshot,
-    states: queue.SimpleQueue[protocol.Snapshot | None],
-    report: _Report,
-) -> None:
-    """Return once the session is connected."""
+def _wait(first: protocol.Snapshot, states: _States, report: _Report) -> protocol.Snapshot:
+    """Return the state once the session is connected, and its desktop no more on its way."""
     snapshot: protocol.Snapshot | None = first
     revision = first.revision
     while snapshot:
         if snapshot.revision >= revision:
             report.show(snapshot)
-            if snapshot.phase == "connected":
-                return
+            if snapshot.phase == "connected" and snapshot.desktop["phase"] not in _ON_ITS_WAY:
+                return snapshot
             if snapshot.phase == "failed" and snapshot.error:
                 raise ColabWidgetError.from_info(snapshot.error)
             if snapshot.phase in ("closing", "idle"):
@@ -233,9 +322,7 @@ def _wait(
     raise ColabWidgetError("backend_lost")
 
 
-def _next(
-    states: queue.SimpleQueue[protocol.Snapshot | None],
-) -> protocol.Snapshot | None:
+def _next(states: _States) -> protocol.Snapshot | None:
     # A wait without limit cannot be interrupted in every Python; a short one can.
     while True:
         try:

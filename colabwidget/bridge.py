@@ -96,6 +96,7 @@ class Bridge:
             "connect": self._connect,
             "cancel": self._cancel,
             "disconnect": self._disconnect,
+            "desktop": self._desktop,
             "reveal": self._reveal,
             "log_since": self._log_since,
             "seen": self._seen,
@@ -207,6 +208,15 @@ class Bridge:
     def _disconnect(self, content: Content) -> None:
         force = content.get("force") is True
         self._answered_later(content, lambda: self._backend_there().disconnect(force=force))
+
+    def _desktop(self, content: Content) -> None:
+        on = content.get("on") is True
+
+        def ask() -> None:
+            options = Options.from_dict(self._complete(_table(content, "options"))).checked()
+            self._backend_there().desktop(on, options.as_dict())
+
+        self._answered_later(content, ask)
 
     def _backend_there(self) -> client.Client:
         if self._client is None:

@@ -40,6 +40,7 @@ _INHERITED = (
     "PYTHONPATH",
     "PYNGROK_NGROK_PATH",
     "COLABWIDGET_IDLE_LIMIT",
+    "COLABWIDGET_RELEASES",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "http_proxy",
@@ -110,6 +111,10 @@ class Client:
     def disconnect(self, *, force: bool) -> dict[str, Any]:
         """End the session; without force only if nobody is signed in."""
         return self._ask(lambda number: protocol.Disconnect(number, force), _CLOSING_TIMEOUT)
+
+    def desktop(self, on: bool, options: dict[str, Any]) -> dict[str, Any]:
+        """Add a desktop to the session, or take it away."""
+        return self._ask(lambda number: protocol.Desktop(number, on, options), _CLOSING_TIMEOUT)
 
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""

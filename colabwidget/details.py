@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
 from colabwidget.credentials import Secret
 
 ALIAS = "colabwidget"
+VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,69 @@ class SshDetails:
 
 
 @dataclass(frozen=True)
+class DesktopFacts:
+    """What a desktop tells of itself.
+
+    Parameters
+    ----------
+    display
+        X display: ``":1"``.
+    port
+        TCP port of the VNC server on 127.0.0.1.
+    password, view_only_password
+        To see and use it, and to see it only.
+    server
+        Name and version of the VNC server.
+    renderer
+        What draws OpenGL: ``glxinfo``'s renderer string.
+    """
+
+    display: str
+    port: int
+    password: Secret
+    view_only_password: Secret
+    server: str
+    renderer: str
+
+
+@dataclass(frozen=True)
+class DesktopDetails(DesktopFacts):
+    """How to see the desktop with a VNC viewer.
+
+    Parameters
+    ----------
+    forward_command
+        Brings the VNC server's port to the viewer's machine, through SSH.
+    viewer_address
+        What the viewer is then given.
+    connection_files
+        Files that viewers open, by name; no password is in them.
+    """
+
+    forward_command: str
+    viewer_address: str
+    connection_files: dict[str, str]
+
+    _PASSWORDS: ClassVar = ("password", "view_only_password")
+
+    def as_dict(self, *, reveal: bool) -> dict[str, Any]:
+        """Return plain values; passwords only where they are to be revealed."""
+        values = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, Secret):
+                values[field.name] = value
+            elif reveal:
+                values[field.name] = value.reveal()
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> DesktopDetails:
+        """Make details of what `as_dict` gave in another process."""
+        return cls(**{**values, **{name: Secret(values.get(name, "")) for name in cls._PASSWORDS}})
+
+
+@dataclass(frozen=True)
 class Details:
     """Everything about an open connection."""
 
@@ -76,6 +140,7 @@ class Details:
     provider: str
     endpoint: Endpoint
     ssh: SshDetails | None = None
+    desktop: DesktopDetails | None = None
 
     def as_dict(self, *, reveal: bool) -> dict[str, Any]:
         """Return plain values, in the form that ``--json`` prints.
@@ -93,7 +158,8 @@ class Details:
             else:
                 del ssh["password"]
         tunnel = {"provider": self.provider, "endpoint": self.endpoint.as_dict()}
-        return {"phase": self.phase, "tunnel": tunnel, "ssh": ssh}
+        desktop = self.desktop.as_dict(reveal=reveal) if self.desktop else None
+        return {"phase": self.phase, "tunnel": tunnel, "ssh": ssh, "desktop": desktop}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Details:
@@ -107,6 +173,7 @@ class Details:
             provider=values["tunnel"]["provider"],
             endpoint=Endpoint(**values["tunnel"]["endpoint"]),
             ssh=SshDetails(**ssh) if ssh else None,
+            desktop=DesktopDetails.from_dict(values["desktop"]) if values["desktop"] else None,
         )
 
     def with_phase(self, phase: str) -> Details:
@@ -156,6 +223,27 @@ def ssh_details(
         vscode_url=f"vscode://vscode-remote/ssh-remote+{authority}{quote(home)}",
         verified=verified,
         verified_reason=verified_reason,
+    )
+
+
+def desktop_details(ssh: SshDetails, facts: DesktopFacts) -> DesktopDetails:
+    """Return how to see a desktop through an SSH connection.
+
+    The viewer's side is always port 5901, ``localhost:1`` in a viewer's words: people have no
+    desktop of their own there, and need to learn only one address.
+    """
+    forward = f"-L {VIEWER_PORT}:localhost:{facts.port}"
+    return DesktopDetails(
+        **{field.name: getattr(facts, field.name) for field in fields(DesktopFacts)},
+        forward_command=ssh.command.replace("ssh ", f"ssh {forward} ", 1),
+        viewer_address=f"localhost:{VIEWER_PORT - 5900}",
+        connection_files={
+            # The first line is what TigerVNC's viewer knows its files by.
+            f"{ALIAS}.tigervnc": "TigerVNC Configuration file Version 1.0\n\n"
+            f"ServerName=localhost:{VIEWER_PORT - 5900}\nRemoteResize=1\n",
+            # The form that TightVNC brought, which TurboVNC's viewer and others read.
+            f"{ALIAS}.vnc": f"[connection]\nhost=localhost\nport={VIEWER_PORT}\n",
+        },
     )
 
 

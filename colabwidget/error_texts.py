@@ -100,11 +100,29 @@ ERRORS: dict[str, ErrorText] = {
         "Switch SSH on and connect again.",
         field="ssh",
     ),
-    "desktop_unavailable": ErrorText(
-        "The desktop is not part of this version.",
-        "This version of colabwidget opens SSH only.",
-        "Switch Desktop off and connect again.",
+    "desktop_needs_ssh": ErrorText(
+        "A desktop needs SSH.",
+        "The desktop is reached through SSH only; SSH is switched off.",
+        "Switch SSH on as well, or the desktop off.",
         field="desktop",
+    ),
+    "geometry_invalid": ErrorText(
+        "That is not a size of a desktop.",
+        "{geometry} was given; width and height are from 320x240 to 8192x8192.",
+        "Use a size such as 1600x900.",
+        field="geometry",
+    ),
+    "depth_invalid": ErrorText(
+        "That colour depth cannot be used.",
+        "{depth} was given; desktops have 16 or 24 bits a pixel.",
+        "Use 24, or 16 for a slow network.",
+        field="depth",
+    ),
+    "vnc_unknown": ErrorText(
+        "That VNC server is not known.",
+        "{vnc} was given; known are {servers}.",
+        "Choose one of them.",
+        field="vnc",
     ),
     "options_invalid": ErrorText(
         "The options cannot be used.",
@@ -219,6 +237,34 @@ ERRORS: dict[str, ErrorText] = {
         "The SSH server did not start.",
         "{reason}",
         "The log has what it said. Connect again once the cause is mended.",
+    ),
+    # The desktop
+    "no_root_no_desktop": ErrorText(
+        "The desktop's programs are not installed.",
+        "Installing {packages} needs root, and this notebook runs without.",
+        "Ask the administrator for them, use an image that has them, or switch Desktop off.",
+        field="desktop",
+    ),
+    "download_failed": ErrorText(
+        "{name} could not be downloaded.",
+        "{reason}",
+        "Try again, or choose TigerVNC, which comes from the system's own packages.",
+        field="vnc",
+    ),
+    "vnc_failed": ErrorText(
+        "The VNC server did not start.",
+        "{reason}",
+        "SSH works. The log has what the server said; try the desktop again.",
+    ),
+    "desktop_failed": ErrorText(
+        "The desktop did not start.",
+        "{reason}",
+        "SSH works. The log has what the desktop said; try it again.",
+    ),
+    "desktop_gone": ErrorText(
+        "The desktop has ended.",
+        "It ended {times} times within {seconds} s: {reason}.",
+        "SSH works. The log has what was said; try the desktop again.",
     ),
     # The tunnel
     "no_network": ErrorText(

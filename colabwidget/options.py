@@ -11,6 +11,12 @@ from typing import Any, TypedDict
 
 from colabwidget.errors import ColabWidgetError
 
+VNC_SERVERS = ("auto", "turbovnc", "tigervnc")
+DESKTOP_OPTIONS = ("geometry", "depth", "vnc")
+DEPTHS = (16, 24)  # bits a pixel that every VNC server has
+_GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
+_GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
+
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
@@ -97,6 +103,12 @@ class Options:
         One line of an OpenSSH public key file; with it there is no password. Empty for a password.
     address
         For the tunnel ``direct``: the address to listen on; empty for the machine's own.
+    geometry
+        First size of the desktop in pixels, ``"WIDTHxHEIGHT"``; a viewer can change it.
+    depth
+        Its bits a pixel, one of `DEPTHS`.
+    vnc
+        The VNC server, one of `VNC_SERVERS`; ``"auto"`` is TurboVNC where it can be had.
     """
 
     tunnel: str = "ngrok"
@@ -106,6 +118,9 @@ class Options:
     user: str = "colab"
     public_key: str = ""
     address: str = ""
+    geometry: str = "1600x900"
+    depth: int = 24
+    vnc: str = "auto"
 
     def checked(self) -> Options:
         """Return the options in their final form.
@@ -125,20 +140,41 @@ class Options:
             raise ColabWidgetError("region_unknown", region=repr(self.region), regions=known)
         if not self.ssh and not self.desktop:
             raise ColabWidgetError("nothing_chosen")
-        if self.desktop:
-            raise ColabWidgetError("desktop_unavailable")
+        if self.desktop and not self.ssh:
+            raise ColabWidgetError("desktop_needs_ssh")
+        self._check_desktop()
         if self.user and not _USER.fullmatch(self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
         region = self.region if regions else ""
         return Options(**{**asdict(self), "region": region, "public_key": _key(self.public_key)})
 
+    def _check_desktop(self) -> None:
+        match = _GEOMETRY.fullmatch(self.geometry)
+        size = tuple(map(int, match.groups())) if match else (0, 0)
+        if not all(
+            least <= pixels <= most
+            for least, pixels, most in zip(_GEOMETRY_MIN, size, _GEOMETRY_MAX, strict=True)
+        ):
+            raise ColabWidgetError("geometry_invalid", geometry=repr(self.geometry[:40]))
+        if self.depth not in DEPTHS:
+            raise ColabWidgetError("depth_invalid", depth=self.depth)
+        if self.vnc not in VNC_SERVERS:
+            raise ColabWidgetError(
+                "vnc_unknown", vnc=repr(self.vnc[:40]), servers=", ".join(VNC_SERVERS)
+            )
+
     def differences(self, other: Options) -> str:
-        """Name for people where others differ from these; empty where they do not."""
+        """Name for people where others differ from these; empty where they do not.
+
+        That one has a desktop and the other none is no difference, for it can be added and
+        removed; how it is made is one where both have it.
+        """
         mine, theirs = asdict(self), asdict(other)
+        ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
         return ", ".join(
             "public key" if name == "public_key" else f"{name} {mine[name] or 'automatic'}"
             for name in mine
-            if mine[name] != theirs[name]
+            if mine[name] != theirs[name] and name not in ignored
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -74,12 +74,12 @@ def ensure_private(directory: Path) -> Path:
     return directory
 
 
-def write_private(path: Path, text: str, mode: int = 0o600) -> Path:
+def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> Path:
     """Write a file that nobody else can read, whole or not at all."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
     draft.rename(path)
     return path

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 
-VERSION = 1
+VERSION = 2
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")
@@ -75,6 +75,9 @@ class Snapshot:
         Number of lines in the journal.
     elapsed
         Seconds since Connect, at the moment of sending.
+    desktop
+        ``phase``, one of `PHASES`, of the desktop, and ``error``, why it is ``"failed"``. A
+        desktop comes and goes while the session is connected.
     """
 
     epoch: str = ""
@@ -87,6 +90,7 @@ class Snapshot:
     details_revision: int = 0
     log_end: int = 0
     elapsed: float = 0.0
+    desktop: dict[str, Any] = field(default_factory=lambda: {"phase": "idle", "error": None})
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,16 @@ class Disconnect:
     type: ClassVar[str] = "disconnect"
     id: int
     force: bool = False
+
+
+@dataclass(frozen=True)
+class Desktop:
+    """Add a desktop to the session that is there, or take it away."""
+
+    type: ClassVar[str] = "desktop"
+    id: int
+    on: bool
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,7 +208,7 @@ class Log:
     text: str
 
 
-Request: TypeAlias = Connect | Cancel | Disconnect | Status | Journal | GetDetails | Stop
+Request: TypeAlias = Connect | Cancel | Disconnect | Desktop | Status | Journal | GetDetails | Stop
 Message: TypeAlias = Hello | Request | Reply | State | Log
 
 _MESSAGES: dict[str, type[Message]] = {
@@ -204,6 +218,7 @@ _MESSAGES: dict[str, type[Message]] = {
         Connect,
         Cancel,
         Disconnect,
+        Desktop,
         Status,
         Journal,
         GetDetails,

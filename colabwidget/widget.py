@@ -14,7 +14,7 @@ from colabwidget.options import PROVIDERS, Options
 from colabwidget.protocol import Snapshot
 
 _STATIC = Path(__file__).parent / "static"
-_CHOICES = ("tunnel", "region", "ssh", "desktop", "user")
+_CHOICES = ("tunnel", "region", "ssh", "desktop", "user", "geometry", "depth", "vnc")
 
 
 class ConnectWidget(anywidget.AnyWidget):
@@ -33,6 +33,12 @@ class ConnectWidget(anywidget.AnyWidget):
         What to open.
     user : str
         The account to sign in to.
+    geometry : str
+        First size of the desktop in pixels, such as ``"1600x900"``; a viewer can change it.
+    depth : int
+        Its bits a pixel: 16 or 24.
+    vnc : str
+        ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one that can be had.
     public_key : str
         One line of an OpenSSH public key file; with it there is no password.
     address : str
@@ -62,6 +68,9 @@ class ConnectWidget(anywidget.AnyWidget):
     ssh = traitlets.Bool(True).tag(sync=True)
     desktop = traitlets.Bool(False).tag(sync=True)
     user = traitlets.Unicode("colab").tag(sync=True)
+    geometry = traitlets.Unicode("1600x900").tag(sync=True)
+    depth = traitlets.Int(24).tag(sync=True)
+    vnc = traitlets.Unicode("auto").tag(sync=True)
     phase = traitlets.Unicode("idle").tag(sync=True)
     steps = traitlets.List(traitlets.Dict()).tag(sync=True)
     error = traitlets.Dict().tag(sync=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +141,24 @@ async def ensure_account(
         file = paths.write_private(directory / "sudo_environment", "".join(values))
         _write(_SUDOERS / f"colabwidget-{name}", _SUDO.format(user=name, file=file), 0o440)
     return Account(name, entry.pw_dir, password, options.public_key)
+
+
+def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
+    """Return a command line that runs a program as the account, killed when the backend dies."""
+    entry = pwd.getpwnam(account.name)
+    if entry.pw_uid == os.geteuid():
+        return [*arguments]
+    # The change of account clears what ties it to us, so that is asked for again.
+    who = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
+    return ["setpriv", "--pdeathsig", "KILL", *who, "--", *arguments]
+
+
+def give(path: Path, account: Account) -> Path:
+    """Make a file or directory, with all that is in it, the account's own."""
+    entry = pwd.getpwnam(account.name)
+    for each in [path, *path.rglob("*")]:
+        os.chown(each, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+    return path
 
 
 async def lock(name: str, journal: Journal) -> None:

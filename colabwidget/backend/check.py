@@ -6,12 +6,13 @@ import os
 import platform
 import shutil
 
-from colabwidget.backend import account, packages
+from colabwidget.backend import account, desktop_packages, packages
 from colabwidget.backend.journal import Journal
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 _DISK_NEEDED_MB = 150
+_DESKTOP_DISK_NEEDED_MB = 600
 
 
 def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
@@ -45,11 +46,33 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     if missing and not root:
         raise ColabWidgetError("no_root_no_sshd")
     account.check(name, options, root)
-    free = shutil.disk_usage("/var").free >> 20
-    if missing and free < _DISK_NEEDED_MB:
-        raise ColabWidgetError("disk_full", path="/var", free=free, needed=_DISK_NEEDED_MB)
+    if missing:
+        _check_disk(_DISK_NEEDED_MB)
+    if options.desktop:
+        look_at_desktop(options)
     journal.add(
         f"Account {name}, {'root' if root else 'no root'}, "
         f"missing packages: {', '.join(missing) or 'none'}."
     )
     return name, missing
+
+
+def look_at_desktop(options: Options) -> None:
+    """See whether a desktop is possible here.
+
+    Raises
+    ------
+    ColabWidgetError
+        With what stands in the way.
+    """
+    missing = desktop_packages.missing(options.vnc)
+    if missing and os.geteuid() != 0:
+        raise ColabWidgetError("no_root_no_desktop", packages=", ".join(missing))
+    if missing:
+        _check_disk(_DESKTOP_DISK_NEEDED_MB)
+
+
+def _check_disk(needed: int) -> None:
+    free = shutil.disk_usage("/var").free >> 20
+    if free < needed:
+        raise ColabWidgetError("disk_full", path="/var", free=free, needed=needed)

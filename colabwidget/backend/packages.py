@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import pwd
 import re
@@ -50,7 +51,7 @@ class Need:
     Parameters
     ----------
     program, package
-        Their names.
+        Their names; the whole path of what is no program.
     account
         Of the system, which the package's installation makes in its last part and the program
         needs when it runs as root: without it, an installation was broken off.
@@ -68,7 +69,11 @@ SUDO = Need("sudo", "sudo")
 
 def missing(needs: Sequence[Need]) -> list[str]:
     """Return the packages whose programs are not there, or cannot run as apt has left them."""
-    return sorted({need.package for need in needs if not program(need.program) or _halfway(need)})
+    return sorted({need.package for need in needs if not _is_there(need) or _halfway(need)})
+
+
+def _is_there(need: Need) -> bool:
+    return bool(program(need.program)) or Path("/", need.program).is_file()
 
 
 def _halfway(need: Need) -> bool:
@@ -86,7 +91,9 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=_SEARCH)
 
 
-async def ensure_installed(packages: Sequence[str], journal: Journal, progress: Progress) -> None:
+async def ensure_installed(
+    packages: Sequence[str], journal: Journal, progress: Progress, *, lean: bool = False
+) -> None:
     """Install packages and what they need, without what they only recommend.
 
     The lists are refreshed where there are none, or where the ones that are there turn out
@@ -95,11 +102,14 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
     Parameters
     ----------
     packages
-        What is missing; for nothing, nothing runs.
+        What is missing, names or paths of package files; for nothing, nothing runs.
     journal
         Where apt's output goes.
     progress
         Gets what is going on, and how far it is (0 to 1).
+    lean
+        Whether the machine is thrown away after use: what is only read (documentation, manuals,
+        translations) is left out, and nothing waits until it is safe on the disk.
 
     Raises
     ------
@@ -112,18 +122,21 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
     if not program("apt-get"):
         raise ColabWidgetError("no_apt", packages=", ".join(packages))
     forward = _forward_only(progress)
+    if lean:
+        journal.add("This machine is thrown away after use: installing without documentation.")
+    install = functools.partial(_install, packages, _LEAN if lean else [], journal, forward)
     with _services_kept_down():
         fresh = not any(_LISTS.glob("*_Packages*"))
         trouble = await _update(journal, forward) if fresh else None
-        said = await _install(packages, journal, forward)
+        said = await install()
         if said is not None and _INTERRUPTED.search(said):
             forward("mending an interrupted installation", None)
             mend = process.run(["dpkg", "--configure", "-a"], journal, environment=_QUIET)
             await _finished(mend, journal, forward)
-            said = await _install(packages, journal, forward)
+            said = await install()
         if said is not None and not fresh and _STALE.search(said):
             trouble = await _update(journal, forward)
-            said = await _install(packages, journal, forward)
+            said = await install()
     if said is not None:
         raise _recognised(f"{trouble}\n{said}" if trouble else said)
 
@@ -147,6 +160,18 @@ _OPTIONS = [
     "-oDpkg::Options::=--force-confdef",
     "-oDpkg::Options::=--force-confold",
 ]
+# dpkg(1); a machine that is thrown away needs none of it.
+_LEAN = [
+    f"-oDpkg::Options::={option}"
+    for option in (
+        "--force-unsafe-io",
+        "--path-exclude=/usr/share/man/*",
+        "--path-exclude=/usr/share/info/*",
+        "--path-exclude=/usr/share/doc/*",
+        "--path-include=/usr/share/doc/*/copyright",
+        "--path-exclude=/usr/share/locale/*",
+    )
+]
 
 
 async def _update(journal: Journal, progress: Progress) -> str | None:
@@ -166,10 +191,11 @@ async def _update(journal: Journal, progress: Progress) -> str | None:
     raise ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
 
 
-async def _install(packages: Sequence[str], journal: Journal, progress: Progress) -> str | None:
-    return await _apt(
-        ["install", "--no-install-recommends", *packages], journal, progress, _INSTALL
-    )
+async def _install(
+    packages: Sequence[str], options: list[str], journal: Journal, progress: Progress
+) -> str | None:
+    arguments = ["install", "--no-install-recommends", *options, *packages]
+    return await _apt(arguments, journal, progress, _INSTALL)
 
 
 async def _apt(

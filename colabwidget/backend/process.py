@@ -180,13 +180,17 @@ async def run(
         child.hang_up()
 
 
-async def output(arguments: Sequence[str], timeout: float = 10.0) -> tuple[int, str]:
+async def output(
+    arguments: Sequence[str],
+    timeout: float = 10.0,
+    *,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
     """Run a program and return its exit status and what it printed; -1 when it was too slow."""
     collected: list[str] = []
+    work = run(arguments, None, environment=environment, on_line=collected.append, grace=0.5)
     try:
-        status = await asyncio.wait_for(
-            run(arguments, None, on_line=collected.append, grace=0.5), timeout
-        )
+        status = await asyncio.wait_for(work, timeout)
     except asyncio.TimeoutError:
         status = -1
     return status, "\n".join(collected)

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from colabwidget import paths
-from colabwidget.backend import account, keeper
+from colabwidget.backend import account, desktop, keeper
+from colabwidget.backend.connection import OPENED
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
-from colabwidget.backend.session import OPENED
 from colabwidget.credentials import Redactor
 
 _ENDING_MAX = 20.0  # seconds
@@ -68,6 +68,7 @@ async def _clear_up(files: Path, journal: Journal) -> None:
     """Take back what a backend that was killed has left open."""
     opened = files / OPENED
     if opened.exists():
+        desktop.take_back(files, opened.read_text())
         await account.lock(opened.read_text(), journal)
     for left in files.iterdir():
         left.unlink()

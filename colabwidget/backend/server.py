@@ -33,6 +33,7 @@ EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be aske
 # Characters of log in one reply; JSON may need six bytes for one, and a line has a limit.
 JOURNAL_REPLY_MAX = 128 * 1024
 IDLE_LIMIT = 300.0  # seconds without session and client until the backend ends
+_RESTS = ("idle", "failed")  # phases in which nothing goes on
 _HOUSEKEEPING = 5.0  # seconds
 _REQUESTS_AT_ONCE = 4  # of one client; the next is read when one is answered
 _SEND_TIMEOUT = 30.0  # seconds; a client that takes nothing for so long is let go
@@ -115,7 +116,7 @@ class Server:
                 # Nobody could ever close a door again whose backend cannot be found.
                 self._journal.add("The socket is gone: ending.")
                 return
-            if self._clients or self.session.phase not in ("idle", "failed"):
+            if self._clients or self.session.phase not in _RESTS:
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
                 self._journal.add("Nobody needs the backend any more.")
@@ -145,6 +146,7 @@ class Server:
             "connect": self._connect,
             "cancel": self._cancel,
             "disconnect": self._disconnect,
+            "desktop": self._desktop,
             "status": self._status,
             "journal": self._lines,
             "details": self._details,
@@ -154,7 +156,8 @@ class Server:
 
     async def _connect(self, request: protocol.Connect) -> dict[str, Any]:
         options = Options.from_dict(request.options).checked()
-        needs_token = PROVIDERS[options.tunnel]["needs_token"]
+        # To a session that is there, only the desktop can be added: that takes no token.
+        needs_token = PROVIDERS[options.tunnel]["needs_token"] and self.session.phase in _RESTS
         token = parse_token(request.token) if needs_token else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
@@ -166,6 +169,13 @@ class Server:
 
     async def _disconnect(self, request: protocol.Disconnect) -> dict[str, Any]:
         await self.session.disconnect(force=request.force)
+        return {"snapshot": self.snapshot()}
+
+    async def _desktop(self, request: protocol.Desktop) -> dict[str, Any]:
+        if request.on:
+            self.session.add_desktop(Options.from_dict(request.options).checked())
+        else:
+            await self.session.remove_desktop()
         return {"snapshot": self.snapshot()}
 
     async def _status(self, request: protocol.Status) -> dict[str, Any]:

@@ -7,30 +7,24 @@ import contextlib
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from colabwidget import paths, tunnels
-from colabwidget.backend import account as accounts
-from colabwidget.backend import packages, process, ssh
-from colabwidget.backend.check import look
+from colabwidget.backend.check import look, look_at_desktop
+from colabwidget.backend.connection import Connection
+from colabwidget.backend.desktop import Desktop
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.steps import TRANSITIONS, Steps, together
-from colabwidget.backend.verify import TIME_LIMIT, verify
+from colabwidget.backend.steps import TRANSITIONS, Steps
 from colabwidget.credentials import Secret
-from colabwidget.details import Details, Endpoint, ssh_details
+from colabwidget.details import Details, Endpoint, desktop_details
 from colabwidget.errors import ColabWidgetError, ErrorInfo
-from colabwidget.options import Options
+from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.protocol import Snapshot
 
 _RECONNECT_TRIES = 6
 _RECONNECT_PAUSE = 0.5  # seconds, doubled each time
 _RECONNECT_PAUSE_MAX = 30.0
 _STABLE = 30.0  # seconds without trouble after which the past is forgotten
-_RECONNECT_VERIFY = 5.0  # seconds
-
-
-# File with the name of the account that is open, for the backend that comes after a killed one.
-OPENED = "account"
 
 
 class Session:
@@ -51,6 +45,7 @@ class Session:
         self._journal = journal
         self._on_change = on_change
         self._steps = Steps(on_change)
+        self._desktop = Desktop(directory, journal, self._steps, self._desktop_changed)
         self._task: asyncio.Task[None] | None = None
         self._tearing = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
@@ -58,13 +53,8 @@ class Session:
         self._relapses = 0
         self._started = 0.0
         self._ended = 0.0
-        self._token = Secret("")
         self._environment: dict[str, str] = {}
-        self._name = ""
-        self._account: accounts.Account | None = None
-        self._host_key: ssh.HostKey | None = None
-        self._ssh: ssh.SshService | None = None
-        self._tunnel: tunnels.Tunnel | None = None
+        self._connection: Connection | None = None
         self.phase = "idle"
         self.error: ErrorInfo | None = None
         self.options: Options | None = None
@@ -95,16 +85,56 @@ class Session:
             assert self.options
             if differences := self.options.differences(options):
                 raise ColabWidgetError("session_running", differences=differences)
+            if options.desktop:
+                self.add_desktop(options)
             return
         if self.phase == "closing":
             raise ColabWidgetError("session_running", differences="it is just being closed")
         self._journal.redactor.add([token])
-        self._token, self._environment, self.options = token, environment, options
+        self._environment, self.options = environment, options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
+        self._connection = Connection(
+            options, token, environment, self._directory, self._journal, self._steps
+        )
         self._steps.plan()
         self._go("connect")
         self._task = asyncio.create_task(self._run(), name="session")
+
+    def add_desktop(self, options: Options) -> None:
+        """Add a desktop to the session; one that is there stays.
+
+        Parameters
+        ----------
+        options
+            Checked options, of which only those of the desktop count.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``not_connected``, or ``session_running`` where one of another kind is there, or what
+            stands in its way on this machine.
+        """
+        if self.phase not in ("working", "connected", "reconnecting") or not self.options:
+            raise ColabWidgetError("not_connected")
+        wanted = {name: getattr(options, name) for name in DESKTOP_OPTIONS}
+        asked = replace(self.options, desktop=True, **wanted)
+        if self._desktop.phase == "closing":
+            raise ColabWidgetError("session_running", differences="its desktop is being closed")
+        if self._desktop.phase not in ("idle", "failed"):
+            if differences := self.options.differences(asked):
+                raise ColabWidgetError("session_running", differences=differences)
+            return
+        look_at_desktop(asked)
+        self.options = asked
+        self._begin_desktop()
+
+    async def remove_desktop(self) -> None:
+        """Take the desktop away, and leave SSH as it is."""
+        await self._desktop.remove()
+        if self.options:
+            self.options = replace(self.options, desktop=False)
+        self._on_change()
 
     async def cancel(self) -> None:
         """Stop connecting and take back what was done."""
@@ -131,7 +161,7 @@ class Session:
             if not force:
                 raise ColabWidgetError("not_connected")
             return
-        clients = self._ssh.clients() if self._ssh else 0
+        clients = self._connection.clients() if self._connection else 0
         if clients and not force:
             people = "Somebody is" if clients == 1 else f"{clients} connections are"
             raise ColabWidgetError("clients_connected", clients=people)
@@ -150,6 +180,7 @@ class Session:
         snapshot.endpoint = self.details.endpoint.as_dict() if self.details else None
         snapshot.details_revision = self.details_revision if self.details else 0
         snapshot.elapsed = self.elapsed()
+        snapshot.desktop = {"phase": self._desktop.phase, "error": self._desktop.error}
 
     def elapsed(self) -> float:
         """Return the seconds since Connect; they stand still when connecting has ended."""
@@ -186,94 +217,46 @@ class Session:
         async with self._steps.running("check"):
             assert self.options
             name, missing = look(self.options, self._journal)
-        await together(self._prepare_ssh(name, missing), self._prepare_tunnel())
-        assert self._tunnel and self._ssh and self._host_key and self._account
-        endpoint = await self._open_tunnel()
-        async with self._steps.running("verify", f"knocking at {endpoint}"):
-            await verify(endpoint, self._host_key.public, self._journal, TIME_LIMIT)
-        self._show(endpoint)
+        if self.options.desktop:
+            self._begin_desktop()
+        assert self._connection
+        self._show(await self._connection.open(name, missing))
 
-    async def _prepare_ssh(self, name: str, missing: list[str]) -> None:
-        assert self.options
-        if missing:
-            async with self._steps.running("packages", ", ".join(missing)):
-                await packages.ensure_installed(
-                    missing,
-                    self._journal,
-                    lambda text, share: self._steps.tell("packages", text, share),
-                )
-        else:
-            self._steps.finish("packages", "skipped", "all there")
-        async with self._steps.running("account", name):
-            self._name = name  # from here on there may be something to lock
-            paths.write_private(self._directory / OPENED, name)
-            account = await accounts.ensure_account(
-                name, self.options, self._environment, self._directory, self._journal
-            )
-            host_key = await ssh.ensure_host_key(self._journal)
-        self._account, self._host_key = account, host_key
-        async with self._steps.running("sshd"):
-            self._ssh = ssh.SshService(
-                account, host_key, self._environment, self._directory, self._journal
-            )
-            await self._ssh.start()
-
-    async def _prepare_tunnel(self) -> None:
-        assert self.options
-        self._steps.begin("tunnel")
-        surroundings = tunnels.Surroundings(
-            self._directory,
-            self._journal,
-            lambda text, share: self._steps.tell("tunnel", text, share),
+    def _begin_desktop(self) -> None:
+        assert self.options and self._connection
+        self._desktop.add(
+            self.options,
+            self._environment,
+            self._connection.packages_done,
+            self._connection.account,
         )
-        self._tunnel = tunnels.create(self.options, self._token, surroundings)
-        with self._steps.ending("tunnel"):
-            await self._tunnel.prepare()
-        self._steps.rest("tunnel", "waiting for the SSH server")
-
-    async def _open_tunnel(self) -> Endpoint:
-        assert self._tunnel and self._ssh
-        self._steps.resume("tunnel")
-        with self._steps.ending("tunnel"):
-            endpoint = await self._tunnel.open(self._ssh.port)
-        self._steps.finish("tunnel", "done", str(endpoint))
-        return endpoint
 
     def _show(self, endpoint: Endpoint) -> None:
-        assert self._account and self._host_key and self.options
+        assert self._connection and self.options
         details = Details(
-            phase="connected",
-            provider=self.options.tunnel,
-            endpoint=endpoint,
-            ssh=ssh_details(
-                endpoint,
-                self._account.name,
-                self._account.home,
-                self._host_key.public,
-                self._account.password,
-                verified=True,
-            ),
+            "connected", self.options.tunnel, endpoint, self._connection.details(endpoint)
         )
         if self.details is None or self.details.endpoint != endpoint:
             self.details_revision += 1
             self.details = details
-            self._on_change()
+            self._desktop_changed()
+
+    def _desktop_changed(self) -> None:
+        """Let the details have what the desktop tells of itself, and clients hear of it."""
+        if self.details and self.details.ssh:
+            facts = self._desktop.facts
+            desktop = desktop_details(self.details.ssh, facts) if facts else None
+            if desktop != self.details.desktop:
+                self.details_revision += 1
+                self.details = replace(self.details, desktop=desktop)
+        self._on_change()
 
     # Keeping it alive
 
     async def _keep(self) -> None:
         """Wait until something breaks, and mend it."""
-        assert self._tunnel and self._ssh
-        watched = [
-            asyncio.ensure_future(self._tunnel.broken()),
-            asyncio.ensure_future(self._ssh.broken()),
-        ]
-        try:
-            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for watch in watched:
-                watch.cancel()
-        reason = done.pop().result()
+        assert self._connection and self.details
+        reason = await self._connection.broken()
         self._journal.add(f"Reconnecting: {reason}.")
         self._steps.begin("verify", reason)
         self._go("trouble")
@@ -284,7 +267,7 @@ class Session:
             await asyncio.sleep(min(_RECONNECT_PAUSE * 2**self._relapses, _RECONNECT_PAUSE_MAX))
         for attempt in range(_RECONNECT_TRIES):
             try:
-                await self._mend()
+                self._show(await self._connection.mend(self.details.endpoint))
             except ColabWidgetError as error:
                 self._journal.add(str(error))
                 self._steps.tell("verify", reason)
@@ -297,21 +280,6 @@ class Session:
                 self._journal.add("Connected again.")
                 self._go("done")
                 return
-
-    async def _mend(self) -> None:
-        assert self._tunnel and self._ssh and self._host_key and self.details
-        if not self._ssh.running():
-            port = self._ssh.port
-            await self._ssh.start()
-            if self._ssh.port != port:
-                await self._tunnel.close()
-        endpoint = self.details.endpoint
-        if not self._tunnel.running():
-            await self._tunnel.close()
-            await self._prepare_tunnel()
-            endpoint = await self._open_tunnel()
-        await verify(endpoint, self._host_key.public, self._journal, _RECONNECT_VERIFY)
-        self._show(endpoint)
 
     # The end of it
 
@@ -353,21 +321,10 @@ class Session:
         """Take back what was done, in reverse order; each part whatever became of the others."""
         async with self._tearing:
             self.details = None
-            self._token = Secret("")
-            tunnel, service, name = self._tunnel, self._ssh, self._name
-            self._tunnel = self._ssh = self._account = None
-            self._name = ""
-            for part in (
-                tunnel.close() if tunnel else None,
-                service.stop() if service else None,
-                process.end_descendants(set()),
-                accounts.lock(name, self._journal) if name else None,
-            ):
-                if part:
-                    try:
-                        await part
-                    except Exception:
-                        self._journal.add(traceback.format_exc())
+            await self._desktop.remove()
+            connection, self._connection = self._connection, None
+            if connection:
+                await connection.close()
             for file in self._directory.iterdir():
                 with contextlib.suppress(OSError):
                     file.unlink()

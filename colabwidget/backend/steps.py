@@ -37,6 +37,10 @@ PLAN = (
     ("tunnel", "Tunnel"),
     ("verify", "Verify"),
 )
+DESKTOP_PLAN = (
+    ("desktop_packages", "Desktop packages"),
+    ("desktop", "Desktop"),
+)
 
 
 class Steps:
@@ -58,6 +62,17 @@ class Steps:
         """Begin anew, with every step pending."""
         self._steps = {name: StepInfo(name, title) for name, title in PLAN}
         self._started, self._spent = {}, {}
+        self._on_change()
+
+    def add_desktop(self) -> None:
+        """Have the steps of a desktop as well, pending."""
+        self._steps |= {name: StepInfo(name, title) for name, title in DESKTOP_PLAN}
+        self._on_change()
+
+    def drop_desktop(self) -> None:
+        """Have the steps of a desktop no more."""
+        for name, _ in DESKTOP_PLAN:
+            self._steps.pop(name, None)
         self._on_change()
 
     def clear(self) -> None:

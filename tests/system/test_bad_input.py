@@ -83,7 +83,8 @@ def test_a_token_that_is_none_starts_nothing(machine: Machine, pasted: str, code
     [
         (["--region", "moon"], "region_unknown"),
         (["--no-ssh"], "nothing_chosen"),
-        (["--desktop"], "desktop_unavailable"),
+        (["--desktop", "--no-ssh"], "desktop_needs_ssh"),
+        (["--desktop", "--geometry", "800"], "geometry_invalid"),
         (["--user", "Ärger"], "user_invalid"),
         (["--user", "daemon"], "user_system"),
     ],

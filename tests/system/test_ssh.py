@@ -167,7 +167,12 @@ def test_disconnect_leaves_nothing_and_connecting_again_just_works(
     assert f"\n{machine.user}:!:" in Path("/etc/shadow").read_text()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((details["ssh"]["host"], details["ssh"]["port"]))
-    assert machine.status() == {"phase": "idle", "tunnel": None, "ssh": None}
+    assert machine.status() == {
+        "phase": "idle",
+        "tunnel": None,
+        "ssh": None,
+        "desktop": None,
+    }
 
     again = machine.connect()
     assert again["ssh"]["password"] != details["ssh"]["password"]
@@ -329,7 +334,7 @@ def test_a_backend_that_nobody_can_find_any_more_closes_the_door(machine: Machin
 def test_json_of_the_command_line_has_the_promised_form(machine: Machine) -> None:
     details = machine.connect()
 
-    assert set(details) == {"phase", "tunnel", "ssh"}
+    assert set(details) == {"phase", "tunnel", "ssh", "desktop"}
     assert set(details["tunnel"]) == {"provider", "endpoint"}
     assert set(details["ssh"]) >= {
         "host",

@@ -84,7 +84,12 @@ def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -
     assert main(["status"]) == 0
     assert capsys.readouterr().out == "Phase: idle\n"
     assert main(["status", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"phase": "idle", "tunnel": None, "ssh": None}
+    assert json.loads(capsys.readouterr().out) == {
+        "phase": "idle",
+        "tunnel": None,
+        "ssh": None,
+        "desktop": None,
+    }
     assert main(["log"]) == 0
     assert main(["disconnect"]) == 0
     assert capsys.readouterr().out == ""
@@ -117,7 +122,10 @@ def test_a_token_that_is_none_is_refused(
     [
         (["--region", "mars"], "region_unknown"),
         (["--user", "No Name"], "user_invalid"),
-        (["--desktop"], "desktop_unavailable"),
+        (["--desktop", "--no-ssh"], "desktop_needs_ssh"),
+        (["--desktop", "--geometry", "large"], "geometry_invalid"),
+        (["--desktop", "--depth", "8"], "depth_invalid"),
+        (["--desktop", "--vnc", "realvnc"], "vnc_unknown"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused(

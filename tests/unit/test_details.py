@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake import HOST_KEY, PASSWORD, open_details
 
 from colabwidget.credentials import Secret
-from colabwidget.details import Details, Endpoint, SshDetails, fingerprint, ssh_details
+from colabwidget.details import (
+    DesktopFacts,
+    Details,
+    Endpoint,
+    SshDetails,
+    desktop_details,
+    fingerprint,
+    ssh_details,
+)
 
 
 def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) -> SshDetails:
@@ -138,3 +148,41 @@ def test_another_phase_changes_nothing_else() -> None:
     later = opened.with_phase("reconnecting")
     assert later.phase == "reconnecting"
     assert later.with_phase(opened.phase) == opened
+
+
+def facts() -> DesktopFacts:
+    passwords = Secret("fullpass"), Secret("viewpass")
+    return DesktopFacts(":3", 5903, *passwords, "TigerVNC 1.12.0", "llvmpipe")
+
+
+def test_the_desktop_is_forwarded_to_where_the_viewer_looks() -> None:
+    desktop = desktop_details(details(), facts())
+
+    assert desktop.forward_command == (
+        "ssh -L 5901:localhost:5903 -p 12345 colab@1.tcp.eu.ngrok.io"
+    )
+    assert desktop.viewer_address == "localhost:1"
+
+
+def test_connection_files_name_the_viewer_s_end_and_no_password() -> None:
+    files = desktop_details(details(), facts()).connection_files
+
+    tiger = files["colabwidget.tigervnc"].splitlines()
+    assert tiger[0] == "TigerVNC Configuration file Version 1.0"
+    assert "ServerName=localhost:1" in tiger
+    read = configparser.ConfigParser()
+    read.read_string(files["colabwidget.vnc"])
+    assert dict(read["connection"]) == {"host": "localhost", "port": "5901"}
+    assert "pass" not in "".join(files.values()).lower()
+
+
+def test_a_desktop_s_passwords_travel_only_when_they_are_revealed() -> None:
+    ssh = details()
+    whole = Details("connected", "ngrok", Endpoint(ssh.host, ssh.port), ssh)
+    whole = replace(whole, desktop=desktop_details(ssh, facts()))
+
+    assert Details.from_dict(json.loads(json.dumps(whole.as_dict(reveal=True)))) == whole
+    hidden = whole.as_dict(reveal=False)
+    assert not {"password", "view_only_password"} & set(hidden["desktop"])
+    assert not Details.from_dict(hidden).desktop.password  # type: ignore[union-attr]
+    assert "fullpass" not in repr(whole) + json.dumps(hidden)

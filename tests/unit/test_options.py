@@ -17,6 +17,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = list(Options().as_dict())
+TEXTS = [name for name, value in Options().as_dict().items() if isinstance(value, str)]
 
 
 def refused(**values: Any) -> ColabWidgetError:
@@ -48,8 +49,18 @@ def test_account_names_of_every_good_shape_are_taken(user: str) -> None:
         ({"region": "mars"}, "region_unknown", "region"),
         ({"region": "EU"}, "region_unknown", "region"),
         ({"ssh": False}, "nothing_chosen", "ssh"),
-        ({"desktop": True}, "desktop_unavailable", "desktop"),
-        ({"ssh": False, "desktop": True}, "desktop_unavailable", "desktop"),
+        ({"ssh": False, "desktop": True}, "desktop_needs_ssh", "desktop"),
+        ({"geometry": ""}, "geometry_invalid", "geometry"),
+        ({"geometry": "1600"}, "geometry_invalid", "geometry"),
+        ({"geometry": "1600x"}, "geometry_invalid", "geometry"),
+        ({"geometry": "1600x900\n"}, "geometry_invalid", "geometry"),
+        ({"geometry": "319x900"}, "geometry_invalid", "geometry"),
+        ({"geometry": "1600x8193"}, "geometry_invalid", "geometry"),
+        ({"geometry": "-1x-1"}, "geometry_invalid", "geometry"),
+        ({"depth": 8}, "depth_invalid", "depth"),
+        ({"depth": 0}, "depth_invalid", "depth"),
+        ({"vnc": "realvnc"}, "vnc_unknown", "vnc"),
+        ({"vnc": ""}, "vnc_unknown", "vnc"),
         ({"user": "Colab"}, "user_invalid", "user"),
         ({"user": "1abc"}, "user_invalid", "user"),
         ({"user": "-rf"}, "user_invalid", "user"),
@@ -73,6 +84,28 @@ def test_what_was_meant_is_named() -> None:
     assert "us, us-cal-1, eu" in refused(region="mars").info["cause"]
     assert "ngrok, direct" in refused(tunnel="frp").info["cause"]
     assert len(refused(user="x" * 5000).info["title"]) < 100
+
+
+@pytest.mark.parametrize("geometry", ["320x240", "1600x900", "8192x8192"])
+def test_sizes_of_desktops(geometry: str) -> None:
+    assert Options(desktop=True, geometry=geometry).checked().geometry == geometry
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "differences"),
+    [
+        ({}, {"desktop": True, "geometry": "800x600"}, ""),
+        ({"desktop": True}, {"geometry": "800x600", "vnc": "tigervnc"}, ""),
+        ({"desktop": True}, {"desktop": True}, ""),
+        ({"desktop": True}, {"desktop": True, "geometry": "800x600"}, "geometry 1600x900"),
+        ({"desktop": True}, {"desktop": True, "depth": 16}, "depth 24"),
+        ({"desktop": True}, {"user": "other"}, "user colab"),
+    ],
+)
+def test_a_desktop_can_be_added_but_not_be_made_another(
+    there: dict[str, Any], asked: dict[str, Any], differences: str
+) -> None:
+    assert Options(**there).differences(Options(**asked)) == differences
 
 
 def test_a_tunnel_without_regions_leaves_the_form_s_region_aside() -> None:
@@ -113,14 +146,14 @@ def test_garbage_is_understood_or_refused_and_nothing_else(garbage: object) -> N
         assert error.info["title"]
 
 
-@given(st.fixed_dictionaries({}, optional={name: st.text() for name in NAMES[:2] + NAMES[4:]}))
+@given(st.fixed_dictionaries({}, optional={name: st.text() for name in TEXTS}))
 def test_texts_of_any_kind_are_understood_or_refused(values: dict[str, str]) -> None:
     try:
         options = Options.from_dict(values).checked()
     except ColabWidgetError:
         return
     # Whatever gets through stays one line: it goes into files that have lines.
-    for name in ("tunnel", "region", "user", "public_key"):
+    for name in ("tunnel", "region", "user", "public_key", "geometry", "vnc"):
         assert "\n" not in getattr(options, name)
 
 

@@ -15,6 +15,7 @@ from colabwidget.errors import ERRORS, ColabWidgetError
 from colabwidget.protocol import (
     Cancel,
     Connect,
+    Desktop,
     Disconnect,
     GetDetails,
     Hello,
@@ -32,8 +33,8 @@ from colabwidget.protocol import (
 # Whoever changes one of these changes the protocol: VERSION has to grow with it.
 ON_THE_WIRE: list[tuple[Message, bytes]] = [
     (
-        Hello(1, "0.1.0", "abcdef", True),
-        b'{"type":"hello","protocol":1,"version":"0.1.0","epoch":"abcdef","follow":true}\n',
+        Hello(2, "0.1.0", "abcdef", True),
+        b'{"type":"hello","protocol":2,"version":"0.1.0","epoch":"abcdef","follow":true}\n',
     ),
     (
         Connect(1, {"tunnel": "ngrok"}, "the token", {"LANG": "C"}),
@@ -42,6 +43,10 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
     ),
     (Cancel(2), b'{"type":"cancel","id":2}\n'),
     (Disconnect(3, True), b'{"type":"disconnect","id":3,"force":true}\n'),
+    (
+        Desktop(8, True, {"geometry": "800x600"}),
+        b'{"type":"desktop","id":8,"on":true,"options":{"geometry":"800x600"}}\n',
+    ),
     (Status(4), b'{"type":"status","id":4}\n'),
     (Journal(5, 100), b'{"type":"journal","id":5,"since":100}\n'),
     (GetDetails(6), b'{"type":"details","id":6}\n'),
@@ -67,6 +72,7 @@ SNAPSHOT = {
     "details_revision": 0,
     "log_end": 0,
     "elapsed": 0.0,
+    "desktop": {"phase": "idle", "error": None},
 }
 STEP = {
     "name": "sshd",
@@ -89,6 +95,7 @@ MESSAGES = st.one_of(
     st.builds(Hello, NUMBERS, TEXTS, TEXTS, st.booleans()),
     st.builds(Connect, NUMBERS, TABLES, TEXTS, TABLES),
     st.builds(Disconnect, NUMBERS, st.booleans()),
+    st.builds(Desktop, NUMBERS, st.booleans(), TABLES),
     st.builds(Journal, NUMBERS, NUMBERS),
     st.builds(Reply, NUMBERS, st.none() | TABLES, TABLES),
     st.builds(State, TABLES),
@@ -109,7 +116,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(protocol.Message)
     }
-    assert protocol.VERSION == 1
+    assert protocol.VERSION == 2
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:

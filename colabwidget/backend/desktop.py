@@ -1,0 +1,278 @@
+"""The desktop of a session: it comes and goes while SSH stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from colabwidget import host, paths
+from colabwidget.backend import vnc
+from colabwidget.backend.account import Account, give
+from colabwidget.backend.desktop_packages import DesktopPackages
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.opengl import OpenGl, check_gpu, remove_wrapper
+from colabwidget.backend.steps import TRANSITIONS, Steps
+from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables
+from colabwidget.details import DesktopFacts
+from colabwidget.errors import ColabWidgetError, ErrorInfo
+from colabwidget.options import Options
+
+_ENDS_MAX = 5  # within _ENDS_WITHIN: more, and it is given up
+_ENDS_WITHIN = 60.0  # seconds
+_PAUSE = 0.5  # seconds before it is started again, doubled each time
+_THROWN_AWAY = ("colab", "kaggle")  # kinds of machines that last as long as a notebook
+
+
+class Desktop:
+    """XFCE on a VNC server, for the account of the session.
+
+    Parameters
+    ----------
+    files
+        Private directory of the session.
+    journal
+        The event log.
+    steps
+        Where its steps are shown.
+    on_change
+        Called after every change of what clients see.
+    """
+
+    def __init__(
+        self, files: Path, journal: Journal, steps: Steps, on_change: Callable[[], None]
+    ) -> None:
+        self._files = files
+        self._journal = journal
+        self._steps = steps
+        self._on_change = on_change
+        self._task: asyncio.Task[None] | None = None
+        self._directory: Path | None = None
+        self._vnc: vnc.VncService | None = None
+        self._xfce: XfceService | None = None
+        self._opengl: OpenGl | None = None
+        self._ends: list[float] = []
+        self._stopping = asyncio.Lock()
+        self.phase = "idle"
+        self.error: ErrorInfo | None = None
+        self.facts: DesktopFacts | None = None
+
+    def add(
+        self,
+        options: Options,
+        environment: Mapping[str, str],
+        may_install: asyncio.Future[None],
+        account: asyncio.Future[Account],
+    ) -> None:
+        """Begin to make it.
+
+        Parameters
+        ----------
+        options
+            Checked options.
+        environment
+            What its programs see of the notebook's.
+        may_install
+            Done once nobody else of us uses apt.
+        account
+            Whose it will be, once that is there.
+        """
+        self._steps.add_desktop()
+        self.error = None
+        self._go("connect")
+        self._task = asyncio.create_task(
+            self._run(options, dict(environment), may_install, account), name="desktop"
+        )
+
+    async def remove(self) -> None:
+        """End it, however far it is, with everything that was started on it."""
+        if self.phase in ("idle", "closing"):
+            return
+        self._go("close")
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        await self._stop()
+        self.error = None
+        self._steps.drop_desktop()
+        self._go("closed")
+
+    def _go(self, event: str) -> None:
+        self.phase = TRANSITIONS[self.phase, event]
+        self._on_change()
+
+    async def _run(
+        self,
+        options: Options,
+        environment: dict[str, str],
+        may_install: asyncio.Future[None],
+        account: asyncio.Future[Account],
+    ) -> None:
+        try:
+            gpu = check_gpu(self._journal)
+            async with self._steps.running("desktop_packages"):
+                packages = DesktopPackages(
+                    options.vnc,
+                    bool(gpu),
+                    host.detect(environment).kind in _THROWN_AWAY,
+                    self._files,
+                    self._journal,
+                    lambda text, share: self._steps.tell("desktop_packages", text, share),
+                )
+                server = await packages.ensure(may_install)
+            owner = await asyncio.shield(account)
+            async with self._steps.running("desktop", "starting the VNC server"):
+                await self._start(server, options, owner, environment, gpu)
+            self._go("done")
+            while True:
+                await self._keep()
+        except asyncio.CancelledError:
+            raise
+        except ColabWidgetError as error:
+            await self._fail(error)
+        except Exception as error:
+            self._journal.add(traceback.format_exc())
+            reason = self._journal.redactor.redact(f"{type(error).__name__}: {error}")
+            await self._fail(ColabWidgetError("internal", reason=reason[:200]))
+
+    async def _start(
+        self,
+        server: vnc.Server,
+        options: Options,
+        account: Account,
+        environment: dict[str, str],
+        gpu: str,
+    ) -> None:
+        self._directory = _new_directory(account)
+        self._vnc = vnc.VncService(
+            server,
+            account,
+            options.geometry,
+            options.depth,
+            self._directory,
+            self._files / vnc.RECORD,
+            self._journal,
+        )
+        self._opengl = OpenGl(bool(gpu), self._directory, self._journal)
+        self._opengl.prepare(environment)
+        self._vnc.prepare()
+        # Where the package is, the account may not be able to look.
+        shutil.copytree(DEFAULTS, self._directory / "xdg")
+        give(self._directory, account)  # from here on only the account writes there
+        await self._vnc.start()
+        self._steps.tell("desktop", "starting XFCE")
+        path = environment.get("PATH", os.defpath)
+        environment["PATH"] = f"{path}:{self._opengl.folder}:/usr/bin:/bin"
+        variables = session_variables(
+            account, environment, self._directory, self._vnc.display, self._vnc.authority
+        )
+        self._xfce = XfceService(account, variables, self._journal)
+        # What draws is asked while the session starts: neither needs the other.
+        _, version, renderer = await asyncio.gather(
+            self._xfce.start(), self._vnc.version(), self._opengl.renderer(account, variables)
+        )
+        self.facts = DesktopFacts(
+            display=self._vnc.display,
+            port=self._vnc.port,
+            password=self._vnc.password,
+            view_only_password=self._vnc.view_only_password,
+            server=version,
+            renderer=renderer,
+        )
+        self._journal.add(f"Desktop on {self._vnc.display}: {version}, OpenGL by {renderer}.")
+
+    async def _keep(self) -> None:
+        """Wait until a part of it ends, and start that again: never is half of it left."""
+        assert self._vnc and self._xfce
+        watched = [asyncio.ensure_future(part.broken()) for part in (self._vnc, self._xfce)]
+        try:
+            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for watch in watched:
+                watch.cancel()
+        reason = next(watch.result() for watch in watched if watch in done)
+        self._journal.add(f"Starting the desktop again: {reason}.")
+        now = time.monotonic()
+        self._ends = [*(end for end in self._ends if now - end < _ENDS_WITHIN), now]
+        async with self._steps.running("desktop", reason):
+            self._go("trouble")
+            await self._start_again(reason)
+        self._go("done")
+
+    async def _start_again(self, reason: str) -> None:
+        if len(self._ends) > _ENDS_MAX:
+            raise ColabWidgetError(
+                "desktop_gone", times=len(self._ends), seconds=f"{_ENDS_WITHIN:.0f}", reason=reason
+            )
+        if len(self._ends) > 1:
+            await asyncio.sleep(_PAUSE * 2 ** (len(self._ends) - 2))
+        await self._mend()
+
+    async def _mend(self) -> None:
+        assert self._vnc and self._xfce
+        await self._xfce.stop()
+        if not self._vnc.running():
+            await self._vnc.stop()
+            await self._vnc.start()
+            assert self.facts
+            if self._vnc.port != self.facts.port:
+                raise ColabWidgetError("vnc_failed", reason="Its display was taken meanwhile.")
+        await self._xfce.start()
+
+    async def _fail(self, error: ColabWidgetError) -> None:
+        self._journal.add(str(error))
+        # A removal that comes now must not leave it half taken down.
+        await asyncio.shield(self._stop())
+        self.error = error.info
+        self._go("fail")
+
+    async def _stop(self) -> None:
+        """End its parts, the last first; each whatever became of the others."""
+        async with self._stopping:
+            self.facts, self._ends = None, []
+            for part in (self._xfce, self._vnc):
+                if part:
+                    try:
+                        await part.stop()
+                    except Exception:
+                        self._journal.add(traceback.format_exc())
+            if self._opengl:
+                self._opengl.remove()
+            if self._directory:
+                shutil.rmtree(self._directory, ignore_errors=True)
+            self._xfce = self._vnc = self._opengl = self._directory = None
+
+
+def take_back(files: Path, name: str) -> None:
+    """Remove what the desktop of a killed backend has left.
+
+    Parameters
+    ----------
+    files
+        Private directory of the session.
+    name
+        The session's account.
+    """
+    vnc.remove_traces(files / vnc.RECORD)
+    if os.geteuid() == 0:
+        remove_wrapper()
+    shutil.rmtree(_directory_of(name), ignore_errors=True)
+
+
+def _new_directory(account: Account) -> Path:
+    """Make an empty private directory for the desktop's files, yet to be given to the account."""
+    directory = _directory_of(account.name)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(directory)
+    return paths.ensure_private(directory)
+
+
+def _directory_of(name: str) -> Path:
+    # root's runtime directory is closed to the account, so this one is beside it.
+    base = Path("/run") if os.geteuid() == 0 else paths.runtime_directory()
+    return base / f"colabwidget-{name}"

@@ -1,0 +1,136 @@
+"""OpenGL on the desktop: VirtualGL on an NVIDIA GPU, else Mesa on the processor.
+
+A VNC server's display is drawn by the processor. With a GPU, VirtualGL's ``vglrun`` lets a program
+draw there (its EGL back end needs no X server on the GPU) and brings the pictures to the display.
+Without one, a ``vglrun`` of ours starts the program as it is, so that the word works everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from colabwidget import host
+from colabwidget.backend import process
+from colabwidget.backend.account import Account, as_account
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.packages import Need, program
+
+NEEDS = (Need("glxinfo", "mesa-utils"),)
+VIRTUALGL = "/opt/VirtualGL/bin/vglrun"
+_WRAPPER = Path("/usr/local/bin/vglrun")
+_MARK = "# Written by colabwidget; removed when the desktop ends."
+_VENDOR = Path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")
+_VENDOR_TEXT = json.dumps(
+    {"file_format_version": "1.0.0", "ICD": {"library_path": "libEGL_nvidia.so.0"}}
+)
+_RENDERER = re.compile(r"OpenGL renderer string:\s*(.+)")
+_GLXINFO_TIMEOUT = 20.0  # seconds
+
+_ON_THE_GPU = """\
+#!/bin/sh
+{mark}
+# VirtualGL's EGL back end draws on the GPU without an X server there.
+export VGL_DISPLAY="${{VGL_DISPLAY:-egl}}"
+exec {virtualgl} "$@"
+"""
+_ON_THE_PROCESSOR = """\
+#!/bin/sh
+{mark}
+# There is no GPU to draw on: programs draw with Mesa on the processor, as they do without vglrun.
+# VirtualGL's own options are taken and ignored, so that the same command line works everywhere.
+while [ $# -gt 0 ]; do
+    case "$1" in
+        +*) shift ;;
+        -c|-d|-fps|-g|-gamma|-ld|-m|-ms|-np|-q|-samp|-st|-x|-probe) shift 2 ;;
+        -*) shift ;;
+        *) break ;;
+    esac
+done
+[ $# -gt 0 ] || {{ echo "usage: vglrun PROGRAM [ARGUMENTS]" >&2; exit 1; }}
+exec "$@"
+"""
+
+
+def check_gpu(journal: Journal) -> str:
+    """Return the model of the NVIDIA GPU; an empty string, and a plain warning, without one."""
+    model = host.gpu_model()
+    if model:
+        journal.add(f"GPU: {model}.")
+    else:
+        journal.add("No NVIDIA GPU here: OpenGL programs are drawn by the processor, with Mesa.")
+    return model
+
+
+class OpenGl:
+    """What makes ``vglrun PROGRAM`` work; there as long as the desktop is.
+
+    Parameters
+    ----------
+    gpu
+        Whether there is a GPU to draw on.
+    directory
+        The account's private directory, for a ``vglrun`` where the system's folders are not ours.
+    journal
+        Where it is said what is used.
+    """
+
+    def __init__(self, gpu: bool, directory: Path, journal: Journal) -> None:
+        self._gpu = gpu and bool(program(VIRTUALGL))
+        self._journal = journal
+        if gpu and not self._gpu:
+            journal.add("VirtualGL is not there: OpenGL programs are drawn by the processor.")
+        self._wrapper = _WRAPPER if os.geteuid() == 0 else directory / "bin" / _WRAPPER.name
+
+    @property
+    def folder(self) -> Path:
+        """Where ``vglrun`` is."""
+        return self._wrapper.parent
+
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        """Write ``vglrun``, and the EGL vendor file where a container lacks it."""
+        text = _ON_THE_GPU if self._gpu else _ON_THE_PROCESSOR
+        if not self._wrapper.exists() or _is_ours(self._wrapper):
+            self._wrapper.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            self._wrapper.write_text(text.format(mark=_MARK, virtualgl=VIRTUALGL))
+            self._wrapper.chmod(0o755)
+        if self._gpu and os.geteuid() == 0 and not _VENDOR.exists() and _egl_is_there(environment):
+            _VENDOR.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _VENDOR.write_text(_VENDOR_TEXT)
+            self._journal.add(f"Wrote {_VENDOR}, which NVIDIA's EGL needs.")
+
+    async def renderer(self, account: Account, variables: Mapping[str, str]) -> str:
+        """Return what draws for a program started with ``vglrun``."""
+        command = as_account(account, [str(self._wrapper), "glxinfo", "-B"])
+        status, said = await process.output(command, _GLXINFO_TIMEOUT, environment=variables)
+        found = _RENDERER.search(said)
+        if status == 0 and found:
+            return found.group(1).strip()
+        self._journal.add(f"vglrun glxinfo ended with status {status}: {said[-300:]}")
+        return "none that works"
+
+    def remove(self) -> None:
+        """Take ``vglrun`` away again."""
+        remove_wrapper(self._wrapper)
+
+
+def remove_wrapper(wrapper: Path = _WRAPPER) -> None:
+    """Remove a ``vglrun`` of ours, also one of a backend that was killed."""
+    with contextlib.suppress(OSError):
+        if _is_ours(wrapper):
+            wrapper.unlink()
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and _MARK in path.read_text(errors="replace")
+
+
+def _egl_is_there(environment: Mapping[str, str]) -> bool:
+    """Tell whether the driver's EGL library can be loaded by programs of the session."""
+    folders = [*environment.get("LD_LIBRARY_PATH", "").split(":"), "/usr/lib64-nvidia"]
+    folders += [str(folder) for folder in Path("/usr/lib").glob("*-linux-gnu")]
+    return any(Path(folder, "libEGL_nvidia.so.0").exists() for folder in folders if folder)

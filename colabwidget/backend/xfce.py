@@ -1,0 +1,153 @@
+"""XFCE: what it needs, what it is started with, and the session that is kept alive."""
+
+from __future__ import annotations
+
+import asyncio
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+
+from colabwidget.backend import keeper, process
+from colabwidget.backend.account import Account, as_account
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.packages import Need
+from colabwidget.errors import ColabWidgetError
+
+# The smallest set that a person would call complete; measured in docs/performance.md.
+NEEDS = (
+    Need("xfwm4", "xfwm4"),
+    Need("xfce4-panel", "xfce4-panel"),
+    Need("xfdesktop", "xfdesktop4"),
+    Need("xfce4-session", "xfce4-session"),
+    Need("xfsettingsd", "xfce4-settings"),
+    Need("xfce4-terminal", "xfce4-terminal"),
+    Need("thunar", "thunar"),
+    Need("dbus-launch", "dbus-x11"),
+    Need("dbus-run-session", "dbus"),
+    Need("xauth", "xauth"),
+    Need("/usr/share/icons/Adwaita/index.theme", "adwaita-icon-theme"),
+    Need("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "fonts-dejavu-core"),
+)
+# What is drawn once the session is up.
+_PARTS = frozenset({"xfwm4", "xfce4-panel", "xfdesktop"})
+_START_TIMEOUT = 30.0  # seconds
+DEFAULTS = Path(__file__).parent / "xdg"  # the first of XDG_CONFIG_DIRS
+
+
+def session_variables(
+    account: Account, environment: Mapping[str, str], directory: Path, display: str, authority: Path
+) -> dict[str, str]:
+    """Return the environment of programs on the desktop: the notebook's, and where they draw.
+
+    Parameters
+    ----------
+    account
+        Whose they are.
+    environment
+        What SSH sessions see of the notebook's.
+    directory
+        The account's private directory.
+    display, authority
+        The X display, and the file with its key.
+    """
+    entry = pwd.getpwnam(account.name)
+    return {
+        **environment,
+        "HOME": account.home,
+        "USER": account.name,
+        "LOGNAME": account.name,
+        "SHELL": entry.pw_shell or "/bin/sh",
+        "DISPLAY": display,
+        "XAUTHORITY": str(authority),
+        "XDG_RUNTIME_DIR": str(directory),
+        "XDG_CONFIG_DIRS": f"{directory / 'xdg'}:/etc/xdg",
+        "XDG_CURRENT_DESKTOP": "XFCE",
+        "XDG_SESSION_TYPE": "x11",
+        "DESKTOP_SESSION": "xfce",
+        "NO_AT_BRIDGE": "1",
+    }
+
+
+class XfceService:
+    """The desktop's session: panel, window manager and what people start in it.
+
+    Parameters
+    ----------
+    account
+        Whose it is.
+    variables
+        Its environment; see `session_variables`.
+    journal
+        Where its lines go.
+    """
+
+    def __init__(self, account: Account, variables: Mapping[str, str], journal: Journal) -> None:
+        self._account = account
+        self._variables = variables
+        self._journal = journal
+        self._process: process.Child | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start it, and wait until its parts are there.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``desktop_failed``.
+        """
+        session = ["env", f"--chdir={self._account.home}", "dbus-run-session", "--"]
+        command = as_account(self._account, [*session, "xfce4-session"])
+        child = await process.start(process.kept(command), environment=self._variables)
+        self._process = child
+        said: list[str] = []
+        self._reader = asyncio.ensure_future(self._read(child, said))
+        deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
+        while child.returncode is None and not _names_below(child.pid) >= _PARTS:
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(0.05)
+        else:
+            if child.returncode is None:
+                return
+        await self.stop()
+        reason = said[-1][:200] if said else "It said nothing."
+        raise ColabWidgetError("desktop_failed", reason=reason)
+
+    async def broken(self) -> str:
+        """Return once it has ended."""
+        assert self._process
+        status = await self._process.wait()
+        return "somebody logged out" if status == 0 else f"its session ended with status {status}"
+
+    def running(self) -> bool:
+        """Tell whether it runs."""
+        return self._process is not None and self._process.returncode is None
+
+    async def stop(self) -> None:
+        """End it, with everything that was started in it."""
+        if self._process:
+            await process.end(self._process, 5.0)
+        if self._reader:
+            await asyncio.wait({self._reader}, timeout=0.1)
+            self._reader.cancel()
+        if self._process:
+            self._process.hang_up()
+
+    async def _read(self, child: process.Child, said: list[str]) -> None:
+        async for line in process.lines_of(child, self._journal):
+            if line.strip():
+                said.append(line.strip())
+                del said[:-20]
+                self._journal.add(f"desktop: {line}")
+
+
+def _names_below(pid: int) -> set[str]:
+    """Return the names of all programs below a process."""
+    names = set()
+    for below in keeper.descendants(pid):
+        try:
+            names.add(Path(f"/proc/{below}/comm").read_text().strip())
+        except OSError:
+            continue  # ended meanwhile
+    return names
