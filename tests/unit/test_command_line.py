@@ -175,8 +175,8 @@ def test_connect_prints_how_to_sign_in(
     fake.connected()
     assert main(["connect", "--tunnel", "direct"]) == 0
     said = capsys.readouterr()
-    assert "SSH command: ssh -p 12345 colab@1.tcp.example.net\n" in said.out
-    assert f"Password:    {PASSWORD}\n" in said.out
+    assert "SSH command:  ssh -p 12345 colab@1.tcp.example.net\n" in said.out
+    assert f"Password:     {PASSWORD}\n" in said.out
     assert "(verified)" in said.out
     assert PASSWORD not in said.err
     assert main(["connect", "--tunnel", "direct", "--json"]) == 0
