@@ -1,0 +1,287 @@
+"""A file from an HTTPS server: resumed where it broke off, and given up where that is in vain.
+
+The network is read in a thread, so that the backend serves meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+_REDIRECTS = 5
+_CHUNK = 65_536  # bytes
+_REPORT_EVERY = 0.1  # seconds
+
+_MOVED = (301, 302, 303, 307, 308)
+_PASSING = (408, 425, 429, 500, 502, 503, 504)  # answers that another try may not get
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How much a download may take.
+
+    Parameters
+    ----------
+    pauses
+        Seconds before each further try after one that broke off.
+    silence
+        Seconds without a byte.
+    size
+        Bytes.
+    """
+
+    pauses: tuple[float, ...] = (0.5, 1.0, 2.0)
+    silence: float = 20.0
+    size: int = 200_000_000
+
+
+class Refused(Exception):
+    """The file cannot be had; the text is a sentence that says why."""
+
+
+class _BrokeOff(Exception):
+    """Another try may go further; the text is a clause."""
+
+
+class Transfer:
+    """A file on its way. `run` blocks, so it belongs into a thread (`in_thread`).
+
+    Parameters
+    ----------
+    address
+        Where it is.
+    file
+        Where it goes; closed at the end.
+    patience
+        How much it may take.
+    stopped
+        Set once nobody wants it any more.
+    on_received
+        Gets how many bytes there are, and of how many; at most ten times a second, and only when
+        it is a greater share than before.
+    on_break
+        Gets why another try is made.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        file: BinaryIO,
+        patience: Patience,
+        stopped: threading.Event,
+        on_received: Callable[[int, int], None],
+        on_break: Callable[[str], None],
+    ) -> None:
+        self._address = address
+        self._file = file
+        self._patience = patience
+        self._stopped = stopped
+        self._on_received = on_received
+        self._on_break = on_break
+        self._host = ""
+        self._reached = False
+        self._count = self._total = 0
+        self._tag = ""
+        self._shown = 0.0
+        self._next_report = 0.0
+        self.digest = hashlib.sha256()
+
+    def run(self) -> None:
+        """Have the whole file, or raise `Refused`; an `OSError` is the disk's."""
+        pauses = self._patience.pauses
+        with self._file:
+            for number in range(len(pauses) + 1):
+                try:
+                    self._receive()
+                    return
+                except _BrokeOff as trouble:
+                    if number == len(pauses):
+                        reason = f"It broke off {number + 1} times: {trouble}."
+                        raise Refused(reason) from trouble
+                    self._on_break(str(trouble))
+                    if self._stopped.wait(pauses[number]):
+                        return
+
+    def _receive(self) -> None:
+        """Write down what is missing."""
+        with contextlib.closing(self._chunks()) as chunks:
+            for chunk in chunks:
+                if self._stopped.is_set():
+                    return
+                self._count += len(chunk)
+                if self._count > self._total:
+                    raise _wrong_size(self._count, self._total)
+                self._file.write(chunk)
+                self.digest.update(chunk)
+                self._report()
+        if self._count < self._total:
+            raise _BrokeOff(f"the connection ended{self._so_far()}")
+
+    def _chunks(self) -> Generator[bytes, None, None]:
+        """Give what is missing as it comes, and say what is wrong with the network."""
+        # Only where they are needed: the backend is small while it just serves.
+        from http.client import HTTPException
+        from urllib.error import HTTPError, URLError
+
+        try:
+            with self._answer() as response:
+                self._take_up(response.status, response.headers)
+                while chunk := response.read1(_CHUNK):
+                    yield chunk
+        except HTTPError as error:
+            error.close()
+            raise self._answered(error.code, error.headers) from error
+        except URLError as error:
+            raise self._unreached(error.reason) from error
+        except TimeoutError as error:
+            silence = f"{self._patience.silence:.0f} s"
+            if not self._reached:
+                raise Refused(f"No answer of {self._host} came within {silence}.") from error
+            raise _BrokeOff(f"no byte came for {silence}{self._so_far()}") from error
+        except (OSError, HTTPException) as error:
+            raise _BrokeOff(f"{_words(error)}{self._so_far()}") from error
+        except ValueError as error:  # a host name that cannot be one
+            raise Refused(f"Its address cannot be used: {_words(error)}.") from error
+
+    def _answer(self) -> Any:
+        """Return the response to a request for what is missing."""
+        import urllib.request as library
+        from urllib.error import HTTPError
+
+        opener = library.OpenerDirector()
+        for handler in (
+            library.ProxyHandler(),
+            library.HTTPSHandler(context=ssl.create_default_context()),
+            library.HTTPDefaultErrorHandler(),
+            library.HTTPErrorProcessor(),
+        ):
+            opener.add_handler(handler)
+        headers = {"User-Agent": "colabwidget"}
+        if self._count:
+            headers["Range"] = f"bytes={self._count}-"
+            if self._tag:
+                headers["If-Range"] = self._tag
+        address = self._address
+        for _ in range(_REDIRECTS + 1):
+            if not address.lower().startswith("https://"):
+                raise Refused(f"The answer of {self._host} leads to an address without HTTPS.")
+            self._host = urlsplit(address).hostname or ""
+            request = library.Request(address, headers=headers)  # noqa: S310  checked just above
+            try:
+                return opener.open(request, timeout=self._patience.silence)
+            except HTTPError as error:
+                if error.code not in _MOVED or not error.headers["Location"]:
+                    raise
+                address = urljoin(address, error.headers["Location"])
+                error.close()
+        raise Refused(f"The answers of {self._host} lead on more than {_REDIRECTS} times.")
+
+    def _take_up(self, status: int, headers: Any) -> None:
+        """Go on where it broke off, or start anew where the server does."""
+        self._reached = True
+        if status == 206:
+            if headers["Content-Range"] == f"bytes {self._count}-{self._total - 1}/{self._total}":
+                return
+            self._start_anew(0, "")
+            raise _BrokeOff("another part came than the one asked for")
+        length = headers["Content-Length"] or ""
+        if not length.isdecimal():
+            raise Refused(f"The answer of {self._host} does not say how large it is.")
+        if int(length) > self._patience.size:
+            raise Refused(f"It is larger than {self._patience.size / 1e6:.0f} MB.")
+        tag = headers["ETag"] or ""
+        # A weak one does not stand for the same bytes (RFC 9110, 13.1.5).
+        self._start_anew(int(length), "" if tag.startswith("W/") else tag)
+
+    def _start_anew(self, total: int, tag: str) -> None:
+        self._count, self._total, self._tag = 0, total, tag
+        self.digest = hashlib.sha256()
+        self._file.seek(0)
+        self._file.truncate()
+
+    def _answered(self, code: int, headers: Any) -> Exception:
+        """Return what an answer other than success means."""
+        self._reached = True
+        if code == 416:  # nothing is there beyond what we have
+            if headers["Content-Range"] == f"bytes */{self._count}":
+                return _wrong_size(self._count, self._total)
+            self._start_anew(0, "")
+            return _BrokeOff("the file has changed meanwhile")
+        if code in _PASSING:
+            return _BrokeOff(f"the answer of {self._host} was {code}")
+        if code in (404, 410):
+            return Refused(f"It was not found at {self._host} ({code}).")
+        return Refused(f"The answer of {self._host} was {code} and no file.")
+
+    def _unreached(self, error: object) -> Exception:
+        """Return what it means that there is no connection.
+
+        At the first try nobody waits for a network that may not be there at all.
+        """
+        if isinstance(error, ssl.SSLCertVerificationError):
+            said = error.verify_message.rstrip(".")
+            return Refused(f"The certificate of {self._host} was not accepted: {said}.")
+        if isinstance(error, socket.gaierror):
+            trouble = f"there is no address for {self._host}"
+        else:
+            trouble = f"there is no way to {self._host} ({_words(error)})"
+        if self._reached:
+            return _BrokeOff(trouble)
+        return Refused(f"{trouble[0].upper()}{trouble[1:]}.")
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        share = self._count / self._total
+        # After starting anew, what was there before is not told again.
+        if share > self._shown and (now >= self._next_report or share == 1.0):
+            self._shown = share
+            self._next_report = now + _REPORT_EVERY
+            self._on_received(self._count, self._total)
+
+    def _so_far(self) -> str:
+        return f" at {self._count / 1e6:.1f} of {self._total / 1e6:.1f} MB" if self._total else ""
+
+
+def _wrong_size(found: int, announced: int) -> Refused:
+    return Refused(f"It has {found} bytes, but {announced} were announced.")
+
+
+def _words(error: object) -> str:
+    """Return what an error says, without its number and its final stop."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(said).rstrip(".")
+
+
+async def in_thread(work: Callable[[], None]) -> None:
+    """Do blocking work in a thread that nothing waits for at the end, unlike asyncio's own."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    def run() -> None:
+        failure = None
+        try:
+            work()
+        except BaseException as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, failure)
+
+    threading.Thread(target=run, name="download", daemon=True).start()
+    await done
