@@ -12,7 +12,23 @@ ensure_packages \
   "ssh:openssh-client" \
   "sudo:sudo" \
   "ss:iproute2" \
-  "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core"
+  "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core" \
+  "openssl:openssl" \
+  "Xtigervnc:tigervnc-standalone-server" \
+  "tigervncpasswd:tigervnc-tools" \
+  "xauth:xauth" \
+  "xfwm4:xfwm4" \
+  "xfce4-panel:xfce4-panel" \
+  "xfdesktop:xfdesktop4" \
+  "xfce4-session:xfce4-session" \
+  "xfsettingsd:xfce4-settings" \
+  "xfce4-terminal:xfce4-terminal" \
+  "xfce4-appfinder:xfce4-appfinder" \
+  "thunar:thunar" \
+  "dbus-launch:dbus-x11" \
+  "dbus-run-session:dbus" \
+  "/usr/share/icons/Adwaita/index.theme:adwaita-icon-theme" \
+  "glxinfo:mesa-utils"
 
 ensure_venv .venv-test "$(newest_python)" -e '.[test]'
 

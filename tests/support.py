@@ -167,6 +167,14 @@ class Machine:
         shutil.rmtree(self.folder)
 
 
+def command_line(pid: int) -> str:
+    """What a process was started with; empty for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
 def remove_account(name: str) -> None:
     try:
         pwd.getpwnam(name)
@@ -194,7 +202,7 @@ def ssh_arguments(details: dict[str, Any], folder: Path, *options: str) -> list[
 
 
 @contextmanager
-def _askpass(password: str) -> Iterator[dict[str, str]]:
+def ssh_password(password: str) -> Iterator[dict[str, str]]:
     """An environment in which ssh is told the password without a terminal."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "askpass"
@@ -218,7 +226,7 @@ def ssh(
 ) -> subprocess.CompletedProcess[str]:
     """Sign in with a real OpenSSH client, as the details say."""
     secret = details["ssh"]["password"] if password is None else password
-    with _askpass(secret or "") as environment:
+    with ssh_password(secret or "") as environment:
         return subprocess.run(
             [*ssh_arguments(details, folder, *options), *command],
             env=environment,
@@ -233,7 +241,7 @@ def ssh(
 @contextmanager
 def ssh_session(details: dict[str, Any], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """An SSH session that stays open."""
-    with _askpass(details["ssh"]["password"] or "") as environment:
+    with ssh_password(details["ssh"]["password"] or "") as environment:
         session = subprocess.Popen(
             [*ssh_arguments(details, folder), "echo in; cat"],
             env=environment,

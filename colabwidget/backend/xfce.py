@@ -22,6 +22,7 @@ NEEDS = (
     Need("xfsettingsd", "xfce4-settings"),
     Need("xfce4-terminal", "xfce4-terminal"),
     Need("thunar", "thunar"),
+    Need("xfce4-appfinder", "xfce4-appfinder"),
     Need("dbus-launch", "dbus-x11"),
     Need("dbus-run-session", "dbus"),
     Need("xauth", "xauth"),

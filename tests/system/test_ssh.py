@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from support import (
     Machine,
+    command_line,
     eventually,
     find_in_processes,
     new_user,
@@ -355,10 +356,3 @@ def children(pid: int | None) -> set[int]:
     from colabwidget.backend.process import descendants
 
     return descendants(pid) if pid else set()
-
-
-def command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""

@@ -1,0 +1,383 @@
+"""A real viewer sees and uses a real desktop, through the SSH forward of the details."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from rfb import Picture, Refused, Viewer
+from support import Machine, command_line, eventually, ssh, ssh_arguments, ssh_password
+
+from colabwidget.backend.keeper import descendants
+
+VIEWER_PORT = 5901  # of every forward command
+LEAST_COLOURS = 20  # a terminal's text alone has more
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"
+)
+
+
+@contextmanager
+def forwarded(details: dict[str, Any], folder: Path) -> Iterator[int]:
+    """The desktop's port, brought here by the command of the details; a port of our own is used
+    where the one of the details is the desktop's own on this machine.
+    """
+    port = free_port()
+    command = details["desktop"]["forward_command"].replace(f"-L {VIEWER_PORT}:", f"-L {port}:")
+    assert command != details["desktop"]["forward_command"]
+    trusted = ssh_arguments(details, folder)[len(shlex.split(details["ssh"]["command"])) :]
+    with ssh_password(details["ssh"]["password"]) as environment:
+        forward = subprocess.Popen(
+            [*shlex.split(command), *trusted, "-o", "ExitOnForwardFailure=yes", "-N"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            eventually(lambda: is_open(port) or forward.poll() is not None)
+            assert forward.poll() is None, forward.stderr and forward.stderr.read()
+            yield port
+        finally:
+            forward.kill()
+            forward.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def on_the_desktop(
+    details: dict[str, Any], folder: Path, command: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command over SSH as a person would who wants its window on the desktop."""
+    return ssh(details, f"DISPLAY={details['desktop']['display']} {command}", folder=folder)
+
+
+def open_terminal(details: dict[str, Any], folder: Path) -> None:
+    """A terminal that covers the screen, and whose shell has the keyboard."""
+    home = Path("/home", details["ssh"]["user"])
+    start = "nohup xfce4-terminal --maximize -x sh -c 'touch ~/shell; exec sh' >/dev/null 2>&1 &"
+    done = on_the_desktop(details, folder, start)
+    assert done.returncode == 0, done.stderr
+    eventually((home / "shell").exists)
+    names = "xfce4-terminal"
+    eventually(lambda: names in on_the_desktop(details, folder, "ps -u $USER -o comm").stdout)
+
+
+def colours(picture: Picture) -> int:
+    return len(numpy.unique(picture.astype(numpy.uint32) @ numpy.array([1, 256, 65536])))
+
+
+def below(machine: Machine) -> dict[int, str]:
+    backend = machine.backend_pid()
+    return {pid: command_line(pid) for pid in descendants(backend)} if backend else {}
+
+
+def process_of(machine: Machine, program: str) -> int:
+    """The process whose program has that name, of the backend's."""
+
+    def find() -> int | None:
+        for pid in below(machine):
+            try:
+                if Path(f"/proc/{pid}/comm").read_text().strip() == program:
+                    return pid
+            except OSError:
+                continue
+        return None
+
+    return int(eventually(find))
+
+
+def nothing_is_left(machine: Machine, display: str) -> None:
+    """No process, socket, lock or file of the desktop."""
+    assert not below(machine)
+    user = subprocess.run(["ps", "-u", machine.user, "-o", "comm="], capture_output=True, text=True)
+    assert user.stdout == ""
+    assert not Path(f"/tmp/.X{display[1:]}-lock").exists()
+    assert not Path(f"/tmp/.X11-unix/X{display[1:]}").exists()
+    assert not Path(f"/run/colabwidget-{machine.user}").exists()
+    assert not Path("/usr/local/bin/vglrun").exists()
+    assert not is_open(5900 + int(display[1:]))
+
+
+def connected(machine: Machine) -> dict[str, Any]:
+    return machine.connect("--desktop", "--vnc", "tigervnc", tunnel="direct")
+
+
+def test_a_person_uses_the_desktop(machine: Machine, tmp_path: Path) -> None:
+    details = connected(machine)
+    desktop = details["desktop"]
+    home = Path("/home", machine.user)
+    assert desktop["server"].startswith("TigerVNC 1.")
+    assert desktop["viewer_address"] == "localhost:1"
+    assert desktop["password"] != desktop["view_only_password"]
+    assert {len(desktop["password"]), len(desktop["view_only_password"])} == {8}
+
+    with forwarded(details, tmp_path) as port:
+        with Viewer(port, desktop["password"]) as viewer:
+            assert viewer.size == (1600, 900)
+            # Panel, icons and texts are there, on one plain colour.
+            eventually(lambda: colours(viewer.picture(tmp_path / "desktop.png")) > LEAST_COLOURS)
+
+            open_terminal(details, tmp_path)
+            eventually(lambda: typed(viewer, home, "whoami > who"))
+            eventually(lambda: (home / "who").read_text() == f"{machine.user}\n")
+
+            viewer.copy("from the viewer: 100 %")
+            viewer.type("stty -icanon; cat > pasted\n")
+            eventually((home / "pasted").exists)
+            viewer.press("Ctrl", "Shift", "v")
+            eventually(lambda: (home / "pasted").read_text() == "from the viewer: 100 %")
+            viewer.press("Ctrl", "c")
+            eventually(lambda: typed(viewer, home, "touch stopped"))
+
+            viewer.type("echo $((6*7)) copied\n")
+            eventually(lambda: "42 copied" in all_copied(viewer))
+
+            viewer.resize(1024, 768)
+            assert viewer.picture().shape == (768, 1024, 3)
+            xrandr = on_the_desktop(details, tmp_path, "xrandr").stdout
+            assert "current 1024 x 768" in xrandr
+
+        with Viewer(port, desktop["view_only_password"]) as onlooker:
+            onlooker.type("touch intruder\n")
+            assert colours(onlooker.picture()) > LEAST_COLOURS
+        with Viewer(port, desktop["password"]) as viewer:
+            eventually(lambda: typed(viewer, home, "touch later"))
+        assert not (home / "intruder").exists()
+
+        with pytest.raises(Refused):
+            Viewer(port, "wrongpwd")
+
+
+def typed(viewer: Viewer, home: Path, command: str) -> bool:
+    """Type a command until it has had an effect: a window may not have the keyboard yet."""
+    viewer.type(f"{command}\n")
+    word = home / command.split()[-1]
+    try:
+        eventually(word.exists, seconds=1)
+    except AssertionError:
+        return False
+    return True
+
+
+def all_copied(viewer: Viewer) -> str:
+    """What the terminal shows, copied there."""
+    viewer.press("Ctrl", "Shift", "a")
+    viewer.press("Ctrl", "Shift", "c")
+    return viewer.copied()
+
+
+def test_opengl_programs_are_drawn(machine: Machine, tmp_path: Path) -> None:
+    details = connected(machine)
+    desktop = details["desktop"]
+
+    renderer = on_the_desktop(details, tmp_path, "vglrun -d egl glxinfo -B").stdout
+    assert f"OpenGL renderer string: {desktop['renderer']}\n" in renderer
+    on_the_desktop(
+        details, tmp_path, "nohup vglrun glxgears -geometry 600x600+300+100 >/dev/null 2>&1 &"
+    )
+
+    with Viewer(desktop["port"], desktop["password"]) as viewer:
+
+        def gears() -> bool:
+            window = viewer.picture(tmp_path / "gears.png")[150:650, 350:850].astype(int)
+            red, green, blue = window[..., 0], window[..., 1], window[..., 2]
+            # A red, a green and a blue gear, whatever the light makes of them.
+            return all(
+                numpy.count_nonzero((one > 100) & (one > 2 * two) & (one > 2 * three)) > 2000
+                for one, two, three in (
+                    (red, green, blue),
+                    (green, red, blue),
+                    (blue, red, green),
+                )
+            )
+
+        eventually(gears)
+
+
+def test_nothing_listens_but_on_this_machine(machine: Machine) -> None:
+    connected(machine)
+
+    pids = set(below(machine))
+    said = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
+    ours = [line for line in said.splitlines() if any(f"pid={pid}," in line for pid in pids)]
+
+    assert len(ours) >= 2  # sshd and the VNC server
+    for line in ours:
+        assert line.split()[3].rpartition(":")[0] in ("127.0.0.1", "[::1]"), line
+
+
+def test_the_passwords_are_nowhere(machine: Machine) -> None:
+    from support import find_in_files, find_in_processes
+
+    desktop = connected(machine)["desktop"]
+    secrets = [desktop["password"], desktop["view_only_password"]]
+
+    assert not find_in_processes(secrets)
+    assert not find_in_files(secrets, machine.folder, Path("/run"), Path("/home", machine.user))
+    private = Path(f"/run/colabwidget-{machine.user}")
+    assert private.stat().st_mode & 0o777 == 0o700
+    assert (private / "passwd").stat().st_mode & 0o777 == 0o600
+    assert not any(secret in machine.run("status").stdout for secret in secrets)
+    assert "password" not in machine.status()["desktop"]
+    assert not any(secret in machine.journal() for secret in secrets)
+
+
+def test_the_desktop_comes_and_goes_beside_ssh(machine: Machine, tmp_path: Path) -> None:
+    from support import ssh_session
+
+    details = machine.connect(tunnel="direct")
+    assert details["desktop"] is None
+    with ssh_session(details, tmp_path) as session:
+        assert session.stdin and session.stdout
+        for _ in range(2):
+            on = machine.run("desktop", "on", "--vnc", "tigervnc", "--geometry", "800x600")
+            assert on.returncode == 0, on.stderr
+            desktop = machine.connect(tunnel="direct")["desktop"]
+            with Viewer(desktop["port"], desktop["password"]) as viewer:
+                assert viewer.size == (800, 600)
+
+            assert machine.run("desktop", "off").returncode == 0
+            assert machine.status()["desktop"] is None
+            assert not is_open(desktop["port"])
+        session.stdin.write(b"still here\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == b"still here\n"
+    assert machine.status()["ssh"]["port"] == details["ssh"]["port"]
+
+
+def test_connecting_with_a_desktop_adds_it_to_what_is_there(machine: Machine) -> None:
+    first = machine.connect()
+
+    # No token is asked for again.
+    done = machine.run(
+        "connect", "--desktop", "--vnc", "tigervnc", "--user", machine.user, "--json"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert f'"command": "{first["ssh"]["command"]}"' in done.stdout
+    assert '"display": ":' in done.stdout
+    other = machine.failure("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")
+    assert other["code"] == "session_running"
+    assert "geometry 1600x900" in other["cause"]
+
+
+def test_twice_leaves_nothing_behind(machine: Machine) -> None:
+    for _ in range(2):
+        display = connected(machine)["desktop"]["display"]
+        machine.disconnect()
+        nothing_is_left(machine, display)
+
+
+@pytest.mark.parametrize("program", ["Xtigervnc", "xfce4-session", "xfwm4"])
+def test_what_is_killed_comes_back(machine: Machine, program: str) -> None:
+    desktop = connected(machine)["desktop"]
+    killed = process_of(machine, program)
+
+    os.kill(killed, 9)
+
+    eventually(lambda: not Path(f"/proc/{killed}").exists())
+    again = process_of(machine, program)
+    assert again != killed
+    eventually(lambda: machine.status()["desktop"] and desktop_rests(machine))
+    for part in ("xfwm4", "xfce4-panel", "xfdesktop"):
+        process_of(machine, part)
+    after = machine.connect(tunnel="direct")["desktop"]
+    assert after == desktop  # the address and the passwords that people have are still right
+    with Viewer(desktop["port"], desktop["password"]) as viewer:
+        eventually(lambda: colours(viewer.picture()) > LEAST_COLOURS)
+
+
+def desktop_rests(machine: Machine) -> bool:
+    """Nothing of it is being started."""
+    return "Desktop: done" in machine.run("status").stdout
+
+
+def test_what_ends_again_and_again_is_given_up_and_ssh_stays(
+    machine: Machine, tmp_path: Path
+) -> None:
+    details = connected(machine)
+    for _ in range(6):
+        os.kill(process_of(machine, "Xtigervnc"), 9)
+        eventually(lambda: machine.status()["desktop"] is None or desktop_rests(machine))
+
+    eventually(lambda: machine.status()["desktop"] is None)
+
+    said = machine.run("status").stdout
+    assert "The desktop has ended." in said
+    assert "Phase: connected" in said
+    assert ssh(details, "whoami", folder=tmp_path).stdout == f"{machine.user}\n"
+    assert machine.run("desktop", "on", "--vnc", "tigervnc").returncode == 0
+
+
+def test_a_server_that_does_not_start_leaves_ssh(machine: Machine, tmp_path: Path) -> None:
+    # Every display is taken, as far as lock files tell.
+    locks = [Path(f"/tmp/.X{number}-lock") for number in range(1, 100)]
+    mine = [lock for lock in locks if not lock.exists()]
+    for lock in mine:
+        lock.write_text(f"{os.getpid():>10}\n")
+    try:
+        done = machine.try_connect("--desktop", "--vnc", "tigervnc", tunnel="direct")
+    finally:
+        for lock in mine:
+            lock.unlink()
+
+    assert done.returncode == 1
+    assert "The VNC server did not start.\nNo display is free." in done.stderr
+    assert '"desktop": null' in done.stdout
+    assert f'"user": "{machine.user}"' in done.stdout
+    assert machine.status()["phase"] == "connected"
+    # It can be tried again without touching SSH.
+    assert machine.run("desktop", "on", "--vnc", "tigervnc").returncode == 0
+
+
+def test_a_killed_backend_leaves_no_desktop(machine: Machine) -> None:
+    display = connected(machine)["desktop"]["display"]
+    backend = machine.backend_pid()
+    left = below(machine)
+    assert backend and len(left) > 5
+
+    os.kill(backend, 9)
+
+    eventually(lambda: not [pid for pid in left if Path(f"/proc/{pid}").exists()])
+    machine.connect(tunnel="direct")
+    machine.disconnect()
+    nothing_is_left(machine, display)
+
+
+def test_cancelled_while_it_is_made(machine: Machine) -> None:
+    machine.connect(tunnel="direct")
+    adding = subprocess.Popen(
+        machine.command("desktop", "on", "--vnc", "tigervnc"),
+        env=machine.environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd="/",
+    )
+    eventually(lambda: "vnc: " in machine.journal())
+
+    assert machine.run("desktop", "off").returncode == 0
+
+    adding.communicate(timeout=30)
+    assert machine.status()["desktop"] is None
+    assert machine.status()["phase"] == "connected"
+    assert {"sshd"} == {Path(f"/proc/{pid}/comm").read_text().strip() for pid in below(machine)}
