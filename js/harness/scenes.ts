@@ -1,22 +1,43 @@
 /** Every state of the widget, as the kernel tells it and as a user then finds it. */
 import { FakeModel } from "./fake";
 import {
+  DESKTOP,
+  DESKTOP_DONE,
+  DESKTOP_ERROR,
+  DESKTOP_STEPS,
   details,
   DONE,
   ERROR,
   LINES,
   log,
   NOTICE,
+  OPTIONS,
   SSH,
   state,
-  step,
   STEPS,
   traits,
 } from "./states";
 
 type Content = Record<string, unknown>;
 
+const DESKTOP_DETAILS = details(SSH, 2, DESKTOP);
 const connected = { endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 }, details_revision: 1 };
+
+const ALL_DONE = [...DONE, ...DESKTOP_DONE];
+
+const withDesktop = (
+  phase: string,
+  steps: Content[],
+  details_revision = 1,
+  error: Content | null = null,
+): Content =>
+  state("connected", {
+    ...connected,
+    options: { ...OPTIONS, desktop: true },
+    steps,
+    details_revision,
+    desktop: { phase, error },
+  });
 
 interface Scene {
   traits?: Content;
@@ -35,6 +56,16 @@ export const SCENES: Record<string, Scene> = {
   more: {
     messages: [state("idle")],
     then: (cell) => click(cell, "more"),
+  },
+  "desktop-form": {
+    traits: { desktop: true },
+    messages: [state("idle")],
+    then: (cell) => click(cell, "more"),
+  },
+  "desktop-needs-ssh": {
+    traits: { desktop: true, ssh: false, tunnel: "direct" },
+    messages: [state("idle")],
+    then: (cell) => click(cell, "connect"),
   },
   direct: { traits: { tunnel: "direct" }, messages: [state("idle")] },
   missing: { messages: [state("idle")], then: (cell) => click(cell, "connect") },
@@ -75,16 +106,6 @@ export const SCENES: Record<string, Scene> = {
         steps: STEPS.map((each) => ({ ...each, progress: null })),
         elapsed: 7,
       }),
-    ],
-  },
-  early: {
-    messages: [
-      state("working", {
-        ...connected,
-        steps: [...DONE, step("desktop", "Desktop", "running", { progress: 0.2 })],
-        elapsed: 31,
-      }),
-      details(),
     ],
   },
   connected: {
@@ -148,6 +169,34 @@ export const SCENES: Record<string, Scene> = {
       }),
       details(),
     ],
+  },
+  "desktop-planned": {
+    messages: [
+      state("working", { steps: [...STEPS, ...DESKTOP_STEPS], elapsed: 7, log_end: LINES.length }),
+      log(LINES),
+    ],
+  },
+  "desktop-installing": {
+    messages: [withDesktop("working", [...DONE, ...DESKTOP_STEPS]), details()],
+  },
+  "desktop-connected": {
+    messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
+  },
+  "desktop-shown": {
+    messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
+    then(cell) {
+      click(cell, "show-vnc-password");
+      click(cell, "show-view-only-password");
+    },
+  },
+  "desktop-lost": {
+    messages: [withDesktop("reconnecting", ALL_DONE, 2), DESKTOP_DETAILS],
+  },
+  "desktop-failed": {
+    messages: [withDesktop("failed", DONE, 1, DESKTOP_ERROR), details()],
+  },
+  "desktop-closing": {
+    messages: [withDesktop("closing", ALL_DONE), details()],
   },
   closing: { messages: [state("closing", { log_end: LINES.length }), log(LINES)] },
   failed: {

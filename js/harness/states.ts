@@ -41,7 +41,16 @@ export const PROVIDERS = [
   },
 ];
 
-export const OPTIONS = { tunnel: "ngrok", region: "", ssh: true, desktop: false, user: "colab" };
+export const OPTIONS = {
+  tunnel: "ngrok",
+  region: "",
+  ssh: true,
+  desktop: false,
+  user: "colab",
+  geometry: "1600x900",
+  depth: 24,
+  vnc: "auto",
+};
 
 export const traits = (more: Content = {}): Content => ({
   ...OPTIONS,
@@ -80,6 +89,21 @@ export const DONE = STEPS.map((each) => ({
   progress: null,
 }));
 
+export const DESKTOP_STEPS = [
+  step("desktop_packages", "Desktop packages", "running", {
+    detail: "unpacking xfce4-panel",
+    progress: 0.4,
+  }),
+  step("desktop", "Desktop", "pending"),
+];
+
+export const DESKTOP_DONE = DESKTOP_STEPS.map((each) => ({
+  ...each,
+  status: "done",
+  seconds: 9.7,
+  progress: null,
+}));
+
 export const ERROR = {
   code: "ngrok_card_needed",
   title: "ngrok wants a card on file before it opens TCP tunnels.",
@@ -105,6 +129,30 @@ export const SSH = {
   verified_reason: "",
 };
 
+export const DESKTOP = {
+  display: ":1",
+  port: 5901,
+  password: "hT4wKx9m",
+  view_only_password: "Rq7cYn3d",
+  forward_command: "ssh -L 5901:localhost:5901 -p 12345 colab@0.tcp.eu.ngrok.io",
+  viewer_address: "localhost:1",
+  server: "TigerVNC 1.12.0",
+  renderer: "llvmpipe (LLVM 15.0.6, 256 bits)",
+  connection_files: {
+    "colabwidget.tigervnc": "TigerVNC Configuration file Version 1.0\n\nServerName=localhost:1\n",
+    "colabwidget.vnc": "[connection]\nhost=localhost\nport=5901\n",
+  },
+};
+
+export const DESKTOP_ERROR = {
+  code: "vnc_failed",
+  title: "The VNC server did not start.",
+  cause: "It ended at once: Fatal server error: no screens found.",
+  remedy: "SSH works. The log has what the server said; try the desktop again.",
+  link: "https://example.org/desktop",
+  field: "",
+};
+
 export const snapshot = (phase: string, more: Content = {}): Content => ({
   epoch: "e1",
   revision: 3,
@@ -112,6 +160,7 @@ export const snapshot = (phase: string, more: Content = {}): Content => ({
   steps: [],
   error: null,
   options: OPTIONS,
+  desktop: { phase: "idle", error: null },
   endpoint: null,
   details_revision: 0,
   log_end: 0,
@@ -128,7 +177,11 @@ export const state = (phase: string, more: Content = {}, around: Content = {}): 
   ...around,
 });
 
-export const details = (ssh: Content | null = SSH, revision = 1): Content => ({
+export const details = (
+  ssh: Content | null = SSH,
+  revision = 1,
+  desktop: Content | null = null,
+): Content => ({
   type: "details",
   epoch: "e1",
   revision,
@@ -136,6 +189,7 @@ export const details = (ssh: Content | null = SSH, revision = 1): Content => ({
     phase: "connected",
     tunnel: { provider: "ngrok", endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 } },
     ssh,
+    desktop,
   },
 });
 

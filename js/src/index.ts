@@ -9,11 +9,13 @@ import { openView, type View } from "./view";
 /** Draws one view of the widget; returns what ends it. */
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   let before = "";
+  const focused = (): boolean => el.contains(document.activeElement);
   const show = (view: View): void => {
     // Read before the content is exchanged: focus falls back to the page when its button goes.
-    const inside = el.contains(document.activeElement);
+    const inside = focused();
     draw(h(Card, { view }), el);
-    if (inside && view.shown !== before) moveFocus(view);
+    // A button may also have gone with what it ended.
+    if (inside && (view.shown !== before || !focused())) moveFocus(view);
     before = view.shown;
   };
   const view = openView(model, el, pageClock, show);

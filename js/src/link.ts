@@ -3,11 +3,8 @@ import { type Clock, timer } from "./clock";
 import { Log } from "./log";
 import type { Model } from "./model";
 import type { Options, PageMessage } from "./protocol";
-import { readHost, readMessage, readOptions, readProviders } from "./read";
+import { readMessage, readTraits, TRAIT_NAMES } from "./read";
 import * as store from "./store";
-
-const OPTIONS = ["tunnel", "region", "ssh", "desktop", "user"];
-const TRAITS = [...OPTIONS, "host", "providers"];
 
 /** Milliseconds. */
 const DEAD = 4000;
@@ -22,13 +19,15 @@ const unique = (): string =>
 export interface Link {
   /** Names this view among all: to the kernel, and in the names of its elements. */
   readonly id: string;
-  state: store.State;
+  known: store.State;
   readonly log: Log;
   set(change: Partial<store.State>): void;
   option<K extends keyof Options>(name: K, value: Options[K]): void;
   connect(token: string): void;
   cancel(): void;
   disconnect(force: boolean): void;
+  /** Adds the desktop to the session, or takes it away. */
+  desktop(on: boolean): void;
   /** Ends everything that this view has under way. */
   close(): void;
 }
@@ -66,21 +65,17 @@ export function openLink(
   );
   const details = catchUp(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
 
-  const traits = (): store.Traits => ({
-    options: readOptions(Object.fromEntries(OPTIONS.map((name) => [name, model.get(name)]))),
-    providers: readProviders(model.get("providers")),
-    host: readHost(model.get("host")),
-  });
+  const traits = (): store.Traits => readTraits((name) => model.get(name));
 
   const become = (state: store.State): void => {
-    if (state === link.state) return;
-    link.state = state;
+    if (state === link.known) return;
+    link.known = state;
     changed();
   };
 
   const click = (kind: store.Click): string => {
     const request = unique();
-    become(store.takeClick(link.state, kind, request, clock.now()));
+    become(store.takeClick(link.known, kind, request, clock.now()));
     late.set(LATE, () => link.set({ late: true }));
     watch();
     return request;
@@ -88,16 +83,17 @@ export function openLink(
 
   /** Asks the kernel whether it is there. */
   const probe = (): void => {
-    send({ type: "ready", view: id });
+    // Quoted, for the build shortens this name elsewhere.
+    send({ type: "ready", ["view"]: id });
     // A kernel that takes clicks between cells only may be busy for hours.
-    life.set(DEAD, () => link.state.clicksWait || link.set({ silent: true }));
+    life.set(DEAD, () => link.known.clicksWait || link.set({ silent: true }));
   };
 
   /** While something is going on, a silent kernel is noticed. */
   const watch = (): void => {
-    const { snapshot, pending, heard } = link.state;
+    const { snapshot, pending, heard } = link.known;
     if (!heard) return;
-    if (pending || !(store.rests(snapshot) || snapshot?.phase === "connected")) {
+    if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
       life.set(PROBE, probe);
     } else life.clear();
   };
@@ -109,7 +105,7 @@ export function openLink(
   };
 
   const acknowledge = (): void => {
-    const { serial } = link.state;
+    const { serial } = link.known;
     const news = `${serial}/${log.epoch}/${log.next}`;
     if (pace.running() || news === seen || serial < 0) return;
     seen = news;
@@ -118,7 +114,7 @@ export function openLink(
   };
 
   const onTraits = (): void => {
-    const { snapshot, host } = link.state;
+    const { snapshot, host } = link.known;
     // The host in a message is newer than the one that was saved with the notebook.
     link.set(snapshot ? { ...traits(), host } : traits());
   };
@@ -126,23 +122,23 @@ export function openLink(
   const onMessage = (content: unknown): void => {
     const message = readMessage(content);
     if (!message) return;
-    if (!link.state.heard || link.state.silent) link.set({ heard: true, silent: false });
+    if (!link.known.heard || link.known.silent) link.set({ heard: true, silent: false });
     if (message.type === "details") {
-      become(store.takeDetails(link.state, message));
+      become(store.takeDetails(link.known, message));
     } else if (message.type === "log") {
       wantLines(log.take(message));
       logged();
-    } else if (message.serial > link.state.serial) {
-      become(store.takeState(link.state, message, clock.now()));
+    } else if (message.serial > link.known.serial) {
+      become(store.takeState(link.known, message, clock.now()));
       log.follow(message.state.epoch, message.serial, message.state.log_end);
       logged();
       wantLines(false);
-      if (!link.state.pending || link.state.pending.accepted) late.clear();
+      if (!link.known.pending || link.known.pending.accepted) late.clear();
     } else {
       // It came again, so the kernel missed that it was seen.
       seen = "";
     }
-    if (store.lacksDetails(link.state)) details.want();
+    if (store.lacksDetails(link.known)) details.want();
     else details.done();
     watch();
     acknowledge();
@@ -151,25 +147,27 @@ export function openLink(
   const link: Link = {
     id,
     log,
-    state: store.initial(traits(), model.get("phase") === "idle"),
-    set: (change) => become({ ...link.state, ...change }),
+    known: store.initial(traits(), model.get("phase") === "idle"),
+    set: (change) => become({ ...link.known, ...change }),
     option(name, value) {
       model.set(name, value);
       model.save_changes();
       onTraits();
     },
     connect(token) {
-      const { options, publicKey } = link.state;
+      const { options, publicKey } = link.known;
       send({ type: "connect", request: click("connect"), token, public_key: publicKey, options });
       // A private key that was pasted by mistake does not stay in the page.
       if (publicKey.includes("PRIVATE KEY")) link.set({ publicKey: "" });
     },
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
+    desktop: (on) =>
+      send({ type: "desktop", request: click("desktop"), on, options: link.known.options }),
     close() {
       model.off("msg:custom", onMessage);
       model.off("comm_live_update", probe);
-      for (const name of TRAITS) model.off(`change:${name}`, onTraits);
+      for (const name of TRAIT_NAMES) model.off(`change:${name}`, onTraits);
       for (const each of [life, late, pace]) each.clear();
       lines.done();
       details.done();
@@ -178,7 +176,7 @@ export function openLink(
   model.on("msg:custom", onMessage);
   // JupyterLab says so that the kernel went away or came back.
   model.on("comm_live_update", probe);
-  for (const name of TRAITS) model.on(`change:${name}`, onTraits);
+  for (const name of TRAIT_NAMES) model.on(`change:${name}`, onTraits);
   probe();
   return link;
 }

@@ -64,6 +64,9 @@ export interface Options {
   ssh: boolean;
   desktop: boolean;
   user: string;
+  geometry: string;
+  depth: number;
+  vnc: string;
 }
 
 export interface Snapshot {
@@ -74,6 +77,8 @@ export interface Snapshot {
   steps: Step[];
   error: ErrorInfo | null;
   options: Options | null;
+  /** It comes and goes while the session is connected. */
+  desktop: { phase: Phase; error: ErrorInfo | null };
   endpoint: { host: string } | null;
   /** 0 where there are no details. */
   details_revision: number;
@@ -94,8 +99,20 @@ export interface SshDetails {
   verified_reason: string;
 }
 
+export interface DesktopDetails {
+  password: string;
+  view_only_password: string;
+  forward_command: string;
+  viewer_address: string;
+  server: string;
+  renderer: string;
+  /** What viewers open, by file name. */
+  connection_files: Record<"colabwidget.tigervnc" | "colabwidget.vnc", string>;
+}
+
 export interface Details {
   ssh: SshDetails | null;
+  desktop: DesktopDetails | null;
 }
 
 export interface StateMessage {
@@ -132,6 +149,7 @@ export type PageMessage =
   | { type: "connect"; request: string; token: string; public_key: string; options: Options }
   | { type: "cancel"; request: string }
   | { type: "disconnect"; request: string; force: boolean }
+  | { type: "desktop"; request: string; on: boolean; options: Options }
   | { type: "reveal" }
   | { type: "log_since"; epoch: string; from: number }
   | { type: "seen"; serial: number; log: number };

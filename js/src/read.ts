@@ -41,14 +41,32 @@ const maybe = <T>(like: T): T | null =>
 /** A whole number from 0. */
 const count = by((value) => (value as number) >>> 0);
 
-const ERROR: P.ErrorInfo = { code: "", title: "", cause: "", remedy: "", link: "", field: "" };
+export const NO_ERROR: P.ErrorInfo = {
+  code: "",
+  title: "",
+  cause: "",
+  remedy: "",
+  link: "",
+  field: "",
+};
 const error = by((value): P.ErrorInfo | null => {
-  const read = fit(ERROR, value);
+  const read = fit(NO_ERROR, value);
   return read.code || read.title ? read : null;
 });
 
+const phase = by((value) => PHASES.find((each) => each === value) as P.Phase);
+
 const HOST: P.Host = { name: "", gpu: "", root: false, notice: "", notice_link: "" };
-const OPTIONS: P.Options = { tunnel: "", region: "", ssh: false, desktop: false, user: "" };
+const OPTIONS: P.Options = {
+  tunnel: "",
+  region: "",
+  ssh: false,
+  desktop: false,
+  user: "",
+  geometry: "",
+  depth: 24,
+  vnc: "",
+};
 const STEP: P.Step = {
   name: "",
   title: "",
@@ -73,10 +91,11 @@ const STATE: P.StateMessage = {
   state: {
     epoch: "",
     revision: 0,
-    phase: by((value) => PHASES.find((phase) => phase === value) as P.Phase),
+    phase,
     steps: [STEP],
     error,
     options: maybe(OPTIONS),
+    desktop: { phase, error },
     endpoint: maybe({ host: "" }),
     details_revision: count,
     log_end: count,
@@ -111,12 +130,27 @@ const DETAILS: P.DetailsMessage = {
       verified: false,
       verified_reason: "",
     }),
+    desktop: maybe({
+      password: "",
+      view_only_password: "",
+      forward_command: "",
+      viewer_address: "",
+      server: "",
+      renderer: "",
+      connection_files: { "colabwidget.tigervnc": "", "colabwidget.vnc": "" },
+    }),
   },
 };
 
-export const readHost = (value: unknown): P.Host | null => fit(maybe(HOST), value);
-export const readProviders = (value: unknown): P.Provider[] => fit(PROVIDERS, value);
-export const readOptions = (value: unknown): P.Options => fit(OPTIONS, value);
+const TRAITS = { ...OPTIONS, providers: PROVIDERS, host: maybe(HOST) };
+export const TRAIT_NAMES = Object.keys(TRAITS);
+
+/** The traits that the page looks at. */
+export function readTraits(get: (name: string) => unknown) {
+  const values = Object.fromEntries(TRAIT_NAMES.map((name) => [name, get(name)]));
+  const { providers, host, ...options } = fit(TRAITS, values);
+  return { options, providers, host };
+}
 
 /** The message in `content`, or null where it is none of ours. */
 export function readMessage(content: unknown): P.KernelMessage | null {

@@ -1,6 +1,6 @@
 import { plain } from "./ansi";
 import type { ErrorInfo, Host, Snapshot } from "./protocol";
-import { took } from "./words";
+import { joined, took } from "./words";
 
 const LAST_LINES = 60;
 
@@ -16,7 +16,8 @@ export function report(
   const steps = snapshot?.steps.map(({ title, status, seconds, detail }) =>
     `  ${title}: ${status} ${seconds === null ? "" : took(seconds)} ${detail}`.trimEnd(),
   );
-  return [
+  return joined(
+    "\n",
     `Remote access: ${error.title} (${error.code})`,
     error.cause,
     error.remedy,
@@ -26,7 +27,5 @@ export function report(
     ...(steps ?? []),
     `Log, last ${last.length} of ${lines.length} lines:`,
     ...last,
-  ]
-    .filter(Boolean)
-    .join("\n");
+  );
 }

@@ -9,9 +9,10 @@ import type {
   Provider,
   Snapshot,
   StateMessage,
+  Step,
 } from "./protocol";
 
-export type Click = "connect" | "cancel" | "disconnect";
+export type Click = "connect" | "cancel" | "disconnect" | "desktop";
 
 /** A click of this view that the kernel has not settled yet. */
 export interface Pending {
@@ -79,9 +80,21 @@ export const initial = (traits: Traits, fresh: boolean): State => ({
 /** What the page shows; 'asking' and 'dead' stand for a kernel that has not spoken. */
 export type Shown = Phase | "asking" | "dead";
 
+interface Phased {
+  phase: Phase;
+}
+
 /** Whether nothing is going on. */
-export const rests = (state?: Snapshot | null): boolean =>
-  !state || state.phase === "idle" || state.phase === "failed";
+export const rests = (part?: Phased | null): boolean =>
+  !part || part.phase === "idle" || part.phase === "failed";
+
+/** The first step that is under way. */
+export const runningStep = (steps: Step[] = []): Step | undefined =>
+  steps.find(({ status }) => status === "running");
+
+/** Whether it stays as it is until somebody wants something. */
+export const settled = (part?: Phased | null): boolean =>
+  rests(part) || part?.phase === "connected";
 
 export function shownPhase({ pending, snapshot, silent, fresh, retry, refusal }: State): Shown {
   if (pending && pending.kind !== "disconnect" && rests(snapshot)) return "working";
@@ -100,6 +113,17 @@ export function lacksDetails({ details, snapshot, serial }: State): boolean {
 export const currentDetails = ({ details, snapshot }: State): Details | null =>
   snapshot?.details_revision && details?.epoch === snapshot.epoch ? details.details : null;
 
+/** No secret of the desktop is uncovered; these are the names under which that is kept. */
+const COVERED = { "show-vnc-password": false, "show-view-only-password": false };
+
+const isGone = ({ desktop }: Snapshot): boolean => rests(desktop) || desktop.phase === "closing";
+
+/** The details without the secrets of a desktop that is gone, as a newer state tells. */
+const withoutGone = (message: DetailsMessage, state: Snapshot, serial: number): DetailsMessage =>
+  message.serial < serial && isGone(state)
+    ? { ...message, details: { ...message.details, desktop: null } }
+    : message;
+
 const mark = (state?: Snapshot | null): string =>
   state ? `${state.epoch}/${state.revision}/${state.phase}` : "";
 
@@ -116,12 +140,15 @@ export const takeClick = (state: State, kind: Click, request: string, now: numbe
 function settle(pending: Pending, { state, last_reply: reply }: StateMessage): Pending | null {
   const answered = reply?.request === pending.request;
   const accepted = answered || pending.accepted;
-  // Connect is settled by a session that started, the others by one that ended.
-  const settled =
+  // Connect is settled by a session that started, Cancel and Disconnect by one that ended. The
+  // desktop's is by whatever it changed; that it is closed is answered only when that is done.
+  const moved = mark(state) !== pending.mark;
+  const done =
     pending.kind === "connect"
-      ? mark(state) !== pending.mark && (accepted || state.phase !== "idle")
-      : rests(state);
-  return settled || (answered && reply.error) ? null : { ...pending, accepted };
+      ? moved && (accepted || state.phase !== "idle")
+      : rests(state) ||
+        (pending.kind === "desktop" && ((moved && accepted) || state.desktop.phase === "closing"));
+  return done || (answered && reply.error) ? null : { ...pending, accepted };
 }
 
 export function takeState(had: State, message: StateMessage, now: number): State {
@@ -146,9 +173,9 @@ export function takeState(had: State, message: StateMessage, now: number): State
     refusal: apt ? refusal : null,
     retry: had.retry && snapshot.phase === "failed",
     lostAt: reconnects ? snapshot.elapsed : had.lostAt,
-    // Secrets stay in the page no longer than the session.
-    details: keep ? had.details : null,
-    open: keep || !had.details ? had.open : {},
+    // Secrets stay in the page no longer than the session, or than the desktop.
+    details: keep && had.details ? withoutGone(had.details, snapshot, serial) : null,
+    open: { ...(keep || !had.details ? had.open : {}), ...(isGone(snapshot) && COVERED) },
     moved: keep && had.moved,
   };
 }
@@ -161,5 +188,6 @@ export function takeDetails(state: State, message: DetailsMessage): State {
   if (message.serial < state.serial && !current) return state;
   const other =
     had?.epoch === message.epoch && had.details.ssh?.command !== message.details.ssh?.command;
-  return { ...state, details: message, moved: state.moved || other };
+  const details = snapshot ? withoutGone(message, snapshot, state.serial) : message;
+  return { ...state, details, moved: state.moved || other };
 }

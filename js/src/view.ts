@@ -37,7 +37,7 @@ export function openView(
   const drawNow = (): void => {
     due = false;
     if (!open) return;
-    view.shown = shownPhase(view.state);
+    view.shown = shownPhase(view.known);
     draw(view);
     if (view.shown === "working" || view.shown === "reconnecting") tick.set(TICK, drawNow);
     else tick.clear();
@@ -50,12 +50,12 @@ export function openView(
   const link = openLink(model, clock, drawSoon, () => view.onLog());
   const { close } = link;
   const view: View = Object.assign(link, {
-    shown: shownPhase(link.state),
+    shown: shownPhase(link.known),
     el,
     now: clock.now,
     onLog: () => undefined,
     uncover: (name: string, open: boolean) =>
-      link.set({ open: { ...link.state.open, [name]: open } }),
+      link.set({ open: { ...link.known.open, [name]: open } }),
     async copy(id: string, text: string) {
       const done = await copyText(text, el);
       link.set({ copied: { id, text: done ? "Copied" : "Not copied" }, moved: false });

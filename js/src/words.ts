@@ -9,3 +9,7 @@ export function duration(seconds: number): string {
 /** What a step took: 2.1 s below a minute, else as a duration. */
 export const took = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
+
+/** The parts that there are, one after the other. */
+export const joined = (between: string, ...parts: unknown[]): string =>
+  parts.filter(Boolean).join(between);

@@ -8,10 +8,21 @@ import { Page } from "./support";
 
 describe("the built module", () => {
   it("takes a session from the form to its end", async () => {
+    const options = {
+      ...kernel.OPTIONS,
+      desktop: true,
+      geometry: "800x600",
+      vnc: "tigervnc",
+      region: "eu",
+      user: "ana",
+    };
     const page = new Page(new FakeModel(kernel.traits()), widget.render);
     await page.say(kernel.state("idle", {}, { host: kernel.NOTICE, clicks_wait: true }));
     expect(page.find("notice")).not.toBeNull();
     await page.click("more");
+    await page.click("desktop");
+    await page.type("geometry", "800x600");
+    await page.type("vnc", "tigervnc");
     await page.type("public-key", "ssh-ed25519 AAAA");
     await page.type("user", "ana");
     await page.type("region", "eu");
@@ -22,7 +33,7 @@ describe("the built module", () => {
       request: expect.any(String),
       token: "2abc",
       public_key: "ssh-ed25519 AAAA",
-      options: { ...kernel.OPTIONS, region: "eu", user: "ana" },
+      options,
     });
     await page.say(
       kernel.state("working", { steps: kernel.STEPS, log_end: 2, elapsed: 65 }),
@@ -40,6 +51,26 @@ describe("the built module", () => {
     expect(page.get("known-hosts").textContent).toBe(kernel.SSH.known_hosts);
     expect(page.get<HTMLAnchorElement>("vscode").href).toBe(kernel.SSH.vscode_url);
     expect(page.get("verified").textContent).toContain("verified through the tunnel");
+    const desktop = (phase: string, error: object | null = null) =>
+      kernel.state("connected", { details_revision: 2, desktop: { phase, error } });
+    await page.click("desktop-add");
+    expect(page.model.last("desktop")).toEqual({
+      type: "desktop",
+      request: expect.any(String),
+      on: true,
+      options,
+    });
+    await page.say(desktop("connected"), kernel.details(kernel.SSH, 2, kernel.DESKTOP));
+    expect(page.get("forward-command").textContent).toBe(kernel.DESKTOP.forward_command);
+    expect(page.get("viewer-address").textContent).toBe(kernel.DESKTOP.viewer_address);
+    expect(page.get("desktop-server").textContent).toContain(kernel.DESKTOP.renderer);
+    await page.click("show-vnc-password");
+    expect(page.get("vnc-password").textContent).toBe(kernel.DESKTOP.password);
+    await page.click("show-view-only-password");
+    expect(page.get("view-only-password").textContent).toBe(kernel.DESKTOP.view_only_password);
+    await page.say(desktop("failed", kernel.DESKTOP_ERROR));
+    expect(page.get("desktop-failed").textContent).toContain(kernel.DESKTOP_ERROR.remedy);
+    expect(page.el.innerHTML).not.toContain(kernel.DESKTOP.password);
     await page.click("disconnect");
     const request = page.model.last("disconnect")?.request;
     expect(page.model.last("disconnect")).toEqual({ type: "disconnect", request, force: false });
@@ -54,7 +85,7 @@ describe("the built module", () => {
     page.close();
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));
-    expect(types).toEqual(new Set(["ready", "seen", "connect", "disconnect"]));
+    expect(types).toEqual(new Set(["ready", "seen", "connect", "desktop", "disconnect"]));
     expect(page.model.last("seen")).toEqual({ type: "seen", serial: 1, log: 0 });
   });
 });

@@ -164,10 +164,60 @@ describe("the form", () => {
     expect(document.activeElement).toBe(page.get("public-key"));
   });
 
-  it("shows the desktop switch, but not for use", async () => {
-    const page = await open();
-    expect(page.get<HTMLInputElement>("desktop").disabled).toBe(true);
-    expect(page.text).toContain("not in this version");
+  it("asks for the desktop, with its size and server under More", async () => {
+    const page = await open([state("idle")], { depth: 16 });
+    await page.click("more");
+    expect(page.find("geometry")).toBeNull();
+    await page.click("desktop");
+    expect(page.model.traits.desktop).toBe(true);
+    expect(page.get<HTMLInputElement>("geometry").value).toBe("1600x900");
+    await page.type("geometry", " 1920x1080 ");
+    await page.type("vnc", "tigervnc");
+    expect(page.model.traits).toMatchObject({ geometry: "1920x1080", vnc: "tigervnc" });
+    await page.type("token", "2abc");
+    await page.click("connect");
+    expect(page.model.last("connect")).toMatchObject({
+      options: { ssh: true, desktop: true, geometry: "1920x1080", vnc: "tigervnc", depth: 16 },
+    });
+  });
+
+  it("proposes common sizes", async () => {
+    const page = await open([state("idle")], { desktop: true });
+    await page.click("more");
+    const list = document.getElementById(page.get("geometry").getAttribute("list") ?? "");
+    expect([...(list?.children ?? [])].map((each) => each.getAttribute("value"))).toContain(
+      "1920x1080",
+    );
+  });
+
+  it("refuses a desktop without SSH, with the reason, and loses nothing", async () => {
+    const page = await open([state("idle")], { ssh: false, desktop: true, geometry: "800x600" });
+    await page.type("token", "2abc");
+    await page.click("connect");
+    expect(page.model.last("connect")).toBeUndefined();
+    expect(page.get("field-error").textContent).toContain("The desktop is reached through SSH");
+    expect(document.activeElement).toBe(page.get("ssh"));
+    expect(page.get<HTMLInputElement>("token").value).toBe("2abc");
+    await page.click("ssh");
+    await page.click("connect");
+    expect(page.model.last("connect")).toMatchObject({
+      token: "2abc",
+      options: { ssh: true, desktop: true, geometry: "800x600" },
+    });
+  });
+
+  it.each(["desktop", "geometry", "vnc"])("shows an error at %s", async (field) => {
+    const page = await open([state("idle")], { desktop: true });
+    await page.type("token", "2abc");
+    await page.click("connect");
+    const error = { ...kernel.ERROR, field };
+    await page.say(state("idle", {}, answer(page, "connect", error)));
+    const control = page.get(field);
+    expect(control.getAttribute("aria-invalid")).toBe("true");
+    expect(document.activeElement).toBe(control);
+    const note = document.getElementById(control.getAttribute("aria-describedby") ?? "");
+    expect(note?.textContent).toContain(kernel.ERROR.title);
+    expect(page.el.querySelectorAll("[data-testid=field-error]")).toHaveLength(1);
   });
 
   it("comes back with the error that answers the click, and focus at the field", async () => {
@@ -182,8 +232,8 @@ describe("the form", () => {
   });
 
   it("shows an error of no field, or of one that is not there", async () => {
-    for (const field of ["", "public_key", 'a"]']) {
-      const page = await open([state("idle")], { tunnel: "direct", ssh: false, desktop: true });
+    for (const field of ["", "token", "geometry", "depth", 'a"]']) {
+      const page = await open([state("idle")], { tunnel: "direct" });
       await page.click("connect");
       const error = { ...kernel.ERROR, field };
       await page.say(state("idle", {}, answer(page, "connect", error)));

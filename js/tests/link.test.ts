@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeModel } from "../harness/fake";
-import { details, log, state, traits } from "../harness/states";
+import { details, log, OPTIONS, state, traits } from "../harness/states";
 import { type Link, openLink } from "../src/link";
 import { TestClock } from "./support";
 
@@ -22,19 +22,19 @@ beforeEach(() => {
 describe("a new view", () => {
   it("says ready first, and knows the traits", () => {
     expect(model.sent).toMatchObject([{ type: "ready", view: expect.any(String) }]);
-    expect(link.state).toMatchObject({ options: { tunnel: "ngrok", ssh: true }, fresh: true });
-    expect(link.state.providers.map(({ name }) => name)).toEqual(["ngrok", "direct"]);
+    expect(link.known).toMatchObject({ options: { tunnel: "ngrok", ssh: true }, fresh: true });
+    expect(link.known.providers.map(({ name }) => name)).toEqual(["ngrok", "direct"]);
   });
 
   it("has no kernel when nothing comes in four seconds, and recovers", () => {
     clock.pass(3900);
-    expect(link.state.silent).toBeFalsy();
+    expect(link.known.silent).toBeFalsy();
     clock.pass(200);
-    expect(link.state.silent).toBe(true);
+    expect(link.known.silent).toBe(true);
     model.say(state("idle"));
-    expect(link.state.silent).toBe(false);
+    expect(link.known.silent).toBe(false);
     clock.pass(600_000);
-    expect(link.state.silent).toBe(false);
+    expect(link.known.silent).toBe(false);
     expect(sent("ready")).toHaveLength(1);
   });
 
@@ -43,7 +43,7 @@ describe("a new view", () => {
       model.emit("msg:custom", content);
     }
     model.emit("msg:custom");
-    expect(link.state.heard).toBeFalsy();
+    expect(link.known.heard).toBeFalsy();
   });
 
   it("survives a model that refuses to send", () => {
@@ -162,31 +162,45 @@ describe("clicks", () => {
       request: expect.any(String),
       token: "2abc",
       public_key: "ssh-ed25519 AAAA",
-      options: { tunnel: "ngrok", region: "", ssh: true, desktop: false, user: "colab" },
+      options: OPTIONS,
     });
     link.cancel();
     link.disconnect(true);
     const requests = ["connect", "cancel", "disconnect"].map((type) => model.last(type)?.request);
     expect(new Set(requests).size).toBe(3);
-    expect(link.state.publicKey).toBe("ssh-ed25519 AAAA");
+    expect(link.known.publicKey).toBe("ssh-ed25519 AAAA");
+  });
+
+  it("add the desktop and take it away, the depth that Python set with them", () => {
+    model.set("depth", 16);
+    model.say(state("connected"));
+    link.desktop(true);
+    expect(model.last("desktop")).toEqual({
+      type: "desktop",
+      request: expect.any(String),
+      on: true,
+      options: { ...OPTIONS, depth: 16 },
+    });
+    link.desktop(false);
+    expect(model.last("desktop")).toMatchObject({ on: false });
   });
 
   it("leave no private key behind", () => {
     link.set({ publicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nx" });
     link.connect("2abc");
-    expect(link.state.publicKey).toBe("");
+    expect(link.known.publicKey).toBe("");
   });
 
   it("are late after a second and a half without an answer", () => {
     model.say(state("connected", {}, { clicks_wait: true }));
     link.disconnect(false);
     clock.pass(1400);
-    expect(link.state.late).toBe(false);
+    expect(link.known.late).toBe(false);
     clock.pass(100);
-    expect(link.state.late).toBe(true);
+    expect(link.known.late).toBe(true);
     const request = model.last("disconnect")?.request;
     model.say(state("closing", {}, { last_reply: { request, error: null } }));
-    expect(link.state.late).toBe(false);
+    expect(link.known.late).toBe(false);
   });
 
   it("make a silent kernel known", () => {
@@ -195,9 +209,9 @@ describe("clicks", () => {
     clock.pass(20_000);
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);
-    expect(link.state).toMatchObject({ heard: true, silent: true });
+    expect(link.known).toMatchObject({ heard: true, silent: true });
     model.say(state("working"));
-    expect(link.state.silent).toBe(false);
+    expect(link.known.silent).toBe(false);
   });
 });
 
@@ -205,7 +219,7 @@ describe("a silent kernel", () => {
   it("is not looked for while it may be busy with a cell", () => {
     model.say(state("working", {}, { clicks_wait: true }));
     clock.pass(60_000);
-    expect(link.state.silent).toBe(false);
+    expect(link.known.silent).toBe(false);
   });
 
   it("is not looked for while the connection is up", () => {
@@ -214,12 +228,27 @@ describe("a silent kernel", () => {
     expect(sent("ready")).toHaveLength(1);
   });
 
+  it("is looked for while the desktop is on its way or coming back", () => {
+    for (const phase of ["working", "reconnecting", "closing"]) {
+      model.say(state("connected", { desktop: { phase, error: null } }));
+      const before = sent("ready").length;
+      clock.pass(20_000);
+      expect(sent("ready")).toHaveLength(before + 1);
+    }
+    for (const phase of ["idle", "connected", "failed"]) {
+      model.say(state("connected", { desktop: { phase, error: null } }));
+      const before = sent("ready").length;
+      clock.pass(600_000);
+      expect(sent("ready")).toHaveLength(before);
+    }
+  });
+
   it("is looked for when the notebook says that it went away", () => {
     model.say(state("connected"));
     model.emit("comm_live_update");
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);
-    expect(link.state.silent).toBe(true);
+    expect(link.known.silent).toBe(true);
   });
 });
 
@@ -228,17 +257,17 @@ describe("options", () => {
     link.option("region", "eu");
     expect(model.traits.region).toBe("eu");
     expect(model.saves).toBe(1);
-    expect(link.state.options.region).toBe("eu");
+    expect(link.known.options.region).toBe("eu");
     model.set("user", "ana");
-    expect(link.state.options.user).toBe("ana");
+    expect(link.known.options.user).toBe("ana");
   });
 
   it("leave the host that a message told", () => {
     model.set("host", { name: "Kaggle" });
-    expect(link.state.host?.name).toBe("Kaggle");
+    expect(link.known.host?.name).toBe("Kaggle");
     model.say(state("idle"));
     model.set("host", { name: "Kaggle", gpu: "x" });
-    expect(link.state.host?.name).toBe("Google Colab");
+    expect(link.known.host?.name).toBe("Google Colab");
   });
 });
 

@@ -100,11 +100,19 @@ describe("the notebook", () => {
     const page = await open([]);
     for (const phase of ["idle", "working", "connected", "reconnecting", "failed", "closing"]) {
       for (const part of [null, 3, "x", [], {}, [{}], [null]]) {
-        const parts = { steps: part, error: part, endpoint: part, options: part, elapsed: part };
+        const parts = {
+          steps: part,
+          error: part,
+          endpoint: part,
+          options: part,
+          elapsed: part,
+          desktop: part,
+        };
         await page.say(
           { ...state(phase, { ...parts, details_revision: 1 }), host: part, last_reply: part },
           { ...details(), details: part },
-          { ...details(), details: { ssh: part } },
+          { ...details(), details: { ssh: part, desktop: part } },
+          state(phase, { details_revision: 1, desktop: { phase, error: part } }),
           { ...log(["a"]), text: part },
         );
         expect(page.phase).toBe(phase);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { details, log, snapshot, SSH, state, STEPS } from "../harness/states";
-import { readHost, readMessage, readOptions, readProviders } from "../src/read";
+import {
+  DESKTOP,
+  DESKTOP_ERROR,
+  details,
+  log,
+  snapshot,
+  SSH,
+  state,
+  STEPS,
+} from "../harness/states";
+import { readMessage, readTraits } from "../src/read";
 
 const GARBAGE = [undefined, null, 0, NaN, "", "state", true, [], [[]], {}, { type: "state" }];
 
@@ -19,6 +28,20 @@ describe("messages of the kernel", () => {
     });
     expect(readMessage({ serial: 3, ...details() })).toMatchObject({
       details: { ssh: { command: SSH.command, password: SSH.password } },
+    });
+  });
+
+  it("tell of the desktop", () => {
+    const { connection_files, forward_command, password, view_only_password } = DESKTOP;
+    expect(readMessage({ serial: 1, ...details(SSH, 2, DESKTOP) })).toMatchObject({
+      details: {
+        desktop: { connection_files, forward_command, password, view_only_password },
+      },
+    });
+    expect(readMessage({ serial: 1, ...details() })).toMatchObject({ details: { desktop: null } });
+    const desktop = { phase: "failed", error: DESKTOP_ERROR };
+    expect(readMessage({ serial: 1, ...state("connected", { desktop }) })).toMatchObject({
+      state: { desktop },
     });
   });
 
@@ -42,6 +65,19 @@ describe("messages of the kernel", () => {
     expect(readMessage({ serial: 1, ...state("idle", {}, around) })).toBeTruthy();
     const ssh = Object.fromEntries(Object.keys(SSH).map((name) => [name, part]));
     expect(readMessage({ serial: 1, ...details(ssh) })).toBeTruthy();
+    const desktop = Object.fromEntries(Object.keys(DESKTOP).map((name) => [name, part]));
+    expect(readMessage({ serial: 1, ...details(SSH, 2, desktop) })).toMatchObject({
+      details: {
+        desktop: {
+          password: expect.any(String),
+          connection_files: { "colabwidget.tigervnc": "", "colabwidget.vnc": "" },
+        },
+      },
+    });
+    const parts = { desktop: { phase: part, error: part } };
+    expect(readMessage({ serial: 1, ...state("connected", parts) })).toMatchObject({
+      state: { desktop: { error: null } },
+    });
     expect(
       readMessage({ serial: 1, ...log([]), from: part, count: part, text: part }),
     ).toBeTruthy();
@@ -63,8 +99,18 @@ describe("messages of the kernel", () => {
 
 describe("traits", () => {
   it.each(GARBAGE)("are read even where they are %j", (value) => {
-    expect(readProviders(value)).toBeInstanceOf(Array);
-    expect(readOptions(value)).toMatchObject({ tunnel: "", ssh: false });
-    expect(() => readHost(value)).not.toThrow();
+    const { providers, options, host } = readTraits(() => value);
+    expect(providers).toBeInstanceOf(Array);
+    expect(host === null || host.name === "").toBe(true);
+    expect(Object.fromEntries(Object.entries(options).map(([k, v]) => [k, typeof v]))).toEqual({
+      tunnel: "string",
+      region: "string",
+      ssh: "boolean",
+      desktop: "boolean",
+      user: "string",
+      geometry: "string",
+      depth: "number",
+      vnc: "string",
+    });
   });
 });

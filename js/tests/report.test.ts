@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ERROR, HOST, SSH, state, STEPS } from "../harness/states";
 import type { StateMessage } from "../src/protocol";
-import { readHost, readMessage } from "../src/read";
+import { readMessage, readTraits } from "../src/read";
 import { report } from "../src/report";
 import { duration, took } from "../src/words";
 
@@ -11,7 +11,7 @@ describe("the report", () => {
 
   it("has the error, the host, the steps and the end of the log", () => {
     const lines = Array.from({ length: 100 }, (_, i) => `\x1b[31mline ${i}\x1b[0m`);
-    const text = report(failed.error!, readHost(HOST), failed, lines);
+    const text = report(failed.error!, readTraits(() => HOST).host, failed, lines);
     expect(text).toContain(ERROR.title);
     expect(text).toContain(ERROR.code);
     expect(text).toContain("Google Colab Tesla T4 root");

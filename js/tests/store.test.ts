@@ -1,16 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { details, ERROR, HOST, SSH, state as stateOf } from "../harness/states";
+import { DESKTOP, details, ERROR, HOST, OPTIONS, SSH, state as stateOf } from "../harness/states";
 import type { DetailsMessage, StateMessage } from "../src/protocol";
 import { readMessage } from "../src/read";
 import * as store from "../src/store";
 
 type Content = Record<string, unknown>;
 
-const OPTIONS = { tunnel: "ngrok", region: "", ssh: true, desktop: false, user: "colab" };
 const fresh = store.initial({ options: OPTIONS, providers: [], host: null }, true);
 
 const told = (serial: number, phase: string, more: Content = {}, around: Content = {}) =>
   readMessage({ serial, ...stateOf(phase, more, around) }) as StateMessage;
+const withDesktop = (serial: number, revision = 2) =>
+  readMessage({ serial, ...details(SSH, revision, DESKTOP) }) as DetailsMessage;
+const desktopIs = (serial: number, phase: string, more: Content = {}, around: Content = {}) =>
+  told(serial, "connected", { desktop: { phase, error: null }, ...more }, around);
 const detailed = (serial: number, revision: number, more: Content = {}, epoch = "e1") =>
   readMessage({ serial, ...details({ ...SSH, ...more }, revision), epoch }) as DetailsMessage;
 
@@ -127,6 +130,75 @@ describe("a click on Cancel or Disconnect", () => {
     state = take(state, told(2, "failed", {}, reply({ ...ERROR, code: "not_connected" })));
     expect(state.refusal).toBeNull();
     expect(store.shownPhase(state)).toBe("failed");
+  });
+});
+
+describe("a click on the desktop", () => {
+  it("is settled when it is accepted and something has moved", () => {
+    let state = clicked(take(fresh, desktopIs(1, "idle")), "desktop");
+    expect(store.shownPhase(state)).toBe("connected");
+    state = take(state, desktopIs(2, "idle", {}, reply(null)));
+    expect(state.pending?.accepted).toBe(true);
+    expect(take(state, desktopIs(3, "working", { revision: 4 })).pending).toBeNull();
+  });
+
+  it("is not settled by what moves before the kernel has heard it", () => {
+    const state = clicked(take(fresh, desktopIs(1, "working")), "desktop");
+    expect(take(state, desktopIs(2, "working", { revision: 4 })).pending).not.toBeNull();
+  });
+
+  it("is settled when the desktop is being closed, whose end is the answer", () => {
+    const state = clicked(take(fresh, desktopIs(1, "connected")), "desktop");
+    expect(take(state, desktopIs(2, "closing", { revision: 4 })).pending).toBeNull();
+  });
+
+  it("is settled by a refusal, which stays while the session does", () => {
+    let state = clicked(take(fresh, desktopIs(1, "idle")), "desktop");
+    state = take(state, desktopIs(2, "idle", {}, reply(ERROR)));
+    expect(state.pending).toBeNull();
+    expect(state.refusal).toMatchObject({ kind: "desktop", error: { code: ERROR.code } });
+    expect(store.shownPhase(state)).toBe("connected");
+    expect(take(state, told(3, "failed")).refusal).toBeNull();
+  });
+
+  it("ends with the session", () => {
+    const state = clicked(take(fresh, desktopIs(1, "idle")), "desktop");
+    expect(take(state, told(2, "failed")).pending).toBeNull();
+  });
+});
+
+describe("the desktop's secrets", () => {
+  const shown = { "show-vnc-password": true, "show-view-only-password": true };
+  const up = (phase: string, serial: number, revision = 2) =>
+    desktopIs(serial, phase, { details_revision: revision });
+  const state = { ...take(fresh, up("connected", 1), withDesktop(2)), open: shown };
+
+  it("stay while it is there", () => {
+    for (const phase of ["connected", "reconnecting", "working"]) {
+      const later = take(state, up(phase, 3));
+      expect(store.currentDetails(later)?.desktop?.password).toBe(DESKTOP.password);
+      expect(later.open).toEqual(shown);
+    }
+  });
+
+  it.each(["idle", "failed", "closing"])("leave the page when it is %s", (phase) => {
+    const later = take(state, up(phase, 3, 3));
+    expect(JSON.stringify(later)).not.toContain(DESKTOP.password);
+    expect(JSON.stringify(later)).not.toContain(DESKTOP.view_only_password);
+    expect(store.currentDetails(later)?.ssh?.password).toBe(SSH.password);
+    expect(Object.values(later.open)).toEqual([false, false]);
+    expect(store.lacksDetails(later)).toBe(true);
+  });
+
+  it("do not come back late, and come early without being lost", () => {
+    const gone = take(fresh, up("connected", 1), up("idle", 3, 3));
+    expect(store.currentDetails(take(gone, withDesktop(2)))?.desktop).toBeNull();
+    const early = take(fresh, up("idle", 1, 1), detailed(2, 1), withDesktop(5), up("idle", 4, 1));
+    expect(store.currentDetails(take(early, up("connected", 6)))?.desktop).not.toBeNull();
+  });
+
+  it("go with the session", () => {
+    expect(JSON.stringify(take(state, told(3, "idle")))).not.toContain(DESKTOP.password);
   });
 });
 

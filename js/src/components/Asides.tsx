@@ -1,16 +1,10 @@
 import { Fragment, h } from "preact";
 import type { View } from "../view";
-import { Box, Button, Link } from "./basics";
-
-const Line = ({ id, children }: { id: string; children: string }) => (
-  <p class="cw-muted" role="status" data-testid={id}>
-    {children}
-  </p>
-);
+import { Box, Button, Line, Link } from "./basics";
 
 /** Short lines about the place and the kernel. */
 export function Asides({ view }: { view: View }) {
-  const { host, noticeRead, late, clicksWait, silent, heard } = view.state;
+  const { host, noticeRead, late, clicksWait, silent, heard } = view.known;
   return (
     <>
       {view.shown === "asking" && <Line id="asking">Asking the kernel</Line>}

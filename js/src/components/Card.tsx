@@ -1,8 +1,9 @@
 import { Fragment, h } from "preact";
-import type { Shown, State } from "../store";
+import { runningStep, type Shown, type State } from "../store";
 import type { View } from "../view";
-import { duration } from "../words";
+import { duration, joined } from "../words";
 import { Asides } from "./Asides";
+import { Button } from "./basics";
 import { Failure } from "./Failure";
 import { Form } from "./Form";
 import { LogPanel } from "./LogPanel";
@@ -19,15 +20,18 @@ const WORD: Partial<Record<Shown, string>> = {
 
 /** One view of the widget. */
 export function Card({ view }: { view: View }) {
-  const { shown, state } = view;
-  const { pending, snapshot, host, copied } = state;
+  const { shown, known } = view;
+  const { pending, snapshot, host, copied } = known;
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
-  const step = snapshot?.steps.find(({ status }) => status === "running");
+  const step = runningStep(snapshot?.steps);
   const address = shown === "connected" && snapshot?.endpoint?.host;
   const counts = shown === "working" || shown === "reconnecting";
-  const aside = counts ? duration(elapsed(state, view.now())) : address;
-  const place = host && [host.name, host.gpu].filter(Boolean).join(" · ");
-  const news = shown === "failed" ? snapshot?.error?.title : !pending && counts && step?.title;
+  const aside = counts ? duration(elapsed(known, view.now())) : address;
+  const place = host && joined(" · ", host.name, host.gpu);
+  const desktop = shown === "connected" ? snapshot?.desktop : null;
+  const news =
+    shown === "failed" ? snapshot?.error?.title : !pending && (counts || desktop) && step?.title;
+  const more = desktop?.phase === "connected" ? "the desktop is ready" : desktop?.error?.title;
   return (
     <section class="cw" data-testid="card" data-phase={shown} data-lm-suppress-shortcuts="true">
       <div class="cw-head">
@@ -35,21 +39,29 @@ export function Card({ view }: { view: View }) {
           Remote access
         </h3>
         <span class={shown === "connected" ? "cw-good" : "cw-muted"}>
-          {word ? [word, aside].filter(Boolean).join(" · ") : place}
+          {word ? joined(" · ", word, aside) : place}
         </span>
       </div>
       <div class="cw-hidden" role="status">
-        {[word, news || address].filter(Boolean).join(": ")}
+        {joined(": ", word, news || more || address)}
       </div>
       <div class="cw-hidden" role="status">
         {copied?.text}
       </div>
       <Asides view={view} />
-      {shown === "idle" || (shown === "dead" && state.touched) ? (
+      {shown === "idle" || (shown === "dead" && known.touched) ? (
         <Form view={view} />
       ) : shown === "failed" ? (
         <>
-          <Failure view={view} />
+          <Failure view={view} id="error" cause={snapshot?.error}>
+            <Button
+              id="try-again"
+              class="cw-button cw-main"
+              onClick={() => view.set({ retry: true, refusal: null })}
+            >
+              Try again
+            </Button>
+          </Failure>
           <Steps steps={snapshot?.steps ?? []} />
           <LogPanel view={view} />
         </>

@@ -1,21 +1,9 @@
-import { type ComponentChildren, h } from "preact";
+import { h } from "preact";
 import type { SshDetails } from "../protocol";
 import type { View } from "../view";
-import { Copy, Link, Show } from "./basics";
-
-const MASK = "•".repeat(16);
-
-interface RowProps {
-  label: string;
-  children: ComponentChildren;
-}
-
-const Row = ({ label, children }: RowProps) => (
-  <div>
-    <dt>{label}</dt>
-    <dd>{children}</dd>
-  </div>
-);
+import { joined } from "../words";
+import { Copy, LineUp, Link } from "./basics";
+import { Row, TextRow } from "./rows";
 
 interface DetailsProps {
   view: View;
@@ -37,54 +25,35 @@ export function Details({ view, ssh, stale }: DetailsProps) {
       data-stale={stale}
     >
       <dl>
-        <Row label="SSH command">
-          <code data-testid="ssh-command">{ssh.command}</code>
-          <Copy view={view} id="copy-command" what="SSH command" text={() => ssh.command} />
-        </Row>
-        <Row label="Password">
-          {password === null ? (
-            <span>none, your key only</span>
-          ) : (
-            [
-              <code data-testid="password">
-                {view.state.open["show-password"] ? (
-                  password
-                ) : (
-                  <span aria-label="hidden" role="img">
-                    {MASK}
-                  </span>
-                )}
-              </code>,
-              <Show view={view} what="password" />,
-              <Copy view={view} id="copy-password" what="password" text={() => password} />,
-            ]
-          )}
-        </Row>
+        <TextRow
+          view={view}
+          label="SSH command"
+          id="ssh-command"
+          copy="command"
+          text={ssh.command}
+        />
+        {password === null ? (
+          <Row label="Password">none, your key only</Row>
+        ) : (
+          <TextRow view={view} label="Password" id="password" text={password} secret />
+        )}
         <Row label="Host key">
           <span>
             <code data-testid="fingerprint">{fingerprint}</code>{" "}
             <span class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
-              {verified
-                ? "verified through the tunnel"
-                : ["not verified", reason].filter(Boolean).join(": ")}
+              {verified ? "verified through the tunnel" : joined(": ", "not verified", reason)}
             </span>
           </span>
-          <Copy view={view} id="copy-fingerprint" what="host key" text={() => fingerprint} />
+          <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
         </Row>
       </dl>
-      <div class="cw-line-up">
+      <LineUp>
         <Link url={ssh.vscode_url} schemes={/^vscode(-insiders)?:/} id="vscode">
           Open in VS Code
         </Link>
-        <Extra view={view} title="ssh config" id="config" name="ssh-config" text={ssh.config} />
-        <Extra
-          view={view}
-          title="known_hosts line"
-          id="known-hosts"
-          name="known-hosts"
-          text={ssh.known_hosts}
-        />
-      </div>
+        <Extra view={view} title="ssh config" id="ssh-config" copy="config" text={ssh.config} />
+        <Extra view={view} title="known_hosts line" id="known-hosts" text={ssh.known_hosts} />
+      </LineUp>
     </div>
   );
 }
@@ -92,20 +61,21 @@ export function Details({ view, ssh, stale }: DetailsProps) {
 interface ExtraProps {
   view: View;
   title: string;
-  name: string;
   id: string;
+  /** Names the copy button, where it is not named as the text is. */
+  copy?: string;
   text: string;
 }
 
 /** A text that few people need, and its copy button, which works while the text is closed. */
-const Extra = ({ view, title, name, id, text }: ExtraProps) => (
+const Extra = ({ view, title, id, copy = id, text }: ExtraProps) => (
   <div class="cw-extra">
     <details>
       <summary>{title}</summary>
-      <pre tabIndex={0} data-testid={name}>
+      <pre tabIndex={0} data-testid={id}>
         {text}
       </pre>
     </details>
-    <Copy view={view} id={`copy-${id}`} what={title} text={() => text} />
+    <Copy view={view} id={`copy-${copy}`} what={title} text={() => text} />
   </div>
 );

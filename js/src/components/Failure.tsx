@@ -1,40 +1,42 @@
-import { h } from "preact";
+import { type ComponentChildren, h } from "preact";
 import type { ErrorInfo } from "../protocol";
+import { NO_ERROR } from "../read";
 import { report } from "../report";
 import type { View } from "../view";
-import { Button, Copy, Problem } from "./basics";
+import { Copy, LineUp, Problem } from "./basics";
 
 const UNKNOWN: ErrorInfo = {
+  ...NO_ERROR,
   code: "unknown",
   title: "The session ended",
-  cause: "",
   remedy: "The log may tell more.",
-  link: "",
-  field: "",
 };
 
-/** Why the session failed, in the form's place. */
-export function Failure({ view }: { view: View }) {
-  const { host, snapshot } = view.state;
-  const error = snapshot?.error ?? UNKNOWN;
+interface FailureProps {
+  view: View;
+  /** What failed, as the box is named for it. */
+  id: string;
+  cause: ErrorInfo | null | undefined;
+  /** What can be done at once. */
+  children: ComponentChildren;
+}
+
+/** Why something failed, and how to go on. */
+export function Failure({ view, id, cause, children }: FailureProps) {
+  const { host, snapshot } = view.known;
+  const error = cause ?? UNKNOWN;
   return (
     <div
       class="cw-box cw-error"
       role="group"
       tabIndex={-1}
-      data-focus="failed"
-      data-testid="error"
+      data-focus={id}
+      data-testid={id}
       data-code={error.code}
     >
       <Problem error={error} />
-      <div class="cw-line-up">
-        <Button
-          id="try-again"
-          class="cw-button cw-main"
-          onClick={() => view.set({ retry: true, refusal: null })}
-        >
-          Try again
-        </Button>
+      <LineUp>
+        {children}
         <Copy
           view={view}
           id="copy-report"
@@ -43,7 +45,7 @@ export function Failure({ view }: { view: View }) {
         >
           Copy the report
         </Copy>
-      </div>
+      </LineUp>
     </div>
   );
 }

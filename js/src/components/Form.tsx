@@ -1,21 +1,25 @@
 import { Fragment, h } from "preact";
-import type { Provider } from "../protocol";
 import { find } from "../focus";
+import type { Provider } from "../protocol";
+import { NO_ERROR } from "../read";
 import type { View } from "../view";
-import { Button, Link, Show } from "./basics";
-import { control, Field, FieldError, Note } from "./Field";
-import { Reach } from "./Reach";
+import { Button, LineUp, Link, Show } from "./basics";
+import { Choice, control, Field, FieldError, Note } from "./Field";
+import { extras, Reach } from "./Reach";
 
-const chosen = ({ state: { options, providers } }: View): Provider | undefined =>
+const chosen = ({ known: { options, providers } }: View): Provider | undefined =>
   providers.find(({ name }) => name === options.tunnel);
 
 /** What is missing before a connection can be asked for: the field and what to do there. */
 function missing(view: View, token: string): [field: string, title: string] | null {
-  const { options } = view.state;
+  const { options } = view.known;
   const provider = chosen(view);
   if (!provider) return ["tunnel", "Choose a tunnel first."];
   if (provider.needs_token && !token.trim()) return ["token", "Paste your authtoken first."];
-  return options.ssh || options.desktop ? null : ["ssh", "Switch SSH on first."];
+  if (options.ssh) return null;
+  return options.desktop
+    ? ["ssh", "The desktop is reached through SSH: switch SSH on too."]
+    : ["ssh", "Switch SSH on first."];
 }
 
 function connect(view: View): void {
@@ -25,7 +29,7 @@ function connect(view: View): void {
   const lack = missing(view, token);
   if (lack) {
     const [name, title] = lack;
-    const error = { code: "missing", title, cause: "", remedy: "", link: "", field: name };
+    const error = { ...NO_ERROR, code: "missing", title, field: name };
     view.set({ refusal: { kind: "connect", error } });
     find(view.el, name)?.focus();
     return;
@@ -36,20 +40,18 @@ function connect(view: View): void {
 
 function chooseTunnel(view: View, { name, regions }: Provider): void {
   view.option("tunnel", name);
-  const { region } = view.state.options;
+  const { region } = view.known.options;
   if (region && !regions.some(({ value }) => value === region)) view.option("region", "");
 }
 
 /** What the user asks for. */
 export function Form({ view }: { view: View }) {
-  const { options, providers, refusal, open } = view.state;
+  const { options, providers, refusal, open } = view.known;
   const provider = chosen(view);
   const regions = provider?.regions ?? [];
-  const known = regions.some(({ value }) => value === options.region);
-  const fields = ["tunnel", "ssh"];
+  const fields = ["tunnel", "ssh", "desktop", ...extras(options)];
   if (provider?.needs_token) fields.push("token");
   if (regions.length) fields.push("region");
-  if (options.ssh) fields.push("public_key", "user");
   const elsewhere = refusal && !fields.includes(refusal.error.field);
 
   return (
@@ -58,7 +60,7 @@ export function Form({ view }: { view: View }) {
         <legend class="cw-hidden">Tunnel</legend>
         <span aria-hidden="true">Tunnel</span>
         <div>
-          <div class="cw-line-up">
+          <LineUp>
             {providers.map((each, i) => (
               <label key={each.name} class="cw-choice">
                 <input
@@ -72,7 +74,7 @@ export function Form({ view }: { view: View }) {
                 {each.title}
               </label>
             ))}
-          </div>
+          </LineUp>
           <Note view={view} name="tunnel" hint={provider?.hint ?? ""} />
         </div>
       </fieldset>
@@ -85,7 +87,7 @@ export function Form({ view }: { view: View }) {
           hint="Kept out of the notebook."
           beside={
             <>
-              <Show view={view} what="token" />
+              <Show view={view} id="token" />
               <Link url={provider.token_url}>Get your token</Link>
             </>
           }
@@ -107,27 +109,12 @@ export function Form({ view }: { view: View }) {
         </Field>
       )}
 
-      {regions.length > 0 && (
-        <Field view={view} name="region" label="Region">
-          <select
-            {...control(view, "region")}
-            value={options.region}
-            onChange={(event) => view.option("region", event.currentTarget.value)}
-          >
-            {regions.map(({ value, title }) => (
-              <option key={value} value={value}>
-                {title}
-              </option>
-            ))}
-            {!known && <option value={options.region}>{options.region}</option>}
-          </select>
-        </Field>
-      )}
+      {regions.length > 0 && <Choice view={view} name="region" label="Region" choices={regions} />}
 
       <Reach view={view} />
 
       {refusal && elsewhere && <FieldError error={refusal.error} />}
-      <div class="cw-line-up">
+      <LineUp>
         <Button
           id="connect"
           class="cw-button cw-main"
@@ -136,7 +123,7 @@ export function Form({ view }: { view: View }) {
         >
           Connect
         </Button>
-      </div>
+      </LineUp>
     </div>
   );
 }

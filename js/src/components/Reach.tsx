@@ -1,37 +1,52 @@
 import { Fragment, h } from "preact";
+import type { Options } from "../protocol";
 import type { View } from "../view";
-import { Toggle } from "./basics";
-import { control, errorAt, Field, Note } from "./Field";
+import { LineUp, Toggle } from "./basics";
+import { Choice, control, errorAt, Field, Note, Text, valueOf } from "./Field";
+
+const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"];
+const SERVERS = [
+  { value: "auto", title: "Automatic" },
+  { value: "turbovnc", title: "TurboVNC" },
+  { value: "tigervnc", title: "TigerVNC" },
+];
+
+/** The fields under More. */
+export const extras = ({ ssh, desktop }: Options): string[] => [
+  ...(ssh ? ["public_key", "user"] : []),
+  ...(ssh && desktop ? ["geometry", "vnc"] : []),
+];
 
 /** What to open on the machine, and the settings that few people change. */
 export function Reach({ view }: { view: View }) {
-  const { options, publicKey, open: opened } = view.state;
-  const { ssh, desktop, user } = options;
-  const open = opened.more === true || ["public_key", "user"].some((name) => errorAt(view, name));
+  const { options, publicKey, open: opened } = view.known;
+  const { ssh, desktop } = options;
+  const open = opened.more || extras(options).some((name) => errorAt(view, name));
+  const box = (name: "ssh" | "desktop", title: string) => (
+    <label class="cw-choice">
+      <input
+        {...control(view, name)}
+        class=""
+        type="checkbox"
+        checked={options[name]}
+        onClick={(event) => view.option(name, event.currentTarget.checked)}
+      />
+      {title}
+    </label>
+  );
   return (
     <>
-      <div class="cw-line-up">
-        <label class="cw-choice">
-          <input
-            {...control(view, "ssh")}
-            class=""
-            type="checkbox"
-            checked={ssh}
-            onClick={(event) => view.option("ssh", event.currentTarget.checked)}
-          />
-          SSH
-        </label>
-        <label class="cw-choice cw-muted">
-          <input type="checkbox" checked={desktop} disabled data-testid="desktop" />
-          Desktop (VNC) <small>not in this version</small>
-        </label>
+      <LineUp>
+        {box("ssh", "SSH")}
+        {box("desktop", "Desktop (VNC)")}
         {ssh && (
-          <Toggle view={view} id="more" open={open}>
-            More: key, user
+          <Toggle view={view} id="more" open={!!open}>
+            {desktop ? "More: key, user, size" : "More: key, user"}
           </Toggle>
         )}
-      </div>
+      </LineUp>
       <Note view={view} name="ssh" />
+      <Note view={view} name="desktop" />
       {ssh && open && (
         <>
           <Field
@@ -44,21 +59,16 @@ export function Reach({ view }: { view: View }) {
               {...control(view, "public_key")}
               rows={3}
               value={publicKey}
-              onInput={(event) => view.set({ publicKey: event.currentTarget.value })}
+              onInput={(event) => view.set({ publicKey: valueOf(event) })}
             />
           </Field>
-          <Field view={view} name="user" label="User">
-            <input
-              {...control(view, "user")}
-              type="text"
-              value={user}
-              // Python gets it when it is whole.
-              onInput={(event) =>
-                view.set({ options: { ...options, user: event.currentTarget.value } })
-              }
-              onChange={(event) => view.option("user", event.currentTarget.value.trim())}
-            />
-          </Field>
+          <Text view={view} name="user" label="User" />
+          {desktop && (
+            <>
+              <Text view={view} name="geometry" label="Size" common={SIZES} />
+              <Choice view={view} name="vnc" label="VNC server" choices={SERVERS} />
+            </>
+          )}
         </>
       )}
     </>

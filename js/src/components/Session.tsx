@@ -1,23 +1,25 @@
 import { Fragment, h } from "preact";
-import { currentDetails, lacksDetails } from "../store";
+import { currentDetails, lacksDetails, runningStep } from "../store";
 import type { View } from "../view";
-import { Box, Button, Problem } from "./basics";
+import { Ask, Box, Button, Line, LineUp, Problem } from "./basics";
+import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
 import { LogPanel } from "./LogPanel";
 import { Steps } from "./Steps";
 
 /** A session that is on its way, up, or on its way down. */
 export function Session({ view }: { view: View }) {
-  const { shown, state } = view;
-  const { snapshot, pending, moved } = state;
+  const { shown, known } = view;
+  const { snapshot, pending, moved } = known;
   const steps = pending?.kind === "connect" ? [] : (snapshot?.steps ?? []);
-  const details = currentDetails(state);
+  const details = currentDetails(known);
   const lost = shown === "reconnecting";
+  const stale = lost || lacksDetails(known);
 
   if (shown === "closing") {
     return (
       <>
-        <p class="cw-muted">Closing the tunnel and the SSH server</p>
+        <Line>Closing the tunnel and the SSH server</Line>
         <LogPanel view={view} />
       </>
     );
@@ -27,14 +29,11 @@ export function Session({ view }: { view: View }) {
       {lost && (
         <Box id="banner">
           <strong>The connection was lost</strong>
-          <span>
-            {steps.find(({ status }) => status === "running")?.detail ||
-              "Waiting for the tunnel to come back."}
-          </span>
+          <span>{runningStep(steps)?.detail || "Waiting for the tunnel to come back."}</span>
         </Box>
       )}
       {shown === "working" &&
-        (steps.length ? <Steps steps={steps} /> : <p class="cw-muted">Asking the kernel</p>)}
+        (steps.length ? <Steps steps={steps} /> : <Line>Asking the kernel</Line>)}
       {moved && details && (
         <Box id="moved" role="alert">
           <strong>The address changed</strong>
@@ -44,61 +43,45 @@ export function Session({ view }: { view: View }) {
           </Button>
         </Box>
       )}
-      {details?.ssh && (
-        <Details view={view} ssh={details.ssh} stale={lost || lacksDetails(state)} />
-      )}
-      {shown !== "working" && !details && (
-        <p class="cw-muted">Waiting for the connection details</p>
-      )}
+      {details?.ssh && <Details view={view} ssh={details.ssh} stale={stale} />}
+      {shown !== "working" &&
+        (details ? (
+          <Desktop view={view} details={details.desktop} stale={stale} />
+        ) : (
+          <Line>Waiting for the connection details</Line>
+        ))}
       <Question view={view} />
       {shown === "working" ? (
         <>
           <LogPanel view={view} />
-          <End view={view} id="cancel" word="Cancel" busy="Cancelling" onClick={view.cancel} />
+          <Ask view={view} id="cancel" word="Cancel" busy="Cancelling" onClick={view.cancel} />
         </>
       ) : (
         <LogPanel view={view}>
-          <End
+          <Ask
             view={view}
             id="disconnect"
             word="Disconnect"
             busy="Disconnecting"
             onClick={() => view.disconnect(false)}
           />
+          <DesktopSwitch view={view} />
         </LogPanel>
       )}
     </>
   );
 }
 
-interface EndProps {
-  view: View;
-  id: "cancel" | "disconnect";
-  word: string;
-  busy: string;
-  onClick: () => void;
-}
-
-/** The button that ends what is going on; it keeps focus while it is answered. */
-function End({ view, id, word, busy, onClick }: EndProps) {
-  const ending = view.state.pending?.kind === id;
-  return (
-    <Button id={id} aria-disabled={ending} onClick={() => ending || onClick()}>
-      {ending ? busy : word}
-    </Button>
-  );
-}
-
 /** Why a click was not followed; asks once where somebody is connected. */
 function Question({ view }: { view: View }) {
-  const { refusal } = view.state;
+  const { refusal } = view.known;
   if (!refusal) return null;
   const { error } = refusal;
   const asks = error.code === "clients_connected";
   return (
     <Box id="refused" role="alert">
       <Problem error={error} />
-      <div class="cw-line-up">
+      <LineUp>
         {asks && (
           <Button id="disconnect-confirm" onClick={() => view.disconnect(true)}>
             Disconnect anyway
@@ -110,7 +93,7 @@ function Question({ view }: { view: View }) {
         >
           {asks ? "Keep the connection" : "Dismiss"}
         </Button>
-      </div>
+      </LineUp>
     </Box>
   );
 }

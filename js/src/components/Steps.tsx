@@ -1,18 +1,17 @@
 import { Fragment, h } from "preact";
 import type { Step } from "../protocol";
+import { runningStep } from "../store";
 import { took } from "../words";
-
-const SIGN = { pending: "○", running: "●", done: "✓", skipped: "–", failed: "✕", cancelled: "✕" };
 
 /** The plan of a session and how far it is. */
 export function Steps({ steps }: { steps: Step[] }) {
-  const running = steps.find(({ status }) => status === "running");
+  const running = runningStep(steps);
   return (
     <>
       <ol class="cw-line-up">
         {steps.map(({ name, title, status, seconds }) => (
           <li key={name} data-testid={`step-${name}`} data-status={status}>
-            <span aria-hidden="true">{SIGN[status]}</span> {title}
+            {title}
             <span class="cw-hidden"> {status}</span>
             {seconds !== null && status === "done" && (
               <span class="cw-muted"> {took(seconds)}</span>

@@ -1,6 +1,12 @@
 import { type ComponentChildren, Fragment, h, type JSX } from "preact";
 import type { ErrorInfo } from "../protocol";
+import type { Click } from "../store";
 import type { View } from "../view";
+
+/** What stands side by side, as far as there is room. */
+export const LineUp = ({ children }: { children: ComponentChildren }) => (
+  <div class="cw-line-up">{children}</div>
+);
 
 interface ButtonProps extends JSX.HTMLAttributes<HTMLButtonElement> {
   id: string;
@@ -11,6 +17,49 @@ interface ButtonProps extends JSX.HTMLAttributes<HTMLButtonElement> {
 export const Button = ({ id, ...rest }: ButtonProps) => (
   <button type="button" class="cw-button" data-testid={id} {...rest} />
 );
+
+interface LineProps {
+  id?: string;
+  children: string;
+}
+
+/** A quiet line that comes up by itself. */
+export const Line = ({ id, children }: LineProps) => (
+  <p class="cw-muted" role="status" data-testid={id}>
+    {children}
+  </p>
+);
+
+interface AskProps {
+  view: View;
+  id: string;
+  /** The click whose answer it waits for, where it is not named as the button is. */
+  kind?: Click;
+  word: string;
+  /** Its word until then. */
+  busy?: string;
+  /** What it asks for is under way already. */
+  ending?: boolean;
+  onClick: () => void;
+}
+
+/** A button that asks the kernel for something; it keeps focus while it is answered. */
+export function Ask({
+  view,
+  id,
+  kind = id as Click,
+  word,
+  busy = word,
+  ending,
+  onClick,
+}: AskProps) {
+  const waits = ending || view.known.pending?.kind === kind;
+  return (
+    <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()}>
+      {waits ? busy : word}
+    </Button>
+  );
+}
 
 interface ToggleProps {
   view: View;
@@ -41,7 +90,6 @@ export const Link = ({ url, children, schemes = /^https?:/, id }: LinkProps) =>
   schemes.test(url) ? (
     <a href={url} target="_blank" rel="noopener noreferrer" data-testid={id}>
       {children}
-      <span aria-hidden="true"> ↗</span>
     </a>
   ) : null;
 
@@ -66,7 +114,7 @@ interface CopyProps {
 
 /** Copies `text` and answers in its own place. */
 export function Copy({ view, id, what, text, children = "Copy" }: CopyProps) {
-  const { copied } = view.state;
+  const { copied } = view.known;
   const word = copied?.id === id ? copied.text : children;
   return (
     <Button
@@ -80,16 +128,13 @@ export function Copy({ view, id, what, text, children = "Copy" }: CopyProps) {
   );
 }
 
-/** Shows and hides a secret. */
-export function Show({ view, what }: { view: View; what: string }) {
-  const id = `show-${what}`;
-  const word = view.state.open[id] ? "Hide" : "Show";
+/** Shows and hides the secret `id`. */
+export function Show({ view, id, what = id }: { view: View; id: string; what?: string }) {
+  const name = `show-${id}`;
+  const open = view.known.open[name];
+  const word = open ? "Hide" : "Show";
   return (
-    <Button
-      id={id}
-      aria-label={`${word} ${what}`}
-      onClick={() => view.uncover(id, word === "Show")}
-    >
+    <Button id={name} aria-label={`${word}: ${what}`} onClick={() => view.uncover(name, !open)}>
       {word}
     </Button>
   );

@@ -1,0 +1,126 @@
+import { Fragment, h } from "preact";
+import { saveFile } from "../files";
+import type { DesktopDetails } from "../protocol";
+import type { View } from "../view";
+import { Ask, Button, Line, LineUp } from "./basics";
+import { Failure } from "./Failure";
+import { Row, TextRow } from "./rows";
+import { Steps } from "./Steps";
+
+interface DesktopProps {
+  view: View;
+  details: DesktopDetails | null;
+  /** They are of a connection that is gone, or newer ones are on their way. */
+  stale: boolean;
+}
+
+/** The desktop of a session, however far it is. */
+export function Desktop({ view, details, stale }: DesktopProps) {
+  const { snapshot } = view.known;
+  const { phase, error } = snapshot?.desktop ?? {};
+  const lost = phase === "reconnecting";
+  if (!snapshot || !phase || phase === "idle") return null;
+  return (
+    <div class="cw-details" role="group" aria-label="Desktop" data-stale={stale || lost}>
+      {lost && <Line>The desktop was lost and is coming back</Line>}
+      {phase === "closing" && <Line>Closing the desktop</Line>}
+      {phase === "working" && (
+        <Steps steps={snapshot.steps.filter(({ name }) => name.startsWith("desktop"))} />
+      )}
+      {phase === "failed" && (
+        <Failure view={view} id="desktop-failed" cause={error}>
+          <Switch view={view} id="desktop-retry" word="Try again" on />
+        </Failure>
+      )}
+      {details && <Viewing view={view} details={details} />}
+    </div>
+  );
+}
+
+/** Adds the desktop, or takes it away. */
+export function DesktopSwitch({ view }: { view: View }) {
+  const phase = view.shown === "connected" && view.known.snapshot?.desktop.phase;
+  if (!phase) return null;
+  if (phase === "idle") return <Switch view={view} id="desktop-add" word="Add desktop" on />;
+  if (phase === "working") return <Switch view={view} id="desktop-cancel" word="Cancel desktop" />;
+  return (
+    <Switch view={view} id="desktop-remove" word="Remove desktop" ending={phase === "closing"} />
+  );
+}
+
+interface SwitchProps {
+  view: View;
+  id: string;
+  word: string;
+  on?: boolean;
+  ending?: boolean;
+}
+
+const Switch = ({ on = false, ...rest }: SwitchProps) => (
+  <Ask kind="desktop" onClick={() => rest.view.desktop(on)} {...rest} />
+);
+
+interface ViewingProps {
+  view: View;
+  details: DesktopDetails;
+}
+
+/** What a user needs to see the desktop. */
+function Viewing({ view, details }: ViewingProps) {
+  const save = (viewer: string, name: keyof DesktopDetails["connection_files"]) => (
+    <Button
+      id={`download-${viewer.toLowerCase()}`}
+      aria-label={`Download for ${viewer}`}
+      onClick={() => saveFile(name, details.connection_files[name])}
+    >
+      for {viewer}
+    </Button>
+  );
+  return (
+    <>
+      <p>
+        Desktop: run 1 in a terminal on your computer and leave it open; then open 2 in a VNC
+        viewer.
+      </p>
+      <dl>
+        <TextRow
+          view={view}
+          label="1 Forward"
+          id="forward-command"
+          copy="forward"
+          text={details.forward_command}
+        />
+        <TextRow
+          view={view}
+          label="2 Viewer"
+          id="viewer-address"
+          copy="viewer"
+          text={details.viewer_address}
+        />
+        <TextRow
+          view={view}
+          label="VNC password"
+          id="vnc-password"
+          text={details.password}
+          secret
+        />
+        <TextRow
+          view={view}
+          label="View-only password"
+          id="view-only-password"
+          text={details.view_only_password}
+          secret
+        />
+        <Row label="Connection file">
+          <LineUp>
+            {save("TigerVNC", "colabwidget.tigervnc")}
+            {save("TurboVNC", "colabwidget.vnc")}
+          </LineUp>
+        </Row>
+      </dl>
+      <p class="cw-hint" data-testid="desktop-server">
+        {details.server}, {details.renderer}
+      </p>
+    </>
+  );
+}
