@@ -23,6 +23,7 @@ from colabwidget.errors import ColabWidgetError
 LOCK_TIMEOUT = 120  # seconds
 _LISTS = Path("/var/lib/apt/lists")
 _POLICY = Path("/usr/sbin/policy-rc.d")
+_MANUAL_MARK = Path("/var/lib/man-db/auto-update")
 _POLICY_MARK = "# Written by colabwidget while it installs packages; it is removed afterwards."
 _SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -97,7 +98,8 @@ async def ensure_installed(
     """Install packages and what they need, without what they only recommend.
 
     The lists are refreshed where there are none, or where the ones that are there turn out
-    to be stale. The services of the packages are never started.
+    to be stale. The services of the packages are never started, and the index of manual pages is
+    left for the system's own next update.
 
     Parameters
     ----------
@@ -125,7 +127,7 @@ async def ensure_installed(
     if lean:
         journal.add("This machine is thrown away after use: installing without documentation.")
     install = functools.partial(_install, packages, _LEAN if lean else [], journal, forward)
-    with _services_kept_down():
+    with _services_kept_down(), _manual_index_left_alone():
         fresh = not any(_LISTS.glob("*_Packages*"))
         trouble = await _update(journal, forward) if fresh else None
         said = await install()
@@ -338,3 +340,21 @@ def _services_kept_down() -> Iterator[None]:
         yield
     finally:
         _POLICY.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _manual_index_left_alone() -> Iterator[None]:
+    """Keep man-db from making its index anew, which takes seconds and serves only ``apropos``.
+
+    Its trigger goes by this mark; what it leaves out, the next installation or man-db's own daily
+    run makes up for.
+    """
+    aside = _MANUAL_MARK.with_name(f"{_MANUAL_MARK.name}.colabwidget")
+    if _MANUAL_MARK.exists():
+        _MANUAL_MARK.rename(aside)
+    try:
+        yield
+    finally:
+        # Also one that was set aside by a backend that was killed.
+        if aside.exists():
+            aside.rename(_MANUAL_MARK)

@@ -212,7 +212,8 @@ class VncService:
             *("-s", "0", "-dpms"),  # no screen saver
         ]
         if self._server is TURBOVNC:
-            options = ["-localhost", "-securitytypes", "vnc", "-deferupdate", "1", "-noreverse"]
+            options = ["-localhost", "-securitytypes", "vnc", "-alwaysshared", "-noreverse"]
+            options += ["-deferupdate", "1"]
             return [program(self._server.xvnc) or "", *common, *options, *_turbovnc_paths()]
         options = ["-localhost=1", "-SecurityTypes=VncAuth", "-AlwaysShared=1"]
         return [program(self._server.xvnc) or "", *common, *options]

@@ -22,6 +22,12 @@ from support import ROOT
 SERVER = ("openssh-server", "openssh-sftp-server")
 CLIENT = ("openssh-client",)
 SUDO = ("sudo",)
+# What is a desktop's alone; the libraries that nothing else needs go with them.
+DESKTOP = (
+    *("xfwm4", "xfce4-panel", "xfdesktop4", "xfce4-session", "xfce4-settings", "xfce4-terminal"),
+    *("xfce4-appfinder", "thunar", "dbus-x11", "mesa-utils"),
+    *("tigervnc-standalone-server", "tigervnc-tools"),
+)
 
 # Its first process: it makes the copy, moves into it, and stays until its input ends. bash
 # takes in the orphans of the copy while it waits.
@@ -211,8 +217,11 @@ class BareMachine:
     def _make_bare(self) -> None:
         names = self.must("dpkg-query", "-W", "-f", "${db:Status-Abbrev}${Package}\n").split("\n")
         there = [name for name in self._without if f"ii {name}" in names]
-        if there:
-            self.must("dpkg", "--purge", "--force-depends", *there)
+        desktop = [name for name in there if name in DESKTOP]
+        if desktop:
+            self.must("apt-get", "purge", "-qq", "--yes", "--auto-remove", *desktop)
+        if others := [name for name in there if name not in DESKTOP]:
+            self.must("dpkg", "--purge", "--force-depends", *others)
         self.must("sh", "-c", "rm -rf /var/cache/apt/archives/*.deb /usr/sbin/policy-rc.d")
         if not self._lists:
             self.must("rm", "-rf", "/var/lib/apt/lists")
