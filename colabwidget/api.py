@@ -132,8 +132,8 @@ def connect(
 
 def open_connection(options: Options, token: str, progress: TextIO | None = None) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
-    secret = ""
-    if PROVIDERS[options.tunnel]["needs_token"] and not _is_there(options):
+    secret, there = "", _is_there(options)
+    if PROVIDERS[options.tunnel]["needs_token"] and not there:
         secret = parse_token(token or os.environ.get("NGROK_AUTHTOKEN") or _ask()).reveal()
     states, backend = _listen(client.ensure)
     try:
@@ -144,7 +144,7 @@ def open_connection(options: Options, token: str, progress: TextIO | None = None
             last = _wait(first, states, report)
         except KeyboardInterrupt:
             report.say("Cancelling.")
-            backend.cancel()
+            _undo(backend, there)
             raise
         details = Details.from_dict(backend.details()["details"])
         return Connection(details, last.desktop["error"] if options.desktop else None)
@@ -175,7 +175,11 @@ def set_desktop(
     try:
         options = Options(desktop=on, geometry=geometry, depth=depth, vnc=vnc).checked()
         asked = backend.desktop(on, options.as_dict())
-        last = _wait(protocol.Snapshot(**asked["snapshot"]), states, _Report(sys.stderr))
+        try:
+            last = _wait(protocol.Snapshot(**asked["snapshot"]), states, _Report(sys.stderr))
+        except KeyboardInterrupt:
+            _undo(backend, there=True)
+            raise
         if on and last.desktop["error"]:
             raise ColabWidgetError.from_info(last.desktop["error"])
         return Connection(Details.from_dict(backend.details()["details"]))
@@ -270,7 +274,7 @@ def _listen(reach: Callable[..., _Client]) -> tuple[_States, _Client]:
 
 
 def _is_there(options: Options) -> bool:
-    """Tell whether a session that these options fit is there already: it needs no token."""
+    """Tell whether a session with this tunnel is there already: it needs no token."""
     backend = client.find()
     if backend is None:
         return False
@@ -282,6 +286,15 @@ def _is_there(options: Options) -> bool:
     return snapshot["phase"] in ("connected", "reconnecting") and bool(
         there.get("tunnel") == options.tunnel
     )
+
+
+def _undo(backend: client.Client, there: bool) -> None:
+    """Take back what was asked for: the desktop, and the session as well unless it was there."""
+    if there:
+        backend.desktop(False, {})
+    else:
+        backend.cancel()
+        backend.disconnect(force=True)
 
 
 class _Report:

@@ -21,7 +21,7 @@ from colabwidget import client, paths, protocol
 from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
-from colabwidget.options import PROVIDERS, Options
+from colabwidget.options import DESKTOP_OPTIONS, PROVIDERS, Options
 
 _RESEND_FIRST = 1.0  # seconds
 _RESEND_LAST = 30.0
@@ -213,8 +213,11 @@ class Bridge:
         on = content.get("on") is True
 
         def ask() -> None:
-            options = Options.from_dict(self._complete(_table(content, "options"))).checked()
-            self._backend_there().desktop(on, options.as_dict())
+            # Of a page's options, only those of the desktop count here.
+            there = _table(content, "options")
+            asked = {name: there[name] for name in DESKTOP_OPTIONS if name in there and on}
+            Options.from_dict(asked).checked()
+            self._backend_there().desktop(on, asked)
 
         self._answered_later(content, ask)
 

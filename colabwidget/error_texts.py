@@ -248,7 +248,7 @@ ERRORS: dict[str, ErrorText] = {
     "download_failed": ErrorText(
         "{name} could not be downloaded.",
         "{reason}",
-        "Try again, or choose TigerVNC, which comes from the system's own packages.",
+        "Try again, or leave the VNC server on automatic: TigerVNC then takes its place.",
         field="vnc",
     ),
     "vnc_failed": ErrorText(

@@ -41,7 +41,7 @@ class Viewer:
         self._loop = asyncio.new_event_loop()
         try:
             self._client = self._do(self._sign_in(host, port, password))
-        except (PermissionError, ConnectionError, asyncio.IncompleteReadError) as error:
+        except (PermissionError, ValueError, ConnectionError, asyncio.IncompleteReadError) as error:
             self._loop.close()
             raise Refused(str(error)) from error
         self._copied = ""

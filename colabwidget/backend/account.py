@@ -161,13 +161,18 @@ def give(path: Path, account: Account) -> Path:
     return path
 
 
+def is_ours(name: str) -> bool:
+    """Tell whether an account is one that we made, and root's backend may change."""
+    entry = _entry(name)
+    return os.geteuid() == 0 and entry is not None and entry.pw_gecos == _MARK
+
+
 async def lock(name: str, journal: Journal) -> None:
     """Close an account if it is one that we made: no password, expired, no sudo.
 
     Its files stay. However far `ensure_account` came, nobody gets in afterwards.
     """
-    entry = _entry(name)
-    if os.geteuid() != 0 or entry is None or entry.pw_gecos != _MARK:
+    if not is_ours(name):
         return
     for path in (_SUDOERS / f"colabwidget-{name}", _PROFILES / f"colabwidget-{name}.sh"):
         path.unlink(missing_ok=True)

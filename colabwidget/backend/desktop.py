@@ -13,12 +13,12 @@ from pathlib import Path
 
 from colabwidget import host, paths
 from colabwidget.backend import vnc
-from colabwidget.backend.account import Account, give
+from colabwidget.backend.account import Account, give, is_ours
 from colabwidget.backend.desktop_packages import DesktopPackages
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.opengl import OpenGl, check_gpu, remove_wrapper
 from colabwidget.backend.steps import TRANSITIONS, Steps
-from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables
+from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
 from colabwidget.details import DesktopFacts
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import Options
@@ -261,6 +261,9 @@ def take_back(files: Path, name: str) -> None:
     vnc.remove_traces(files / vnc.RECORD)
     if os.geteuid() == 0:
         remove_wrapper()
+    if is_ours(name):
+        for trace in traces(name):
+            trace.unlink(missing_ok=True)
     shutil.rmtree(_directory_of(name), ignore_errors=True)
 
 

@@ -27,6 +27,10 @@ _DISPLAYS = range(1, 100)
 _DISPLAY_TRIES = 3
 _START_TIMEOUT = 10.0  # seconds
 _SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has them
+ICE_SOCKETS = Path("/tmp/.ICE-unix")  # noqa: S108  of session managers
+# All viewers come from 127.0.0.1: a few wrong passwords must not lock out their owner. Guessing
+# is hopeless all the same, with passwords of 46 bits.
+_FAILURES = "1000000"
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ class VncService:
         ColabWidgetError
             ``vnc_failed``.
         """
-        _ensure_socket_directory()
+        for directory in (_SOCKETS, ICE_SOCKETS):
+            _ensure_socket_directory(directory)
         tried: set[int] = set()
         for attempt in range(_DISPLAY_TRIES):
             if not (self._number and _is_free(self._number)):
@@ -213,9 +218,10 @@ class VncService:
         ]
         if self._server is TURBOVNC:
             options = ["-localhost", "-securitytypes", "vnc", "-alwaysshared", "-noreverse"]
-            options += ["-deferupdate", "1"]
+            options += ["-deferupdate", "1", "-maxauthfails", _FAILURES]
             return [program(self._server.xvnc) or "", *common, *options, *_turbovnc_paths()]
         options = ["-localhost=1", "-SecurityTypes=VncAuth", "-AlwaysShared=1"]
+        options += [f"-BlacklistThreshold={_FAILURES}"]
         return [program(self._server.xvnc) or "", *common, *options]
 
     async def _write_key(self) -> None:
@@ -302,9 +308,9 @@ def _is_free(number: int) -> bool:
     return True
 
 
-def _ensure_socket_directory() -> None:
-    """Have the directory of X's sockets, as the system makes it at boot."""
+def _ensure_socket_directory(directory: Path) -> None:
+    """Have a directory of X's sockets, as the system makes it at boot."""
     with contextlib.suppress(OSError):  # not ours: the server says what it thinks of it
-        if not _SOCKETS.exists():
-            _SOCKETS.mkdir()
-            _SOCKETS.chmod(0o1777)
+        if not directory.exists():
+            directory.mkdir()
+            directory.chmod(0o1777)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import pwd
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from colabwidget.backend import keeper, process
 from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need
+from colabwidget.backend.vnc import ICE_SOCKETS
 from colabwidget.errors import ColabWidgetError
 
 # The smallest set that a person would call complete; measured in docs/performance.md.
@@ -88,6 +90,7 @@ class XfceService:
         self._journal = journal
         self._process: process.Child | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._before: set[Path] = set()
 
     async def start(self) -> None:
         """Start it, and wait until its parts are there.
@@ -97,6 +100,7 @@ class XfceService:
         ColabWidgetError
             ``desktop_failed``.
         """
+        self._before = traces(self._account.name)
         session = ["env", f"--chdir={self._account.home}", "dbus-run-session", "--"]
         command = as_account(self._account, [*session, "xfce4-session"])
         child = await process.start(process.kept(command), environment=self._variables)
@@ -134,6 +138,8 @@ class XfceService:
             self._reader.cancel()
         if self._process:
             self._process.hang_up()
+            for trace in traces(self._account.name) - self._before:
+                trace.unlink(missing_ok=True)
 
     async def _read(self, child: process.Child, said: list[str]) -> None:
         async for line in process.lines_of(child, self._journal):
@@ -141,6 +147,20 @@ class XfceService:
                 said.append(line.strip())
                 del said[:-20]
                 self._journal.add(f"desktop: {line}")
+
+
+def traces(name: str) -> set[Path]:
+    """Return an account's files in /tmp of the kinds that sessions leave there."""
+    places = [*Path("/tmp").glob(".xfsm-ICE-*"), *Path("/tmp").glob("dbus-*")]  # noqa: S108
+    with contextlib.suppress(OSError):
+        places += ICE_SOCKETS.iterdir()
+    owner = pwd.getpwnam(name).pw_uid
+    found = set()
+    for place in places:
+        with contextlib.suppress(OSError):
+            if place.lstat().st_uid == owner:
+                found.add(place)
+    return found
 
 
 def _names_below(pid: int) -> set[str]:

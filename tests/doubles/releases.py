@@ -34,11 +34,13 @@ def make_turbovnc_deb(
     version: str = "3.3-20260601",
     architecture: str = "amd64",
     padding: int = 0,
+    bundled: bool = False,
 ) -> Path:
     """The path of a package in `folder` with Xvnc, vncserver and vncpasswd in /opt/TurboVNC/bin.
 
     Like the real one it brings a server of its own, so it does not depend on TigerVNC, which does
-    the work all the same: the test machine needs Xtigervnc and tigervncpasswd.
+    the work all the same: the machine needs Xtigervnc and tigervncpasswd, unless this machine's
+    are bundled.
 
     Parameters
     ----------
@@ -48,14 +50,21 @@ def make_turbovnc_deb(
         What the package says of itself.
     padding
         Bytes that do not compress, for a package of some size; the real one has 10 MB.
+    bundled
+        Whether this machine's TigerVNC is in the package.
     """
     release, _, build = version.partition("-")
     names = {"@VERSION@": release, "@BUILD@": build}
-    programs = {
+    programs: dict[str, str | bytes] = {
         f"opt/TurboVNC/bin/{name}": _filled(HERE / "turbovnc" / name, names)
         for name in ("Xvnc", "vncserver", "vncpasswd")
     }
-    control = _control(package, version, architecture, "xauth, x11-xkb-utils, xkb-data")
+    depends = "xauth, x11-xkb-utils, xkb-data"
+    if bundled:
+        depends += ", libxfont2"
+        for name in ("Xtigervnc", "tigervncpasswd"):
+            programs[f"opt/TurboVNC/libexec/{name}"] = Path("/usr/bin", name).read_bytes()
+    control = _control(package, version, architecture, depends)
     return _build(folder, package, version, architecture, control, programs, padding)
 
 
@@ -71,7 +80,8 @@ def make_virtualgl_deb(
     It starts the program with VGL_DOUBLE in its environment, which is what was to be drawn on, such
     as `egl`. Unlike the real one it depends on nothing, as it draws nothing.
     """
-    programs = {"opt/VirtualGL/bin/vglrun": (HERE / "virtualgl" / "vglrun").read_text()}
+    vglrun = (HERE / "virtualgl" / "vglrun").read_bytes()
+    programs: dict[str, str | bytes] = {"opt/VirtualGL/bin/vglrun": vglrun}
     control = _control(package, version, architecture, "")
     return _build(folder, package, version, architecture, control, programs, 0)
 
@@ -102,7 +112,7 @@ def _build(
     version: str,
     architecture: str,
     control: str,
-    programs: dict[str, str],
+    programs: dict[str, str | bytes],
     padding: int,
 ) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,8 +120,9 @@ def _build(
     with tempfile.TemporaryDirectory() as root:
         tree = Path(root)
         _write(tree / "DEBIAN" / "control", control.encode(), 0o644)
-        for name, text in programs.items():
-            _write(tree / name, text.encode(), 0o755)
+        for name, content in programs.items():
+            data = content.encode() if isinstance(content, str) else content
+            _write(tree / name, data, 0o755)
         if padding:
             _write(tree / "opt" / package / "padding", os.urandom(padding), 0o644)
         for path in (tree, *tree.rglob("*")):
