@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import threading
 import warnings
 from collections.abc import Coroutine
 from pathlib import Path
@@ -38,12 +39,18 @@ class Viewer:
     """A viewer that has signed in."""
 
     def __init__(self, port: int, password: str, host: str = "127.0.0.1") -> None:
+        # A thread of its own: Playwright has a loop in that of the tests.
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
         try:
             self._client = self._do(self._sign_in(host, port, password))
         except (PermissionError, ValueError, ConnectionError, asyncio.IncompleteReadError) as error:
-            self._loop.close()
+            self._end()
             raise Refused(str(error)) from error
+        except BaseException:
+            self._end()
+            raise
         self._copied = ""
         video = self._client.video
         self._client.video = _Video(**{name: getattr(video, name) for name in vars(video)})
@@ -54,9 +61,11 @@ class Viewer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.writer.close()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        async def hang_up() -> None:
+            self._client.writer.close()
+
+        self._do(hang_up())
+        self._end()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -164,7 +173,13 @@ class Viewer:
         self._do(self._client.drain())
 
     def _do(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        return self._loop.run_until_complete(asyncio.wait_for(work, _TIMEOUT))
+        timed = asyncio.wait_for(work, _TIMEOUT)
+        return asyncio.run_coroutine_threadsafe(timed, self._loop).result()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 class _Video(asyncvnc.Video):

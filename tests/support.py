@@ -8,6 +8,7 @@ import pwd
 import secrets
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from typing import Any
 from doubles import install_ngrok, set_behaviour
 
 ROOT = Path(__file__).parent.parent
+VIEWER_PORT = 5901  # of every forward command
 TOKEN_SHAPE = "2{}_{}"
 
 
@@ -255,6 +257,43 @@ def ssh_session(details: dict[str, Any], folder: Path) -> Iterator[subprocess.Po
         finally:
             session.kill()
             session.communicate()
+
+
+@contextmanager
+def forwarded(details: dict[str, Any], folder: Path) -> Iterator[int]:
+    """The desktop's port, brought here by the command of the details; a port of our own is used
+    where the one of the details is the desktop's own on this machine.
+    """
+    port = free_port()
+    command = details["desktop"]["forward_command"].replace(f"-L {VIEWER_PORT}:", f"-L {port}:")
+    assert command != details["desktop"]["forward_command"]
+    trusted = ssh_arguments(details, folder)[len(shlex.split(details["ssh"]["command"])) :]
+    with ssh_password(details["ssh"]["password"]) as environment:
+        forward = subprocess.Popen(
+            [*shlex.split(command), *trusted, "-o", "ExitOnForwardFailure=yes", "-N"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            eventually(lambda: is_open(port) or forward.poll() is not None)
+            assert forward.poll() is None, forward.stderr and forward.stderr.read()
+            yield port
+        finally:
+            forward.kill()
+            forward.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def forms_of(secret: str) -> list[bytes]:

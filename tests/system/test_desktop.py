@@ -4,65 +4,33 @@ from __future__ import annotations
 
 import os
 import pwd
-import shlex
 import shutil
-import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy
 import pytest
 from rfb import Picture, Refused, Viewer
-from support import Machine, command_line, eventually, ssh, ssh_arguments, ssh_password
+from support import (
+    Machine,
+    command_line,
+    eventually,
+    find_in_files,
+    find_in_processes,
+    forwarded,
+    is_open,
+    ssh,
+    ssh_session,
+)
 
 from colabwidget.backend.keeper import descendants
 
-VIEWER_PORT = 5901  # of every forward command
 LEAST_COLOURS = 20  # a terminal's text alone has more
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"
 )
-
-
-@contextmanager
-def forwarded(details: dict[str, Any], folder: Path) -> Iterator[int]:
-    """The desktop's port, brought here by the command of the details; a port of our own is used
-    where the one of the details is the desktop's own on this machine.
-    """
-    port = free_port()
-    command = details["desktop"]["forward_command"].replace(f"-L {VIEWER_PORT}:", f"-L {port}:")
-    assert command != details["desktop"]["forward_command"]
-    trusted = ssh_arguments(details, folder)[len(shlex.split(details["ssh"]["command"])) :]
-    with ssh_password(details["ssh"]["password"]) as environment:
-        forward = subprocess.Popen(
-            [*shlex.split(command), *trusted, "-o", "ExitOnForwardFailure=yes", "-N"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            eventually(lambda: is_open(port) or forward.poll() is not None)
-            assert forward.poll() is None, forward.stderr and forward.stderr.read()
-            yield port
-        finally:
-            forward.kill()
-            forward.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def on_the_desktop(
@@ -238,8 +206,6 @@ def test_nothing_listens_but_on_this_machine(machine: Machine) -> None:
 
 
 def test_the_passwords_are_nowhere(machine: Machine) -> None:
-    from support import find_in_files, find_in_processes
-
     desktop = connected(machine)["desktop"]
     secrets = [desktop["password"], desktop["view_only_password"]]
 
@@ -254,8 +220,6 @@ def test_the_passwords_are_nowhere(machine: Machine) -> None:
 
 
 def test_the_desktop_comes_and_goes_beside_ssh(machine: Machine, tmp_path: Path) -> None:
-    from support import ssh_session
-
     details = machine.connect(tunnel="direct")
     assert details["desktop"] is None
     with ssh_session(details, tmp_path) as session:
