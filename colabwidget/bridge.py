@@ -213,9 +213,9 @@ class Bridge:
         on = content.get("on") is True
 
         def ask() -> None:
-            # Of a page's options, only those of the desktop count here.
-            there = _table(content, "options")
-            asked = {name: there[name] for name in DESKTOP_OPTIONS if name in there and on}
+            # Of a page's options, only those of the desktop count here, and none for a removal.
+            there = _table(content, "options") if on else {}
+            asked = {name: there[name] for name in DESKTOP_OPTIONS if name in there}
             Options.from_dict(asked).checked()
             self._backend_there().desktop(on, asked)
 

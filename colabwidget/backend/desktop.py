@@ -11,12 +11,12 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from colabwidget import host, paths
+from colabwidget import paths
 from colabwidget.backend import vnc
 from colabwidget.backend.account import Account, give, is_ours
 from colabwidget.backend.desktop_packages import DesktopPackages
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.opengl import OpenGl, check_gpu, remove_wrapper
+from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
 from colabwidget.backend.steps import TRANSITIONS, Steps
 from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
 from colabwidget.details import DesktopFacts
@@ -26,7 +26,6 @@ from colabwidget.options import Options
 _ENDS_MAX = 5  # within _ENDS_WITHIN: more, and it is given up
 _ENDS_WITHIN = 60.0  # seconds
 _PAUSE = 0.5  # seconds before it is started again, doubled each time
-_THROWN_AWAY = ("colab", "kaggle")  # kinds of machines that last as long as a notebook
 
 
 class Desktop:
@@ -119,7 +118,6 @@ class Desktop:
                 packages = DesktopPackages(
                     options.vnc,
                     bool(gpu),
-                    host.detect(environment).kind in _THROWN_AWAY,
                     self._files,
                     self._journal,
                     lambda text, share: self._steps.tell("desktop_packages", text, share),
@@ -158,7 +156,8 @@ class Desktop:
             self._files / vnc.RECORD,
             self._journal,
         )
-        self._opengl = OpenGl(bool(gpu), self._directory, self._journal)
+        programs = SYSTEM_FOLDER if os.geteuid() == 0 else self._directory / "bin"
+        self._opengl = OpenGl(bool(gpu), programs, self._journal)
         self._opengl.prepare(environment)
         self._vnc.prepare()
         # Where the package is, the account may not be able to look.
@@ -167,7 +166,7 @@ class Desktop:
         await self._vnc.start()
         self._steps.tell("desktop", "starting XFCE")
         path = environment.get("PATH", os.defpath)
-        environment["PATH"] = f"{path}:{self._opengl.folder}:/usr/bin:/bin"
+        environment["PATH"] = f"{path}:{programs}:/usr/bin:/bin"
         variables = session_variables(
             account, environment, self._directory, self._vnc.display, self._vnc.authority
         )
@@ -260,7 +259,7 @@ def take_back(files: Path, name: str) -> None:
     """
     vnc.remove_traces(files / vnc.RECORD)
     if os.geteuid() == 0:
-        remove_wrapper()
+        remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
         for trace in traces(name):
             trace.unlink(missing_ok=True)

@@ -41,8 +41,6 @@ class DesktopPackages:
         Which server, as in the options.
     gpu
         Whether VirtualGL is wanted.
-    lean
-        As in `packages.ensure_installed`.
     directory
         Private directory for downloads.
     journal
@@ -55,14 +53,12 @@ class DesktopPackages:
         self,
         vnc: str,
         gpu: bool,
-        lean: bool,
         directory: Path,
         journal: Journal,
         progress: Callable[[str, float | None], None],
     ) -> None:
         self._vnc = vnc
         self._gpu = gpu
-        self._lean = lean
         self._directory = directory
         self._journal = journal
         self._progress = progress
@@ -139,7 +135,7 @@ class DesktopPackages:
             raise ColabWidgetError("no_root_no_desktop", packages=", ".join(names))
         self._apt_works = True
         try:
-            await packages.ensure_installed(names, self._journal, self._progress, lean=self._lean)
+            await packages.ensure_installed(names, self._journal, self._progress)
         finally:
             self._apt_works = False
 

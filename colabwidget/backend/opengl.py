@@ -22,7 +22,7 @@ from colabwidget.backend.packages import Need, program
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)
 VIRTUALGL = "/opt/VirtualGL/bin/vglrun"
-_WRAPPER = Path("/usr/local/bin/vglrun")
+SYSTEM_FOLDER = Path("/usr/local/bin")
 _MARK = "# Written by colabwidget; removed when the desktop ends."
 _VENDOR = Path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")
 _VENDOR_TEXT = json.dumps(
@@ -45,9 +45,8 @@ _ON_THE_PROCESSOR = """\
 # VirtualGL's own options are taken and ignored, so that the same command line works everywhere.
 while [ $# -gt 0 ]; do
     case "$1" in
-        +*) shift ;;
-        -c|-d|-fps|-g|-gamma|-ld|-m|-ms|-np|-q|-samp|-st|-x|-probe) shift 2 ;;
-        -*) shift ;;
+        -c|-cl|-d|-fps|-gamma|-ld|-ms|-np|-p|-q|-samp|-st|-trans) shift; [ $# = 0 ] || shift ;;
+        -*|+*) shift ;;
         *) break ;;
     esac
 done
@@ -73,23 +72,18 @@ class OpenGl:
     ----------
     gpu
         Whether there is a GPU to draw on.
-    directory
-        The account's private directory, for a ``vglrun`` where the system's folders are not ours.
+    folder
+        Where ``vglrun`` shall be, such as `SYSTEM_FOLDER`. One of somebody else's there stays.
     journal
         Where it is said what is used.
     """
 
-    def __init__(self, gpu: bool, directory: Path, journal: Journal) -> None:
+    def __init__(self, gpu: bool, folder: Path, journal: Journal) -> None:
         self._gpu = gpu and bool(program(VIRTUALGL))
         self._journal = journal
         if gpu and not self._gpu:
             journal.add("VirtualGL is not there: OpenGL programs are drawn by the processor.")
-        self._wrapper = _WRAPPER if os.geteuid() == 0 else directory / "bin" / _WRAPPER.name
-
-    @property
-    def folder(self) -> Path:
-        """Where ``vglrun`` is."""
-        return self._wrapper.parent
+        self._wrapper = folder / "vglrun"
 
     def prepare(self, environment: Mapping[str, str]) -> None:
         """Write ``vglrun``, and the EGL vendor file where a container lacks it."""
@@ -115,14 +109,14 @@ class OpenGl:
 
     def remove(self) -> None:
         """Take ``vglrun`` away again."""
-        remove_wrapper(self._wrapper)
+        remove_wrapper(self._wrapper.parent)
 
 
-def remove_wrapper(wrapper: Path = _WRAPPER) -> None:
+def remove_wrapper(folder: Path) -> None:
     """Remove a ``vglrun`` of ours, also one of a backend that was killed."""
     with contextlib.suppress(OSError):
-        if _is_ours(wrapper):
-            wrapper.unlink()
+        if _is_ours(folder / "vglrun"):
+            (folder / "vglrun").unlink()
 
 
 def _is_ours(path: Path) -> bool:

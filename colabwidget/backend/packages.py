@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
 import pwd
 import re
@@ -92,9 +91,7 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=_SEARCH)
 
 
-async def ensure_installed(
-    packages: Sequence[str], journal: Journal, progress: Progress, *, lean: bool = False
-) -> None:
+async def ensure_installed(packages: Sequence[str], journal: Journal, progress: Progress) -> None:
     """Install packages and what they need, without what they only recommend.
 
     The lists are refreshed where there are none, or where the ones that are there turn out
@@ -109,9 +106,6 @@ async def ensure_installed(
         Where apt's output goes.
     progress
         Gets what is going on, and how far it is (0 to 1).
-    lean
-        Whether the machine is thrown away after use: what is only read (documentation, manuals,
-        translations) is left out, and nothing waits until it is safe on the disk.
 
     Raises
     ------
@@ -124,21 +118,18 @@ async def ensure_installed(
     if not program("apt-get"):
         raise ColabWidgetError("no_apt", packages=", ".join(packages))
     forward = _forward_only(progress)
-    if lean:
-        journal.add("This machine is thrown away after use: installing without documentation.")
-    install = functools.partial(_install, packages, _LEAN if lean else [], journal, forward)
     with _services_kept_down(), _manual_index_left_alone():
         fresh = not any(_LISTS.glob("*_Packages*"))
         trouble = await _update(journal, forward) if fresh else None
-        said = await install()
+        said = await _install(packages, journal, forward)
         if said is not None and _INTERRUPTED.search(said):
             forward("mending an interrupted installation", None)
             mend = process.run(["dpkg", "--configure", "-a"], journal, environment=_QUIET)
             await _finished(mend, journal, forward)
-            said = await install()
+            said = await _install(packages, journal, forward)
         if said is not None and not fresh and _STALE.search(said):
             trouble = await _update(journal, forward)
-            said = await install()
+            said = await _install(packages, journal, forward)
     if said is not None:
         raise _recognised(f"{trouble}\n{said}" if trouble else said)
 
@@ -162,18 +153,6 @@ _OPTIONS = [
     "-oDpkg::Options::=--force-confdef",
     "-oDpkg::Options::=--force-confold",
 ]
-# dpkg(1); a machine that is thrown away needs none of it.
-_LEAN = [
-    f"-oDpkg::Options::={option}"
-    for option in (
-        "--force-unsafe-io",
-        "--path-exclude=/usr/share/man/*",
-        "--path-exclude=/usr/share/info/*",
-        "--path-exclude=/usr/share/doc/*",
-        "--path-include=/usr/share/doc/*/copyright",
-        "--path-exclude=/usr/share/locale/*",
-    )
-]
 
 
 async def _update(journal: Journal, progress: Progress) -> str | None:
@@ -193,11 +172,10 @@ async def _update(journal: Journal, progress: Progress) -> str | None:
     raise ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
 
 
-async def _install(
-    packages: Sequence[str], options: list[str], journal: Journal, progress: Progress
-) -> str | None:
-    arguments = ["install", "--no-install-recommends", *options, *packages]
-    return await _apt(arguments, journal, progress, _INSTALL)
+async def _install(packages: Sequence[str], journal: Journal, progress: Progress) -> str | None:
+    return await _apt(
+        ["install", "--no-install-recommends", *packages], journal, progress, _INSTALL
+    )
 
 
 async def _apt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bare import MakeBare
 from plain_user import PlainUser
+from rfb import Viewer
 from support import eventually, ssh
 
 
@@ -142,3 +145,37 @@ def test_the_backend_leaves_nothing_when_it_ends(user: PlainUser) -> None:
 
     left = [path.name for path in user.runtime.rglob("*")]
     assert left == ["lock"]
+
+
+@pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server")
+def test_the_desktop_is_the_own_account_s(user: PlainUser, tmp_path: Path) -> None:
+    details = user.connect("--desktop")
+    desktop = details["desktop"]
+
+    with Viewer(desktop["port"], desktop["password"]) as viewer:
+        eventually(lambda: viewer.picture().std() > 10)
+    sign_in = {"folder": tmp_path, "options": user.options()}
+    command = f"DISPLAY={desktop['display']} {user.runtime}/colabwidget-{user.name}/bin/vglrun"
+    assert desktop["renderer"] in ssh(details, f"{command} glxinfo -B", **sign_in).stdout
+    assert not Path("/usr/local/bin/vglrun").exists()
+    assert user.colabwidget("desktop", "off").returncode == 0
+    eventually(lambda: not [line for line in user.processes() if "xfce" in line.lower()])
+    assert not Path(f"/tmp/.X{desktop['display'][1:]}-lock").exists()
+
+
+def test_a_desktop_that_root_would_have_to_install_is_refused(
+    user: PlainUser, bare: MakeBare
+) -> None:
+    machine = bare(("tigervnc-standalone-server", "tigervnc-tools"))
+    connect = ["connect", "--tunnel", "direct", "--address", "127.0.0.1", "--json", "--desktop"]
+
+    done = machine.run(
+        *("setpriv", f"--reuid={user.name}", f"--regid={user.name}", "--clear-groups"),
+        *(user.python, "-m", "colabwidget", *connect, "--public-key", f"{user.key}.pub"),
+        environment=user.environment,
+    )
+
+    assert done.returncode == 1
+    error = json.loads(done.stdout)["error"]
+    assert (error["code"], error["field"]) == ("no_root_no_desktop", "desktop")
+    assert "tigervnc-standalone-server, tigervnc-tools" in error["cause"]

@@ -165,3 +165,18 @@ def test_without_root_and_without_server(bare: MakeBare, tmp_path: Path) -> None
     assert "without" in error["cause"]
     assert "administrator" in error["remedy"]
     assert "Traceback" not in done.stderr
+
+
+def test_the_index_of_manual_pages_is_left_alone(bare: MakeBare) -> None:
+    machine = bare()
+    mark = machine.path("/var/lib/man-db/auto-update")
+    if not mark.exists():
+        pytest.skip("this machine has no man-db")
+    # As a backend that was killed in the middle of it has left it.
+    mark.rename(mark.with_name("auto-update.colabwidget"))
+
+    machine.connected()
+
+    assert "Setting up openssh-server" in machine.journal()
+    assert mark.exists()
+    assert [path.name for path in mark.parent.iterdir()] == ["auto-update"]

@@ -105,11 +105,45 @@ def test_the_answer_travels_with_every_state_until_another(fake: FakeBackend, pa
     assert page.of("state")[-1]["last_reply"]["request"] == "r2"
 
 
-@pytest.mark.parametrize("kind", ["cancel", "disconnect"])
+@pytest.mark.parametrize("kind", ["cancel", "disconnect", "desktop"])
 def test_without_a_backend_there_is_nothing_to_end(page: Page, kind: str) -> None:
     page.say(kind, request="r1")
     assert page.reply("r1")["code"] == "not_connected"
     assert not paths.socket_path().exists()
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_desktop_is_added_and_removed(fake: FakeBackend, page: Page, on: bool) -> None:
+    fake.connected()
+    page.phase("connected")
+    # What else the form holds by now does not count; for a removal nothing does.
+    form = {"geometry": "800x600" if on else "?", "depth": 16, "vnc": "tigervnc", "ssh": False}
+    page.say("desktop", request="d1", on=on, options={**form, "desktop": False, "user": ""})
+
+    assert page.reply("d1") is None
+    (asked,) = fake.asked(protocol.Desktop)
+    desktop = {"geometry": "800x600", "depth": 16, "vnc": "tigervnc"}
+    assert (asked.on, asked.options) == (on, desktop if on else {})
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"geometry": "?"}, "geometry_invalid"),
+        ({"depth": 7}, "depth_invalid"),
+        ({"depth": "24"}, "options_invalid"),
+        ({"vnc": "x"}, "vnc_unknown"),
+        ("none", "options_invalid"),
+    ],
+)
+def test_a_desktop_that_cannot_be_is_refused(
+    fake: FakeBackend, page: Page, options: object, code: str
+) -> None:
+    fake.connected()
+    page.phase("connected")
+    page.say("desktop", request="d1", on=True, options=options)
+    assert page.reply("d1")["code"] == code
+    assert not fake.asked(protocol.Desktop)
 
 
 def test_a_page_that_missed_lines_asks_for_them(fake: FakeBackend, page: Page) -> None:

@@ -58,6 +58,9 @@ def test_at_first_nothing_is_open(backend: Spawned) -> None:
     [
         (protocol.GetDetails(1), "not_connected"),
         (protocol.Disconnect(1), "not_connected"),
+        (protocol.Desktop(1, True), "not_connected"),
+        (protocol.Desktop(1, True, {"geometry": "1x1"}), "geometry_invalid"),
+        (protocol.Connect(1, {"desktop": True, "ssh": False}, TOKEN), "desktop_needs_ssh"),
         (protocol.Connect(1, {"region": "mars"}, TOKEN), "region_unknown"),
         (protocol.Connect(1, {"ssh": False}, TOKEN), "nothing_chosen"),
         (protocol.Connect(1, {"surprise": 1}, TOKEN), "options_invalid"),

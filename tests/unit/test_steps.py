@@ -236,3 +236,19 @@ def test_when_all_is_cancelled_so_is_each_part() -> None:
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(outer())
     assert works.ended == {"one": "cancelled", "two": "cancelled"}
+
+
+def test_the_steps_of_a_desktop_come_and_go_behind_the_others() -> None:
+    steps = made()
+    plain = steps.as_list()
+    steps.add_desktop()
+    assert [each["name"] for each in steps.as_list()[len(plain) :]] == [
+        "desktop_packages",
+        "desktop",
+    ]
+    steps.begin("desktop")
+    steps.add_desktop()  # once more, after it has failed
+    assert step(steps, "desktop")["status"] == "pending"
+    steps.drop_desktop()
+    steps.drop_desktop()
+    assert steps.as_list() == plain
