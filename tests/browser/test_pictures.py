@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 from card import Card
+from rfb import Viewer
 from rig import FrontEnd
-from support import Machine
+from support import Machine, ssh
 
+# What a person might have open on the desktop.
+AT_WORK = (
+    "xfce4-terminal --geometry 90x24+60+60 -x sh -c 'vglrun glxinfo -B; exec bash'",
+    "vglrun glxgears -geometry 420x420+1060+300",
+    "thunar",
+)
 KEPT = os.environ.get("COLABWIDGET_PICTURES")
 
 
@@ -26,6 +33,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
         notebook.cell_locator(0).screenshot(path=path, animations="disabled")
         assert path.stat().st_size > 5_000, "a picture of nothing"
 
+    front_end.grant_clipboard()
     here.user = "cwdemo"
     notebook = front_end.open_notebook(
         [f"import colabwidget\n\ncolabwidget.ConnectWidget(user={here.user!r})"]
@@ -55,9 +63,41 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
 
     card.part("disconnect").click()
     card.wait_phase("idle")
+    here.agent()
+    card.part("desktop").check()
+    card.part("more").click()
+    card.part("vnc").select_option("tigervnc")
+    picture("desktop-form")
+
+    card.connected(here.token)
+    card.wait_shown("step-desktop")
+    picture("desktop-working")
+
+    card.wait_shown("forward-command")
+    notebook.page.wait_for_timeout(500)
+    picture("desktop")
+    if theme == "light":
+        desktop_at_work(card, folder, tmp_path)
+
+    card.part("disconnect").click()
+    card.wait_phase("idle")
+    card.part("desktop").uncheck()
+    card.part("more").click()
     here.agent(start_error_on_post="8013")
     card.connect(here.token)
     card.wait_phase("failed")
     card.wait_shown("error")
     notebook.page.wait_for_timeout(500)
     picture("failed")
+
+
+def desktop_at_work(card: Card, folder: Path, tmp_path: Path) -> None:
+    """A picture of the desktop itself, with some windows open."""
+    details = card.details()
+    port = int(card.copied("copy-forward").split("localhost:")[1].split()[0])
+    for program in AT_WORK:
+        command = f"DISPLAY=:{port - 5900} nohup {program} >/dev/null 2>&1 &"
+        assert ssh(details, command, folder=tmp_path).returncode == 0
+        card.notebook.page.wait_for_timeout(1500)
+    with Viewer(port, card.copied("copy-vnc-password")) as viewer:
+        viewer.picture(folder / "xfce.png")
