@@ -18,7 +18,7 @@ _CHOICES = ("tunnel", "region", "ssh", "desktop", "user", "geometry", "depth", "
 
 
 class ConnectWidget(anywidget.AnyWidget):
-    """A form in a notebook cell that opens SSH into this machine.
+    """A form in a notebook cell that opens SSH, and a desktop, on this machine.
 
     Everything the widget syncs is saved with the notebook, so no trait ever holds a secret:
     the token, passwords and the log travel in custom messages, which are not saved.

@@ -57,6 +57,7 @@ class Desktop:
         self._opengl: OpenGl | None = None
         self._ends: list[float] = []
         self._stopping = asyncio.Lock()
+        self._removing: asyncio.Future[None] | None = None
         self.phase = "idle"
         self.error: ErrorInfo | None = None
         self.facts: DesktopFacts | None = None
@@ -89,9 +90,18 @@ class Desktop:
         )
 
     async def remove(self) -> None:
-        """End it, however far it is, with everything that was started on it."""
-        if self.phase in ("idle", "closing"):
+        """End it, however far it is, with everything that was started on it.
+
+        It is carried out even if the client that asked for it does not wait for the end.
+        """
+        if self.phase == "idle":
             return
+        if self._removing is None or self._removing.done():
+            self._removing = asyncio.ensure_future(self._remove())
+        await asyncio.shield(self._removing)
+
+    async def _remove(self) -> None:
+        self._journal.add("Closing the desktop.")
         self._go("close")
         if self._task:
             self._task.cancel()

@@ -131,10 +131,9 @@ class Session:
 
     async def remove_desktop(self) -> None:
         """Take the desktop away, and leave SSH as it is."""
-        await self._desktop.remove()
         if self.options:
             self.options = replace(self.options, desktop=False)
-        self._on_change()
+        await self._desktop.remove()
 
     async def cancel(self) -> None:
         """Stop connecting and take back what was done."""
@@ -217,7 +216,8 @@ class Session:
         async with self._steps.running("check"):
             assert self.options
             name, missing = look(self.options, self._journal)
-        if self.options.desktop:
+        # It may have been added since Connect.
+        if self.options.desktop and self._desktop.phase == "idle":
             self._begin_desktop()
         assert self._connection
         self._show(await self._connection.open(name, missing))

@@ -56,6 +56,8 @@ def session_variables(
     entry = pwd.getpwnam(account.name)
     return {
         **environment,
+        # Programs of ours speak plain English; people's speak what the notebook does.
+        "LC_ALL": environment.get("LC_ALL", ""),
         "HOME": account.home,
         "USER": account.name,
         "LOGNAME": account.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -337,6 +338,23 @@ def test_a_killed_backend_leaves_no_desktop(machine: Machine) -> None:
     machine.connect(tunnel="direct")
     machine.disconnect()
     nothing_is_left(machine, display)
+
+
+def test_a_removal_goes_on_without_whoever_asked_for_it(machine: Machine) -> None:
+    display = connected(machine)["desktop"]["display"]
+    # It does not let go at once.
+    os.kill(process_of(machine, "Xtigervnc"), signal.SIGSTOP)
+    asking = subprocess.Popen(
+        machine.command("desktop", "off"), env=machine.environment, stderr=subprocess.PIPE, cwd="/"
+    )
+    eventually(lambda: "Closing the desktop." in machine.journal())
+    asking.kill()
+    asking.communicate()
+
+    machine.disconnect()
+
+    nothing_is_left(machine, display)
+    assert connected(machine)["desktop"]
 
 
 def test_cancelled_while_it_is_made(machine: Machine) -> None:
