@@ -306,7 +306,10 @@ def forms_of(secret: str) -> list[bytes]:
     for pad in range(3):
         encoded = base64.b64encode(b"\0" * pad + data)
         # Without the characters that depend on what stands before and after.
-        forms.add(encoded[4 if pad else 0 : -4])
+        form = encoded[4 if pad else 0 : -4]
+        # Of a short secret, too little may be left to tell it from anything else.
+        if len(form) >= 8:
+            forms.add(form)
     return sorted(forms)
 
 
