@@ -86,6 +86,8 @@ class DesktopPackages:
         virtualgl = None
         if self._gpu and not packages.program(opengl.VIRTUALGL):
             virtualgl = self._begin("virtualgl")
+        if not may_install.done():
+            self._progress("waiting for the packages of SSH", None)
         try:
             await asyncio.shield(may_install)
             server = await self._install(server, turbovnc)
