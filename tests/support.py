@@ -261,8 +261,9 @@ def ssh_session(details: dict[str, Any], folder: Path) -> Iterator[subprocess.Po
 
 @contextmanager
 def forwarded(details: dict[str, Any], folder: Path) -> Iterator[int]:
-    """The desktop's port, brought here by the command of the details; a port of our own is used
-    where the one of the details is the desktop's own on this machine.
+    """The desktop's port, brought here by the command of the details.
+
+    On this machine, the port that the command brings it to is the desktop's own: another is used.
     """
     port = free_port()
     command = details["desktop"]["forward_command"].replace(f"-L {VIEWER_PORT}:", f"-L {port}:")

@@ -139,14 +139,8 @@ class Desktop:
             self._go("done")
             while True:
                 await self._keep()
-        except asyncio.CancelledError:
-            raise
-        except ColabWidgetError as error:
-            await self._fail(error)
         except Exception as error:
-            self._journal.add(traceback.format_exc())
-            reason = self._journal.redactor.redact(f"{type(error).__name__}: {error}")
-            await self._fail(ColabWidgetError("internal", reason=reason[:200]))
+            await self._fail(self._journal.explained(error))
 
     async def _start(
         self,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import bisect
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from colabwidget.credentials import Redactor
+from colabwidget.errors import ColabWidgetError
 
 # A line longer than this is cut into several; the longest that programs print in earnest.
 LINE_MAX = 16_384
@@ -60,6 +62,14 @@ class Journal:
         while self._tail_bytes > _TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft()) + 1
         self.on_change()
+
+    def explained(self, error: Exception) -> ColabWidgetError:
+        """Return what a user is told of an error; one that nobody foresaw is written down whole."""
+        if isinstance(error, ColabWidgetError):
+            return error
+        self.add("".join(traceback.format_exception(error)))
+        reason = self.redactor.redact(f"{type(error).__name__}: {error}")
+        return ColabWidgetError("internal", reason=reason[:200])
 
     def since(self, number: int, limit: int) -> tuple[int, list[str]]:
         """Return lines from a number on.

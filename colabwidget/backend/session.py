@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -203,14 +202,8 @@ class Session:
             self._go("done")
             while True:
                 await self._keep()
-        except asyncio.CancelledError:
-            raise
-        except ColabWidgetError as error:
-            await self._fail(error)
         except Exception as error:
-            self._journal.add(traceback.format_exc())
-            reason = self._journal.redactor.redact(f"{type(error).__name__}: {error}")
-            await self._fail(ColabWidgetError("internal", reason=reason[:200]))
+            await self._fail(self._journal.explained(error))
 
     async def _connect(self) -> None:
         async with self._steps.running("check"):

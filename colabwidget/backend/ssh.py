@@ -17,6 +17,7 @@ from colabwidget.backend import process
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import program
+from colabwidget.backend.service import Service
 from colabwidget.errors import ColabWidgetError
 
 _PRIVSEP = Path("/run/sshd")
@@ -115,7 +116,7 @@ async def ensure_host_key(journal: Journal) -> HostKey:
     return HostKey(path, f"{kind} {body}")
 
 
-class SshService:
+class SshService(Service):
     """The private sshd of a session.
 
     Parameters
@@ -140,13 +141,11 @@ class SshService:
         directory: Path,
         journal: Journal,
     ) -> None:
+        super().__init__("the SSH server", "sshd", journal)
         self._account = account
         self._host_key = host_key
         self._environment = environment
         self._directory = directory
-        self._journal = journal
-        self._process: process.Child | None = None
-        self._reader: asyncio.Task[None] | None = None
         self.port = 0
 
     async def start(self) -> None:
@@ -165,40 +164,26 @@ class SshService:
         version = await _version(sshd)
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()
-            said: list[str] = []
             listening = asyncio.Event()
+
+            def listen(line: str, listening: asyncio.Event = listening) -> None:
+                if line.startswith("Server listening on"):
+                    listening.set()
+
             config = paths.write_private(self._directory / "sshd_config", self._config(version))
-            child = await process.start([sshd, "-D", "-e", "-f", str(config)])
-            self._process = child
-            self._reader = asyncio.ensure_future(self._read(child, said, listening))
+            child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=listen)
             if await self._listens(child, listening):
                 return
-            await process.end(child, 1.0)
-            await asyncio.wait({self._reader}, timeout=1.0)
-            reason = said[-1][:200] if said else f"It did not listen after {_START_TIMEOUT:.0f} s."
-            if not any("already in use" in line for line in said) or attempt == _PORT_TRIES - 1:
+            await self.end(1.0)
+            taken = any("already in use" in line for line in self._said)
+            if not taken or attempt == _PORT_TRIES - 1:
+                reason = self.last_words(f"It did not listen after {_START_TIMEOUT:.0f} s.")
                 raise ColabWidgetError("sshd_failed", reason=reason)
             self.port = 0
 
-    async def broken(self) -> str:
-        """Return once it has ended."""
-        assert self._process
-        status = await self._process.wait()
-        return f"the SSH server ended with status {status}"
-
-    def running(self) -> bool:
-        """Tell whether it runs."""
-        return self._process is not None and self._process.returncode is None
-
     async def stop(self) -> None:
         """End it. Sessions that are open are processes of their own and go on."""
-        if self._process:
-            await process.end(self._process, 2.0)
-        if self._reader:
-            await asyncio.wait({self._reader}, timeout=0.1)
-            self._reader.cancel()
-        if self._process:
-            self._process.hang_up()
+        await self.end(2.0)
         for name in ("sshd_config", "authorized_keys", "enter", "rcfile"):
             (self._directory / name).unlink(missing_ok=True)
 
@@ -244,14 +229,6 @@ class SshService:
             force_command=force,
             penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         )
-
-    async def _read(self, child: process.Child, said: list[str], listening: asyncio.Event) -> None:
-        async for line in process.lines_of(child, self._journal):
-            said.append(line)
-            del said[:-20]
-            if line.startswith("Server listening on"):
-                listening.set()
-            self._journal.add(f"sshd: {line}")
 
     async def _listens(self, child: process.Child, listening: asyncio.Event) -> bool:
         """Wait until it says that it listens, or has ended."""

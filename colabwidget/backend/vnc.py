@@ -17,6 +17,7 @@ from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need, program
+from colabwidget.backend.service import Service
 from colabwidget.credentials import new_password
 from colabwidget.errors import ColabWidgetError
 
@@ -71,7 +72,7 @@ TIGERVNC = Server(
 )
 
 
-class VncService:
+class VncService(Service):
     """An X server that viewers look at.
 
     Parameters
@@ -100,15 +101,13 @@ class VncService:
         record: Path,
         journal: Journal,
     ) -> None:
+        super().__init__("the VNC server", "vnc", journal)
         self._server = server
         self._account = account
         self._geometry = geometry
         self._depth = depth
         self._directory = directory
         self._record = record
-        self._journal = journal
-        self._process: process.Child | None = None
-        self._reader: asyncio.Task[None] | None = None
         self._number = 0
         self.password = new_password(PASSWORD_LENGTH)
         self.view_only_password = new_password(PASSWORD_LENGTH)
@@ -167,38 +166,20 @@ class VncService:
                 self._number = _free_display(tried)
             tried.add(self._number)
             await self._write_key()
-            said: list[str] = []
-            child = await process.start(as_account(self._account, self._command()))
+            child = await self.launch(as_account(self._account, self._command()))
             paths.write_private(self._record, f"{self._number} {child.pid}")
-            self._process = child
-            self._reader = asyncio.ensure_future(self._read(child, said))
             if await self._greets(child):
                 return
             await self.stop()
-            reason = said[-1][:200] if said else f"No greeting after {_START_TIMEOUT:.0f} s."
-            if attempt == _DISPLAY_TRIES - 1 or not any("already" in line for line in said):
+            taken = any("already" in line for line in self._said)
+            if not taken or attempt == _DISPLAY_TRIES - 1:
+                reason = self.last_words(f"No greeting after {_START_TIMEOUT:.0f} s.")
                 raise ColabWidgetError("vnc_failed", reason=reason)
             self._number = 0
 
-    async def broken(self) -> str:
-        """Return once it has ended."""
-        assert self._process
-        status = await self._process.wait()
-        return f"the VNC server ended with status {status}"
-
-    def running(self) -> bool:
-        """Tell whether it runs."""
-        return self._process is not None and self._process.returncode is None
-
     async def stop(self) -> None:
         """End it, with everything that it has left in the file system."""
-        if self._process:
-            await process.end(self._process, 2.0)
-        if self._reader:
-            await asyncio.wait({self._reader}, timeout=0.1)
-            self._reader.cancel()
-        if self._process:
-            self._process.hang_up()
+        await self.end(2.0)
         remove_traces(self._record)
 
     async def version(self) -> str:
@@ -233,13 +214,6 @@ class VncService:
             xauth = as_account(self._account, ["xauth", "-q", "-f", str(file), "source", "-"])
             if await process.run(xauth, self._journal, text=entry) != 0 and file is self.authority:
                 raise ColabWidgetError("vnc_failed", reason="The display's key was not written.")
-
-    async def _read(self, child: process.Child, said: list[str]) -> None:
-        async for line in process.lines_of(child, self._journal):
-            if line.strip():
-                said.append(line.strip())
-                del said[:-20]
-                self._journal.add(f"vnc: {line}")
 
     async def _greets(self, child: process.Child) -> bool:
         """Wait until it greets as a VNC server does (RFC 6143, 7.1.1), or has ended."""

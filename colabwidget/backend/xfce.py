@@ -12,6 +12,7 @@ from colabwidget.backend import keeper, process
 from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need
+from colabwidget.backend.service import Service
 from colabwidget.backend.vnc import ICE_SOCKETS
 from colabwidget.errors import ColabWidgetError
 
@@ -73,7 +74,7 @@ def session_variables(
     }
 
 
-class XfceService:
+class XfceService(Service):
     """The desktop's session: panel, window manager and what people start in it.
 
     Parameters
@@ -87,11 +88,9 @@ class XfceService:
     """
 
     def __init__(self, account: Account, variables: Mapping[str, str], journal: Journal) -> None:
+        super().__init__("its session", "desktop", journal)
         self._account = account
         self._variables = variables
-        self._journal = journal
-        self._process: process.Child | None = None
-        self._reader: asyncio.Task[None] | None = None
         self._before: set[Path] = set()
 
     async def start(self) -> None:
@@ -105,10 +104,7 @@ class XfceService:
         self._before = traces(self._account.name)
         session = ["env", f"--chdir={self._account.home}", "dbus-run-session", "--"]
         command = as_account(self._account, [*session, "xfce4-session"])
-        child = await process.start(process.kept(command), environment=self._variables)
-        self._process = child
-        said: list[str] = []
-        self._reader = asyncio.ensure_future(self._read(child, said))
+        child = await self.launch(process.kept(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
         while child.returncode is None and not _names_below(child.pid) >= _PARTS:
             if asyncio.get_running_loop().time() > deadline:
@@ -118,37 +114,20 @@ class XfceService:
             if child.returncode is None:
                 return
         await self.stop()
-        reason = said[-1][:200] if said else "It said nothing."
-        raise ColabWidgetError("desktop_failed", reason=reason)
+        raise ColabWidgetError("desktop_failed", reason=self.last_words("It said nothing."))
 
     async def broken(self) -> str:
-        """Return once it has ended."""
+        """Return, once it has ended, what happened."""
+        reason = await super().broken()
         assert self._process
-        status = await self._process.wait()
-        return "somebody logged out" if status == 0 else f"its session ended with status {status}"
-
-    def running(self) -> bool:
-        """Tell whether it runs."""
-        return self._process is not None and self._process.returncode is None
+        return reason if self._process.returncode else "somebody logged out"
 
     async def stop(self) -> None:
         """End it, with everything that was started in it."""
+        await self.end(5.0)
         if self._process:
-            await process.end(self._process, 5.0)
-        if self._reader:
-            await asyncio.wait({self._reader}, timeout=0.1)
-            self._reader.cancel()
-        if self._process:
-            self._process.hang_up()
             for trace in traces(self._account.name) - self._before:
                 trace.unlink(missing_ok=True)
-
-    async def _read(self, child: process.Child, said: list[str]) -> None:
-        async for line in process.lines_of(child, self._journal):
-            if line.strip():
-                said.append(line.strip())
-                del said[:-20]
-                self._journal.add(f"desktop: {line}")
 
 
 def traces(name: str) -> set[Path]:

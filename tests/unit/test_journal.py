@@ -16,6 +16,7 @@ from support import ROOT
 
 from colabwidget.backend.journal import LINE_MAX, Journal, JournalHandler
 from colabwidget.credentials import MASK, Redactor
+from colabwidget.errors import ColabWidgetError
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 WITHOUT_END = 1 << 60
@@ -210,3 +211,18 @@ def test_what_python_s_loggers_say_gets_in_with_its_traceback(journal: Journal) 
     assert lines[0] == "It went wrong"
     assert lines[1].startswith("Traceback")
     assert lines[-1] == f"ValueError: {MASK}"
+
+
+def test_an_error_is_explained_without_its_secrets(journal: Journal) -> None:
+    known = ColabWidgetError("disk_full", path="/var", free=1, needed=2)
+    assert journal.explained(known) is known
+    assert journal.end == 0
+    journal.redactor.add(["swordfish123"])
+    try:
+        raise ValueError("no swordfish123 here")
+    except ValueError as error:
+        told = journal.explained(error)
+    assert (told.code, told.info["cause"]) == ("internal", "ValueError: no •••••••• here")
+    written = "\n".join(journal.since(0, 100_000)[1])
+    assert "test_journal.py" in written and "Traceback" in written
+    assert "swordfish123" not in written
