@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from doubles.releases import ReleaseServer, make_turbovnc_deb
+from downloading import PADDING, TURBOVNC
 from fake import FakeBackend
 from hypothesis import settings
 from page import Page
 from wire import Line, Spawned
 
 from colabwidget import paths, protocol
+from colabwidget.backend.downloads import MIRROR
 from colabwidget.backend.journal import Journal
 from colabwidget.credentials import Redactor
 
@@ -90,3 +93,33 @@ def page(runtime: Path) -> Iterator[Page]:
     made = Page()
     yield made
     made.bridge.close()
+
+
+@pytest.fixture(scope="module")
+def deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is released: a real package."""
+    return make_turbovnc_deb(tmp_path_factory.mktemp("deb"), padding=PADDING)
+
+
+@pytest.fixture(scope="module")
+def releases() -> Iterator[ReleaseServer]:
+    with ReleaseServer() as made:
+        yield made
+
+
+@pytest.fixture
+def server(
+    releases: ReleaseServer, deb: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ReleaseServer]:
+    """A mirror that has the package, trusted by this test."""
+    monkeypatch.setenv(MIRROR, releases.url)
+    monkeypatch.setenv("SSL_CERT_FILE", str(releases.ca))
+    monkeypatch.setenv("no_proxy", "*")
+    releases.offer(TURBOVNC.url, deb)
+    releases.requests.clear()
+    yield releases
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "downloads"

@@ -1,0 +1,70 @@
+"""What the tests of downloads share: a download, why it was refused, and what was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles.releases import ReleaseServer
+
+from colabwidget.backend.downloads import Release, fetch, release
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.transfer import Patience
+from colabwidget.errors import ColabWidgetError
+
+needs_tools = pytest.mark.skipif(
+    not (shutil.which("dpkg-deb") and shutil.which("openssl")), reason="needs dpkg-deb and openssl"
+)
+
+AT_ONCE = Patience(pauses=(0.0, 0.0, 0.0))
+TRIES = len(AT_ONCE.pauses) + 1
+PADDING = 300_000  # bytes
+
+Told = list[tuple[str, float | None]]
+
+
+def known(package: str, for_: str = "amd64") -> Release:
+    found = release(package, for_)
+    assert found
+    return found
+
+
+TURBOVNC = known("turbovnc")
+
+
+def download(
+    folder: Path,
+    journal: Journal,
+    wanted: Release = TURBOVNC,
+    patience: Patience = AT_ONCE,
+    told: Told | None = None,
+) -> Path:
+    def progress(text: str, share: float | None) -> None:
+        if told is not None:
+            told.append((text, share))
+
+    work = fetch(wanted, folder, progress, journal, patience)
+    return asyncio.run(asyncio.wait_for(work, 60))
+
+
+def refusal(folder: Path, journal: Journal, *arguments: Any) -> str:
+    """Why it failed; nothing is left behind then."""
+    with pytest.raises(ColabWidgetError) as caught:
+        download(folder, journal, *arguments)
+    assert caught.value.code == "download_failed"
+    assert caught.value.info["title"] == "TurboVNC could not be downloaded."
+    assert not folder.exists() or list(folder.iterdir()) == []
+    reason = caught.value.info["cause"]
+    assert reason[0].isupper() and reason.endswith(".")
+    return reason
+
+
+def lines(journal: Journal) -> str:
+    return "\n".join(journal.since(0, 100_000)[1])
+
+
+def ranges(server: ReleaseServer) -> list[str]:
+    return [request.range for request in server.requests]
