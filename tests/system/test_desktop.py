@@ -223,14 +223,18 @@ def test_the_passwords_are_nowhere(machine: Machine) -> None:
 def test_the_desktop_comes_and_goes_beside_ssh(machine: Machine, tmp_path: Path) -> None:
     details = machine.connect(tunnel="direct")
     assert details["desktop"] is None
+    small = ("--geometry", "800x600", "--depth", "16")
     with ssh_session(details, tmp_path) as session:
         assert session.stdin and session.stdout
         for _ in range(2):
-            on = machine.run("desktop", "on", "--vnc", "tigervnc", "--geometry", "800x600")
+            on = machine.run("desktop", "on", "--vnc", "tigervnc", *small)
             assert on.returncode == 0, on.stderr
             desktop = machine.connect(tunnel="direct")["desktop"]
             with Viewer(desktop["port"], desktop["password"]) as viewer:
                 assert viewer.size == (800, 600)
+                # Of 16 bits, red has 5: no value between the 32 that there are.
+                eventually(lambda: colours(viewer.picture()) > LEAST_COLOURS)
+                assert len(numpy.unique(viewer.picture()[..., 0])) <= 32
 
             assert machine.run("desktop", "off").returncode == 0
             assert machine.status()["desktop"] is None
