@@ -173,8 +173,9 @@ def set_desktop(
     if backend is None:
         raise ColabWidgetError("not_connected")
     try:
-        options = Options(desktop=on, geometry=geometry, depth=depth, vnc=vnc).checked()
-        asked = backend.desktop(on, options.as_dict())
+        wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
+        Options.from_dict(wanted).checked()
+        asked = backend.desktop(on, wanted)
         try:
             last = _wait(protocol.Snapshot(**asked["snapshot"]), states, _Report(sys.stderr))
         except KeyboardInterrupt:

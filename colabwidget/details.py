@@ -233,14 +233,15 @@ def desktop_details(ssh: SshDetails, facts: DesktopFacts) -> DesktopDetails:
     desktop of their own there, and need to learn only one address.
     """
     forward = f"-L {VIEWER_PORT}:localhost:{facts.port}"
+    viewer_address = f"localhost:{VIEWER_PORT - 5900}"
     return DesktopDetails(
         **{field.name: getattr(facts, field.name) for field in fields(DesktopFacts)},
         forward_command=ssh.command.replace("ssh ", f"ssh {forward} ", 1),
-        viewer_address=f"localhost:{VIEWER_PORT - 5900}",
+        viewer_address=viewer_address,
         connection_files={
             # The first line is what TigerVNC's viewer knows its files by.
             f"{ALIAS}.tigervnc": "TigerVNC Configuration file Version 1.0\n\n"
-            f"ServerName=localhost:{VIEWER_PORT - 5900}\nRemoteResize=1\n",
+            f"ServerName={viewer_address}\nRemoteResize=1\n",
             # The form that TightVNC brought, which TurboVNC's viewer and others read.
             f"{ALIAS}.vnc": f"[connection]\nhost=localhost\nport={VIEWER_PORT}\n",
         },

@@ -52,7 +52,7 @@ class Connection:
     ) -> None:
         self._options = options
         self._token = token
-        self._environment = environment
+        self.environment = environment
         self._directory = directory
         self._journal = journal
         self._steps = steps
@@ -177,14 +177,14 @@ class Connection:
             self._name = name  # from here on there may be something to lock
             paths.write_private(self._directory / OPENED, name)
             account = await accounts.ensure_account(
-                name, self._options, self._environment, self._directory, self._journal
+                name, self._options, self.environment, self._directory, self._journal
             )
             host_key = await ssh.ensure_host_key(self._journal)
         self._host_key = host_key
         self.account.set_result(account)
         async with self._steps.running("sshd"):
             self._ssh = ssh.SshService(
-                account, host_key, self._environment, self._directory, self._journal
+                account, host_key, self.environment, self._directory, self._journal
             )
             await self._ssh.start()
 

@@ -86,7 +86,7 @@ class Desktop:
         self.error = None
         self._go("connect")
         self._task = asyncio.create_task(
-            self._run(options, dict(environment), may_install, account), name="desktop"
+            self._run(options, environment, may_install, account), name="desktop"
         )
 
     async def remove(self) -> None:
@@ -118,7 +118,7 @@ class Desktop:
     async def _run(
         self,
         options: Options,
-        environment: dict[str, str],
+        environment: Mapping[str, str],
         may_install: asyncio.Future[None],
         account: asyncio.Future[Account],
     ) -> None:
@@ -147,7 +147,7 @@ class Desktop:
         server: vnc.Server,
         options: Options,
         account: Account,
-        environment: dict[str, str],
+        environment: Mapping[str, str],
         gpu: str,
     ) -> None:
         self._directory = _new_directory(account)
@@ -169,10 +169,10 @@ class Desktop:
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
         self._steps.tell("desktop", "starting XFCE")
-        path = environment.get("PATH", os.defpath)
-        environment["PATH"] = f"{path}:{programs}:/usr/bin:/bin"
+        path = f"{environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
+        seen = {**environment, "PATH": path}
         variables = session_variables(
-            account, environment, self._directory, self._vnc.display, self._vnc.authority
+            account, seen, self._directory, self._vnc.display, self._vnc.authority
         )
         self._xfce = XfceService(account, variables, self._journal)
         # What draws is asked while the session starts: neither needs the other.

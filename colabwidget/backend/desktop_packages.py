@@ -98,7 +98,7 @@ class DesktopPackages:
             for download in filter(None, (turbovnc, virtualgl)):
                 download.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ColabWidgetError):
-                    await download
+                    (await download).unlink(missing_ok=True)
 
     async def _install(self, server: Server | None, turbovnc: _Fetch | None) -> Server:
         if turbovnc is None:
@@ -112,7 +112,7 @@ class DesktopPackages:
             return server
         assert turbovnc
         try:
-            await self._apt_file(await asyncio.shield(turbovnc))
+            await self._apt([str(await asyncio.shield(turbovnc))])
         except ColabWidgetError as error:
             server = self._instead(error)
             await self._apt(packages.missing(server.needs))
@@ -121,7 +121,7 @@ class DesktopPackages:
 
     async def _install_virtualgl(self, download: _Fetch) -> None:
         try:
-            await self._apt_file(await asyncio.shield(download))
+            await self._apt([str(await asyncio.shield(download))])
         except ColabWidgetError as error:
             self._journal.add(f"{error.info['title']} {error.info['cause']}")
 
@@ -140,12 +140,6 @@ class DesktopPackages:
             await packages.ensure_installed(names, self._journal, self._progress)
         finally:
             self._apt_works = False
-
-    async def _apt_file(self, package: Path) -> None:
-        try:
-            await self._apt([str(package)])
-        finally:
-            package.unlink(missing_ok=True)
 
     def _begin(self, name: str) -> _Fetch | None:
         """Begin to download a release; ``None`` where there is none for this machine."""

@@ -20,6 +20,7 @@ from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.protocol import Snapshot
 
+_GOES_ON = ("working", "connected", "reconnecting")  # phases in which there is a session
 _RECONNECT_TRIES = 6
 _RECONNECT_PAUSE = 0.5  # seconds, doubled each time
 _RECONNECT_PAUSE_MAX = 30.0
@@ -52,7 +53,6 @@ class Session:
         self._relapses = 0
         self._started = 0.0
         self._ended = 0.0
-        self._environment: dict[str, str] = {}
         self._connection: Connection | None = None
         self.phase = "idle"
         self.error: ErrorInfo | None = None
@@ -80,7 +80,7 @@ class Session:
             ``session_running`` where one with other options is there. The same options again
             are no error: the session is there already.
         """
-        if self.phase in ("working", "connected", "reconnecting"):
+        if self.phase in _GOES_ON:
             assert self.options
             if differences := self.options.differences(options):
                 raise ColabWidgetError("session_running", differences=differences)
@@ -90,7 +90,7 @@ class Session:
         if self.phase == "closing":
             raise ColabWidgetError("session_running", differences="it is just being closed")
         self._journal.redactor.add([token])
-        self._environment, self.options = environment, options
+        self.options = options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
         self._connection = Connection(
@@ -114,7 +114,7 @@ class Session:
             ``not_connected``, or ``session_running`` where one of another kind is there, or what
             stands in its way on this machine.
         """
-        if self.phase not in ("working", "connected", "reconnecting") or not self.options:
+        if self.phase not in _GOES_ON or not self.options:
             raise ColabWidgetError("not_connected")
         wanted = {name: getattr(options, name) for name in DESKTOP_OPTIONS}
         asked = replace(self.options, desktop=True, **wanted)
@@ -219,7 +219,7 @@ class Session:
         assert self.options and self._connection
         self._desktop.add(
             self.options,
-            self._environment,
+            self._connection.environment,
             self._connection.packages_done,
             self._connection.account,
         )

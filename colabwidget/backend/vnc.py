@@ -199,10 +199,10 @@ class VncService(Service):
         ]
         if self._server is TURBOVNC:
             options = ["-localhost", "-securitytypes", "vnc", "-alwaysshared", "-noreverse"]
-            options += ["-deferupdate", "1", "-maxauthfails", _FAILURES]
-            return [program(self._server.xvnc) or "", *common, *options, *_turbovnc_paths()]
-        options = ["-localhost=1", "-SecurityTypes=VncAuth", "-AlwaysShared=1"]
-        options += [f"-BlacklistThreshold={_FAILURES}"]
+            options += ["-deferupdate", "1", "-maxauthfails", _FAILURES, *_turbovnc_paths()]
+        else:
+            options = ["-localhost=1", "-SecurityTypes=VncAuth", "-AlwaysShared=1"]
+            options += [f"-BlacklistThreshold={_FAILURES}"]
         return [program(self._server.xvnc) or "", *common, *options]
 
     async def _write_key(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -127,8 +128,6 @@ TROUBLES: dict[str, tuple[Spoil, str]] = {
 def test_tigervnc_serves_where_turbovnc_cannot(
     bare: MakeBare, server: ReleaseServer, tmp_path: Path, trouble: str
 ) -> None:
-    import re
-
     spoil, why = TROUBLES[trouble]
     spoil(server, tmp_path)
     machine = bare(TIGERVNC)
