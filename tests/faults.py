@@ -1,0 +1,208 @@
+"""The fault matrix: what is done to a session, what its user sees, and what is true afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from support import (
+    Machine,
+    command_line,
+    eventually,
+    find_in_files,
+    find_in_processes,
+    forms_of,
+    ssh,
+)
+
+from colabwidget.backend.process import descendants
+
+# Where something of a session could be left, beside the machine's own folder.
+PLACES = ("/etc/sudoers.d", "/etc/profile.d", "/run", "/var/lib/colabwidget", "/var/tmp")
+
+
+@dataclass
+class Scene:
+    """One session that a fault happens to."""
+
+    machine: Machine
+    folder: Path
+    details: dict[str, Any] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    #: What a row wants to keep from its fault to its check.
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def connect(self, *arguments: str, tunnel: str = "ngrok") -> dict[str, Any]:
+        """Connect, or take the newest details of the session that is there."""
+        self.kept["arguments"], self.kept["tunnel"] = arguments, tunnel
+        self.details = self.machine.connect(*arguments, tunnel=tunnel)
+        self.learn(self.details)
+        return self.details
+
+    def again(self) -> dict[str, Any]:
+        """The newest details, as whoever connects with the same options gets them."""
+        return self.connect(*self.kept["arguments"], tunnel=self.kept["tunnel"])
+
+    def learn(self, details: dict[str, Any]) -> None:
+        """Keep in mind what must be nowhere afterwards."""
+        parts = [part for part in (details["ssh"], details["desktop"]) if part]
+        names = ("password", "view_only_password")
+        self.secrets |= {part[name] for part in parts for name in names if part.get(name)}
+
+    @property
+    def phase(self) -> str:
+        return str(self.machine.status()["phase"])
+
+    @property
+    def error(self) -> dict[str, str]:
+        return self.machine.status()["error"] or {}
+
+    @property
+    def backend(self) -> int:
+        found = self.machine.backend_pid()
+        assert found, "no backend runs"
+        return found
+
+    def children(self) -> set[int]:
+        return descendants(pid) if (pid := self.machine.backend_pid()) else set()
+
+    def child(self, mark: str) -> int:
+        """The process below the backend whose command line holds the mark."""
+        found = [pid for pid in self.children() if mark in command_line(pid)]
+        assert found, f"no {mark}: {[command_line(pid) for pid in self.children()]}"
+        # The innermost: what starts it in our name may have the mark as well.
+        return next(pid for pid in found if not descendants(pid) & {*found})
+
+    def signs_in(self, details: dict[str, Any] | None = None) -> bool:
+        """A real ssh client gets in."""
+        done = ssh(details or self.details, "whoami", folder=self.folder)
+        return done.stdout.strip() == self.machine.user
+
+    def journal(self) -> str:
+        return self.machine.journal()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the matrix.
+
+    Parameters
+    ----------
+    name
+        Of the test.
+    done
+        What is done, for people.
+    seen
+        What the user sees, for people.
+    within
+        Seconds within which `holds` must have become true.
+    fault
+        Does it.
+    holds
+        Whether the user sees it.
+    also
+        What must be true then as well.
+    arguments, tunnel
+        How the session is made.
+    """
+
+    name: str
+    done: str
+    seen: str
+    within: float
+    fault: Callable[[Scene], object]
+    holds: Callable[[Scene], object]
+    also: Callable[[Scene], object] = lambda scene: None
+    arguments: tuple[str, ...] = ()
+    tunnel: str = "ngrok"
+
+
+def try_row(row: Row, machine: Machine, folder: Path) -> None:
+    """Make a session, let the fault happen, and see that all holds that must."""
+    scene = Scene(machine, folder)
+    scene.connect(*row.arguments, tunnel=row.tunnel)
+    with aftermath(scene):
+        row.fault(scene)
+        eventually(lambda: row.holds(scene), row.within, what=lambda: told(scene))
+        row.also(scene)
+
+
+def told(scene: Scene) -> str:
+    return f"{scene.machine.run('status').stdout}\n{scene.journal()}"
+
+
+@contextmanager
+def aftermath(scene: Scene) -> Iterator[None]:
+    """A fault happens inside. Afterwards nothing is left of it, and Connect works again."""
+    yield
+    machine = scene.machine
+    machine.disconnect()
+    assert_nothing_left(scene)
+    machine.agent()
+    again = scene.again()
+    assert again["phase"] == "connected"
+    # A key, if there is one, is the row's own; a password opens every other session.
+    assert not again["ssh"]["password"] or scene.signs_in(again), told(scene)
+    machine.disconnect()
+    assert_nothing_left(scene)
+
+
+def assert_nothing_left(scene: Scene) -> None:
+    """No process, no open port, no secret on disk or in any process."""
+    machine = scene.machine
+    eventually(lambda: not leftovers(scene), 10, what=lambda: str(leftovers(scene)))
+    backend = machine.backend_pid()
+    if backend:
+        assert not listening(backend)
+        files = machine.runtime / "session"
+        assert not files.exists() or not list(files.iterdir())
+    secrets = [machine.token, *scene.secrets]
+    assert not find_in_files(secrets, machine.folder, *map(Path, PLACES))
+    assert not find_in_processes(secrets)
+    journal = scene.journal().encode()
+    assert not [form for secret in secrets for form in forms_of(secret) if form in journal]
+    shadow = Path("/etc/shadow").read_text()
+    assert f"\n{machine.user}:" not in shadow or f"\n{machine.user}:!" in shadow
+    assert not list(Path("/etc/sudoers.d").glob(f"*{machine.user}*"))
+
+
+def leftovers(scene: Scene) -> list[str]:
+    """What still runs of a session that is over: of its account, or with its files."""
+    machine = scene.machine
+    try:
+        account = pwd.getpwnam(machine.user).pw_uid
+    except KeyError:
+        account = -1
+    backend = machine.backend_pid()
+    ours = {os.getpid(), backend}
+    mark = str(machine.folder).encode()
+    found = [*descendants(backend)] if backend else []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) not in ours:
+            try:
+                if entry.stat().st_uid == account or mark in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return [f"{pid}: {command_line(pid)}" for pid in found]
+
+
+def listening(pid: int) -> set[str]:
+    """The TCP addresses that a process listens on (state 0A of ``/proc/net/tcp``)."""
+    sockets = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            sockets.add(os.readlink(entry))
+        except OSError:
+            continue
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+    ]
+    return {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
