@@ -197,7 +197,7 @@ def listening(pid: int) -> set[str]:
     sockets = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            sockets.add(os.readlink(entry))
+            sockets.add(str(entry.readlink()))
         except OSError:
             continue
     rows = [
