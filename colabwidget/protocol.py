@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 
-VERSION = 2
+VERSION = 3
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")
@@ -78,6 +78,9 @@ class Snapshot:
     desktop
         ``phase``, one of `PHASES`, of the desktop, and ``error``, why it is ``"failed"``. A
         desktop comes and goes while the session is connected.
+    kept
+        In the phase ``"failed"``: the account, sshd and the desktop still run; the next Connect
+        with the same options goes on with them, Disconnect ends them.
     """
 
     epoch: str = ""
@@ -91,6 +94,7 @@ class Snapshot:
     log_end: int = 0
     elapsed: float = 0.0
     desktop: dict[str, Any] = field(default_factory=lambda: {"phase": "idle", "error": None})
+    kept: bool = False
 
 
 @dataclass(frozen=True)
