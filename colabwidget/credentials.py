@@ -15,6 +15,25 @@ MASK = "••••••••"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
 _ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
+# What a secret may look like that nobody has told us: a private key, however far it goes, a
+# password in a URL, a name that says it, and a word that reads like dice.
+_KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)", re.S)
+_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):[^\s/@]+(?=@)")
+_NAMED = re.compile(
+    r"((?:password|passwd|passphrase|secret|token|api[_-]?key|authorization)[\"']?\s*[:=]\s*"
+    r"(?:bearer\s+|basic\s+)?)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)",
+    re.I,
+)
+_WORD = re.compile(r"[A-Za-z0-9_+/=\-]{16,}")
+_KIND_CHANGE = re.compile(
+    "|".join(
+        f"(?<=[{one}])(?=[{other}])"
+        for one in ("a-z", "A-Z", "0-9")
+        for other in ("a-z", "A-Z", "0-9")
+        if one != other
+    )
+)
+_NGROK_SHAPE = re.compile(r"\d[A-Za-z0-9]{20,}_[A-Za-z0-9]{15,}")
 
 
 class Secret:
@@ -146,6 +165,27 @@ class Redactor:
             if found.start() < start < found.end():
                 start = found.start()
         return len(text) - start
+
+
+def masked(text: str) -> str:
+    """Return the text without anything that looks like a secret, known or not.
+
+    It errs on the safe side: hashes and public keys are hidden as well.
+    """
+    text = _KEY_BLOCK.sub(MASK, text)
+    text = _IN_URL.sub(rf"\1:{MASK}", text)
+    text = _NAMED.sub(rf"\1{MASK}", text)
+    return _WORD.sub(lambda word: MASK if _is_dice(word.group()) else word.group(), text)
+
+
+def _is_dice(word: str) -> bool:
+    """Tell whether a word has a long part that goes to and fro between letters and digits."""
+    return bool(_NGROK_SHAPE.search(word)) or any(
+        # Names of packages change up to 2 times, NotImplementedErrorInfo 7 times; 22 random
+        # characters do some 13 times, and 22 of a hexadecimal number 10 times.
+        len(part) >= 16 and len(_KIND_CHANGE.findall(part)) >= (8 if part.isalpha() else 5)
+        for part in re.split(r"[_+/=\-]", word)
+    )
 
 
 def _forms(value: str) -> set[str]:

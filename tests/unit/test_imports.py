@@ -20,6 +20,7 @@ VOCABULARY = {
     "options",
     "paths",
     "protocol",
+    "report",
 }
 FACES = {"__main__", "api", "bridge", "widget"}
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
