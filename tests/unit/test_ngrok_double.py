@@ -1,5 +1,6 @@
 """The stand-in ngrok agent behaves as the real one, as far as pyngrok and the tests rely on it."""
 
+import errno
 import json
 import os
 import signal
@@ -9,13 +10,16 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from doubles import install_ngrok, set_behaviour
+from doubles.edge import running_edge
 from pyngrok import ngrok, process
 from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokNgrokError, PyngrokNgrokHTTPError
+from support import eventually
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 
@@ -49,8 +53,8 @@ def write_config(agent: Path, version: str = "3", token: str = TOKEN, **extra: s
 class Upstream:
     """A local service: answers each connection with `reply(all bytes up to the end of file)`."""
 
-    def __init__(self, reply: Callable[[bytes], bytes]) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, reply: Callable[[bytes], bytes], port: int = 0) -> None:
+        self._server = socket.create_server(("127.0.0.1", port))
         self.port: int = self._server.getsockname()[1]
         self._reply = reply
         threading.Thread(target=self._run, daemon=True).start()
@@ -325,6 +329,101 @@ def test_a_session_can_be_lost_by_itself(agent: Path, run: Callable[..., Run]) -
     agent_run = run("--authtoken", TOKEN)
     agent_run.line("session closed, starting reconnect loop")
     agent_run.line("client session established")
+
+
+def split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.removeprefix("tcp://"), int(port)
+
+
+def refused(url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(split(url)) == errno.ECONNREFUSED
+
+
+def endpoints(api: str) -> list[str]:
+    with urllib.request.urlopen(api, timeout=30) as answer:
+        return [e["url"] for e in json.load(answer)["endpoints"]]
+
+
+def test_an_edge_elsewhere_has_the_public_port(
+    config: PyngrokConfig, agent: Path, upstream: Upstream
+) -> None:
+    with running_edge() as edge:
+        set_behaviour(agent, edge=edge.address)
+        url = str(connect(config, upstream.port).public_url)
+        data = os.urandom(5_000_000)
+        assert through(url, data) == data[::-1]
+        ngrok.disconnect(url, config)
+        eventually(lambda: refused(url))
+
+
+def test_an_edge_that_is_gone_ends_the_session_until_it_is_back(
+    agent: Path, run: Callable[..., Run], upstream: Upstream
+) -> None:
+    with running_edge() as edge:
+        set_behaviour(agent, edge=edge.address)
+        agent_run = run("--authtoken", TOKEN)
+        api = agent_run.api()
+        agent_run.line("client session established")
+        url = agent_run.post(api, f"127.0.0.1:{upstream.port}")
+    agent_run.line("session closed, starting reconnect loop")
+    assert f"dial tcp {edge.address}: connect: connection refused" in agent_run.line(
+        "failed to reconnect"
+    )
+    with running_edge(*split(edge.address)):
+        agent_run.line("client session established")
+        assert through(url, b"ab") == b"ba"
+
+
+@pytest.mark.parametrize("new_port", [False, True])
+def test_an_address_that_is_taken_meanwhile_is_replaced_but_shown_on(
+    agent: Path, run: Callable[..., Run], upstream: Upstream, new_port: bool
+) -> None:
+    with running_edge() as edge:
+        set_behaviour(agent, edge=edge.address, new_port=new_port)
+        agent_run = run("--authtoken", TOKEN)
+        api = agent_run.api()
+        agent_run.line("client session established")
+        url = agent_run.post(api, f"127.0.0.1:{upstream.port}")
+    agent_run.line("session closed, starting reconnect loop")
+    with ExitStack() as stack:
+        if not new_port:
+            # What listens there now closes every connection.
+            taken = Upstream(lambda received: b"", port=split(url)[1])
+            stack.callback(taken.close)
+        stack.enter_context(running_edge(*split(edge.address)))
+        agent_run.line("client session established")
+        assert endpoints(api) == [url]
+        if new_port:
+            eventually(lambda: refused(url))
+        else:
+            assert through(url, b"ab") == b""
+
+
+@pytest.mark.parametrize("who", ["edge", "agent"])
+def test_silence_ends_a_session(
+    agent: Path, run: Callable[..., Run], upstream: Upstream, who: str
+) -> None:
+    with running_edge() as edge:
+        set_behaviour(agent, edge=edge.address, heartbeat_s=0.5, dial_s=0.2)
+        agent_run = run("--authtoken", TOKEN)
+        api = agent_run.api()
+        agent_run.line("client session established")
+        url = agent_run.post(api, f"127.0.0.1:{upstream.port}")
+        silent = edge.pid if who == "edge" else agent_run.process.pid
+        with socket.create_connection(split(url), timeout=30) as client:
+            agent_run.line("join connections")
+            os.kill(silent, signal.SIGSTOP)
+            if who == "agent":
+                assert client.recv(1) == b""
+            else:
+                agent_run.line("heartbeat timeout, terminating session")
+                agent_run.line("session closed, starting reconnect loop")
+                assert "i/o timeout" in agent_run.line("failed to reconnect session")
+            os.kill(silent, signal.SIGCONT)
+        agent_run.line("client session established")
+        assert through(url, b"ab") == b"ba"
 
 
 def test_a_token_revoked_meanwhile_does_not_end_the_agent(
