@@ -35,12 +35,11 @@ class ErrorText:
     field: str = ""
 
 
-ERRORS: dict[str, ErrorText] = {
-    # What the user asked for
+_ASKED = {
     "token_missing": ErrorText(
         "No ngrok authtoken was given.",
         "ngrok opens tunnels only for signed-in accounts.",
-        "Paste your authtoken and connect again.",
+        "Paste your authtoken and connect again. Scripts can set NGROK_AUTHTOKEN.",
         _NGROK_TOKEN,
         "token",
     ),
@@ -129,10 +128,12 @@ ERRORS: dict[str, ErrorText] = {
         "{reason}",
         "Correct them and connect again.",
     ),
-    # The session and the backend
+}
+
+_SESSION = {
     "session_running": ErrorText(
         "A connection is there already.",
-        "It was made with other options: {differences}.",
+        "It is not what you asked for now: {differences}.",
         "Disconnect first, or use the connection that is there.",
     ),
     "clients_connected": ErrorText(
@@ -147,23 +148,26 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "cancelled": ErrorText(
         "Connecting was cancelled.",
-        "Somebody pressed Cancel.",
-        "Connect again when you are ready.",
+        "Somebody pressed Cancel, Disconnect or Ctrl-C. What was begun has been taken back.",
+        "Connect again when you are ready; packages that are installed by now stay.",
     ),
     "backend_start": ErrorText(
         "The backend did not start.",
         "{reason}",
-        "Try again. If it happens again, the log has the details.",
+        "Try again. If it happens again, please send the report to whoever helps you.",
     ),
     "backend_lost": ErrorText(
         "The backend has ended.",
-        "Its process was stopped from outside, so it closed the connection.",
-        "Connect again.",
+        "Its process was stopped from outside, or the machine had no memory left. "
+        "Nobody new gets in.",
+        "Connect again, for new passwords and perhaps a new address.",
     ),
     "backend_version": ErrorText(
         "The running backend is another version.",
-        "It is {theirs}, this notebook has {ours}.",
-        "Disconnect with python -m colabwidget disconnect, then connect again.",
+        "It is {theirs}, this notebook has {ours}. A connection that is open through it closes "
+        "when it is restarted.",
+        "Restart the backend with the button, or with python -m colabwidget disconnect, then "
+        "connect again.",
     ),
     "runtime_directory": ErrorText(
         "The private directory {path} cannot be used.",
@@ -178,9 +182,12 @@ ERRORS: dict[str, ErrorText] = {
     "internal": ErrorText(
         "Something unexpected went wrong.",
         "{reason}",
-        "Try again. If it happens again, please report it with the log.",
+        "Try again. If it happens again, please report it: Copy the report, or "
+        "python -m colabwidget report.",
     ),
-    # This machine
+}
+
+_MACHINE = {
     "not_linux": ErrorText(
         "This system is not supported.",
         "colabwidget runs on Linux machines; this one is {system}.",
@@ -205,12 +212,12 @@ ERRORS: dict[str, ErrorText] = {
     "apt_locked": ErrorText(
         "Another program is installing packages.",
         "It held the package lock for {seconds} s.",
-        "Wait until it is done, then connect again.",
+        "Wait until it is done, then connect again; ps aux shows what apt and dpkg do.",
     ),
     "apt_not_found": ErrorText(
         "The package {package} was not found.",
         "This system's package sources do not have it.",
-        "Check /etc/apt/sources.list, then connect again.",
+        "Check /etc/apt/sources.list and /etc/apt/sources.list.d, then connect again.",
     ),
     "apt_network": ErrorText(
         "Packages could not be downloaded.",
@@ -220,12 +227,13 @@ ERRORS: dict[str, ErrorText] = {
     "apt_failed": ErrorText(
         "Packages could not be installed.",
         "apt-get said: {reason}",
-        "The log has all of it. Mend the cause, then connect again.",
+        "Connect again: what is half installed is finished first. The log has all that apt-get "
+        "said.",
     ),
     "disk_full": ErrorText(
         "The disk is full.",
-        "{path} has {free} MB left; {needed} MB are needed.",
-        "Delete something, then connect again.",
+        "{reason}",
+        "Delete something, then connect again. df -h shows which disk it is.",
     ),
     "account_failed": ErrorText(
         "The account {user} could not be set up.",
@@ -238,7 +246,14 @@ ERRORS: dict[str, ErrorText] = {
         "{reason}",
         "The log has what it said. Connect again once the cause is mended.",
     ),
-    # The desktop
+    "sshd_gone": ErrorText(
+        "The SSH server ended again and again.",
+        "It ended {times} times within {seconds} s: {reason}.",
+        "The log has what it said. See what ends it, for want of memory perhaps, and try again.",
+    ),
+}
+
+_DESKTOP = {
     "no_root_no_desktop": ErrorText(
         "The desktop's programs are not installed.",
         "Installing {packages} needs root, and this notebook runs without.",
@@ -266,7 +281,9 @@ ERRORS: dict[str, ErrorText] = {
         "It ended {times} times within {seconds} s: {reason}.",
         "SSH works. The log has what was said; try the desktop again.",
     ),
-    # The tunnel
+}
+
+_TUNNEL = {
     "no_network": ErrorText(
         "There is no way to the internet.",
         "{reason}",
@@ -298,6 +315,16 @@ ERRORS: dict[str, ErrorText] = {
         "{reason}",
         "Connect again. The log has what it said.",
     ),
+    "tunnel_dead": ErrorText(
+        "The tunnel stopped working.",
+        "{reason}",
+        "Try again: a new tunnel is opened, and the SSH server and the desktop are kept.",
+    ),
+    "tunnel_gone": ErrorText(
+        "The tunnel's agent ended again and again.",
+        "It ended {times} times within {seconds} s: {reason}.",
+        "Try again: the SSH server and the desktop are kept. The log has what the agent said.",
+    ),
     "direct_address": ErrorText(
         "This machine's address {address} cannot be used.",
         "{reason}",
@@ -313,7 +340,9 @@ ERRORS: dict[str, ErrorText] = {
         "The host key that came through the tunnel is not this machine's.",
         "Connect again, for a new address.",
     ),
-    # ngrok's own codes
+}
+
+_NGROK = {
     "ngrok_102": ErrorText(
         "Your ngrok account is suspended.",
         "ngrok refuses its tunnels (ERR_NGROK_102).",
@@ -415,4 +444,17 @@ ERRORS: dict[str, ErrorText] = {
         "ngrok's page on this error says what to do.",
         _NGROK_ERRORS + "{page}",
     ),
+}
+
+#: Under headings that people look for.
+GROUPS: dict[str, dict[str, ErrorText]] = {
+    "What you asked for": _ASKED,
+    "The session and the backend": _SESSION,
+    "This machine": _MACHINE,
+    "The desktop": _DESKTOP,
+    "The tunnel": _TUNNEL,
+    "What ngrok says": _NGROK,
+}
+ERRORS: dict[str, ErrorText] = {
+    code: text for group in GROUPS.values() for code, text in group.items()
 }

@@ -75,4 +75,5 @@ def look_at_desktop(options: Options) -> None:
 def _check_disk(needed: int) -> None:
     free = shutil.disk_usage("/var").free >> 20
     if free < needed:
-        raise ColabWidgetError("disk_full", path="/var", free=free, needed=needed)
+        reason = f"/var has {free} MB left; {needed} MB are needed."
+        raise ColabWidgetError("disk_full", reason=reason)

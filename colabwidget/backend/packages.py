@@ -291,7 +291,9 @@ def _recognised(said: str) -> ColabWidgetError:
     reason = errors[-1][:200] if errors else "nothing"
     if "No space left on device" in said or "enough free space" in said:
         free = shutil.disk_usage("/var").free >> 20
-        return ColabWidgetError("disk_full", path="/var", free=free, needed=free + 100)
+        return ColabWidgetError(
+            "disk_full", reason=f"/var has {free} MB left, which is too little."
+        )
     if _LOCKED.search(said):
         return ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
     if network := _NETWORK.search(said):

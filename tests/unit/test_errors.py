@@ -23,6 +23,11 @@ GAP = re.compile(r"\{(\w+)\}")
 SMALL = ("ngrok", "openssh-server", "apt-get", "colabwidget")
 # Codes of ngrok are looked up by their number.
 LOOKED_UP = {code for code in ERRORS if code.startswith("ngrok_")}
+# Not raised yet; to go as soon as they are.
+COMING = {"tunnel_dead", "sshd_gone", "tunnel_gone"}
+# Raised for a service that ends again and again, which brings its code along.
+SUPERVISOR = "colabwidget/backend/supervisor.py"
+GONE = {code for code in ERRORS if code.endswith("_gone")}
 
 
 def gaps(text: ErrorText) -> set[str]:
@@ -56,6 +61,12 @@ CALLS = list(raises())
 NAMED = [
     (place, call) for place, call in CALLS if call.args and isinstance(call.args[0], ast.Constant)
 ]
+
+
+def words(path: Path) -> set[str]:
+    """The strings that stand in a file."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
 
 
 def code_of(call: ast.Call) -> str:
@@ -107,12 +118,18 @@ def test_all_places_name_their_code_themselves() -> None:
     unnamed = {place.partition(":")[0] for place, _ in CALLS} - {
         place.partition(":")[0] for place, _ in NAMED
     }
-    assert not unnamed
+    assert unnamed <= {SUPERVISOR}
+    for place, call in CALLS:
+        if place.startswith(SUPERVISOR):
+            fields = {keyword.arg for keyword in call.keywords}
+            assert all(gaps(ERRORS[code]) == fields for code in GONE)
 
 
 def test_no_text_stands_there_for_nothing() -> None:
-    raised = {code_of(call) for _, call in NAMED}
-    assert set(ERRORS) - LOOKED_UP - raised == set()
+    texts = ROOT / "colabwidget" / "error_texts.py"
+    brought = set().union(*(words(path) for path in SOURCES if path != texts)) & GONE
+    raised = {code_of(call) for _, call in NAMED} | brought
+    assert set(ERRORS) - LOOKED_UP - COMING - raised == set()
 
 
 @pytest.mark.parametrize("code", ERRORS)
