@@ -80,7 +80,9 @@ class Scene:
 
     def signs_in(self, details: dict[str, Any] | None = None) -> bool:
         """A real ssh client gets in."""
-        done = ssh(details or self.details, "whoami", folder=self.folder)
+        done = ssh(
+            details or self.details, "whoami", folder=self.folder, outside=self.machine.outside
+        )
         return done.stdout.strip() == self.machine.user
 
     def journal(self) -> str:

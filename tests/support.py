@@ -58,6 +58,11 @@ class Machine:
     python: str = sys.executable
     environment: dict[str, str] = field(default_factory=dict)
     token: str = field(default_factory=new_token)
+    #: Words before each of its commands, and before those of who connects to it from outside.
+    inside: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    #: Where the tunnel "direct" listens.
+    address: str = "127.0.0.1"
 
     @classmethod
     def make(cls) -> Machine:
@@ -85,7 +90,7 @@ class Machine:
         return Path(self.environment["XDG_RUNTIME_DIR"]) / "colabwidget"
 
     def command(self, *arguments: str) -> list[str]:
-        return [self.python, "-m", "colabwidget", *arguments]
+        return [*self.inside, self.python, "-m", "colabwidget", *arguments]
 
     def run(self, *arguments: str, text: str = "", **more: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -108,7 +113,7 @@ class Machine:
     def try_connect(
         self, *arguments: str, tunnel: str = "ngrok", text: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        place = ["--address", "127.0.0.1"] if tunnel == "direct" else ["--token-stdin"]
+        place = ["--address", self.address] if tunnel == "direct" else ["--token-stdin"]
         user = [] if "--user" in arguments else ["--user", self.user]
         return self.run(
             "connect",
@@ -225,12 +230,13 @@ def ssh(
     options: tuple[str, ...] = (),
     password: str | None = None,
     text: str = "",
+    outside: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Sign in with a real OpenSSH client, as the details say."""
+    """Sign in with a real OpenSSH client, as the details say; `outside` stands before it."""
     secret = details["ssh"]["password"] if password is None else password
     with ssh_password(secret or "") as environment:
         return subprocess.run(
-            [*ssh_arguments(details, folder, *options), *command],
+            [*outside, *ssh_arguments(details, folder, *options), *command],
             env=environment,
             input=text,
             capture_output=True,
@@ -241,11 +247,13 @@ def ssh(
 
 
 @contextmanager
-def ssh_session(details: dict[str, Any], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def ssh_session(
+    details: dict[str, Any], folder: Path, outside: tuple[str, ...] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
     """An SSH session that stays open."""
     with ssh_password(details["ssh"]["password"] or "") as environment:
         session = subprocess.Popen(
-            [*ssh_arguments(details, folder), "echo in; cat"],
+            [*outside, *ssh_arguments(details, folder), "echo in; cat"],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
