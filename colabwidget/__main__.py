@@ -1,4 +1,4 @@
-"""The command line: ``python -m colabwidget connect|desktop|status|disconnect|log``."""
+"""The command line: ``python -m colabwidget connect|desktop|status|disconnect|log|report``."""
 
 from __future__ import annotations
 
@@ -82,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     log = commands.add_parser("log", help="print the log")
     log.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
     log.set_defaults(run=_log)
+
+    report = commands.add_parser("report", help="print what a bug report needs, free of secrets")
+    report.set_defaults(run=_report)
     return parser
 
 
@@ -185,6 +188,11 @@ def _disconnect(chosen: argparse.Namespace) -> int:
 
 def _log(chosen: argparse.Namespace) -> int:
     api.journal(lambda line: print(line, flush=chosen.follow), follow=chosen.follow)
+    return 0
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    print(api.report(), end="")
     return 0
 
 

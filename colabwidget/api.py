@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
 from colabwidget import client, protocol
+from colabwidget import report as reports
 from colabwidget.credentials import parse_token
 from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
 from colabwidget.errors import ColabWidgetError, ErrorInfo
@@ -246,18 +247,42 @@ def journal(write: Callable[[str], object], *, follow: bool = False) -> None:
     if backend is None:
         return
     try:
-        position = 0
-        while True:
-            part = backend.journal(position)
-            for line in part["text"].split("\n") if part["count"] else ():
-                write(line)
-            position = part["since"] + part["count"]
-            if position < part["end"]:
-                continue
-            if not follow or not more.get():
-                return
+        position = _read_on(backend, 0, write)
+        while follow and more.get():
+            position = _read_on(backend, position, write)
     finally:
         backend.close()
+
+
+def report() -> str:
+    """Return what can be pasted into a bug report; it never raises, and holds no secret.
+
+    It tells of the session that is there, or of the last that failed: the error, the steps,
+    the last lines of the log; and of versions and the machine.
+    """
+    snapshot, lines = protocol.Snapshot(), list[str]()
+    try:
+        if backend := client.find():
+            try:
+                snapshot = protocol.Snapshot(**backend.status()["snapshot"])
+                _read_on(backend, snapshot.log_end - reports.LINES, lines.append)
+            finally:
+                backend.close()
+    except ColabWidgetError as error:
+        # A backend that cannot be asked is worth a report more than any other.
+        snapshot.phase, snapshot.error = "failed", snapshot.error or error.info
+    return reports.report(snapshot, lines, max(snapshot.log_end, len(lines)))
+
+
+def _read_on(backend: client.Client, position: int, write: Callable[[str], object]) -> int:
+    """Give the lines of the log from one on, and return the number of the next."""
+    while True:
+        part = backend.journal(position)
+        for line in part["text"].split("\n") if part["count"] else ():
+            write(line)
+        position = part["since"] + part["count"]
+        if position >= part["end"]:
+            return int(position)
 
 
 _States = queue.SimpleQueue[protocol.Snapshot | None]

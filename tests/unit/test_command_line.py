@@ -13,7 +13,7 @@ import pytest
 from fake import PASSWORD, FakeBackend
 from support import ROOT
 
-from colabwidget import __version__, paths, protocol
+from colabwidget import __version__, api, paths, protocol
 from colabwidget.__main__ import main
 from colabwidget.errors import ColabWidgetError
 
@@ -240,3 +240,38 @@ def test_the_log_is_whole_and_a_reader_may_stop_early(
         timeout=60,
     )
     assert (done.stdout, done.stderr) == (fake.log[0] + "\n", "")
+
+
+def test_the_report_without_a_backend_has_versions_and_the_machine(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["report"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"colabwidget {__version__}, idle\n")
+    assert "Versions:" in said and "Machine:" in said and "Log" not in said
+    assert not paths.socket_path().exists()
+
+
+def test_the_report_tells_of_the_session_that_failed(
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+) -> None:
+    error = ColabWidgetError("verify_failed", reason="It stays silent.")
+    fake.print(*(f"line {number}" for number in range(100)))
+    fake.change(phase="failed", error=error.info, steps=STEPS)
+    assert main(["report"]) == 0
+    said = capsys.readouterr().out
+    assert said == api.report()
+    assert "(verify_failed)\n" in said and "It stays silent." in said and "SSH server" in said
+    assert said.endswith("    line 98\n    line 99\n")
+    assert "line 40\n" in said and "line 39\n" not in said and "60 of 100 lines" in said
+
+
+def test_the_report_tells_of_a_backend_that_cannot_be_asked(
+    capsys: pytest.CaptureFixture[str], runtime: Path
+) -> None:
+    hello = protocol.encode(protocol.Hello(99, "9.9.9"))
+    other = FakeBackend(hello)
+    assert main(["report"]) == 0
+    said = capsys.readouterr().out
+    assert "(backend_version)\n" in said and "It is 9.9.9" in said and "Versions:" in said
+    other.close()
