@@ -1,29 +1,30 @@
-"""The event log: numbered lines, redacted on the way in, whole on disk, bounded in memory."""
+"""The event log: numbered lines, redacted on the way in, bounded on disk and in memory."""
 
 from __future__ import annotations
 
-import bisect
+import itertools
 import logging
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from colabwidget.backend.segments import SEGMENT_MAX, Segments
 from colabwidget.credentials import Redactor
 from colabwidget.errors import ColabWidgetError
 
 # A line longer than this is cut into several; the longest that programs print in earnest.
 LINE_MAX = 16_384
 _TAIL_BYTES = 256 * 1024
-_INDEX_EVERY = 128
+_FULL_PAUSE = 5.0  # seconds until a full disk is tried again
 
 
 class Journal:
     """Numbered lines of text.
 
-    The file holds them all; memory holds the last 256 KiB and an index of the file.
-    When the file cannot be written (full disk), memory goes on alone, and `since` then
-    answers for what is left with a line that says what is missing.
+    Memory holds the last 256 KiB, the disk the last 32 to 64 MiB: see `Segments`. When the disk
+    is full, memory goes on alone, and what it still holds is written once there is room again.
 
     Parameters
     ----------
@@ -31,21 +32,18 @@ class Journal:
         The file, made anew with mode 0600.
     redactor
         Knows the secrets that must not get in.
+    segment_max
+        Bytes in a file, of which two are kept.
     """
 
-    def __init__(self, path: Path, redactor: Redactor) -> None:
-        self.path = path
+    def __init__(self, path: Path, redactor: Redactor, segment_max: int = SEGMENT_MAX) -> None:
         self.redactor = redactor
         self.end = 0
         self.on_change: Callable[[], None] = lambda: None
         self._tail: deque[str] = deque()
         self._tail_bytes = 0
-        self._index: list[tuple[int, int]] = [(0, 0)]  # (line number, offset in the file)
-        self._offset = 0
-        path.unlink(missing_ok=True)
-        self._file = path.open("xb", buffering=0)
-        path.chmod(0o600)
-        self._broken_at: int | None = None
+        self._files = Segments(path, segment_max)
+        self._write_again = 0.0
 
     def add(self, text: str) -> None:
         """Append a text; each of its lines gets a number."""
@@ -54,11 +52,11 @@ class Journal:
             for line in self.redactor.redact(text).rstrip("\n").split("\n")
             for start in range(0, max(len(line), 1), LINE_MAX)
         ]
-        data = "".join(f"{line}\n" for line in lines).encode(errors="replace")
-        self._write(data, len(lines))
+        self.end += len(lines)
         for line in lines:
             self._tail.append(line)
             self._tail_bytes += len(line) + 1
+        self._write()
         while self._tail_bytes > _TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft()) + 1
         self.on_change()
@@ -84,16 +82,16 @@ class Journal:
         Returns
         -------
         tuple[int, list[str]]
-            The number of the first line returned, and the lines.
+            The number of the first line returned, and the lines. Where some are no more kept, the
+            number is that of the last of them, and one line says in their place how many and why.
         """
         number = min(max(number, 0), self.end)
         first = self.end - len(self._tail)
         if number < first:
-            return number, self._from_file(number, first, limit)
+            return self._files.read(number, first, limit)
         lines: list[str] = []
         size = 0
-        for position in range(number - first, len(self._tail)):
-            line = self._tail[position]
+        for line in itertools.islice(self._tail, number - first, None):
             size += len(line) + 1
             if lines and size > limit:
                 break
@@ -101,45 +99,17 @@ class Journal:
         return number, lines
 
     def close(self) -> None:
-        """Close the file and remove it."""
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        """Remove its files."""
+        self._files.close()
 
-    def _write(self, data: bytes, count: int) -> None:
-        if self._broken_at is None:
-            try:
-                if self._file.write(data) != len(data):
-                    self._broken_at = self.end  # the rest found no room
-            except OSError:
-                self._broken_at = self.end
-        if self._broken_at is None:
-            self._offset += len(data)
-        self.end += count
-        if self._broken_at is None and self.end - self._index[-1][0] >= _INDEX_EVERY:
-            self._index.append((self.end, self._offset))
-
-    def _from_file(self, number: int, stop: int, limit: int) -> list[str]:
-        if self._broken_at is not None:
-            if number >= self._broken_at:
-                return ["(this line is lost: the disk was full)"] * min(stop - number, 100)
-            stop = min(stop, self._broken_at)
-        position = bisect.bisect_right(self._index, (number, 1 << 62)) - 1
-        line_number, offset = self._index[position]
-        lines: list[str] = []
-        size = 0
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            for raw in file:
-                if line_number >= stop:
-                    break
-                if line_number >= number:
-                    line = raw.decode(errors="replace").rstrip("\n")
-                    size += len(line) + 1
-                    if lines and size > limit:
-                        break
-                    lines.append(line)
-                line_number += 1
-        return lines
+    def _write(self) -> None:
+        """Bring to the disk what is not there yet; on a full one, try only now and then."""
+        if time.monotonic() < self._write_again:
+            return
+        count = min(self.end - self._files.end, len(self._tail))
+        lines = [self._tail[-place] for place in range(count, 0, -1)]
+        if not self._files.append(self.end - count, lines):
+            self._write_again = time.monotonic() + _FULL_PAUSE
 
 
 class JournalHandler(logging.Handler):

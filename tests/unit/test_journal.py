@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import stat
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_a_hundred_thousand_lines_are_whole_and_cost_little_memory(journal: Jour
     ]
 
 
-def test_secrets_do_not_get_in(journal: Journal) -> None:
+def test_secrets_do_not_get_in(journal: Journal, tmp_path: Path) -> None:
     journal.redactor.add([TOKEN])
     journal.add(f"one\nYour authtoken: {TOKEN}\nthree {TOKEN}")
     for _ in range(2):
@@ -113,7 +114,7 @@ def test_secrets_do_not_get_in(journal: Journal) -> None:
             f"Your authtoken: {MASK}",
             f"three {MASK}",
         ]
-    assert TOKEN.encode() not in journal.path.read_bytes()
+    assert TOKEN.encode() not in (tmp_path / "journal.log").read_bytes()
 
 
 def test_a_very_long_line_is_cut_but_never_through_a_secret(journal: Journal) -> None:
@@ -132,16 +133,23 @@ def test_a_line_of_a_megabyte_is_kept_whole(journal: Journal) -> None:
     assert "".join(whole(journal)) == "z" * (1 << 20)
 
 
-def test_the_file_is_private_from_the_start_and_goes_in_the_end(tmp_path: Path) -> None:
+def test_the_files_are_private_from_the_start_and_go_in_the_end(tmp_path: Path) -> None:
     path = tmp_path / "journal.log"
-    path.write_text("of a backend that was killed")
-    journal = Journal(path, Redactor())
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_bytes() == b""
-    journal.add("one")
-    assert path.read_bytes() == b"one\n"
+    for name in ("journal.log", "journal.log.7"):
+        (tmp_path / name).write_text("of a backend that was killed")
+    before = os.umask(0)
+    try:
+        journal = Journal(path, Redactor(), segment_max=1000)
+        assert list(tmp_path.iterdir()) == []
+        journal.add("one")
+        assert path.read_bytes() == b"one\n"
+        journal.add("x" * 1000)
+        journal.add("another file")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()] == [0o600, 0o600]
     journal.close()
-    assert not path.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_in_the_file_s_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
@@ -152,37 +160,86 @@ def test_a_link_in_the_file_s_place_is_replaced_and_not_followed(tmp_path: Path)
     assert other.read_text() == "mine"
 
 
-# A process of its own: the limit of a file's size, which cannot be taken back, ends a write in
-# its middle just as a full disk does.
+def test_the_oldest_lines_make_room_for_the_newest(tmp_path: Path) -> None:
+    """Days of guessing at the SSH server fill no disk; who reads from the start is told."""
+    journal = Journal(tmp_path / "journal.log", Redactor(), segment_max=1 << 20)
+    lines = [f"{number} Invalid user admin from 127.0.0.1" for number in range(100_000)]
+    for number, line in enumerate(lines):
+        journal.add(line)
+        if number % 1000 == 0:
+            assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= (2 << 20) + 200
+    first, (told,) = journal.since(0, WITHOUT_END)
+    assert told == f"({first + 1} lines are missing here: the log keeps at most 2 MiB)"
+    position, kept = first + 1, []
+    while position < journal.end:
+        number, part = journal.since(position, 50_000)
+        assert number == position and part
+        kept += part
+        position += len(part)
+    assert kept == lines[first + 1 :]
+    assert sum(map(len, kept)) > 1 << 20
+    assert journal.since(first, WITHOUT_END)[1] == [
+        "(1 line is missing here: the log keeps at most 2 MiB)"
+    ]
+    journal.close()
+
+
+def test_up_to_its_limit_it_is_whole(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.log", Redactor(), segment_max=1 << 20)
+    size = 0
+    while size < (2 << 20) - 1000:
+        line = f"{journal.end} {'.' * (journal.end % 900)}"
+        journal.add(line)
+        size += len(line) + 1
+    lines = whole(journal)
+    assert [line.split(" ")[0] for line in lines] == [str(n) for n in range(journal.end)]
+    journal.close()
+
+
+def test_empty_lines_are_found_by_their_number_too(journal: Journal) -> None:
+    for _ in range(50):
+        journal.add("\n" * 9_999 + "x")
+    assert journal.since(123_456, 5) == (123_456, [""] * 5)
+    assert journal.since(129_999, 1) == (129_999, ["x"])
+
+
+# A process of its own: the limit of a file's size ends a write in its middle just as a full disk
+# does, in whatever file comes next as well; in the end there is room again.
 ON_A_FULL_DISK = """
-import resource, sys
+import resource, sys, time
 from pathlib import Path
 from colabwidget.backend.journal import Journal
 from colabwidget.credentials import Redactor
 
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_030, 100_030))
+moment = 1000.0
+time.monotonic = lambda: moment
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_030, resource.RLIM_INFINITY))
 journal = Journal(Path(sys.argv[1]), Redactor())
 at_once = int(sys.argv[2])
-for start in range(0, 20_000, at_once):
+for start in range(0, 40_000, at_once):
     numbers = range(start, start + at_once)
     journal.add("\\n".join(f"line {number} of some text that fills the disk" for number in numbers))
-pulled, position = [], 0
+    if start == 35_000:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        moment += 5.1
+lines, missing, position = {}, [], 0
 while position < journal.end:
-    first, lines = journal.since(position, 50_000)
-    if first != position or not lines:
-        sys.exit(f"from line {position} of {journal.end} on came {len(lines)} lines from {first}")
-    pulled += lines
-    position += len(lines)
-assert len(pulled) == journal.end == 20_000, len(pulled)
-wrong = [
-    (number, line)
-    for number, line in enumerate(pulled)
-    if line != f"line {number} of some text that fills the disk" and "lost" not in line
-]
-assert not wrong, wrong[:3]
-kept = sum("lost" not in line for line in pulled)
-assert kept > 1_000, kept
-assert pulled[-1].startswith("line 19999 "), pulled[-1]
+    first, part = journal.since(position, 50_000)
+    assert part and (first == position or len(part) == 1), (position, first, len(part))
+    if "missing" in part[0]:
+        missing.append((first + 1 - position, part.pop()))
+        position = first + 1
+    lines.update(enumerate(part, first))
+    position += len(part)
+assert journal.end == position == 40_000, position
+for number, line in lines.items():
+    assert line == f"line {number} of some text that fills the disk", (number, line)
+[(count, told)] = missing
+assert count + len(lines) == 40_000, (count, len(lines))
+assert told == f"({count} lines are missing here: the disk was full)", told
+# What was written, and what memory still held when there was room again.
+assert 0 in lines and 5_000 in lines and set(range(31_000, 40_000)) <= lines.keys()
+print(journal._files.end)
 """
 
 
@@ -196,6 +253,22 @@ def test_a_full_disk_loses_the_middle_and_says_so(tmp_path: Path, at_once: str) 
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout == "40000\n"
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["journal.log", "journal.log.1"]
+    assert (tmp_path / "journal.log").read_bytes().endswith(b"fills the disk\n")
+
+
+def test_where_no_file_can_be_made_memory_has_the_newest_lines(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    journal = Journal(folder / "journal.log", Redactor())
+    for number in range(20_000):
+        journal.add(f"{number} of some text")
+    first, (told,) = journal.since(0, WITHOUT_END)
+    assert told == f"({first + 1} lines are missing here: the disk was full)"
+    _, kept = journal.since(first + 1, WITHOUT_END)
+    assert kept == [f"{number} of some text" for number in range(first + 1, 20_000)]
+    journal.close()
 
 
 def test_what_python_s_loggers_say_gets_in_with_its_traceback(journal: Journal) -> None:
