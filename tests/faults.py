@@ -34,7 +34,7 @@ class Scene:
     folder: Path
     details: dict[str, Any] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
-    #: What a row wants to keep from its fault to its check.
+    #: What a row wants to keep from its fault to its check, and what its test gives it.
     kept: dict[str, Any] = field(default_factory=dict)
 
     def connect(self, *arguments: str, tunnel: str = "ngrok") -> dict[str, Any]:
@@ -124,9 +124,9 @@ class Row:
     tunnel: str = "ngrok"
 
 
-def try_row(row: Row, machine: Machine, folder: Path) -> None:
+def try_row(row: Row, machine: Machine, folder: Path, **kept: Any) -> None:
     """Make a session, let the fault happen, and see that all holds that must."""
-    scene = Scene(machine, folder)
+    scene = Scene(machine, folder, kept=kept)
     scene.connect(*row.arguments, tunnel=row.tunnel)
     with aftermath(scene):
         row.fault(scene)

@@ -63,6 +63,8 @@ class Machine:
     outside: tuple[str, ...] = ()
     #: Where the tunnel "direct" listens.
     address: str = "127.0.0.1"
+    #: How its agent behaves, beside the faults that a test asks for.
+    usual: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def make(cls) -> Machine:
@@ -83,7 +85,7 @@ class Machine:
 
     def agent(self, **faults: Any) -> None:
         """Let the ngrok agent have these faults from its next start on; none for a good one."""
-        set_behaviour(self.ngrok, **faults)
+        set_behaviour(self.ngrok, **{**self.usual, **faults})
 
     @property
     def runtime(self) -> Path:
