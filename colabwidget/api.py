@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import queue
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 from colabwidget import client, protocol
 from colabwidget import report as reports
@@ -17,9 +16,7 @@ from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import session_environment
 from colabwidget.options import PROVIDERS, Options
-
-_ON_ITS_WAY = ("working", "reconnecting", "closing")
-_Client = TypeVar("_Client", bound="client.Client | None")
+from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 
 
 @dataclass(frozen=True)
@@ -136,18 +133,13 @@ def open_connection(options: Options, token: str, progress: TextIO | None = None
     secret, there = "", _is_there(options)
     if PROVIDERS[options.tunnel]["needs_token"] and not there:
         secret = parse_token(token or os.environ.get("NGROK_AUTHTOKEN") or _ask()).reveal()
-    states, backend = _listen(client.ensure)
+    states, backend = listen(client.ensure)
+    shown = Progress(progress or sys.stderr)
     try:
-        asked = backend.connect(options.as_dict(), secret, session_environment())
-        first = protocol.Snapshot(**asked["snapshot"])
-        report = _Report(progress or sys.stderr)
-        try:
-            last = _wait(first, states, report)
-        except KeyboardInterrupt:
-            report.say("Cancelling.")
-            _undo(backend, there)
-            raise
-        details = Details.from_dict(backend.details()["details"])
+        with undone_by_ctrl_c(backend, options.desktop, shown):
+            asked = backend.connect(options.as_dict(), secret, session_environment())
+            last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
+            details = Details.from_dict(backend.details()["details"])
         return Connection(details, last.desktop["error"] if options.desktop else None)
     finally:
         backend.close()
@@ -170,21 +162,19 @@ def set_desktop(
     ColabWidgetError
         ``not_connected``, or with what happened, why, and what to do.
     """
-    states, backend = _listen(client.find)
+    wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
+    Options.from_dict(wanted).checked()
+    states, backend = listen(client.find)
     if backend is None:
         raise ColabWidgetError("not_connected")
+    shown = Progress(sys.stderr)
     try:
-        wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
-        Options.from_dict(wanted).checked()
-        asked = backend.desktop(on, wanted)
-        try:
-            last = _wait(protocol.Snapshot(**asked["snapshot"]), states, _Report(sys.stderr))
-        except KeyboardInterrupt:
-            _undo(backend, there=True)
-            raise
-        if on and last.desktop["error"]:
-            raise ColabWidgetError.from_info(last.desktop["error"])
-        return Connection(Details.from_dict(backend.details()["details"]))
+        with undone_by_ctrl_c(backend, on, shown):
+            asked = backend.desktop(on, wanted)
+            last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
+            if on and last.desktop["error"]:
+                raise ColabWidgetError.from_info(last.desktop["error"])
+            return Connection(Details.from_dict(backend.details()["details"]))
     finally:
         backend.close()
 
@@ -285,20 +275,6 @@ def _read_on(backend: client.Client, position: int, write: Callable[[str], objec
             return int(position)
 
 
-_States = queue.SimpleQueue[protocol.Snapshot | None]
-
-
-def _listen(reach: Callable[..., _Client]) -> tuple[_States, _Client]:
-    """Reach the backend, and hear its states; ``None`` among them once it is lost."""
-    states: _States = queue.SimpleQueue()
-
-    def hear(event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
-            states.put(protocol.Snapshot(**event.snapshot))
-
-    return states, reach(hear, lambda: states.put(None))
-
-
 def _is_there(options: Options) -> bool:
     """Tell whether a session with this tunnel is there already: it needs no token."""
     backend = client.find()
@@ -312,62 +288,6 @@ def _is_there(options: Options) -> bool:
     return snapshot["phase"] in ("connected", "reconnecting") and bool(
         there.get("tunnel") == options.tunnel
     )
-
-
-def _undo(backend: client.Client, there: bool) -> None:
-    """Take back what was asked for: the desktop, and the session as well unless it was there."""
-    if there:
-        backend.desktop(False, {})
-    else:
-        backend.cancel()
-        backend.disconnect(force=True)
-
-
-class _Report:
-    """Writes a line for each step that ends."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._told: set[str] = set()
-
-    def say(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
-
-    def show(self, snapshot: protocol.Snapshot) -> None:
-        for step in snapshot.steps:
-            key = f"{step['name']} {step['status']}"
-            if step["status"] in ("pending", "running") or key in self._told:
-                continue
-            self._told.add(key)
-            took = f" {step['seconds']:.1f} s" if step["seconds"] is not None else ""
-            detail = f" ({step['detail']})" if step["detail"] else ""
-            self.say(f"{step['title']}: {step['status']}{took}{detail}")
-
-
-def _wait(first: protocol.Snapshot, states: _States, report: _Report) -> protocol.Snapshot:
-    """Return the state once the session is connected, and its desktop no more on its way."""
-    snapshot: protocol.Snapshot | None = first
-    revision = first.revision
-    while snapshot:
-        if snapshot.revision >= revision:
-            report.show(snapshot)
-            if snapshot.phase == "connected" and snapshot.desktop["phase"] not in _ON_ITS_WAY:
-                return snapshot
-            if snapshot.phase == "failed" and snapshot.error:
-                raise ColabWidgetError.from_info(snapshot.error)
-            if snapshot.phase in ("closing", "idle"):
-                raise ColabWidgetError("cancelled")
-        snapshot = _next(states)
-    raise ColabWidgetError("backend_lost")
-
-
-def _next(states: _States) -> protocol.Snapshot | None:
-    # A wait without limit cannot be interrupted in every Python; a short one can.
-    while True:
-        try:
-            return states.get(timeout=0.2)
-        except queue.Empty:
-            time.sleep(0)
 
 
 def _ask() -> str:

@@ -96,7 +96,6 @@ def _session(snapshot: protocol.Snapshot) -> list[str]:
             ("tunnel", str(options.get("tunnel"))),
             ("region", str(options.get("region") or "automatic")),
             ("account", str(options.get("user"))),
-            ("sign-in", "public key" if options.get("public_key") else "password"),
             ("screen", ", ".join(screen) if wanted else ""),
         ]
     )

@@ -22,7 +22,7 @@ VOCABULARY = {
     "protocol",
     "report",
 }
-FACES = {"__main__", "api", "bridge", "widget"}
+FACES = {"__main__", "api", "bridge", "pages", "waiting", "widget"}
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
 

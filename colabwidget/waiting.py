@@ -1,0 +1,131 @@
+"""Waiting for what the backend was asked: its states, what is said of them, and Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TextIO, TypeVar
+
+from colabwidget import client, protocol
+from colabwidget.errors import ColabWidgetError
+
+_ON_ITS_WAY = ("working", "reconnecting", "closing")
+_THERE = ("working", "connected", "reconnecting")
+_Client = TypeVar("_Client", bound="client.Client | None")
+States = queue.SimpleQueue[protocol.Snapshot | None]
+
+
+class Progress:
+    """Writes a line for each step that ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._told: set[str] = set()
+
+    def say(self, text: str) -> None:
+        """Write a line."""
+        print(text, file=self._stream, flush=True)
+
+    def show(self, snapshot: protocol.Snapshot) -> None:
+        """Write what is new."""
+        for step in snapshot.steps:
+            key = f"{step['name']} {step['status']}"
+            if step["status"] in ("pending", "running") or key in self._told:
+                continue
+            self._told.add(key)
+            took = f" {step['seconds']:.1f} s" if step["seconds"] is not None else ""
+            detail = f" ({step['detail']})" if step["detail"] else ""
+            self.say(f"{step['title']}: {step['status']}{took}{detail}")
+
+
+def listen(reach: Callable[..., _Client]) -> tuple[States, _Client]:
+    """Reach the backend, and hear its states; ``None`` among them once it is lost."""
+    states: States = queue.SimpleQueue()
+
+    def hear(event: protocol.State | protocol.Log) -> None:
+        if isinstance(event, protocol.State):
+            states.put(protocol.Snapshot(**event.snapshot))
+
+    return states, reach(hear, lambda: states.put(None))
+
+
+def until_connected(
+    first: protocol.Snapshot, states: States, progress: Progress
+) -> protocol.Snapshot:
+    """Return the state once the session is connected, and its desktop no more on its way."""
+    snapshot: protocol.Snapshot | None = first
+    revision = first.revision
+    while snapshot:
+        if snapshot.revision >= revision:
+            progress.show(snapshot)
+            if snapshot.phase == "connected" and snapshot.desktop["phase"] not in _ON_ITS_WAY:
+                return snapshot
+            if snapshot.phase == "failed" and snapshot.error:
+                raise ColabWidgetError.from_info(snapshot.error)
+            if snapshot.phase in ("closing", "idle"):
+                raise ColabWidgetError("cancelled")
+        snapshot = _next(states)
+    raise ColabWidgetError("backend_lost")
+
+
+def _next(states: States) -> protocol.Snapshot | None:
+    # A wait without limit cannot be interrupted in every Python; a short one can.
+    while True:
+        try:
+            return states.get(timeout=0.2)
+        except queue.Empty:
+            time.sleep(0)
+
+
+@contextlib.contextmanager
+def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) -> Iterator[None]:
+    """Take back on Ctrl-C what is begun inside; what was there before stays.
+
+    Parameters
+    ----------
+    backend
+        Tells what is there before.
+    desktop
+        Whether a desktop is asked for inside.
+    progress
+        Where it is said.
+    """
+    before = protocol.Snapshot(**backend.status()["snapshot"])
+    try:
+        yield
+    except KeyboardInterrupt:
+        if before.phase not in _THERE:
+            undo = _close
+        elif desktop and before.desktop["phase"] not in _THERE:
+            undo = _remove_desktop
+        else:
+            raise
+        progress.say("Cancelling.")
+        # In a thread: a second Ctrl-C ends the waiting and not what is waited for, which the
+        # backend brings to its end by itself.
+        undoing = threading.Thread(target=_undo, args=(undo,), daemon=True)
+        undoing.start()
+        undoing.join()
+        raise
+
+
+def _undo(undo: Callable[[client.Client], None]) -> None:
+    # By a connection of its own: Ctrl-C may have cut a request on the other one in two.
+    with contextlib.suppress(ColabWidgetError):
+        if backend := client.find():
+            try:
+                undo(backend)
+            finally:
+                backend.close()
+
+
+def _close(backend: client.Client) -> None:
+    backend.cancel()
+    backend.disconnect(force=True)  # it may just have been connected
+
+
+def _remove_desktop(backend: client.Client) -> None:
+    backend.desktop(False, {})

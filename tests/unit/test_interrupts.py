@@ -1,0 +1,127 @@
+"""Ctrl-C at each moment: what was begun is taken back, what was there before stays."""
+
+from __future__ import annotations
+
+import io
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fake import FakeBackend
+from support import eventually
+
+from colabwidget import api, protocol
+from colabwidget.options import Options
+
+DIRECT = Options(tunnel="direct")
+WITH_DESKTOP = Options(tunnel="direct", desktop=True)
+NO_DESKTOP = {"phase": "idle", "error": None}
+
+
+class Interrupting(FakeBackend):
+    """Connects at once; presses Ctrl-C before it answers some requests, each time they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: set[str] = set()
+
+    def _answer(self, request: protocol.Request) -> protocol.Reply:
+        if isinstance(request, protocol.Connect) and self.snapshot.phase == "idle":
+            self.connected()
+        if request.type in self.at:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        return super()._answer(request)
+
+    def undone(self) -> list[str]:
+        """What it was asked to take back."""
+        return [
+            request.type
+            for request in self.requests
+            if isinstance(request, (protocol.Cancel, protocol.Disconnect))
+            or (isinstance(request, protocol.Desktop) and not request.on)
+        ]
+
+
+@pytest.fixture
+def interrupting(runtime: Path) -> Iterator[Interrupting]:
+    made = Interrupting()
+    yield made
+    made.close()
+
+
+def there(backend: FakeBackend, desktop: str = "idle", phase: str = "connected") -> None:
+    backend.connected()
+    desktops = {**NO_DESKTOP, "phase": desktop}
+    backend.change(phase=phase, options=DIRECT.as_dict(), desktop=desktops)
+
+
+def interrupted(call: Callable[[], object]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        call()
+
+
+def connect(options: Options = DIRECT) -> str:
+    said = io.StringIO()
+    interrupted(lambda: api.open_connection(options, "", said))
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("at", ["connect", "details"])
+def test_a_session_that_was_begun_is_taken_back(interrupting: Interrupting, at: str) -> None:
+    interrupting.at = {at}
+    assert "Cancelling." in connect()
+    assert interrupting.undone() == ["cancel", "disconnect"]
+
+
+def test_before_anything_was_asked_for_there_is_nothing_to_take_back(
+    interrupting: Interrupting,
+) -> None:
+    interrupting.at = {"status"}
+    assert connect() == ""
+    assert {request.type for request in interrupting.requests} == {"status"}
+
+
+@pytest.mark.parametrize("at", ["cancel", "disconnect"])
+def test_a_second_ctrl_c_does_not_stop_what_the_first_has_begun(
+    interrupting: Interrupting, at: str
+) -> None:
+    interrupting.at = {"connect", at}
+    connect()
+    eventually(lambda: interrupting.undone() == ["cancel", "disconnect"])
+
+
+@pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])
+@pytest.mark.parametrize("desktop", ["working", "connected", "reconnecting"])
+def test_what_was_there_before_stays(interrupting: Interrupting, phase: str, desktop: str) -> None:
+    there(interrupting, desktop, phase)
+    interrupting.at = {"connect"}
+    assert connect(WITH_DESKTOP) == ""
+    interrupting.at = {"desktop"}
+    interrupted(lambda: api.set_desktop(True))
+    assert interrupting.undone() == []
+
+
+@pytest.mark.parametrize("desktop", ["idle", "failed"])
+def test_of_a_desktop_that_was_added_only_the_desktop_is_taken_back(
+    interrupting: Interrupting, desktop: str
+) -> None:
+    there(interrupting, desktop)
+    interrupting.at = {"connect"}
+    assert "Cancelling." in connect(WITH_DESKTOP)
+    assert interrupting.undone() == ["desktop"]
+
+
+def test_ctrl_c_while_a_desktop_is_removed_leaves_ssh_alone(interrupting: Interrupting) -> None:
+    there(interrupting, "connected")
+    interrupting.at = {"desktop"}
+    interrupted(lambda: api.set_desktop(False))
+    assert interrupting.undone() == ["desktop"]
+
+
+def test_a_backend_that_is_lost_meanwhile_hides_no_ctrl_c(interrupting: Interrupting) -> None:
+    interrupting.at = {"connect"}
+    interrupting.refusals["cancel"] = api.ColabWidgetError("backend_lost")
+    connect()
+    assert interrupting.undone() == ["cancel"]
