@@ -4,8 +4,7 @@ The page's messages are only put in line here, so that the kernel's threads neve
 backend; everything that goes to the page leaves from the one thread, in order.
 
 What is sent to a page may be lost (jupyter_server drops messages while a cell prints more than
-1 MB a second) or come before the page listens. So the state is sent again, with growing
-pauses, until the page says that it has seen it; a page that misses lines of the log asks.
+1 MB a second) or come before the page listens: `pages.py` sends it again until it was seen.
 """
 
 from __future__ import annotations
@@ -14,21 +13,20 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from colabwidget import client, paths, protocol
 from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
 from colabwidget.options import DESKTOP_OPTIONS, PROVIDERS, Options
+from colabwidget.pages import Content, Pages
+from colabwidget.report import LINES, report
 
-_RESEND_FIRST = 1.0  # seconds
-_RESEND_LAST = 30.0
 _LOOK_FOR_BACKEND = 1.0  # seconds
+_AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 _REMEMBERED_REQUESTS = 50
-
-Content = dict[str, Any]
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ class Bridge:
         complete: Callable[[Content], Content],
         clicks_wait: bool,
     ) -> None:
-        self._send_to_pages = send
+        self._pages = Pages(send)
         self._on_snapshot = on_snapshot
         self._host = host
         self._complete = complete
@@ -69,13 +67,11 @@ class Bridge:
         self._received = time.monotonic()
         self._reply: Content | None = None
         self._requests: list[str] = []
-        # Grows over kernel restarts as well: a page that stays open tells old from new by it.
-        self._serial = time.time_ns() // 1_000_000
-        self._state_serial = 0
-        self._seen_serial = 0
-        self._seen_log = 0
-        self._pause = _RESEND_FIRST
-        self._resend_at = time.monotonic() + _RESEND_FIRST
+        self._lines: deque[str] = deque(maxlen=LINES)  # the last that came, for the report
+        self._lines_end = 0
+        self._reported: tuple[object, ...] = ()
+        self._report = ""
+        self._ending = False  # a backend of another version
         self._refused: ErrorInfo | None = None
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
 
@@ -97,6 +93,7 @@ class Bridge:
             "cancel": self._cancel,
             "disconnect": self._disconnect,
             "desktop": self._desktop,
+            "restart": self._restart,
             "reveal": self._reveal,
             "log_since": self._log_since,
             "seen": self._seen,
@@ -110,15 +107,16 @@ class Bridge:
         while True:
             self._look_for_backend()
             now = time.monotonic()
-            wake = self._resend_at if self._unseen() else now + _RESEND_LAST
+            resend_at = self._pages.resend_at()
+            wake = min(resend_at or now + _AT_LEAST_EVERY, now + _AT_LEAST_EVERY)
             if self._client is None:
                 wake = min(wake, now + _LOOK_FOR_BACKEND)
             try:
                 work = self._line.get(timeout=max(wake - now, 0.0))
             except queue.Empty:
-                if self._unseen() and time.monotonic() >= self._resend_at:
-                    self._pause = min(self._pause * 2, _RESEND_LAST)
-                    self._send_state()
+                if resend_at and time.monotonic() >= resend_at:
+                    self._pages.pause_longer()
+                    self._send_state(news=False)
                 continue
             if work is None:
                 if self._client:
@@ -131,15 +129,26 @@ class Bridge:
                 _log.exception("A message could not be handled")
 
     def _look_for_backend(self) -> None:
-        if self._client is None and paths.socket_path().exists():
-            try:
-                self._client = client.find(self._heard, self._lost)
+        if self._client or self._ending:
+            return
+        if not paths.socket_path().exists():
+            if self._refused:  # what was in the way has gone
                 self._refused = None
-            except ColabWidgetError as error:
-                if self._refused != error.info:  # say it once
-                    self._refused = error.info
-                    self._snapshot = protocol.Snapshot(phase="failed", error=error.info)
-                    self._changed()
+                self._forget()
+            return
+        try:
+            self._client = client.find(self._heard, self._lost)
+            self._refused = None
+        except ColabWidgetError as error:
+            if self._refused != error.info:  # say it once
+                self._refused = error.info
+                self._snapshot = protocol.Snapshot(phase="failed", error=error.info)
+                self._changed()
+
+    def _forget(self) -> None:
+        """There is no session, as far as we know."""
+        self._snapshot = protocol.Snapshot()
+        self._changed()
 
     def _backend(self) -> client.Client:
         if self._client is None:
@@ -159,17 +168,27 @@ class Bridge:
         self._line.put(self._take_loss)
 
     def _take_state(self, snapshot: protocol.Snapshot) -> None:
-        told = self._snapshot.details_revision if self._snapshot.epoch == snapshot.epoch else 0
+        if self._snapshot.epoch == snapshot.epoch:
+            told = self._snapshot.details_revision
+        else:
+            told, self._lines_end = 0, 0
+            self._lines.clear()
         self._snapshot, self._received = snapshot, time.monotonic()
         self._changed()
         if snapshot.details_revision > told:
             self._reveal({})
 
     def _take_log(self, event: protocol.Log) -> None:
-        self._snapshot.log_end = max(self._snapshot.log_end, event.end)
-        self._send_log(self._snapshot.epoch, event.since, event.count, event.end, event.text)
-        self._pause = _RESEND_FIRST
-        self._resend_at = time.monotonic() + self._pause
+        snapshot = self._snapshot
+        snapshot.log_end = max(snapshot.log_end, event.end)
+        self._keep(event.since, event.count, event.text)
+        self._pages.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
+
+    def _keep(self, since: int, count: int, text: str) -> None:
+        """Keep the last lines: when the backend is gone, the report is made of them."""
+        if count and since + count > self._lines_end:
+            self._lines.extend(text.split("\n")[max(self._lines_end - since, 0) :])
+            self._lines_end = since + count
 
     def _take_loss(self) -> None:
         self._client = None
@@ -185,6 +204,7 @@ class Bridge:
     # From the pages
 
     def _ready(self, content: Content) -> None:
+        self._pages.heard(content)
         self._send_state()
         if self._snapshot.details_revision:
             self._reveal(content)
@@ -220,6 +240,25 @@ class Bridge:
             self._backend_there().desktop(on, asked)
 
         self._answered_later(content, ask)
+
+    def _restart(self, content: Content) -> None:
+        """End a backend of another version; the next Connect starts one of ours."""
+        if not self._refused or self._refused["code"] != "backend_version":
+            self._answered(content, lambda: None)  # another page was faster
+            return
+
+        def end() -> None:
+            try:
+                client.end_any()
+            finally:
+                self._line.put(self._ended)
+
+        self._ending = True  # and until then, nobody looks for it
+        self._answered_later(content, end)
+
+    def _ended(self) -> None:
+        self._ending, self._refused = False, None
+        self._forget()
 
     def _backend_there(self) -> client.Client:
         if self._client is None:
@@ -260,7 +299,7 @@ class Bridge:
             result = self._client.details()
         except ColabWidgetError:
             return  # gone meanwhile: the state says so
-        self._send({"type": "details", **result})
+        self._pages.send({"type": "details", **result})
 
     def _log_since(self, content: Content) -> None:
         since = content.get("from")
@@ -270,19 +309,18 @@ class Bridge:
             lines = self._client.journal(since)
         except ColabWidgetError:
             return
-        self._send_log(lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"])
+        self._keep(lines["since"], lines["count"], lines["text"])
+        self._pages.send_log(
+            lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"]
+        )
 
     def _seen(self, content: Content) -> None:
-        serial, log = content.get("serial"), content.get("log")
-        if type(serial) is int:
-            self._seen_serial = max(self._seen_serial, serial)
-        if type(log) is int:
-            self._seen_log = log
+        if self._pages.heard(content):
+            self._send_state()
 
     # To the pages
 
     def _changed(self) -> None:
-        self._pause = _RESEND_FIRST
         self._send_state()
         try:
             self._on_snapshot(self._snapshot)
@@ -290,37 +328,43 @@ class Bridge:
             # An observer of the widget's traits failed; it may be anybody's.
             _log.exception("An observer of the widget failed")
 
-    def _unseen(self) -> bool:
-        return self._seen_serial < self._state_serial or self._seen_log < self._snapshot.log_end
-
-    def _send_state(self) -> None:
+    def _send_state(self, *, news: bool = True) -> None:
         snapshot = dict(vars(self._snapshot))
         if snapshot["phase"] in ("working", "reconnecting"):
             snapshot["elapsed"] += time.monotonic() - self._received
-        self._state_serial = self._send(
-            {
-                "type": "state",
-                "state": snapshot,
-                "host": self._host.as_dict(),
-                "last_reply": self._reply,
-                "clicks_wait": self._clicks_wait,
-            }
-        )
-        self._resend_at = time.monotonic() + self._pause
+        content = {
+            "state": snapshot,
+            "host": self._host.as_dict(),
+            "last_reply": self._reply,
+            "clicks_wait": self._clicks_wait,
+            "report": self._reported_now(),
+        }
+        self._pages.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
 
-    def _send_log(self, epoch: str, since: int, count: int, end: int, text: str) -> None:
-        self._send(
-            {"type": "log", "epoch": epoch, "from": since, "count": count, "end": end, "text": text}
-        )
+    def _reported_now(self) -> str:
+        """Return the report on what has failed; it is made once for each failure."""
+        snapshot = self._snapshot
+        errors = snapshot.error, snapshot.desktop.get("error")
+        if not any(errors):
+            return ""
+        about = (snapshot.epoch, snapshot.phase, *errors)
+        if about != self._reported:
+            end = max(snapshot.log_end, self._lines_end)
+            self._report = report(snapshot, self._last_lines(end), end)
+            self._reported = about
+        return self._report
 
-    def _send(self, content: Content) -> int:
-        self._serial += 1
+    def _last_lines(self, end: int) -> list[str]:
+        lines: list[str] = []
         try:
-            self._send_to_pages({**content, "serial": self._serial})
-        except Exception as error:
-            # The channel is closed, or the kernel is ending: lost, like any message may be.
-            _log.debug("A message could not be sent: %s", type(error).__name__)
-        return self._serial
+            while self._client and len(lines) < min(LINES, end):
+                part = self._client.journal(max(end - LINES, 0) + len(lines))
+                if not part["count"]:
+                    break
+                lines += part["text"].split("\n")
+        except ColabWidgetError:
+            lines = []  # gone meanwhile
+        return lines or [*self._lines]
 
 
 def _table(content: Content, name: str, *also: str) -> Content:

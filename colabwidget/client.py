@@ -270,9 +270,12 @@ def _versions(line: bytes) -> tuple[object, str]:
 def end_any() -> None:
     """End a backend of whatever version, by a signal: it may not know our requests."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.connect(str(paths.socket_path()))
-        os.kill(_check_peer(connection), signal.SIGTERM)
-    deadline = time.monotonic() + _ANSWER_TIMEOUT
+        try:
+            connection.connect(str(paths.socket_path()))
+            os.kill(_check_peer(connection), signal.SIGTERM)
+        except (FileNotFoundError, ConnectionRefusedError, ProcessLookupError):
+            return  # it has ended meanwhile
+    deadline = time.monotonic() + _CLOSING_TIMEOUT
     while paths.socket_path().exists() and time.monotonic() < deadline:
         time.sleep(0.02)
 

@@ -12,6 +12,7 @@ import {
   log,
   NOTICE,
   OPTIONS,
+  OTHER_VERSION,
   SSH,
   state,
   STEPS,
@@ -162,9 +163,7 @@ export const SCENES: Record<string, Scene> = {
         ...connected,
         elapsed: 3600,
         steps: DONE.map((each, i) =>
-          i === 2
-            ? { ...each, status: "running", detail: "ngrok: no network, next try in 4 s" }
-            : each,
+          i === 3 ? { ...each, status: "running", detail: "the ngrok agent has ended" } : each,
         ),
       }),
       details(),
@@ -199,6 +198,20 @@ export const SCENES: Record<string, Scene> = {
     messages: [withDesktop("closing", ALL_DONE), details()],
   },
   closing: { messages: [state("closing", { log_end: LINES.length }), log(LINES)] },
+  "other-version": {
+    messages: [state("failed", { epoch: "", revision: 0, error: OTHER_VERSION })],
+  },
+  kept: {
+    messages: [
+      state("failed", {
+        error: ERROR,
+        kept: true,
+        steps: DONE.map((each, i) => (i === 3 ? { ...each, status: "failed" } : each)),
+        log_end: LINES.length,
+      }),
+      log(LINES),
+    ],
+  },
   failed: {
     messages: [
       state("failed", {

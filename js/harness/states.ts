@@ -113,6 +113,15 @@ export const ERROR = {
   field: "token",
 };
 
+export const OTHER_VERSION = {
+  code: "backend_version",
+  title: "The running backend is another version.",
+  cause: "It is 0.0.9, this notebook has 0.1.0.",
+  remedy: "Disconnect with python -m colabwidget disconnect, then connect again.",
+  link: "",
+  field: "",
+};
+
 export const SSH = {
   host: "0.tcp.eu.ngrok.io",
   port: 12345,
@@ -165,6 +174,7 @@ export const snapshot = (phase: string, more: Content = {}): Content => ({
   details_revision: 0,
   log_end: 0,
   elapsed: 0,
+  kept: false,
   ...more,
 });
 
@@ -174,6 +184,7 @@ export const state = (phase: string, more: Content = {}, around: Content = {}): 
   host: HOST,
   last_reply: null,
   clicks_wait: false,
+  report: "",
   ...around,
 });
 

@@ -7,7 +7,7 @@ export interface CatchUp {
   /** Something is missing: asks, unless that is under way. */
   want(): void;
   /** A part has come and more is missing: goes on soon where it had asked, else waits anew. */
-  progress(): void;
+  came(): void;
   /** Nothing is missing. */
   done(): void;
 }
@@ -39,7 +39,7 @@ export function catchUp(
     want() {
       if (!wait.running()) wait.set(first, askNow);
     },
-    progress() {
+    came() {
       interval = again;
       wait.set(asked ? BURST : first, askNow);
     },

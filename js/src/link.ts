@@ -12,8 +12,7 @@ const LATE = 1500;
 const SEEN = 500;
 const PROBE = 20_000;
 
-const unique = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+const unique = (): string => crypto.getRandomValues(new Uint32Array(4)).join("");
 
 /** One view's connection to the kernel: what it knows and what the user can ask for. */
 export interface Link {
@@ -26,6 +25,8 @@ export interface Link {
   connect(token: string): void;
   cancel(): void;
   disconnect(force: boolean): void;
+  /** Ends a backend of another version. */
+  restart(): void;
   /** Adds the desktop to the session, or takes it away. */
   desktop(on: boolean): void;
   /** Ends everything that this view has under way. */
@@ -48,6 +49,7 @@ export function openLink(
   const pace = timer(clock);
   const id = `cw-${unique()}`;
   let seen = "";
+  let newest = -1;
 
   const send = (message: PageMessage): void => {
     try {
@@ -84,7 +86,7 @@ export function openLink(
   /** Asks the kernel whether it is there. */
   const probe = (): void => {
     // Quoted, for the build shortens this name elsewhere.
-    send({ type: "ready", ["view"]: id });
+    send({ type: "ready", ["view"]: id, serial: newest });
     // A kernel that takes clicks between cells only may be busy for hours.
     life.set(DEAD, () => link.known.clicksWait || link.set({ silent: true }));
   };
@@ -94,13 +96,13 @@ export function openLink(
     const { snapshot, pending, heard } = link.known;
     if (!heard) return;
     if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
-      life.set(PROBE, probe);
+      life.set(pending && !pending.accepted ? DEAD : PROBE, probe);
     } else life.clear();
   };
 
   const wantLines = (grew: boolean): void => {
     if (log.next >= log.end) lines.done();
-    else if (grew) lines.progress();
+    else if (grew) lines.came();
     else lines.want();
   };
 
@@ -109,7 +111,7 @@ export function openLink(
     const news = `${serial}/${log.epoch}/${log.next}`;
     if (pace.running() || news === seen || serial < 0) return;
     seen = news;
-    send({ type: "seen", serial, log: log.next });
+    send({ type: "seen", ["view"]: id, serial, log: log.next });
     pace.set(SEEN, acknowledge);
   };
 
@@ -122,6 +124,7 @@ export function openLink(
   const onMessage = (content: unknown): void => {
     const message = readMessage(content);
     if (!message) return;
+    newest = Math.max(newest, message.serial);
     if (!link.known.heard || link.known.silent) link.set({ heard: true, silent: false });
     if (message.type === "details") {
       become(store.takeDetails(link.known, message));
@@ -162,6 +165,7 @@ export function openLink(
     },
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
+    restart: () => send({ type: "restart", request: click("restart") }),
     desktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: link.known.options }),
     close() {

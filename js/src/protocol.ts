@@ -85,6 +85,8 @@ export interface Snapshot {
   log_end: number;
   /** Seconds since Connect when the message was sent. */
   elapsed: number;
+  /** It failed, and the SSH server and the desktop still run. */
+  kept: boolean;
 }
 
 export interface SshDetails {
@@ -122,6 +124,8 @@ export interface StateMessage {
   host: Host | null;
   last_reply: { request: string; error: ErrorInfo | null } | null;
   clicks_wait: boolean;
+  /** What a user can hand to somebody who helps; '' where nothing failed. */
+  report: string;
 }
 
 export interface LogMessage {
@@ -145,11 +149,12 @@ export interface DetailsMessage {
 export type KernelMessage = StateMessage | LogMessage | DetailsMessage;
 
 export type PageMessage =
-  | { type: "ready"; view: string }
+  | { type: "ready"; view: string; serial: number }
   | { type: "connect"; request: string; token: string; public_key: string; options: Options }
   | { type: "cancel"; request: string }
   | { type: "disconnect"; request: string; force: boolean }
   | { type: "desktop"; request: string; on: boolean; options: Options }
+  | { type: "restart"; request: string }
   | { type: "reveal" }
   | { type: "log_since"; epoch: string; from: number }
-  | { type: "seen"; serial: number; log: number };
+  | { type: "seen"; view: string; serial: number; log: number };

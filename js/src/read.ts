@@ -100,10 +100,12 @@ const STATE: P.StateMessage = {
     details_revision: count,
     log_end: count,
     elapsed: 0,
+    kept: false,
   },
   host: maybe(HOST),
   last_reply: maybe({ request: "", error }),
   clicks_wait: false,
+  report: "",
 };
 const LOG: P.LogMessage = {
   type: "log",

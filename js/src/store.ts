@@ -12,7 +12,7 @@ import type {
   Step,
 } from "./protocol";
 
-export type Click = "connect" | "cancel" | "disconnect" | "desktop";
+export type Click = "connect" | "cancel" | "disconnect" | "desktop" | "restart";
 
 /** A click of this view that the kernel has not settled yet. */
 export interface Pending {
@@ -44,12 +44,15 @@ export interface State {
   lostAt: number;
   /** This kernel takes clicks between cells only. */
   clicksWait?: boolean;
-  details?: DetailsMessage | null;
+  /** The newest details that came. */
+  told?: DetailsMessage | null;
   /** The address is another one than the details showed before. */
   moved?: boolean;
   pending?: Pending | null;
   /** The pending click is unanswered for so long that the page says something. */
   late?: boolean;
+  /** On what has failed; '' where nothing has. */
+  report?: string;
   /** The error that answers a click of this view. */
   refusal?: { kind: Click; error: ErrorInfo } | null;
 
@@ -88,6 +91,10 @@ interface Phased {
 export const rests = (part?: Phased | null): boolean =>
   !part || part.phase === "idle" || part.phase === "failed";
 
+/** What was lost, while it is being brought back. */
+export const reason = ({ phase, steps }: Snapshot): string | false | undefined =>
+  phase === "reconnecting" && steps.find(({ name }) => name === "verify")?.detail;
+
 /** The first step that is under way. */
 export const runningStep = (steps: Step[] = []): Step | undefined =>
   steps.find(({ status }) => status === "running");
@@ -97,21 +104,22 @@ export const settled = (part?: Phased | null): boolean =>
   rests(part) || part?.phase === "connected";
 
 export function shownPhase({ pending, snapshot, silent, fresh, retry, refusal }: State): Shown {
-  if (pending && pending.kind !== "disconnect" && rests(snapshot)) return "working";
+  const { kind } = pending ?? {};
+  if ((kind === "connect" || kind === "cancel") && rests(snapshot)) return "working";
   if (!snapshot) return silent ? "dead" : fresh ? "idle" : "asking";
-  return rests(snapshot) && (retry || refusal) ? "idle" : snapshot.phase;
+  return rests(snapshot) && (retry || refusal?.kind === "connect") ? "idle" : snapshot.phase;
 }
 
 /** Whether the newest state tells of details that have not come. */
-export function lacksDetails({ details, snapshot, serial }: State): boolean {
+export function lacksDetails({ told, snapshot, serial }: State): boolean {
   if (!snapshot?.details_revision) return false;
-  if (details?.epoch !== snapshot.epoch) return true;
-  return details.revision !== snapshot.details_revision && details.serial < serial;
+  if (told?.epoch !== snapshot.epoch) return true;
+  return told.revision !== snapshot.details_revision && told.serial < serial;
 }
 
 /** The details that belong to this backend, if they have come. */
-export const currentDetails = ({ details, snapshot }: State): Details | null =>
-  snapshot?.details_revision && details?.epoch === snapshot.epoch ? details.details : null;
+export const currentDetails = ({ told, snapshot }: State): Details | null =>
+  snapshot?.details_revision && told?.epoch === snapshot.epoch ? told.details : null;
 
 /** No secret of the desktop is uncovered; these are the names under which that is kept. */
 const COVERED = { "show-vnc-password": false, "show-view-only-password": false };
@@ -140,14 +148,16 @@ export const takeClick = (state: State, kind: Click, request: string, now: numbe
 function settle(pending: Pending, { state, last_reply: reply }: StateMessage): Pending | null {
   const answered = reply?.request === pending.request;
   const accepted = answered || pending.accepted;
-  // Connect is settled by a session that started, Cancel and Disconnect by one that ended. The
-  // desktop's is by whatever it changed; that it is closed is answered only when that is done.
+  // Connect is settled by a session that started. The desktop's is by whatever it changed; that it
+  // is closed is answered only when that is done. The others are by the end of what there was.
   const moved = mark(state) !== pending.mark;
+  const over = rests(state);
   const done =
     pending.kind === "connect"
       ? moved && (accepted || state.phase !== "idle")
-      : rests(state) ||
-        (pending.kind === "desktop" && ((moved && accepted) || state.desktop.phase === "closing"));
+      : pending.kind === "desktop"
+        ? over || (moved && accepted) || state.desktop.phase === "closing"
+        : over && !state.kept && (moved || accepted);
   return done || (answered && reply.error) ? null : { ...pending, accepted };
 }
 
@@ -157,10 +167,13 @@ export function takeState(had: State, message: StateMessage, now: number): State
   const pending = had.pending && settle(had.pending, message);
   const error = had.pending && reply?.request === had.pending.request && reply.error;
   const reconnects = snapshot.phase === "reconnecting" && had.snapshot?.phase !== "reconnecting";
-  const keep = snapshot.details_revision > 0 || (had.details?.serial ?? 0) > serial;
+  const keep = snapshot.details_revision > 0 || (had.told?.serial ?? 0) > serial;
   const refusal = error && had.pending ? { kind: had.pending.kind, error } : had.refusal;
   // A refusal stays only as long as what it was about is on show.
-  const apt = refusal && (refusal.kind === "connect") === rests(snapshot);
+  const ofRest = refusal?.kind === "connect" || refusal?.kind === "restart";
+  // It must not hide a state that says the same.
+  const apt =
+    (ofRest === rests(snapshot) || snapshot.kept) && refusal?.error.code !== snapshot.error?.code;
   return {
     ...had,
     serial,
@@ -168,26 +181,27 @@ export function takeState(had: State, message: StateMessage, now: number): State
     at: now,
     host: message.host ?? had.host,
     clicksWait: message.clicks_wait,
+    report: message.report,
     pending,
     late: had.late && !!pending && !pending.accepted,
     refusal: apt ? refusal : null,
     retry: had.retry && snapshot.phase === "failed",
     lostAt: reconnects ? snapshot.elapsed : had.lostAt,
     // Secrets stay in the page no longer than the session, or than the desktop.
-    details: keep && had.details ? withoutGone(had.details, snapshot, serial) : null,
-    open: { ...(keep || !had.details ? had.open : {}), ...(isGone(snapshot) && COVERED) },
+    told: keep && had.told ? withoutGone(had.told, snapshot, serial) : null,
+    open: { ...(keep || !had.told ? had.open : {}), ...(isGone(snapshot) && COVERED) },
     moved: keep && had.moved,
   };
 }
 
 export function takeDetails(state: State, message: DetailsMessage): State {
-  const { details: had, snapshot } = state;
+  const { told: had, snapshot } = state;
   if (had && message.serial <= had.serial) return state;
   // A late message of a past backend, or of a session that has ended.
   const current = message.epoch === snapshot?.epoch && snapshot.details_revision > 0;
   if (message.serial < state.serial && !current) return state;
   const other =
     had?.epoch === message.epoch && had.details.ssh?.command !== message.details.ssh?.command;
-  const details = snapshot ? withoutGone(message, snapshot, state.serial) : message;
-  return { ...state, details, moved: state.moved || other };
+  const told = snapshot ? withoutGone(message, snapshot, state.serial) : message;
+  return { ...state, told, moved: state.moved || other };
 }

@@ -80,12 +80,20 @@ describe("the built module", () => {
     );
     await page.click("disconnect-confirm");
     expect(page.model.last("disconnect")).toMatchObject({ force: true });
-    await page.say(kernel.state("failed", { error: kernel.ERROR }));
+    await page.say(kernel.state("failed", { error: kernel.ERROR, kept: true }));
     expect(page.get("error").textContent).toContain(kernel.ERROR.remedy);
+    expect(page.find("disconnect")).not.toBeNull();
+    await page.say(kernel.state("failed", { epoch: "", error: kernel.OTHER_VERSION }));
+    await page.click("restart");
+    expect(page.model.last("restart")).toEqual({ type: "restart", request: expect.any(String) });
     page.close();
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));
-    expect(types).toEqual(new Set(["ready", "seen", "connect", "desktop", "disconnect"]));
-    expect(page.model.last("seen")).toEqual({ type: "seen", serial: 1, log: 0 });
+    expect(types).toEqual(
+      new Set(["ready", "seen", "connect", "desktop", "disconnect", "restart"]),
+    );
+    const view = page.model.last("ready")?.view;
+    expect(page.model.last("ready")).toEqual({ type: "ready", view, serial: -1 });
+    expect(page.model.last("seen")).toEqual({ type: "seen", view, serial: 1, log: 0 });
   });
 });

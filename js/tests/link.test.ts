@@ -21,7 +21,7 @@ beforeEach(() => {
 
 describe("a new view", () => {
   it("says ready first, and knows the traits", () => {
-    expect(model.sent).toMatchObject([{ type: "ready", view: expect.any(String) }]);
+    expect(model.sent).toEqual([{ type: "ready", view: link.id, serial: -1 }]);
     expect(link.known).toMatchObject({ options: { tunnel: "ngrok", ssh: true }, fresh: true });
     expect(link.known.providers.map(({ name }) => name)).toEqual(["ngrok", "direct"]);
   });
@@ -59,9 +59,9 @@ describe("what was seen", () => {
     model.say(state("working", { log_end: 1 }));
     model.say(log(["a"]));
     model.say(state("working", { log_end: 1 }));
-    expect(sent("seen")).toEqual([{ type: "seen", serial: 1, log: 0 }]);
+    expect(sent("seen")).toEqual([{ type: "seen", view: link.id, serial: 1, log: 0 }]);
     clock.pass(500);
-    expect(sent("seen").at(-1)).toEqual({ type: "seen", serial: 3, log: 1 });
+    expect(sent("seen").at(-1)).toMatchObject({ serial: 3, log: 1 });
     clock.pass(5000);
     expect(sent("seen")).toHaveLength(2);
   });
@@ -206,12 +206,28 @@ describe("clicks", () => {
   it("make a silent kernel known", () => {
     model.say(state("idle"));
     link.connect("2abc");
-    clock.pass(20_000);
+    clock.pass(4000);
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);
     expect(link.known).toMatchObject({ heard: true, silent: true });
     model.say(state("working"));
     expect(link.known.silent).toBe(false);
+  });
+});
+
+describe("a kernel after another", () => {
+  it("is told how far the page has come, so that it begins beyond", () => {
+    model.say({ serial: 70, ...state("connected", { details_revision: 1 }) });
+    model.say({ serial: 71, ...details() });
+    model.emit("comm_live_update");
+    expect(sent("ready").at(-1)).toMatchObject({ serial: 71 });
+    // One whose clock was set back has not heard of it yet: what the page has seen tells it.
+    clock.pass(1000);
+    model.say({ serial: 5, ...state("idle") });
+    expect(sent("seen").at(-1)).toMatchObject({ serial: 70 });
+    expect(link.known.snapshot?.phase).toBe("connected");
+    model.say({ serial: 72, ...state("idle") });
+    expect(link.known.snapshot?.phase).toBe("idle");
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import * as kernel from "../harness/states";
 import { answer, clipboard, open, turn, useTestTime } from "./support";
 
-const { details, log, state } = kernel;
+const { details, state } = kernel;
 const connected = { details_revision: 1, endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 } };
 const up = [state("connected", connected), details()];
 
@@ -128,9 +128,13 @@ describe("a connection", () => {
   });
 
   it("greys the details and says why while it reconnects", async () => {
-    const steps = [kernel.step("tunnel", "Tunnel", "running", { detail: "no network" })];
+    const steps = [
+      kernel.step("tunnel", "Tunnel", "running", { detail: "starting the agent" }),
+      kernel.step("verify", "Verify", "running", { detail: "no network" }),
+    ];
     const page = await open([...up, state("reconnecting", { ...connected, steps, elapsed: 900 })]);
-    expect(page.get("banner").textContent).toContain("no network");
+    expect(page.get("banner").textContent).toContain("The connection was lost: no network");
+    expect(page.el.querySelector("[role=status]")?.textContent).toBe("Reconnecting: no network");
     expect(page.el.querySelector("[data-stale=true]")).not.toBeNull();
     expect(page.text).toContain("Reconnecting · 0:00");
     vi.advanceTimersByTime(5000);
@@ -190,15 +194,71 @@ describe("a failure", () => {
 
   it("hands out a report", async () => {
     const clip = clipboard();
-    const page = await open([failed, log(["one", "two"])]);
+    const page = await open([{ ...failed, report: "what Python made of it" }]);
     await page.click("copy-report");
-    expect(clip.text()).toContain(kernel.ERROR.title);
-    expect(clip.text()).toContain("two");
+    expect(clip.text()).toBe("what Python made of it");
     expect(page.get("copy-report").textContent).toBe("Copied");
+    await page.say({ ...failed, report: null });
+    await page.click("copy-report");
+    const { title, cause, remedy } = kernel.ERROR;
+    expect(clip.text()).toBe([title, cause, remedy].join("\n"));
+  });
+
+  it("can be ended where something was kept, and asks where somebody is signed in", async () => {
+    const kept = { error: kernel.ERROR, kept: true };
+    const page = await open([failed]);
+    expect(page.find("disconnect")).toBeNull();
+    await page.say(state("failed", kept));
+    expect(page.text).toContain("Try again goes on with it");
+    await page.click("disconnect");
+    expect(page.phase).toBe("failed");
+    await page.say(state("failed", kept), state("failed", { ...kept, revision: 4 }));
+    expect(page.get("disconnect").textContent).toBe("Disconnecting");
+    const error = { ...kernel.ERROR, code: "clients_connected" };
+    await page.say(state("failed", kept, answer(page, "disconnect", error)));
+    await page.click("disconnect-confirm");
+    expect(page.model.last("disconnect")).toMatchObject({ force: true });
+    await page.say(state("closing"), state("idle", {}, answer(page, "disconnect", null)));
+    expect(page.phase).toBe("idle");
   });
 
   it("is told even without a reason", async () => {
     const page = await open([state("failed")]);
     expect(page.get("error").textContent).toContain("The session ended");
+  });
+});
+
+describe("a backend of another version", () => {
+  const refused = { epoch: "", revision: 0, error: kernel.OTHER_VERSION };
+
+  it("is ended with one click, and then there is the form", async () => {
+    const page = await open([state("failed", refused)]);
+    expect(page.find("try-again")).toBeNull();
+    await page.click("restart");
+    await page.click("restart");
+    expect(page.model.sent.filter(({ type }) => type === "restart")).toHaveLength(1);
+    expect(page.model.last("restart")).toEqual({ type: "restart", request: expect.any(String) });
+    await page.say(state("failed", refused));
+    expect(page.phase).toBe("failed");
+    expect(page.get("restart").textContent).toBe("Restarting the backend");
+    const done = { epoch: "", revision: 0 };
+    await page.say(state("idle", done, answer(page, "restart", null)));
+    expect(page.phase).toBe("idle");
+    expect(page.find("connect")).not.toBeNull();
+  });
+
+  it("stays on show where it could not be ended, with the reason", async () => {
+    const page = await open([state("failed", refused)]);
+    await page.click("restart");
+    await page.say(state("failed", refused, answer(page, "restart", kernel.ERROR)));
+    expect(page.get("restart").textContent).toBe("Restart the backend");
+    expect(page.text).toContain(kernel.ERROR.title);
+  });
+
+  it("is not hidden by the form when a click on Connect met it first", async () => {
+    const page = await open([state("idle")], { tunnel: "direct" });
+    await page.click("connect");
+    await page.say(state("failed", refused, answer(page, "connect", kernel.OTHER_VERSION)));
+    expect(page.find("restart")).not.toBeNull();
   });
 });

@@ -61,3 +61,30 @@ class Page:
         while len(self.of("state")) == before:
             assert time.monotonic() < deadline
             time.sleep(0.002)
+
+
+class Reader:
+    """One of the pages, which looks at what has come when it is told to."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self._page = page
+        self._name = name
+        self._read = 0
+        self.lines: list[str] = []
+
+    def catch_up(self) -> int:
+        """Take what has come, say so, ask for what is missing; how many lines are there then."""
+        messages, serial, end = self._page.got[self._read :], 0, 0
+        self._read += len(messages)
+        for message in messages:
+            serial = message["serial"]
+            if message["type"] == "log":
+                end = max(end, message["end"])
+                lines = message["text"].split("\n") if message["count"] else []
+                if message["from"] <= len(self.lines) < message["from"] + len(lines):
+                    self.lines += lines[len(self.lines) - message["from"] :]
+        if messages:
+            self._page.say("seen", view=self._name, serial=serial, log=len(self.lines))
+        if len(self.lines) < end:
+            self._page.say("log_since", **{"from": len(self.lines)})
+        return len(self.lines)

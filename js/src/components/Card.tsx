@@ -1,13 +1,13 @@
 import { Fragment, h } from "preact";
-import { runningStep, type Shown, type State } from "../store";
+import { reason, runningStep, type Shown, type State } from "../store";
 import type { View } from "../view";
 import { duration, joined } from "../words";
 import { Asides } from "./Asides";
-import { Button } from "./basics";
+import { Ask, Line } from "./basics";
 import { Failure } from "./Failure";
 import { Form } from "./Form";
 import { LogPanel } from "./LogPanel";
-import { Session } from "./Session";
+import { Disconnect, Question, Session } from "./Session";
 import { Steps } from "./Steps";
 
 const WORD: Partial<Record<Shown, string>> = {
@@ -28,9 +28,12 @@ export function Card({ view }: { view: View }) {
   const counts = shown === "working" || shown === "reconnecting";
   const aside = counts ? duration(elapsed(known, view.now())) : address;
   const place = host && joined(" · ", host.name, host.gpu);
+  const other = snapshot?.error?.code === "backend_version";
   const desktop = shown === "connected" ? snapshot?.desktop : null;
   const news =
-    shown === "failed" ? snapshot?.error?.title : !pending && (counts || desktop) && step?.title;
+    shown === "failed"
+      ? snapshot?.error?.title
+      : !pending && (counts || desktop) && (reason(snapshot!) || step?.title);
   const more = desktop?.phase === "connected" ? "the desktop is ready" : desktop?.error?.title;
   return (
     <section class="cw" data-testid="card" data-phase={shown} data-lm-suppress-shortcuts="true">
@@ -54,14 +57,20 @@ export function Card({ view }: { view: View }) {
       ) : shown === "failed" ? (
         <>
           <Failure view={view} id="error" cause={snapshot?.error}>
-            <Button
-              id="try-again"
+            <Ask
+              view={view}
+              id={other ? "restart" : "try-again"}
               class="cw-button cw-main"
-              onClick={() => view.set({ retry: true, refusal: null })}
-            >
-              Try again
-            </Button>
+              word={other ? "Restart the backend" : "Try again"}
+              busy="Restarting the backend"
+              onClick={other ? view.restart : () => view.set({ retry: true, refusal: null })}
+            />
+            {snapshot?.kept && <Disconnect view={view} />}
           </Failure>
+          {snapshot?.kept && (
+            <Line id="kept">The SSH server still runs here: Try again goes on with it.</Line>
+          )}
+          <Question view={view} />
           <Steps steps={snapshot?.steps ?? []} />
           <LogPanel view={view} />
         </>

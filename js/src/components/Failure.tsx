@@ -1,8 +1,8 @@
 import { type ComponentChildren, h } from "preact";
 import type { ErrorInfo } from "../protocol";
 import { NO_ERROR } from "../read";
-import { report } from "../report";
 import type { View } from "../view";
+import { joined } from "../words";
 import { Copy, LineUp, Problem } from "./basics";
 
 const UNKNOWN: ErrorInfo = {
@@ -23,8 +23,8 @@ interface FailureProps {
 
 /** Why something failed, and how to go on. */
 export function Failure({ view, id, cause, children }: FailureProps) {
-  const { host, snapshot } = view.known;
   const error = cause ?? UNKNOWN;
+  const { title, code, remedy } = error;
   return (
     <div
       class="cw-box cw-error"
@@ -32,7 +32,7 @@ export function Failure({ view, id, cause, children }: FailureProps) {
       tabIndex={-1}
       data-focus={id}
       data-testid={id}
-      data-code={error.code}
+      data-code={code}
     >
       <Problem error={error} />
       <LineUp>
@@ -41,7 +41,7 @@ export function Failure({ view, id, cause, children }: FailureProps) {
           view={view}
           id="copy-report"
           what="error, steps and log"
-          text={() => report(error, host, snapshot, view.log.lines)}
+          text={() => view.known.report || joined("\n", title, error.cause, remedy)}
         >
           Copy the report
         </Copy>

@@ -1,6 +1,7 @@
 import { Fragment, h } from "preact";
-import { currentDetails, lacksDetails, runningStep } from "../store";
+import { currentDetails, lacksDetails, reason } from "../store";
 import type { View } from "../view";
+import { joined } from "../words";
 import { Ask, Box, Button, Line, LineUp, Problem } from "./basics";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
@@ -28,8 +29,8 @@ export function Session({ view }: { view: View }) {
     <>
       {lost && (
         <Box id="banner">
-          <strong>The connection was lost</strong>
-          <span>{runningStep(steps)?.detail || "Waiting for the tunnel to come back."}</span>
+          <strong>{joined(": ", "The connection was lost", reason(snapshot!))}</strong>
+          <span>It comes back by itself.</span>
         </Box>
       )}
       {shown === "working" &&
@@ -58,13 +59,7 @@ export function Session({ view }: { view: View }) {
         </>
       ) : (
         <LogPanel view={view}>
-          <Ask
-            view={view}
-            id="disconnect"
-            word="Disconnect"
-            busy="Disconnecting"
-            onClick={() => view.disconnect(false)}
-          />
+          <Disconnect view={view} />
           <DesktopSwitch view={view} />
         </LogPanel>
       )}
@@ -72,8 +67,18 @@ export function Session({ view }: { view: View }) {
   );
 }
 
+export const Disconnect = ({ view }: { view: View }) => (
+  <Ask
+    view={view}
+    id="disconnect"
+    word="Disconnect"
+    busy="Disconnecting"
+    onClick={() => view.disconnect(false)}
+  />
+);
+
 /** Why a click was not followed; asks once where somebody is connected. */
-function Question({ view }: { view: View }) {
+export function Question({ view }: { view: View }) {
   const { refusal } = view.known;
   if (!refusal) return null;
   const { error } = refusal;

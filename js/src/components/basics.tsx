@@ -40,6 +40,7 @@ interface AskProps {
   busy?: string;
   /** What it asks for is under way already. */
   ending?: boolean;
+  class?: string;
   onClick: () => void;
 }
 
@@ -52,10 +53,11 @@ export function Ask({
   busy = word,
   ending,
   onClick,
+  ...rest
 }: AskProps) {
   const waits = ending || view.known.pending?.kind === kind;
   return (
-    <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()}>
+    <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()} {...rest}>
       {waits ? busy : word}
     </Button>
   );

@@ -1,0 +1,163 @@
+"""What the pages of a widget are sent, and how far each of them has read.
+
+All pages of a widget are sent the same: a message has no address. What is sent may be lost, and
+a page may stop reading at any time. So each says what it has seen: the state is sent again until
+it was, and of the log only so much is pushed as may be unread. Whoever misses lines asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
+_RESEND_FIRST = 1.0  # seconds
+_RESEND_LAST = 30.0
+_RESEND_OFTEN = (
+    24  # times, about ten minutes; jupyter_server keeps it all for a page that is closed
+)
+_RESEND_RARELY = 600.0  # seconds, from then on
+_GONE = 60.0  # seconds without a word from a page until the others are enough
+_VIEWS = 50  # that are kept in mind
+# A page's numbers are doubles: from here on they could not grow one by one.
+_SERIAL_MAX = 1 << 52
+
+Content = dict[str, Any]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _View:
+    """One page, or one of several views of the widget on it."""
+
+    serial: int = 0
+    log: int = 0
+    heard: float = 0.0
+
+
+class Pages:
+    """Sends to the pages of one widget.
+
+    Parameters
+    ----------
+    send
+        Sends a custom message to all of them.
+    """
+
+    def __init__(self, send: Callable[[Content], None]) -> None:
+        self._send_to_all = send
+        # Grows over kernel restarts as well: a page that stays open tells old from new by it.
+        self._serial = time.time_ns() // 1_000_000
+        self._views: dict[str, _View] = {}
+        self._epoch = ""
+        self._epoch_serial = 0
+        self._state_serial = 0
+        self._log_end = 0
+        self._unread: deque[tuple[int, int]] = deque()  # (end, characters) of what was pushed
+        self._repeats = 0
+        self._pause = _RESEND_FIRST
+        self._resend_at = time.monotonic() + _RESEND_FIRST
+
+    # From a page
+
+    def heard(self, content: Content) -> bool:
+        """Take in how far a page is.
+
+        Returns
+        -------
+        bool
+            Whether it was ahead of us: it knows another kernel's messages, and the clock has been
+            set back since. What we have sent so far, it took for old.
+        """
+        name = str(content.get("view"))[:100]
+        view = self._views.pop(name, None) or _View()
+        self._views[name] = view
+        if len(self._views) > _VIEWS:
+            del self._views[next(iter(self._views))]
+        view.heard = time.monotonic()
+        serial, log = content.get("serial"), content.get("log")
+        if type(serial) is not int or serial > _SERIAL_MAX:
+            return False
+        if serial > self._serial:
+            self._serial = serial
+            return True
+        view.serial = max(view.serial, serial)
+        if type(log) is int:
+            # What it has of a journal of before says nothing of this one.
+            view.log = log if serial >= self._epoch_serial else 0
+        return False
+
+    # To all of them
+
+    def send_state(self, content: Content, epoch: str, log_end: int, *, news: bool = True) -> None:
+        """Send the state; one that is no news is sent with growing pauses."""
+        if news:
+            self._begin_anew()
+        if epoch != self._epoch:
+            self._epoch, self._epoch_serial = epoch, self._serial + 1
+            self._unread.clear()
+            for view in self._views.values():
+                view.log = 0
+        self._log_end = log_end
+        self._state_serial = self.send({"type": "state", **content})
+        self._resend_at = time.monotonic() + self._pause
+
+    def push_log(self, epoch: str, since: int, count: int, end: int, text: str) -> None:
+        """Send lines that have come; without their text where too much is unread."""
+        self._log_end = max(self._log_end, end)
+        seen = max((view.log for view in self._views.values()), default=0)
+        while self._unread and self._unread[0][0] <= seen:
+            self._unread.popleft()
+        if sum(size for _, size in self._unread) + len(text) > LOG_CREDIT:
+            count, text = 0, ""
+        else:
+            self._unread.append((since + count, len(text)))
+        self.send_log(epoch, since, count, end, text)
+        self._begin_anew()
+        self._resend_at = time.monotonic() + self._pause
+
+    def send_log(self, epoch: str, since: int, count: int, end: int, text: str) -> None:
+        """Send lines that a page has asked for."""
+        self.send(
+            {"type": "log", "epoch": epoch, "from": since, "count": count, "end": end, "text": text}
+        )
+
+    def send(self, content: Content) -> int:
+        """Send a message; return its number, which is greater than all before it."""
+        self._serial += 1
+        try:
+            self._send_to_all({**content, "serial": self._serial})
+        except Exception as error:
+            # The channel is closed, or the kernel is ending: lost, like any message may be.
+            _log.debug("A message could not be sent: %s", type(error).__name__)
+        return self._serial
+
+    # Until it was seen
+
+    def resend_at(self) -> float | None:
+        """Return when the state is to be sent again, in `time.monotonic`'s seconds."""
+        return self._resend_at if self._lags() else None
+
+    def pause_longer(self) -> None:
+        """The state is about to be sent again: let the next pause be longer."""
+        self._repeats += 1
+        longest = _RESEND_LAST if self._repeats < _RESEND_OFTEN else _RESEND_RARELY
+        self._pause = min(self._pause * 2, longest)
+
+    def _begin_anew(self) -> None:
+        self._pause, self._repeats = _RESEND_FIRST, 0
+
+    def _lags(self) -> bool:
+        """Tell whether a page that is there has not seen all, or no page has."""
+        now = time.monotonic()
+        behind = [
+            view.serial < self._state_serial or view.log < self._log_end
+            for view in self._views.values()
+        ]
+        there = [now - view.heard < _GONE for view in self._views.values()]
+        return all(behind) or any(map(all, zip(behind, there, strict=True)))
