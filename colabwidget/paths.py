@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -10,32 +12,42 @@ from colabwidget.errors import ColabWidgetError
 
 # sun_path of unix(7) holds 108 bytes, the final NUL among them.
 _SOCKET_PATH_MAX = 107
+# What the system says, and so the programs: ENOSPC and EDQUOT of errno(3).
+NO_ROOM = re.compile("No space left on device|Disk quota exceeded")
+# Also in what programs and shutil say.
 
 
 def runtime_directory() -> Path:
     """Return where socket, journal and the children's private files are, without making it.
 
     ``$XDG_RUNTIME_DIR/colabwidget``, else ``/run/colabwidget`` for root, else
-    ``~/.cache/colabwidget/run``.
+    ``~/.cache/colabwidget/run``, else, where the home cannot be written, ``/tmp/colabwidget-UID``.
+    A backend that runs is found wherever it is, whatever has become of the home meanwhile.
     """
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         return Path(base) / "colabwidget"
     if os.geteuid() == 0:
         return Path("/run/colabwidget")
-    return Path.home() / ".cache" / "colabwidget" / "run"
+    spare = Path(f"/tmp/colabwidget-{os.geteuid()}")  # noqa: S108  checked before it is used
+    own = _below_home(".cache/colabwidget/run")
+    if own is None or _is_served(spare):
+        return spare
+    return own if _can_be_written(own) or _is_served(own) else spare
 
 
 def state_directory() -> Path:
     """Return where the host key is kept for the machine's life, without making it.
 
     ``$XDG_STATE_HOME/colabwidget``, else ``/var/lib/colabwidget`` for root, else
-    ``~/.local/state/colabwidget``.
+    ``~/.local/state/colabwidget``, else, where the home cannot be written, a folder of the runtime
+    directory.
     """
     if base := os.environ.get("XDG_STATE_HOME"):
         return Path(base) / "colabwidget"
     if os.geteuid() == 0:
         return Path("/var/lib/colabwidget")
-    return Path.home() / ".local" / "state" / "colabwidget"
+    own = _below_home(".local/state/colabwidget")
+    return own if own and _can_be_written(own) else runtime_directory() / "state"
 
 
 def socket_path() -> Path:
@@ -79,7 +91,67 @@ def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> Path:
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-    draft.rename(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        draft.rename(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     return path
+
+
+def disk_full(error: BaseException) -> ColabWidgetError | None:
+    """Return what a user is told where an error comes of a disk, or a quota, without room."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, OSError) and (found := NO_ROOM.search(f"{cause}")):
+            path = cause.filename if isinstance(cause.filename, str) else ""
+            return no_room(found.group(0), path)
+        cause = cause.__cause__
+    return None
+
+
+def no_room(said: str, path: str = "") -> ColabWidgetError:
+    """Return the error for what the system said, and the path for which there was no room."""
+    reason = f"{path} could not be written: {said}." if path else f"{said}."
+    return ColabWidgetError("disk_full", reason=reason)
+
+
+def _below_home(place: str) -> Path | None:
+    try:
+        return Path.home() / place
+    except RuntimeError:
+        return None  # an account that the system does not know, as some containers have
+
+
+def _can_be_written(directory: Path) -> bool:
+    """Tell whether files can be made in a directory, be it there already or not.
+
+    One that is somebody else's is not gone round: it will be refused.
+    """
+    there = next(path for path in (directory, *directory.parents) if os.access(path, os.F_OK))
+    if there == directory and there.stat().st_uid != os.geteuid():
+        return True
+    return os.access(there, os.W_OK | os.X_OK, effective_ids=True)
+
+
+def _is_served(directory: Path) -> bool:
+    """Tell whether a backend of ours lives in a directory: it holds the lock for so long."""
+    try:
+        found = directory.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            return False
+        lock = os.open(directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from support import ROOT
 
 from colabwidget import paths
 from colabwidget.errors import ColabWidgetError
@@ -36,16 +41,16 @@ def test_the_user_s_own_runtime_and_state_directories_come_first(
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_without_them_it_goes_by_the_account(
-    monkeypatch: pytest.MonkeyPatch, value: str | None
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str | None
 ) -> None:
     for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
         if value is not None:
             monkeypatch.setenv(name, value)
-    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("HOME", str(tmp_path))
     root = os.geteuid() == 0
-    runtime = "/run/colabwidget" if root else "/home/me/.cache/colabwidget/run"
-    state = "/var/lib/colabwidget" if root else "/home/me/.local/state/colabwidget"
+    runtime = "/run/colabwidget" if root else f"{tmp_path}/.cache/colabwidget/run"
+    state = "/var/lib/colabwidget" if root else f"{tmp_path}/.local/state/colabwidget"
     assert (str(paths.runtime_directory()), str(paths.state_directory())) == (runtime, state)
 
 
@@ -130,6 +135,55 @@ def test_writing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         paths.write_private(path, "x" * 100_000 + "\udcff")
     assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# A process of its own: the limit of a file's size, which cannot be taken back, ends a write in its
+# middle as a full disk does.
+ON_A_FULL_DISK = """
+import errno, os, resource, sys
+from pathlib import Path
+from colabwidget import paths
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    paths.write_private(Path(sys.argv[1]), "x" * 2000)
+except OSError as error:
+    assert (error.errno, error.filename) == (errno.EFBIG, sys.argv[1]), error
+else:
+    sys.exit("written")
+"""
+
+
+def test_where_there_is_no_room_nothing_is_left(tmp_path: Path) -> None:
+    path = paths.write_private(tmp_path / "secret", "old")
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, path], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def told(error: BaseException) -> str:
+    full = paths.disk_full(error)
+    assert full and full.code == "disk_full"
+    return full.info["cause"]
+
+
+def test_a_disk_without_room_is_told_from_other_errors(tmp_path: Path) -> None:
+    path = str(tmp_path / "x")
+    no_room = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    assert told(no_room) == f"{path} could not be written: No space left on device."
+    quota = OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+    assert told(quota) == "Disk quota exceeded."
+    # What shutil.copytree gathers, and an error of ours with its cause.
+    assert told(shutil.Error([("a", "b", f"{no_room}")])) == "No space left on device."
+    ours = ColabWidgetError("sshd_failed", reason="It cannot write.")
+    ours.__cause__ = no_room
+    assert path in told(ours)
+    for other in (OSError(errno.EROFS, "Read-only"), ValueError("No space left on device")):
+        assert paths.disk_full(other) is None
 
 
 def test_links_that_were_laid_out_are_not_followed(tmp_path: Path) -> None:
