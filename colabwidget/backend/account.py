@@ -199,9 +199,13 @@ def _write(path: Path, text: str, mode: int) -> None:
     """Write a file of the system whole or not at all; sudo skips names with a dot."""
     path.parent.mkdir(mode=0o755, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
-    draft.write_text(text)
-    draft.chmod(mode)
-    draft.rename(path)
+    try:
+        draft.write_text(text)
+        draft.chmod(mode)
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 async def _must(arguments: list[str], name: str, journal: Journal, text: str = "") -> None:
@@ -209,6 +213,8 @@ async def _must(arguments: list[str], name: str, journal: Journal, text: str = "
     status = await process.run(arguments, journal, text=text, on_line=said.append)
     if status != 0:
         said = [line for line in said if not re.search(r"^\s*$", line)]
+        if full := paths.NO_ROOM.search("\n".join(said)):
+            raise paths.no_room(full.group(0), "/etc")
         reason = said[-1][:200] if said else f"{arguments[0]} ended with status {status}."
         raise ColabWidgetError("account_failed", user=name, reason=reason)
 

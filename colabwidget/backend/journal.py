@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from colabwidget import paths
 from colabwidget.backend.segments import SEGMENT_MAX, Segments
 from colabwidget.credentials import Redactor
 from colabwidget.errors import ColabWidgetError
@@ -63,6 +64,8 @@ class Journal:
 
     def explained(self, error: Exception) -> ColabWidgetError:
         """Return what a user is told of an error; one that nobody foresaw is written down whole."""
+        if full := paths.disk_full(error):
+            return full
         if isinstance(error, ColabWidgetError):
             return error
         self.add("".join(traceback.format_exception(error)))

@@ -314,9 +314,9 @@ def _services_kept_down() -> Iterator[None]:
     if _POLICY.exists() and not ours:
         yield
         return
-    _POLICY.write_text(f"#!/bin/sh\n{_POLICY_MARK}\nexit 101\n")
-    _POLICY.chmod(0o755)
     try:
+        _POLICY.write_text(f"#!/bin/sh\n{_POLICY_MARK}\nexit 101\n")
+        _POLICY.chmod(0o755)
         yield
     finally:
         _POLICY.unlink(missing_ok=True)

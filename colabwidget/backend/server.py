@@ -272,8 +272,8 @@ class _Client:
     async def _answer(self, request: protocol.Request) -> None:
         try:
             reply = protocol.Reply(request.id, result=await self._server.answer(request))
-        except ColabWidgetError as error:
-            reply = protocol.Reply(request.id, error=dict(error.info))
+        except Exception as error:
+            reply = protocol.Reply(request.id, error=dict(self._journal.explained(error).info))
         try:
             await self._send(reply)
         except (OSError, asyncio.TimeoutError):

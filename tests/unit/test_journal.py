@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -287,7 +288,7 @@ def test_what_python_s_loggers_say_gets_in_with_its_traceback(journal: Journal) 
 
 
 def test_an_error_is_explained_without_its_secrets(journal: Journal) -> None:
-    known = ColabWidgetError("disk_full", path="/var", free=1, needed=2)
+    known = ColabWidgetError("not_connected")
     assert journal.explained(known) is known
     assert journal.end == 0
     journal.redactor.add(["swordfish123"])
@@ -299,3 +300,10 @@ def test_an_error_is_explained_without_its_secrets(journal: Journal) -> None:
     written = "\n".join(journal.since(0, 100_000)[1])
     assert "test_journal.py" in written and "Traceback" in written
     assert "swordfish123" not in written
+
+
+def test_a_full_disk_is_explained_in_a_sentence(journal: Journal) -> None:
+    told = journal.explained(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/run/file"))
+    assert told.code == "disk_full"
+    assert told.info["cause"] == "/run/file could not be written: No space left on device."
+    assert journal.end == 0
