@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from colabwidget import paths
-from colabwidget.backend import account, desktop, keeper
+from colabwidget.backend import account, desktop, keeper, oom
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
@@ -34,17 +36,27 @@ def run(ready: Callable[[], None]) -> None:
     Raises
     ------
     ColabWidgetError
-        ``runtime_directory``.
+        ``runtime_directory``, ``disk_full``.
     """
     directory = paths.ensure_private(paths.runtime_directory())
-    with (directory / "lock").open("w") as lock:
-        if not _only_one(lock):
-            ready()
-            return
-        # For the children: useradd and dpkg go by it. Our own files name their mode.
-        os.umask(0o022)
-        keeper.become_subreaper()
-        asyncio.run(_serve(directory, ready))
+    try:
+        with _opened(directory / "lock") as lock:
+            if not _only_one(lock):
+                ready()
+                return
+            # For the children: useradd and dpkg go by it. Our own files name their mode.
+            os.umask(0o022)
+            oom.spare_ourselves()
+            keeper.become_subreaper()
+            asyncio.run(_serve(directory, ready))
+    except OSError as error:
+        raise paths.disk_full(error) or error from error
+
+
+def _opened(path: Path) -> IO[str]:
+    """Open the lock's file, which is made at the first use."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    return os.fdopen(descriptor, "r+")
 
 
 def _only_one(lock: IO[str]) -> bool:
@@ -57,11 +69,19 @@ def _only_one(lock: IO[str]) -> bool:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if paths.socket_path().exists() or time.monotonic() > deadline:
+            if _answers(paths.socket_path()) or time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
         else:
             return True
+
+
+def _answers(path: Path) -> bool:
+    """Tell whether somebody listens there; the socket of a backend that was killed stays."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        # A long queue is one of somebody who lives.
+        return probe.connect_ex(str(path)) in (0, errno.EAGAIN)
 
 
 async def _clear_up(files: Path, journal: Journal) -> None:
