@@ -104,28 +104,28 @@ def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) 
         else:
             raise
         progress.say("Cancelling.")
-        # In a thread: a second Ctrl-C ends the waiting and not what is waited for, which the
+        # In a thread: a second Ctrl-C ends the waiting, and not what is waited for, which the
         # backend brings to its end by itself.
-        undoing = threading.Thread(target=_undo, args=(undo,), daemon=True)
+        undoing = threading.Thread(target=_undo, args=(undo, backend), daemon=True)
         undoing.start()
         undoing.join()
         raise
 
 
-def _undo(undo: Callable[[client.Client], None]) -> None:
-    # By a connection of its own: Ctrl-C may have cut a request on the other one in two.
-    with contextlib.suppress(ColabWidgetError):
-        if backend := client.find():
-            try:
-                undo(backend)
-            finally:
-                backend.close()
+def _undo(undo: Callable[[client.Client], object], backend: client.Client) -> None:
+    try:
+        undo(backend)
+    except ColabWidgetError:
+        # Ctrl-C has cut a request in two, after which nothing is understood on this connection.
+        with contextlib.suppress(ColabWidgetError):
+            if another := client.find():
+                undo(another)
+                another.close()
 
 
-def _close(backend: client.Client) -> None:
-    backend.cancel()
-    backend.disconnect(force=True)  # it may just have been connected
+def _close(backend: client.Client) -> object:
+    return backend.disconnect(force=True)
 
 
-def _remove_desktop(backend: client.Client) -> None:
-    backend.desktop(False, {})
+def _remove_desktop(backend: client.Client) -> object:
+    return backend.desktop(False, {})
