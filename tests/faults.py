@@ -111,6 +111,8 @@ class Row:
         What must be true then as well.
     arguments, tunnel
         How the session is made.
+    environment
+        Variables of whoever connects first.
     """
 
     name: str
@@ -122,12 +124,15 @@ class Row:
     also: Callable[[Scene], object] = lambda scene: None
     arguments: tuple[str, ...] = ()
     tunnel: str = "ngrok"
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 def try_row(row: Row, machine: Machine, folder: Path, **kept: Any) -> None:
     """Make a session, let the fault happen, and see that all holds that must."""
-    scene = Scene(machine, folder, kept=kept)
-    scene.connect(*row.arguments, tunnel=row.tunnel)
+    scene = Scene(machine, folder, kept={**kept, "arguments": row.arguments, "tunnel": row.tunnel})
+    row.before(scene)
+    if row.connected:
+        scene.connect(*row.arguments, tunnel=row.tunnel)
     with aftermath(scene):
         row.fault(scene)
         eventually(lambda: row.holds(scene), row.within, what=lambda: told(scene))
