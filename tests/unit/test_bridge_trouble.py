@@ -9,13 +9,15 @@ import pytest
 from fake import FakeBackend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from older import install_older
 from page import Page
 from support import eventually
-from wire import wait_until_unlocked
+from wire import Spawned, wait_until_unlocked
 
-from colabwidget import client, host, protocol
+from colabwidget import client, host, paths, protocol
 from colabwidget.bridge import Bridge
 from colabwidget.credentials import Secret
+from colabwidget.errors import ColabWidgetError
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])
@@ -70,6 +72,94 @@ def test_a_backend_of_another_version_is_told_once(runtime: Path) -> None:
     fake.close()
 
 
+def test_a_backend_of_another_version_is_ended_by_a_click(runtime: Path, tmp_path: Path) -> None:
+    old = Spawned.start(install_older(tmp_path / "old"))
+    page = Page()
+    page.wait(lambda message: (message["state"]["error"] or {}).get("code") == "backend_version")
+    for _ in range(2):
+        page.say("restart", request="r1")
+    assert page.reply("r1") is None
+    state = page.of("state")[-1]["state"]
+    assert (state["phase"], state["error"]) == ("idle", None)
+    assert not paths.socket_path().exists()
+    wait_until_unlocked()
+
+    # Nothing was started; the next Connect is answered by a backend of our version.
+    page.connect("r2", user="root")
+    assert page.reply("r2") is None
+    page.wait(lambda message: message["state"]["epoch"] not in ("", old.epoch))
+    # A click of another page that comes late ends nothing.
+    found = client.find()
+    assert found
+    page.say("restart", request="r3")
+    assert page.reply("r3") is None
+    assert found.status()["snapshot"]["epoch"] == found.epoch
+    page.bridge.close()
+    found.stop()
+    wait_until_unlocked()
+
+
+def test_one_that_went_by_itself_is_no_failure_any_more(runtime: Path) -> None:
+    fake = FakeBackend(protocol.encode(protocol.Hello(protocol.VERSION, "0.0.9", "old")))
+    page = Page()
+    page.phase("failed")
+    paths.socket_path().unlink()
+    assert page.phase("idle")["error"] is None
+    page.bridge.close()
+    fake.close()
+
+
+ERROR = ColabWidgetError("no_network", host="tunnel.example.net").info
+
+
+def test_a_failure_comes_with_a_report_that_is_made_once(fake: FakeBackend, page: Page) -> None:
+    page.wait(lambda message: message["state"]["epoch"] == "fake")
+    fake.print(*(f"line {number}" for number in range(100)))
+    page.wait(lambda message: message["end"] == 100, "log")
+    assert not [message for message in page.of("state") if message["report"]]
+    fake.change(phase="failed", error=ERROR)
+    page.phase("failed")
+    for _ in range(3):
+        page.round_trip()
+    text = page.of("state")[-1]["report"]
+    assert ERROR["title"] in text and "no_network" in text
+    assert "line 99" in text and "line 40\n" in text and "line 39\n" not in text
+    # The answer holds all that was asked for, so that one question is enough.
+    assert len(fake.asked(protocol.Journal)) == 1
+    fake.change(phase="idle", error=None)
+    eventually(lambda: page.of("state")[-1]["report"] == "")
+
+
+def test_so_does_a_desktop_s(fake: FakeBackend, page: Page) -> None:
+    fake.connected()
+    fake.change(desktop={"phase": "failed", "error": ERROR})
+    found = page.wait(lambda message: message["report"])
+    assert ERROR["title"] in found["report"]
+
+
+def test_of_a_backend_that_is_lost_the_report_has_the_lines_that_came(
+    fake: FakeBackend, page: Page
+) -> None:
+    fake.change(phase="working")
+    page.phase("working")
+    fake.print("one", "two")
+    page.wait(lambda message: message["end"] == 2, "log")
+    fake.print("two and a half", "three")
+    page.wait(lambda message: message["end"] == 4, "log")
+    page.say("log_since", **{"from": 0})  # nothing twice
+    page.wait(lambda message: message["count"] == 4, "log")
+    fake.close()
+    page.phase("failed")
+    text = page.of("state")[-1]["report"]
+    assert "backend_lost" in text
+    assert [line.strip() for line in text.rstrip().split("\n")[-4:]] == [
+        "one",
+        "two",
+        "two and a half",
+        "three",
+    ]
+
+
 def test_the_state_is_sent_again_until_it_was_seen(page: Page) -> None:
     page.round_trip()
     page.say("seen", serial=page.of("state")[-1]["serial"], log=0)
@@ -112,8 +202,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-KINDS = ["ready", "connect", "cancel", "disconnect", "reveal", "log_since", "seen", "view"]
-FIELDS = ["request", "options", "token", "public_key", "force", "from", "serial", "log"]
+KINDS = ["ready", "connect", "cancel", "disconnect", "desktop", "restart", "reveal", "log_since"]
+KINDS += ["seen", "view"]
+FIELDS = ["request", "options", "token", "public_key", "force", "from", "serial", "log", "view"]
+FIELDS += ["on"]
 MESSAGES = st.fixed_dictionaries(
     {"type": st.sampled_from(KINDS) | JSON},
     optional=dict.fromkeys(FIELDS, JSON),

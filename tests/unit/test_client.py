@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from fake import FakeBackend
+from older import install_older
 from support import ROOT, eventually
 from wire import Line, Spawned, wait_until_unlocked
 
@@ -117,10 +117,7 @@ def test_what_does_not_begin_with_hello_is_no_backend(runtime: Path, hello: byte
 @pytest.fixture
 def old_backend(runtime: Path, tmp_path: Path) -> Spawned:
     """A backend that was started before colabwidget was upgraded."""
-    shutil.copytree(ROOT / "colabwidget", tmp_path / "old" / "colabwidget")
-    file = tmp_path / "old" / "colabwidget" / "__init__.py"
-    file.write_text(file.read_text().replace(f'"{__version__}"', '"0.0.9"'))
-    return Spawned.start(tmp_path / "old")
+    return Spawned.start(install_older(tmp_path / "old"))
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -146,6 +143,14 @@ def test_after_an_upgrade_the_advice_given_helps(old_backend: Spawned) -> None:
         client.ensure().stop()
     finally:
         old_backend.end()
+
+
+def test_one_that_has_ended_already_needs_no_end(runtime: Path) -> None:
+    client.end_any()
+    fake = FakeBackend()
+    fake.close()
+    assert paths.socket_path().exists(), "what a killed backend leaves behind"
+    client.end_any()
 
 
 def test_a_refusal_is_the_backend_s_own(fake: FakeBackend) -> None:
