@@ -113,6 +113,10 @@ class Row:
         How the session is made.
     environment
         Variables of whoever connects first.
+    before
+        What is done before anything of ours runs.
+    connected
+        Whether the session is there when the fault happens.
     """
 
     name: str
@@ -125,6 +129,8 @@ class Row:
     arguments: tuple[str, ...] = ()
     tunnel: str = "ngrok"
     environment: dict[str, str] = field(default_factory=dict)
+    before: Callable[[Scene], object] = lambda scene: None
+    connected: bool = True
 
 
 def try_row(row: Row, machine: Machine, folder: Path, **kept: Any) -> None:
