@@ -136,6 +136,7 @@ class Row:
 def try_row(row: Row, machine: Machine, folder: Path, **kept: Any) -> None:
     """Make a session, let the fault happen, and see that all holds that must."""
     scene = Scene(machine, folder, kept={**kept, "arguments": row.arguments, "tunnel": row.tunnel})
+    machine.environment |= row.environment
     row.before(scene)
     if row.connected:
         scene.connect(*row.arguments, tunnel=row.tunnel)
