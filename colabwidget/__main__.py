@@ -167,7 +167,7 @@ def _token_from_stdin() -> str:
 def _status(chosen: argparse.Namespace) -> int:
     found = api.status()
     if chosen.json:
-        names = ("phase", "tunnel", "ssh", "desktop")
+        names = ("phase", "tunnel", "ssh", "desktop", "error", "desktop_error")
         print(json.dumps({name: found[name] for name in names}, indent=2))
         return 0
     print(f"Phase: {found['phase']}")

@@ -184,9 +184,9 @@ def disconnect() -> None:
     try:
         backend = client.find()
     except ColabWidgetError as error:
-        if error.code != "backend_version":
+        if error.code not in ("backend_version", "backend_silent"):
             raise
-        client.end_any()
+        client.end_any(silent=error.code == "backend_silent")
         return
     if backend:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -18,11 +19,13 @@ from typing import Any
 
 from colabwidget import __version__, paths, protocol
 from colabwidget.errors import ColabWidgetError
+from colabwidget.stopped import let_go_on
 
 _ANSWER_TIMEOUT = 60.0  # seconds
 _CLOSING_TIMEOUT = 600.0  # seconds; dpkg is not torn out of its work
 _START_TIMEOUT = 30.0  # seconds
 _GREETING_TIMEOUT = 5.0  # seconds
+_SILENT_TIMEOUT = 10.0  # seconds that one which does not answer has for its end
 
 # What the backend inherits of our environment. The notebook's other variables may be secrets,
 # and the backend has no use for them.
@@ -40,6 +43,7 @@ _INHERITED = (
     "PYTHONPATH",
     "PYNGROK_NGROK_PATH",
     "COLABWIDGET_IDLE_LIMIT",
+    "COLABWIDGET_PROBE_EVERY",
     "COLABWIDGET_RELEASES",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -71,6 +75,8 @@ class Client:
         Where no backend answers.
     ColabWidgetError
         ``backend_version`` where it speaks another language, ``runtime_directory``.
+
+    One that somebody has stopped by a signal is made to go on.
     """
 
     def __init__(
@@ -89,7 +95,8 @@ class Client:
         try:
             self._socket.settimeout(_GREETING_TIMEOUT)
             self._socket.connect(str(paths.socket_path()))
-            _check_peer(self._socket)
+            self._peer = _check_peer(self._socket)
+            let_go_on(self._peer)
             self._lines = self._socket.makefile("rb")
             self.epoch = self._greet(follow=on_event is not None)
             self._socket.settimeout(None)
@@ -152,6 +159,7 @@ class Client:
             if self._lost:
                 raise ColabWidgetError("backend_lost")
             self._waiting[number] = answer
+            let_go_on(self._peer)
             try:
                 self._socket.sendall(protocol.encode(make(number)))
             except OSError:
@@ -207,6 +215,8 @@ def find(
         return None
     try:
         return Client(on_event, on_lost)
+    except TimeoutError:
+        raise ColabWidgetError("backend_silent") from None
     except OSError:
         return None
 
@@ -267,16 +277,29 @@ def _versions(line: bytes) -> tuple[object, str]:
     raise ColabWidgetError("message_invalid", reason="It does not begin with hello.")
 
 
-def end_any() -> None:
-    """End a backend of whatever version, by a signal: it may not know our requests."""
+def end_any(*, silent: bool = False) -> None:
+    """End a backend of whatever version, by a signal: it may not know our requests.
+
+    Parameters
+    ----------
+    silent
+        It has not answered: there is less patience with it.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.connect(str(paths.socket_path()))
-            os.kill(_check_peer(connection), signal.SIGTERM)
+            peer = _check_peer(connection)
+            os.kill(peer, signal.SIGTERM)
+            let_go_on(peer)
         except (FileNotFoundError, ConnectionRefusedError, ProcessLookupError):
             return  # it has ended meanwhile
-    deadline = time.monotonic() + _CLOSING_TIMEOUT
-    while paths.socket_path().exists() and time.monotonic() < deadline:
+    deadline = time.monotonic() + (_SILENT_TIMEOUT if silent else _CLOSING_TIMEOUT)
+    while paths.socket_path().exists():
+        if time.monotonic() > deadline:
+            # What it has started dies with it, and the next one clears up behind it.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(peer, signal.SIGKILL)
+            return
         time.sleep(0.02)
 
 

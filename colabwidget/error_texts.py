@@ -162,6 +162,11 @@ _SESSION = {
         "Nobody new gets in.",
         "Connect again, for new passwords and perhaps a new address.",
     ),
+    "backend_silent": ErrorText(
+        "The backend does not answer.",
+        "Its process is there, but it is stuck or very busy.",
+        "Wait a minute and try again, or end it with python -m colabwidget disconnect.",
+    ),
     "backend_version": ErrorText(
         "The running backend is another version.",
         "It is {theirs}, this notebook has {ours}. A connection that is open through it closes "

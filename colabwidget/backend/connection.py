@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import traceback
 from pathlib import Path
 
@@ -10,13 +11,18 @@ from colabwidget import paths, tunnels
 from colabwidget.backend import account as accounts
 from colabwidget.backend import packages, process, ssh
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.knock import GREETED, knock
 from colabwidget.backend.steps import Steps, together
+from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import TIME_LIMIT, verify
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint, SshDetails, ssh_details
+from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 _RECONNECT_VERIFY = 5.0  # seconds
+# Seconds between two looks from outside. Each is a connection that providers count.
+_PROBE_EVERY = 60.0
 
 # File with the name of the account that is open, for the backend that comes after a killed one.
 OPENED = "account"
@@ -58,6 +64,7 @@ class Connection:
         self._steps = steps
         self._name = ""
         self._host_key: ssh.HostKey | None = None
+        self._endpoint: Endpoint | None = None
         self._ssh: ssh.SshService | None = None
         self._tunnel: tunnels.Tunnel | None = None
         loop = asyncio.get_running_loop()
@@ -66,8 +73,8 @@ class Connection:
         self.packages_done: asyncio.Future[None] = loop.create_future()
         self.account: asyncio.Future[accounts.Account] = loop.create_future()
 
-    async def open(self, name: str, missing: list[str]) -> Endpoint:
-        """Do all that it takes, and return where clients connect to.
+    async def open(self, name: str, missing: list[str]) -> None:
+        """Do all that it takes.
 
         Parameters
         ----------
@@ -80,37 +87,16 @@ class Connection:
             With the cause.
         """
         await together(self._prepare_ssh(name, missing), self._prepare_tunnel())
-        endpoint = await self._open_tunnel()
-        async with self._steps.running("verify", f"knocking at {endpoint}"):
-            await self._verify(endpoint, TIME_LIMIT)
-        return endpoint
+        await self._open_tunnel()
+        await self._first_verify()
 
-    async def broken(self) -> str:
-        """Return, once sshd or the tunnel no longer works for sure, what happened."""
+    def parts(self) -> list[Watched]:
+        """Return what has to be watched while it is open."""
         assert self._tunnel and self._ssh
-        watched = [
-            asyncio.ensure_future(self._tunnel.broken()),
-            asyncio.ensure_future(self._ssh.broken()),
-        ]
-        try:
-            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for watch in watched:
-                watch.cancel()
-        return done.pop().result()
+        return [self._ssh, self._tunnel, Way(self._ssh, self._endpoint)]
 
-    async def mend(self, endpoint: Endpoint) -> Endpoint:
-        """Start again what has ended, and keep what still runs.
-
-        Parameters
-        ----------
-        endpoint
-            What it was.
-
-        Returns
-        -------
-        Endpoint
-            What it is.
+    async def mend(self) -> None:
+        """Start again what has ended, keep what still runs, and see that clients get in.
 
         Raises
         ------
@@ -123,24 +109,63 @@ class Connection:
             await self._ssh.start()
             if self._ssh.port != port:
                 await self._tunnel.close()
-        if not self._tunnel.running():
+        anew = not self._tunnel.running()
+        if anew:
             await self._tunnel.close()
             await self._prepare_tunnel()
-            endpoint = await self._open_tunnel()
-        await self._verify(endpoint, _RECONNECT_VERIFY)
-        return endpoint
+            await self._open_tunnel()
+        try:
+            await verify(self.endpoint, self._key(), self._journal, _RECONNECT_VERIFY)
+        except ColabWidgetError as error:
+            # One whose way is up, and through which nothing comes, does not mend itself.
+            if error.code == "verify_failed" and (anew or self._tunnel.online()):
+                await self._tunnel.abort()
+                raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
+            raise
 
-    def details(self, endpoint: Endpoint) -> SshDetails:
+    async def open_again(self, token: Secret, options: Options) -> None:
+        """Open the tunnel anew after it was shut, and keep everything else.
+
+        Parameters
+        ----------
+        token, options
+            For the tunnel.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        assert self._ssh
+        self._token, self._options = token, options
+        for name in ("check", "packages", "account"):
+            self._steps.finish(name, "skipped", "all there")
+        if self._ssh.running():
+            self._steps.finish("sshd", "skipped", "still runs")
+        else:
+            async with self._steps.running("sshd"):
+                await self._ssh.start()
+        await self._prepare_tunnel()
+        await self._open_tunnel()
+        await self._first_verify()
+
+    async def shut(self) -> None:
+        """Close the tunnel only: nobody gets in, and what runs inside goes on."""
+        self._token = Secret("")
+        if self._tunnel:
+            await self._tunnel.close()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where clients connect to."""
+        assert self._endpoint
+        return self._endpoint
+
+    def details(self) -> SshDetails:
         """Return how to sign in."""
-        assert self._host_key
         account = self.account.result()
         return ssh_details(
-            endpoint,
-            account.name,
-            account.home,
-            self._host_key.public,
-            account.password,
-            verified=True,
+            self.endpoint, account.name, account.home, self._key(), account.password, verified=True
         )
 
     def clients(self) -> int:
@@ -200,14 +225,61 @@ class Connection:
             await self._tunnel.prepare()
         self._steps.rest("tunnel", "waiting for the SSH server")
 
-    async def _open_tunnel(self) -> Endpoint:
+    async def _open_tunnel(self) -> None:
         assert self._tunnel and self._ssh
         self._steps.resume("tunnel")
         with self._steps.ending("tunnel"):
-            endpoint = await self._tunnel.open(self._ssh.port)
-        self._steps.finish("tunnel", "done", str(endpoint))
-        return endpoint
+            self._endpoint = await self._tunnel.open(self._ssh.port)
+        self._steps.finish("tunnel", "done", str(self._endpoint))
 
-    async def _verify(self, endpoint: Endpoint, seconds: float) -> None:
+    async def _first_verify(self) -> None:
+        async with self._steps.running("verify", f"knocking at {self.endpoint}"):
+            await verify(self.endpoint, self._key(), self._journal, TIME_LIMIT)
+
+    def _key(self) -> str:
         assert self._host_key
-        await verify(endpoint, self._host_key.public, self._journal, seconds)
+        return self._host_key.public
+
+
+class Way:
+    """The way from outside to sshd: only who takes it knows whether it leads there.
+
+    Parameters
+    ----------
+    sshd
+        Where it leads to.
+    endpoint
+        Where it begins; ``None`` while that is not known.
+    """
+
+    title = "the tunnel"
+    gone = "tunnel_gone"
+
+    def __init__(self, sshd: ssh.SshService, endpoint: Endpoint | None) -> None:
+        self._sshd = sshd
+        self._endpoint = endpoint
+        self.check_every = float(os.environ.get("COLABWIDGET_PROBE_EVERY", _PROBE_EVERY))
+
+    async def broken(self) -> str:
+        """Never return: a way does not say that it is broken."""
+        await asyncio.Event().wait()
+        return ""
+
+    async def ailing(self) -> str:
+        """Return whether nothing comes through, although sshd itself would answer."""
+        if self._endpoint is None:
+            return ""
+        self._sshd.expect_knock()
+        place = self._endpoint.host, self._endpoint.port
+        if await knock(*place, b"SSH-", say=ssh.INTRODUCTION) == GREETED:
+            return ""
+        if not await self._sshd.greets():
+            return ""  # not the way's fault
+        return f"nothing comes through at {self._endpoint}"
+
+    async def abort(self) -> None:
+        """Do nothing: the tunnel may still mend itself."""
+
+    def running(self) -> bool:
+        """Tell that there is a way."""
+        return True

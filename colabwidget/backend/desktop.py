@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,14 +17,11 @@ from colabwidget.backend.desktop_packages import DesktopPackages
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
 from colabwidget.backend.steps import TRANSITIONS, Steps
+from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
 from colabwidget.details import DesktopFacts
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import Options
-
-_ENDS_MAX = 5  # within _ENDS_WITHIN: more, and it is given up
-_ENDS_WITHIN = 60.0  # seconds
-_PAUSE = 0.5  # seconds before it is started again, doubled each time
 
 
 class Desktop:
@@ -55,7 +51,7 @@ class Desktop:
         self._vnc: vnc.VncService | None = None
         self._xfce: XfceService | None = None
         self._opengl: OpenGl | None = None
-        self._ends: list[float] = []
+        self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._xfce) if part])
         self._stopping = asyncio.Lock()
         self._removing: asyncio.Future[None] | None = None
         self.phase = "idle"
@@ -191,30 +187,12 @@ class Desktop:
 
     async def _keep(self) -> None:
         """Wait until a part of it ends, and start that again: never is half of it left."""
-        assert self._vnc and self._xfce
-        watched = [asyncio.ensure_future(part.broken()) for part in (self._vnc, self._xfce)]
-        try:
-            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for watch in watched:
-                watch.cancel()
-        reason = next(watch.result() for watch in watched if watch in done)
+        reason = await self._supervisor.trouble()
         self._journal.add(f"Starting the desktop again: {reason}.")
-        now = time.monotonic()
-        self._ends = [*(end for end in self._ends if now - end < _ENDS_WITHIN), now]
         async with self._steps.running("desktop", reason):
             self._go("trouble")
-            await self._start_again(reason)
+            await self._supervisor.bring_back(self._mend, reason)
         self._go("done")
-
-    async def _start_again(self, reason: str) -> None:
-        if len(self._ends) > _ENDS_MAX:
-            raise ColabWidgetError(
-                "desktop_gone", times=len(self._ends), seconds=f"{_ENDS_WITHIN:.0f}", reason=reason
-            )
-        if len(self._ends) > 1:
-            await asyncio.sleep(_PAUSE * 2 ** (len(self._ends) - 2))
-        await self._mend()
 
     async def _mend(self) -> None:
         assert self._vnc and self._xfce
@@ -237,7 +215,7 @@ class Desktop:
     async def _stop(self) -> None:
         """End its parts, the last first; each whatever became of the others."""
         async with self._stopping:
-            self.facts, self._ends = None, []
+            self.facts = None
             for part in (self._xfce, self._vnc):
                 if part:
                     try:

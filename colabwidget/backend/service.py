@@ -1,18 +1,24 @@
-"""A service: a child that runs until it is stopped, and that somebody watches."""
+"""A service: a child that runs until it is stopped, and that a supervisor watches."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
+from colabwidget.stopped import let_go_on
 
 _LAST_LINES = 20
+_CHECK_EVERY = 5.0  # seconds
+_SAY_AFTER = 5.0  # seconds until it is said how many lines were left out
 
 
 class Service:
-    """One child, what it says, and its end.
+    """One child, what it says, how it is, and its end.
 
     Parameters
     ----------
@@ -20,22 +26,42 @@ class Service:
         For people: ``"the SSH server"``.
     prefix
         Before its lines in the journal: ``"sshd"``.
+    gone
+        Code of the error where it ends again and again.
     journal
         Where its lines go.
     """
 
-    def __init__(self, title: str, prefix: str, journal: Journal) -> None:
-        self._title = title
-        self._prefix = prefix
+    check_every = _CHECK_EVERY
+
+    def __init__(self, title: str, prefix: str, gone: str, journal: Journal) -> None:
+        self.title = title
+        self.gone = gone
         self._journal = journal
         self._process: process.Child | None = None
         self._reader: asyncio.Task[None] | None = None
         self._said: list[str] = []
+        self._throttle = Throttle(lambda line: journal.add(f"{prefix}: {line}"))
 
     async def broken(self) -> str:
         """Return, once it has ended, what happened."""
         assert self._process
-        return f"{self._title} ended with status {await self._process.wait()}"
+        return f"{self.title} {_ended(await self._process.wait())}"
+
+    async def ailing(self) -> str:
+        """Return what is wrong with it; one that somebody has stopped goes on from here."""
+        if self._process and let_go_on(self._process.pid):
+            self._journal.add(f"Somebody has stopped {self.title}: it goes on.")
+        fault = await self.check()
+        return f"{self.title} {fault}" if fault else ""
+
+    async def check(self) -> str:
+        """Return what is wrong with it, as the end of a sentence; each kind knows its own way."""
+        return ""
+
+    async def abort(self) -> None:
+        """Kill it, since it hangs."""
+        await self.end(0.0)
 
     def running(self) -> bool:
         """Tell whether it runs."""
@@ -68,9 +94,63 @@ class Service:
         """Return the last line that it has said, or a sentence for one that said nothing."""
         return self._said[-1][:200] if self._said else otherwise
 
+    def tells(self, line: str) -> bool:
+        """Tell whether a line is worth writing down."""
+        return bool(line.strip())
+
     async def _read(self, child: process.Child, on_line: Callable[[str], None]) -> None:
         async for line in process.lines_of(child, self._journal):
-            if line.strip():
-                self._said = [*self._said[1 - _LAST_LINES :], line.strip()]
-                self._journal.add(f"{self._prefix}: {line}")
-                on_line(line)
+            on_line(line)
+            if not self.tells(line):
+                continue
+            self._said = [*self._said[1 - _LAST_LINES :], line.strip()]
+            self._throttle.add(line)
+
+
+class Throttle:
+    """Lets lines through as fast as people need them, and says how many it has left out.
+
+    Whoever knocks at the door a thousand times a second shall not fill the journal.
+
+    Parameters
+    ----------
+    write
+        Gets the lines.
+    burst
+        Lines that may come at once.
+    rate
+        Lines a second after that.
+    """
+
+    def __init__(self, write: Callable[[str], None], burst: int = 500, rate: float = 10.0) -> None:
+        self._write = write
+        self._burst = burst
+        self._rate = rate
+        self._room = float(burst)
+        self._at = time.monotonic()
+        self._left_out = 0
+
+    def add(self, line: str) -> None:
+        """Pass a line on, or count it."""
+        now = time.monotonic()
+        self._room = min(self._burst, self._room + (now - self._at) * self._rate)
+        self._at = now
+        if self._room >= 1.0:
+            self._room -= 1.0
+            self._write(line)
+            return
+        if not self._left_out:
+            asyncio.get_running_loop().call_later(_SAY_AFTER, self._say)
+        self._left_out += 1
+
+    def _say(self) -> None:
+        left_out, self._left_out = self._left_out, 0
+        self._write(f"({left_out} lines left out)")
+
+
+def _ended(status: int) -> str:
+    """Say how a process has ended."""
+    if status < 0:
+        with contextlib.suppress(ValueError):
+            return f"was killed by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

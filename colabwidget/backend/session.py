@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from colabwidget.backend.check import look, look_at_desktop
@@ -14,17 +15,16 @@ from colabwidget.backend.connection import Connection
 from colabwidget.backend.desktop import Desktop
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.steps import TRANSITIONS, Steps
+from colabwidget.backend.supervisor import Supervisor
 from colabwidget.credentials import Secret
-from colabwidget.details import Details, Endpoint, desktop_details
+from colabwidget.details import Details, desktop_details
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.protocol import Snapshot
 
 _GOES_ON = ("working", "connected", "reconnecting")  # phases in which there is a session
-_RECONNECT_TRIES = 6
-_RECONNECT_PAUSE = 0.5  # seconds, doubled each time
-_RECONNECT_PAUSE_MAX = 30.0
-_STABLE = 30.0  # seconds without trouble after which the past is forgotten
+# Options that change nothing of what is kept when only the way to it was lost.
+_OF_THE_WAY = ("tunnel", "region", "address", *DESKTOP_OPTIONS)
 
 
 class Session:
@@ -49,8 +49,7 @@ class Session:
         self._task: asyncio.Task[None] | None = None
         self._tearing = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
-        self._mended = 0.0
-        self._relapses = 0
+        self._opened = False  # clients could get in, so that there may be something to keep
         self._started = 0.0
         self._ended = 0.0
         self._connection: Connection | None = None
@@ -90,15 +89,16 @@ class Session:
         if self.phase == "closing":
             raise ColabWidgetError("session_running", differences="it is just being closed")
         self._journal.redactor.add([token])
-        self.options = options
+        goes_on = self._opened and self._same_door(options)
+        self.options = self._with_desktop(options) if goes_on else options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
-        self._connection = Connection(
-            options, token, environment, self._directory, self._journal, self._steps
-        )
-        self._steps.plan()
+        self._steps.plan(keep_desktop=goes_on)
         self._go("connect")
-        self._task = asyncio.create_task(self._run(), name="session")
+        work = (
+            partial(self._open_again, token) if goes_on else partial(self._open, token, environment)
+        )
+        self._task = asyncio.create_task(self._run(work), name="session")
 
     def add_desktop(self, options: Options) -> None:
         """Add a desktop to the session; one that is there stays.
@@ -135,9 +135,13 @@ class Session:
         await self._desktop.remove()
 
     async def cancel(self) -> None:
-        """Stop connecting and take back what was done."""
-        if self.phase == "working":
-            self._journal.add("Cancelled.")
+        """Stop connecting and take back what was done; what an earlier Connect has made stays."""
+        if self.phase != "working":
+            return
+        self._journal.add("Cancelled.")
+        if self._opened:
+            await asyncio.shield(self._give_up())
+        else:
             await self._closed()
 
     async def disconnect(self, *, force: bool) -> None:
@@ -179,6 +183,7 @@ class Session:
         snapshot.details_revision = self.details_revision if self.details else 0
         snapshot.elapsed = self.elapsed()
         snapshot.desktop = {"phase": self._desktop.phase, "error": self._desktop.error}
+        snapshot.kept = self.phase == "failed" and self._opened
 
     def elapsed(self) -> float:
         """Return the seconds since Connect; they stand still when connecting has ended."""
@@ -194,26 +199,52 @@ class Session:
             self.details = self.details.with_phase(self.phase)
         self._on_change()
 
-    async def _run(self) -> None:
+    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._connect()
+            await work()
+            self._opened = True
+            self._show()
             self._ended = time.monotonic()
             self._journal.add(f"Connected after {self.elapsed():.1f} s.")
             self._go("done")
-            while True:
-                await self._keep()
+            await self._keep()
         except Exception as error:
             await self._fail(self._journal.explained(error))
 
-    async def _connect(self) -> None:
+    async def _open(self, token: Secret, environment: dict[str, str]) -> None:
+        if self._opened:
+            await self._tear_down()  # kept for others than these options
+        assert self.options
+        self._connection = Connection(
+            self.options, token, environment, self._directory, self._journal, self._steps
+        )
         async with self._steps.running("check"):
-            assert self.options
             name, missing = look(self.options, self._journal)
         # It may have been added since Connect.
-        if self.options.desktop and self._desktop.phase == "idle":
+        self._begin_desktop_if_wanted()
+        await self._connection.open(name, missing)
+
+    async def _open_again(self, token: Secret) -> None:
+        assert self.options and self._connection
+        self._begin_desktop_if_wanted()
+        await self._connection.open_again(token, self.options)
+
+    def _same_door(self, options: Options) -> bool:
+        """Tell whether these options fit what is kept; the way to it may be another."""
+        assert self.options
+        ways = {name: getattr(self.options, name) for name in _OF_THE_WAY}
+        return not self.options.differences(replace(options, **ways))
+
+    def _with_desktop(self, options: Options) -> Options:
+        """Return these options with the desktop that is kept, if there is one."""
+        if not self.options or self._desktop.phase in ("idle", "failed"):
+            return options
+        kept = {name: getattr(self.options, name) for name in DESKTOP_OPTIONS}
+        return replace(options, desktop=True, **kept)
+
+    def _begin_desktop_if_wanted(self) -> None:
+        if self.options and self.options.desktop and self._desktop.phase in ("idle", "failed"):
             self._begin_desktop()
-        assert self._connection
-        self._show(await self._connection.open(name, missing))
 
     def _begin_desktop(self) -> None:
         assert self.options and self._connection
@@ -224,11 +255,10 @@ class Session:
             self._connection.account,
         )
 
-    def _show(self, endpoint: Endpoint) -> None:
+    def _show(self) -> None:
         assert self._connection and self.options
-        details = Details(
-            "connected", self.options.tunnel, endpoint, self._connection.details(endpoint)
-        )
+        endpoint = self._connection.endpoint
+        details = Details("connected", self.options.tunnel, endpoint, self._connection.details())
         if self.details is None or self.details.endpoint != endpoint:
             self.details_revision += 1
             self.details = details
@@ -247,32 +277,28 @@ class Session:
     # Keeping it alive
 
     async def _keep(self) -> None:
-        """Wait until something breaks, and mend it."""
-        assert self._connection and self.details
-        reason = await self._connection.broken()
-        self._journal.add(f"Reconnecting: {reason}.")
-        self._steps.begin("verify", reason)
-        self._go("trouble")
-        # What breaks again at once is given time: restarting it at full speed helps nobody.
-        relapse = time.monotonic() - self._mended < _STABLE
-        self._relapses = self._relapses + 1 if relapse else 0
-        if self._relapses:
-            await asyncio.sleep(min(_RECONNECT_PAUSE * 2**self._relapses, _RECONNECT_PAUSE_MAX))
-        for attempt in range(_RECONNECT_TRIES):
-            try:
-                self._show(await self._connection.mend(self.details.endpoint))
-            except ColabWidgetError as error:
+        """Wait until something breaks, and mend it, for as long as there is hope."""
+        assert self._connection
+        supervisor = Supervisor(self._connection.parts)
+        while True:
+            reason = await supervisor.trouble()
+            self._journal.add(f"Reconnecting: {reason}.")
+            self._steps.begin("verify", reason)
+            self._go("trouble")
+
+            def still(error: ColabWidgetError, reason: str = reason) -> None:
                 self._journal.add(str(error))
                 self._steps.tell("verify", reason)
-                if error.code not in _MAY_PASS or attempt == _RECONNECT_TRIES - 1:
-                    raise
-                await asyncio.sleep(_RECONNECT_PAUSE * 2**attempt)
-            else:
-                self._steps.finish("verify", "done")
-                self._mended = time.monotonic()
-                self._journal.add("Connected again.")
-                self._go("done")
-                return
+
+            await supervisor.bring_back(self._mend, reason, still)
+            self._steps.finish("verify", "done")
+            self._journal.add("Connected again.")
+            self._go("done")
+
+    async def _mend(self) -> None:
+        assert self._connection
+        await self._connection.mend()
+        self._show()
 
     # The end of it
 
@@ -281,9 +307,25 @@ class Session:
         self._journal.add(str(error))
         self._steps.interrupt("cancelled")
         # A Cancel that comes now must not leave the machine half taken down.
-        await asyncio.shield(self._tear_down())
+        await asyncio.shield(self._shut() if self._opened else self._tear_down())
         self.error = error.info
         self._go("fail")
+
+    async def _give_up(self) -> None:
+        """Stop connecting again; what was there before stays."""
+        assert self._task
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        if self.phase == "working":
+            await self._fail(ColabWidgetError("cancelled"))
+
+    async def _shut(self) -> None:
+        """Let nobody in any more, and keep what runs inside for the next Connect."""
+        async with self._tearing:
+            self.details = None
+            if self._connection:
+                await self._connection.shut()
+                self._journal.add("The SSH server and what runs on this machine are kept.")
 
     async def _closed(self) -> None:
         """Close, even if the client that asked for it does not wait for the end."""
@@ -313,7 +355,7 @@ class Session:
     async def _tear_down(self) -> None:
         """Take back what was done, in reverse order; each part whatever became of the others."""
         async with self._tearing:
-            self.details = None
+            self.details, self._opened = None, False
             await self._desktop.remove()
             connection, self._connection = self._connection, None
             if connection:
@@ -321,9 +363,3 @@ class Session:
             for file in self._directory.iterdir():
                 with contextlib.suppress(OSError):
                     file.unlink()
-
-
-# Causes that go away by themselves; all others end a session that has lost its tunnel.
-_MAY_PASS = frozenset(
-    {"no_network", "verify_failed", "agent_silent", "agent_exited", "sshd_failed", "ngrok_108"}
-)

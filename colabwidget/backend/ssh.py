@@ -8,6 +8,7 @@ import os
 import pwd
 import re
 import socket
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.knock import GREETED, REFUSED, SILENT, knock
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
 from colabwidget.errors import ColabWidgetError
@@ -23,6 +25,11 @@ from colabwidget.errors import ColabWidgetError
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
 _PORT_TRIES = 3
+# Who leaves without one is called an error in the log.
+INTRODUCTION = b"SSH-2.0-colabwidget\r\n"
+_KNOCKS = 4  # of our own that are remembered
+# What it says of a client that came, and left without a word.
+_CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
 
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
 # (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
@@ -141,11 +148,13 @@ class SshService(Service):
         directory: Path,
         journal: Journal,
     ) -> None:
-        super().__init__("the SSH server", "sshd", journal)
+        super().__init__("the SSH server", "sshd", "sshd_gone", journal)
         self._account = account
         self._host_key = host_key
         self._environment = environment
         self._directory = directory
+        self._knocked: deque[str] = deque(maxlen=_KNOCKS)
+        self._expected = False
         self.port = 0
 
     async def start(self) -> None:
@@ -186,6 +195,32 @@ class SshService(Service):
         await self.end(2.0)
         for name in ("sshd_config", "authorized_keys", "enter", "rcfile"):
             (self._directory / name).unlink(missing_ok=True)
+
+    async def check(self) -> str:
+        """Return what is wrong with it. That it turns somebody away, being busy, is not."""
+        return {REFUSED: "does not listen", SILENT: "does not answer"}.get(await self._knock(), "")
+
+    async def greets(self) -> bool:
+        """Tell whether it takes a client at the moment."""
+        return await self._knock() == GREETED
+
+    async def _knock(self) -> str:
+        def came_from(port: int) -> None:
+            self._knocked.append(str(port))
+
+        return await knock("127.0.0.1", self.port, b"SSH-", say=INTRODUCTION, from_port=came_from)
+
+    def expect_knock(self) -> None:
+        """Say that we knock from outside: nobody needs to be told of that either."""
+        self._expected = True
+
+    def tells(self, line: str) -> bool:
+        """Leave out what it says of our own knocking."""
+        closed = _CLOSED.match(line)
+        if closed and (closed.group(1) in self._knocked or self._expected):
+            self._expected = self._expected and closed.group(1) in self._knocked
+            return False
+        return super().tells(line)
 
     def clients(self) -> int:
         """Return how many connections are open (``/proc/net/tcp``, state 01 is ESTABLISHED)."""

@@ -58,10 +58,13 @@ class Steps:
         self._spent: dict[str, float] = {}
         self._on_change = on_change
 
-    def plan(self) -> None:
-        """Begin anew, with every step pending."""
-        self._steps = {name: StepInfo(name, title) for name, title in PLAN}
-        self._started, self._spent = {}, {}
+    def plan(self, *, keep_desktop: bool = False) -> None:
+        """Begin anew, with every step pending; those of a desktop may stay as they are."""
+        names = {name for name, _ in DESKTOP_PLAN} & {*self._steps} if keep_desktop else set()
+        kept = {name: self._steps[name] for name in self._steps if name in names}
+        self._steps = {name: StepInfo(name, title) for name, title in PLAN} | kept
+        self._started = {name: self._started[name] for name in names & {*self._started}}
+        self._spent = {}
         self._on_change()
 
     def add_desktop(self) -> None:

@@ -8,6 +8,7 @@ import errno
 import re
 import secrets
 import socket
+import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ _FIRST_PORT = 5900
 _DISPLAYS = range(1, 100)
 _DISPLAY_TRIES = 3
 _START_TIMEOUT = 10.0  # seconds
+_CHECK_TIMEOUT = 10.0  # seconds
+_KEY_KIND = "MIT-MAGIC-COOKIE-1"
+_WELCOME = b"\1"  # first byte of X's answer to a client that it takes
 _SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has them
 ICE_SOCKETS = Path("/tmp/.ICE-unix")  # noqa: S108  of session managers
 # All viewers come from 127.0.0.1: a few wrong passwords must not lock out their owner. Guessing
@@ -101,7 +105,7 @@ class VncService(Service):
         record: Path,
         journal: Journal,
     ) -> None:
-        super().__init__("the VNC server", "vnc", journal)
+        super().__init__("the VNC server", "vnc", "desktop_gone", journal)
         self._server = server
         self._account = account
         self._geometry = geometry
@@ -109,6 +113,7 @@ class VncService(Service):
         self._directory = directory
         self._record = record
         self._number = 0
+        self._cookie = b""
         self.password = new_password(PASSWORD_LENGTH)
         self.view_only_password = new_password(PASSWORD_LENGTH)
 
@@ -182,6 +187,21 @@ class VncService(Service):
         await self.end(2.0)
         remove_traces(self._record)
 
+    async def check(self) -> str:
+        """Return what is wrong with it: whether it still takes a client of X.
+
+        It has one thread for X and for viewers, and says nothing of clients of X.
+        """
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            reader, writer = await asyncio.open_unix_connection(_SOCKETS / f"X{self._number}")
+            try:
+                writer.write(_hello(self._cookie))
+                if await asyncio.wait_for(reader.read(1), _CHECK_TIMEOUT) == _WELCOME:
+                    return ""
+            finally:
+                writer.close()
+        return "does not answer"
+
     async def version(self) -> str:
         """Return name and version for people: ``"TigerVNC 1.12.0"``."""
         _, said = await process.output([self._server.xvnc, "-version"])
@@ -208,7 +228,8 @@ class VncService(Service):
     async def _write_key(self) -> None:
         """Write a fresh key to the display, for the server and for the account's programs."""
         cookie = secrets.token_hex(16)
-        entry = f"add {self.display} MIT-MAGIC-COOKIE-1 {cookie}\n"
+        self._cookie = bytes.fromhex(cookie)
+        entry = f"add {self.display} {_KEY_KIND} {cookie}\n"
         self._journal.redactor.add([cookie])
         for file in (self.authority, Path(self._account.home, ".Xauthority")):
             xauth = as_account(self._account, ["xauth", "-q", "-f", str(file), "source", "-"])
@@ -229,6 +250,13 @@ class VncService(Service):
                     return child.returncode is None
             await asyncio.sleep(0.02)
         return False
+
+
+def _hello(cookie: bytes) -> bytes:
+    """Return how a client of X begins (X Window System Protocol, chapter 8)."""
+    kind = _KEY_KIND.encode()
+    padded = kind + bytes(-len(kind) % 4)
+    return struct.pack("<BxHHHHxx", ord("l"), 11, 0, len(kind), len(cookie)) + padded + cookie
 
 
 def remove_traces(record: Path) -> None:

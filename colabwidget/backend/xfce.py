@@ -88,7 +88,7 @@ class XfceService(Service):
     """
 
     def __init__(self, account: Account, variables: Mapping[str, str], journal: Journal) -> None:
-        super().__init__("its session", "desktop", journal)
+        super().__init__("its session", "desktop", "desktop_gone", journal)
         self._account = account
         self._variables = variables
         self._before: set[Path] = set()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.supervisor import Watched
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
 from colabwidget.options import Options
@@ -32,7 +33,7 @@ class Surroundings:
     progress: Callable[[str, float | None], None]
 
 
-class Tunnel(Protocol):
+class Tunnel(Watched, Protocol):
     """One open way from the outside to a local port."""
 
     async def prepare(self) -> None:
@@ -53,11 +54,8 @@ class Tunnel(Protocol):
             With the cause.
         """
 
-    async def broken(self) -> str:
-        """Return, once the tunnel no longer works for sure, what happened."""
-
-    def running(self) -> bool:
-        """Tell whether the tunnel may mend itself; else it must be opened anew."""
+    def online(self) -> bool:
+        """Tell whether it takes its way to the outside for good; false where it cannot tell."""
 
     async def close(self) -> None:
         """End it, whatever state it is in."""

@@ -24,6 +24,10 @@ class DirectTunnel:
         What it may use of the backend.
     """
 
+    title = "the listening socket"
+    gone = "tunnel_gone"
+    check_every = 0.0  # a listening socket stays
+
     def __init__(self, address: str, surroundings: Surroundings) -> None:
         self._address = address
         self._surroundings = surroundings
@@ -63,6 +67,17 @@ class DirectTunnel:
         """Never return: a listening socket stays."""
         await asyncio.Event().wait()
         return ""
+
+    async def ailing(self) -> str:
+        """Return nothing: a listening socket is well."""
+        return ""
+
+    async def abort(self) -> None:
+        """Do nothing: a listening socket does not hang."""
+
+    def online(self) -> bool:
+        """Tell nothing: where the address leads is the network's business."""
+        return False
 
     def running(self) -> bool:
         """Tell whether the socket listens."""

@@ -32,17 +32,21 @@ from pyngrok.log import NgrokLog
 
 from colabwidget import paths
 from colabwidget.backend import process
+from colabwidget.backend.knock import CLOSED, GREETED, knock
+from colabwidget.backend.service import Throttle
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError, ngrok_error
+from colabwidget.stopped import let_go_on
 from colabwidget.tunnels import Surroundings
 
 START_TIMEOUT = 15  # seconds; an agent with a network needs about one
 _API_TIMEOUT = 15.0  # seconds
 _DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte
-_HEALTH_EVERY = 1.0  # seconds
+_LOOK_EVERY = 0.2  # seconds
 _SIGNS_OF_NO_NETWORK = 2  # the agent retries for ever; one failure may be chance
 
+_ASK = b"GET /api/endpoints HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
 _CODE = re.compile(r"ERR_NGROK_(\d+)")
 _NO_NETWORK = re.compile(
     r"no such host|network is unreachable|connection refused|i/o timeout|no route to host"
@@ -67,6 +71,10 @@ class NgrokTunnel:
         What it may use of the backend.
     """
 
+    title = "the ngrok agent"
+    gone = "tunnel_gone"
+    check_every = 5.0  # seconds
+
     def __init__(self, token: Secret, region: str, surroundings: Surroundings) -> None:
         self._token = token
         self._region = region
@@ -82,6 +90,10 @@ class NgrokTunnel:
         self._pyngrok: conf.PyngrokConfig | None = None
         self._starting: agent_process.NgrokProcess | None = None
         self._watcher: asyncio.Future[None] | None = None
+        self._throttle = Throttle(lambda line: surroundings.journal.add(f"ngrok: {line}"))
+        self._api_port = 0
+        self._online = False
+        self._refused = False
 
     async def prepare(self) -> None:
         """Have the agent's program, start it and sign in."""
@@ -122,6 +134,7 @@ class NgrokTunnel:
             self._config.unlink(missing_ok=True)
             installer._config_cache.pop(str(self._config), None)
         process.own(agent.proc.pid)
+        self._api_port = urlsplit(str(agent.api_url)).port or 0
         self._watcher = asyncio.ensure_future(self._watch(agent))
 
     async def open(self, local_port: int) -> Endpoint:
@@ -149,12 +162,31 @@ class NgrokTunnel:
         """Return once the agent has ended or lost its session."""
         return await asyncio.shield(self._broken)
 
+    async def ailing(self) -> str:
+        """Return whether the agent hangs; one that somebody has stopped goes on from here."""
+        for pid in self._pids():
+            if let_go_on(pid):
+                self._surroundings.journal.add("Somebody has stopped the ngrok agent: it goes on.")
+        found = await knock("127.0.0.1", self._api_port, b"HTTP/", say=_ASK)
+        return "" if found in (GREETED, CLOSED) else "the ngrok agent does not answer"
+
+    async def abort(self) -> None:
+        """Kill the agent."""
+        self._kill()
+
     def running(self) -> bool:
-        """Tell whether the agent runs: it then mends a lost session by itself."""
+        """Tell whether the agent runs: it then mends a lost session by itself.
+
+        One whose token is refused by now would try for ever: only a new one is told why.
+        """
         # What broke it before is being mended; from here on only new trouble counts.
         if self._broken.done():
             self._broken = self._loop.create_future()
-        return bool(self._pids())
+        return bool(self._pids()) and not self._refused
+
+    def online(self) -> bool:
+        """Tell whether the agent has a session with ngrok, as far as it says."""
+        return self._online
 
     async def close(self) -> None:
         """Kill the agent."""
@@ -218,7 +250,7 @@ class NgrokTunnel:
 
     async def _watch(self, agent: Any) -> None:
         while agent.proc.poll() is None:
-            await asyncio.sleep(_HEALTH_EVERY)
+            await asyncio.sleep(_LOOK_EVERY)
         self._break(f"the ngrok agent ended with status {agent.proc.returncode}")
 
     def _heard(self, log: NgrokLog) -> None:
@@ -229,14 +261,28 @@ class NgrokTunnel:
 
     def _take(self, line: str, message: str, problem: str) -> None:
         line = self._surroundings.journal.redactor.redact(line)
-        self._surroundings.journal.add(f"ngrok: {line}")
+        if message == "join connections":
+            return  # sshd tells of every client too
+        self._throttle.add(line)
         self._recent = [*self._recent[-19:], line]
-        if "starting reconnect loop" in message:
+        if "session established" in message or "tunnel session started" in message:
+            self._online = True
+        elif "starting reconnect loop" in message:
+            self._online = False
             self._break("ngrok lost its session")
-        if "failed to reconnect session" in message and _NO_NETWORK.search(problem):
+        elif "failed to reconnect session" in message:
+            self._failed(problem)
+
+    def _failed(self, problem: str) -> None:
+        """Take in that the agent got no session, and why."""
+        starting = self._config.exists()
+        if _CODE.search(problem) and not starting:
+            self._refused = True
+            self._break("ngrok refuses the agent by now")
+        elif _NO_NETWORK.search(problem):
             self._signs += 1
-            if self._signs == _SIGNS_OF_NO_NETWORK and self._config.exists():
-                self._kill()  # still starting: pyngrok would wait until its time is up
+            if self._signs == _SIGNS_OF_NO_NETWORK and starting:
+                self._kill()  # pyngrok would wait until its time is up
 
     def _break(self, reason: str) -> None:
         if not self._broken.done():

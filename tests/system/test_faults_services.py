@@ -4,20 +4,304 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faults import Row, try_row
-from support import Machine
+from faults import Row, Scene, told, try_row
+from support import Machine, command_line, eventually, ssh_session
+
+LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
+DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")
+# A look from outside every second: the usual minute would be long for a test.
+PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}
+SESSION_CODES = ("105", "106", "107", "120", "400", "4018", "102", "103", "302", "15002", "999")
+ENDPOINT_CODES = ("324", "334", "8013", "307")
+# PTRACE_SEIZE and PTRACE_INTERRUPT of ptrace(2); it ends when what it holds was killed.
+HOLD = """
+import ctypes, os, sys
+pid, call = int(sys.argv[1]), ctypes.CDLL(None).ptrace
+call.argtypes = [ctypes.c_long] * 4
+assert call(0x4206, pid, 0, 0) == 0 and call(0x4207, pid, 0, 0) == 0
+while not os.WIFSIGNALED(os.waitpid(pid, 0x40000000)[1]):
+    pass
+"""
+
+
+def send(mark: str, number: int) -> Callable[[Scene], None]:
+    """Send a signal to a child of the backend, and keep in mind which it was."""
+
+    def fault(scene: Scene) -> None:
+        scene.kept["pid"] = scene.child(mark)
+        os.kill(scene.kept["pid"], number)
+
+    return fault
+
+
+def is_connected_again(scene: Scene) -> bool:
+    return "Connected again." in scene.journal() and scene.phase == "connected"
+
+
+def comes_back_with_the_same_details(scene: Scene) -> None:
+    before = scene.details
+    assert scene.again() == before
+    assert scene.signs_in()
+
+
+def comes_back_with_details_that_work(scene: Scene) -> None:
+    before = scene.details["ssh"]
+    after = scene.again()["ssh"]
+    assert scene.signs_in()
+    # Only the address may be another.
+    assert (after["password"], after["fingerprint"]) == (before["password"], before["fingerprint"])
+
+
+def goes_on(title: str) -> Callable[[Scene], bool]:
+    return lambda scene: f"Somebody has stopped {title}: it goes on." in scene.journal()
+
+
+def keeps_running(scene: Scene) -> None:
+    """The same process, the same details, and it works."""
+    assert Path(f"/proc/{scene.kept['pid']}").exists()
+    comes_back_with_the_same_details(scene)
+
+
+def hold_sshd(scene: Scene) -> None:
+    """Hold it as a debugger does: unlike a stopped one, no signal makes it go on."""
+    pid = scene.child(LISTENER)
+    subprocess.Popen([sys.executable, "-IS", "-c", HOLD, str(pid)], start_new_session=True)
+    eventually(lambda: Path(f"/proc/{pid}/stat").read_text().split()[2] == "t")
+
+
+def signal_own_process_of_a_connection(number: int) -> Callable[[Scene], None]:
+    """One client is signed in; the processes of its connection get the signal."""
+
+    def fault(scene: Scene) -> None:
+        with ssh_session(scene.details, scene.folder) as session:
+            own = [pid for pid in scene.children() if f"{scene.machine.user}@" in command_line(pid)]
+            assert own
+            for pid in own:
+                os.kill(pid, number)
+            if number == signal.SIGKILL:
+                assert session.wait(20) == 255
+            assert scene.signs_in()
+            assert scene.phase == "connected"
+
+    return fault
+
+
+def kill_sshd_again_and_again(scene: Scene) -> None:
+    for _ in range(6):
+        eventually(lambda: scene.phase == "connected", what=lambda: told(scene))
+        old = scene.child(LISTENER)
+        os.kill(old, signal.SIGKILL)
+        eventually(lambda pid=old: not Path(f"/proc/{pid}").exists())
+        eventually(lambda: scene.phase != "reconnecting", 30, what=lambda: told(scene))
+
+
+def refuse(scene: Scene) -> None:
+    """The agent ends, and ngrok refuses the next one: with each code in turn."""
+    faults = [({"auth_error": code}, code) for code in SESSION_CODES]
+    faults += [({"start_error_on_post": code}, code) for code in ENDPOINT_CODES]
+    for behaviour, code in faults:
+        scene.machine.agent(**behaviour)
+        os.kill(scene.child(AGENT), signal.SIGKILL)
+        eventually(lambda: scene.phase == "failed", what=lambda: told(scene))
+        error = scene.error
+        assert error["code"] == ("ngrok_other" if code == "999" else f"ngrok_{code}")
+        assert code in error["cause"] + error["remedy"] + error["link"]
+        # The SSH server is kept, and what is refused is refused without harm to it.
+        scene.child(LISTENER)
+        scene.machine.agent()
+        comes_back_with_details_that_work(scene)
+
+
+def revoke_the_token(scene: Scene) -> None:
+    """The session is lost, and the agent, which goes on, does not get another."""
+    scene.kept["server"] = scene.child(XVNC)
+    scene.machine.agent(auth_error="107")
+    os.kill(scene.child(AGENT), signal.SIGUSR1)
+
+
+def keeps_the_desktop(scene: Scene) -> None:
+    before = scene.details
+    scene.machine.agent()
+    after = scene.again()
+    assert scene.child(XVNC) == scene.kept["server"]
+    assert after["desktop"]["password"] == before["desktop"]["password"]
+    assert scene.signs_in()
+
+
+def forward_nothing(scene: Scene) -> None:
+    scene.machine.agent(forward_nowhere=True)
+
+
+def forwards_again(scene: Scene) -> None:
+    scene.machine.agent()
+    eventually(lambda: is_connected_again(scene), 30, what=lambda: told(scene))
+    comes_back_with_details_that_work(scene)
+
 
 ROWS = [
     Row(
         "sshd_killed",
         "SIGKILL of sshd's listener",
-        "Reconnecting for a moment, then connected; the same command and password work",
+        "Reconnecting for a moment, then connected; open shells go on, the details stay",
         within=10,
-        fault=lambda scene: os.kill(scene.child("listener"), signal.SIGKILL),
-        holds=lambda scene: "Connected again." in scene.journal() and scene.signs_in(),
+        fault=send(LISTENER, signal.SIGKILL),
+        holds=is_connected_again,
+        also=comes_back_with_the_same_details,
+    ),
+    Row(
+        "sshd_stopped",
+        "SIGSTOP of sshd's listener",
+        "Nothing but a line in the log: it is made to go on",
+        within=20,
+        fault=send(LISTENER, signal.SIGSTOP),
+        holds=goes_on("the SSH server"),
+        also=keeps_running,
+    ),
+    Row(
+        "sshd_hangs",
+        "sshd's listener does not answer any more, whatever is done",
+        "Reconnecting, then connected with a new listener",
+        within=60,
+        fault=hold_sshd,
+        holds=is_connected_again,
+        also=comes_back_with_the_same_details,
+        tunnel="direct",
+    ),
+    Row(
+        "sshd_killed_again_and_again",
+        "SIGKILL of sshd's listener, six times within a minute",
+        "Not connected: it ended six times; Try again works",
+        within=10,
+        fault=kill_sshd_again_and_again,
+        holds=lambda scene: scene.error.get("code") == "sshd_gone",
+        also=comes_back_with_details_that_work,
+        tunnel="direct",
+    ),
+    Row(
+        "connection_killed",
+        "SIGKILL of the process of one SSH connection",
+        "That connection ends; everybody else stays, and signing in works",
+        within=5,
+        fault=signal_own_process_of_a_connection(signal.SIGKILL),
+        holds=lambda scene: scene.phase == "connected",
+        tunnel="direct",
+    ),
+    Row(
+        "connection_stopped",
+        "SIGSTOP of the process of one SSH connection",
+        "That connection stands still; signing in works, and Disconnect ends it",
+        within=5,
+        fault=signal_own_process_of_a_connection(signal.SIGSTOP),
+        holds=lambda scene: scene.phase == "connected",
+        tunnel="direct",
+    ),
+    Row(
+        "agent_killed",
+        "SIGKILL of the tunnel's agent",
+        "Reconnecting for a moment, then connected; a new address is announced",
+        within=10,
+        fault=send(AGENT, signal.SIGKILL),
+        holds=is_connected_again,
+        also=comes_back_with_details_that_work,
+    ),
+    Row(
+        "agent_stopped",
+        "SIGSTOP of the tunnel's agent",
+        "Nothing but a line in the log: it is made to go on",
+        within=20,
+        fault=send(AGENT, signal.SIGSTOP),
+        holds=goes_on("the ngrok agent"),
+        also=keeps_running,
+    ),
+    Row(
+        "agent_refused",
+        "The agent ends, and ngrok refuses the next one (each ERR_NGROK code in turn)",
+        "Not connected, with what ngrok says; Try again keeps the SSH server",
+        within=5,
+        fault=refuse,
+        holds=lambda scene: scene.phase == "connected",
+    ),
+    Row(
+        "agent_in_use_elsewhere",
+        "The agent ends, and ngrok counts another one of the account (ERR_NGROK_108)",
+        "Reconnecting while another try may help, then not connected, with the reason",
+        within=60,
+        fault=lambda scene: (
+            scene.machine.agent(auth_error="108"),
+            os.kill(scene.child(AGENT), signal.SIGKILL),
+        ),
+        holds=lambda scene: scene.error.get("code") == "ngrok_108",
+        also=lambda scene: (scene.machine.agent(), comes_back_with_details_that_work(scene)),
+    ),
+    Row(
+        "token_revoked",
+        "The tunnel's session is lost, and the token is no longer valid",
+        "Not connected, with the reason; Try again keeps the desktop with its programs",
+        within=30,
+        fault=revoke_the_token,
+        holds=lambda scene: scene.error.get("code") == "ngrok_107",
+        also=keeps_the_desktop,
+        arguments=DESKTOP,
+    ),
+    Row(
+        "agent_forwards_nothing",
+        "The agent runs on, but forwards nothing",
+        "Reconnecting once a look from outside finds it, then connected by a new agent",
+        within=30,
+        fault=forward_nothing,
+        holds=lambda scene: scene.phase == "reconnecting",
+        also=forwards_again,
+        environment=PROBE,
+    ),
+    Row(
+        "vnc_server_killed",
+        "SIGKILL of the VNC server",
+        "The desktop starts again, with the same address and passwords; SSH is not touched",
+        within=30,
+        fault=send(XVNC, signal.SIGKILL),
+        holds=lambda scene: (
+            "Starting the desktop again" in scene.journal()
+            and scene.machine.status()["desktop"]
+            and scene.machine.run("desktop", "on", *DESKTOP[1:], "--json").returncode == 0
+        ),
+        also=comes_back_with_the_same_details,
+        arguments=DESKTOP,
+        tunnel="direct",
+    ),
+    Row(
+        "vnc_server_stopped",
+        "SIGSTOP of the VNC server",
+        "The picture stands still for some seconds; nothing on the desktop is lost",
+        within=20,
+        fault=send(XVNC, signal.SIGSTOP),
+        holds=goes_on("the VNC server"),
+        also=keeps_running,
+        arguments=DESKTOP,
+        tunnel="direct",
+    ),
+    Row(
+        "backend_killed",
+        "SIGKILL of the backend",
+        "Not connected: the backend has ended. The door closes with it; Connect works",
+        within=10,
+        fault=lambda scene: os.kill(scene.backend, signal.SIGKILL),
+        holds=lambda scene: scene.phase == "idle",
+        also=lambda scene: scene.again(),
+    ),
+    Row(
+        "backend_stopped",
+        "SIGSTOP of the backend",
+        "SSH goes on; whoever asks next makes the backend go on",
+        within=10,
+        fault=lambda scene: os.kill(scene.backend, signal.SIGSTOP),
+        holds=lambda scene: scene.signs_in() and scene.phase == "connected",
+        also=comes_back_with_the_same_details,
     ),
 ]
 

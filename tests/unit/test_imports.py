@@ -21,6 +21,7 @@ VOCABULARY = {
     "paths",
     "protocol",
     "report",
+    "stopped",
 }
 FACES = {"__main__", "api", "bridge", "pages", "waiting", "widget"}
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}

@@ -1,0 +1,192 @@
+"""Keeps services alive: one that has ended or hangs is brought back, within limits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from colabwidget.errors import ColabWidgetError
+
+_FAILED_CHECKS = 2  # in a row: one may be chance
+_CHECK_AGAIN = 1.0  # seconds after a failed check
+
+# What goes away by itself when the network comes back, however long that takes.
+_LASTING = frozenset({"no_network", "verify_failed", "agent_silent"})
+# What another try may cure.
+_PASSING = frozenset({"agent_exited", "sshd_failed", "tunnel_dead", "ngrok_108"})
+
+
+class Watched(Protocol):
+    """Something that is kept alive."""
+
+    #: For people: ``"the SSH server"``.
+    title: str
+    #: Code of the error where it ends again and again.
+    gone: str
+    #: Seconds between two health checks; 0 for none.
+    check_every: float
+
+    async def broken(self) -> str:
+        """Return, once it no longer works for sure, what happened."""
+
+    async def ailing(self) -> str:
+        """Return what is wrong with it at the moment; empty where it is well.
+
+        The answer comes within seconds, however badly it hangs.
+        """
+
+    async def abort(self) -> None:
+        """End it at once, since it hangs."""
+
+    def running(self) -> bool:
+        """Tell whether it runs, and may mend itself."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often something is brought back before it is given up.
+
+    Parameters
+    ----------
+    ends, within
+        More ends than that within so many seconds are too many.
+    tries
+        How often bringing it back may fail for a cause that may pass.
+    patience
+        Seconds that a network may be away.
+    pause, pause_max
+        Seconds before it is brought back, doubled each time; the first time it is at once.
+    """
+
+    ends: int = 5
+    within: float = 60.0
+    tries: int = 6
+    patience: float = 1800.0
+    pause: float = 0.5
+    pause_max: float = 30.0
+
+    def pause_before(self, time: int) -> float:
+        """Return the seconds to wait before the n-th time, counted from nought."""
+        return min(self.pause * 2 ** (time - 1), self.pause_max) if time else 0.0
+
+
+class Supervisor:
+    """Watches services that belong together.
+
+    Parameters
+    ----------
+    parts
+        Gives the services as they are now.
+    limits
+        When to give up.
+    """
+
+    def __init__(
+        self, parts: Callable[[], Sequence[Watched]], limits: Limits | None = None
+    ) -> None:
+        self._parts = parts
+        self._limits = limits or Limits()
+        self._troubles: list[float] = []
+        self._ends: list[float] = []
+        self._gone = ""
+
+    async def trouble(self) -> str:
+        """Wait until a service has ended, or hangs and was therefore aborted; return the reason."""
+        watches = {asyncio.ensure_future(_watch(part)): part for part in self._parts()}
+        try:
+            done, _ = await asyncio.wait(watches, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for watch in watches:
+                watch.cancel()
+            await asyncio.wait(watches)
+        first = next(watch for watch in watches if watch in done)
+        part, reason = watches[first], first.result()
+        now = time.monotonic()
+        self._troubles = self._recent(self._troubles, now)
+        if not part.running():
+            self._ends, self._gone = self._recent(self._ends, now), part.gone
+        return reason
+
+    async def bring_back(
+        self,
+        mend: Callable[[], Awaitable[None]],
+        reason: str,
+        still: Callable[[ColabWidgetError], None] = lambda error: None,
+    ) -> None:
+        """Have it mended, again and again while there is hope.
+
+        Parameters
+        ----------
+        mend
+            Starts again what has ended, and keeps what still runs.
+        reason
+            What `trouble` has returned.
+        still
+            Hears why it has not worked yet.
+
+        Raises
+        ------
+        ColabWidgetError
+            What cannot be mended, or where it is too much.
+        """
+        limits = self._limits
+        if len(self._ends) > limits.ends:
+            times, self._ends = len(self._ends), []
+            raise ColabWidgetError(
+                self._gone, times=times, seconds=f"{limits.within:.0f}", reason=reason
+            )
+        # What breaks again and again is given time: full speed helps nobody.
+        await asyncio.sleep(limits.pause_before(len(self._troubles) - 1))
+        began, failures, waits = time.monotonic(), 0, 0
+        while True:
+            try:
+                await mend()
+            except ColabWidgetError as error:
+                failures += error.code in _PASSING
+                patient = time.monotonic() - began < limits.patience
+                if not (
+                    (error.code in _LASTING and patient)
+                    or (error.code in _PASSING and failures < limits.tries)
+                ):
+                    raise
+                waits += 1
+                still(error)
+                await asyncio.sleep(limits.pause_before(waits))
+            else:
+                return
+
+    def _recent(self, times: list[float], now: float) -> list[float]:
+        return [*(each for each in times if now - each < self._limits.within), now]
+
+
+async def _watch(part: Watched) -> str:
+    """Return what happened once a service has ended, or was aborted since it hung."""
+    ended = asyncio.ensure_future(part.broken())
+    checked = asyncio.ensure_future(_until_ailing(part))
+    try:
+        done, _ = await asyncio.wait({ended, checked}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in (ended, checked):
+            each.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({ended, checked})
+    if ended in done:
+        return ended.result()
+    await part.abort()
+    return checked.result()
+
+
+async def _until_ailing(part: Watched) -> str:
+    failed = 0
+    while True:
+        if not part.check_every:
+            await asyncio.Event().wait()
+        await asyncio.sleep(_CHECK_AGAIN if failed else part.check_every)
+        reason = await part.ailing()
+        failed = failed + 1 if reason else 0
+        if failed >= _FAILED_CHECKS:
+            return reason

@@ -1,0 +1,24 @@
+"""Processes that a signal has stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+
+def let_go_on(pid: int) -> bool:
+    """Make a process go on where a signal has stopped it (proc(5), state T).
+
+    Returns
+    -------
+    bool
+        Whether it was stopped.
+    """
+    try:
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            return False
+        os.kill(pid, signal.SIGCONT)
+    except (OSError, IndexError):
+        return False  # it has ended, or is not ours
+    return True
