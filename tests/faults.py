@@ -34,6 +34,8 @@ class Scene:
     folder: Path
     details: dict[str, Any] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    #: In every command line of the session's programs; by default the machine's own folder.
+    mark: str = ""
     #: What a row wants to keep from its fault to its check, and what its test gives it.
     kept: dict[str, Any] = field(default_factory=dict)
 
@@ -194,7 +196,7 @@ def leftovers(scene: Scene) -> list[str]:
         account = -1
     backend = machine.backend_pid()
     ours = {os.getpid(), backend}
-    mark = str(machine.folder).encode()
+    mark = (scene.mark or str(machine.folder)).encode()
     found = [*descendants(backend)] if backend else []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) not in ours:
