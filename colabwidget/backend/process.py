@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from colabwidget.backend import keeper
+from colabwidget.backend import keeper, oom
 from colabwidget.backend.journal import Journal
 
 _READ = 65_536
@@ -102,8 +102,24 @@ async def start(
     environment: Mapping[str, str] | None = None,
     stdin: int = asyncio.subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
+    spared: bool = False,
 ) -> Child:
-    """Start a program in a process group of its own, its output and errors in one pipe."""
+    """Start a program in a process group of its own, its output and errors in one pipe.
+
+    Parameters
+    ----------
+    arguments
+        The command line; never a secret in it.
+    environment
+        Additions to a plain environment.
+    stdin
+        As asyncio's.
+    pass_fds
+        Descriptors that it inherits.
+    spared
+        It is as dear as the backend itself when memory runs out; see `oom`.
+    """
+    arguments = arguments if spared else oom.as_before(arguments)
     reader, writer = os.pipe()
     output = asyncio.StreamReader(limit=_READ)
     pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
