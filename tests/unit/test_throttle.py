@@ -1,0 +1,37 @@
+"""A service that says too much is cut short, and it is said by how much."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from colabwidget.backend import service
+
+
+def test_what_people_can_read_is_all_there() -> None:
+    said: list[str] = []
+
+    async def work() -> None:
+        throttle = service.Throttle(said.append, burst=50)
+        for number in range(50):
+            throttle.add(f"{number}")
+
+    asyncio.run(work())
+    assert said == [f"{number}" for number in range(50)]
+
+
+def test_of_a_flood_the_beginning_is_kept_and_the_rest_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "_SAY_AFTER", 0.05)
+    said: list[str] = []
+
+    async def work() -> None:
+        throttle = service.Throttle(said.append, burst=50, rate=0.001)
+        for number in range(10_000):
+            throttle.add(f"{number}")
+        await asyncio.sleep(0.2)
+
+    asyncio.run(work())
+    assert said == [*(f"{number}" for number in range(50)), "(9950 lines left out)"]
