@@ -26,6 +26,8 @@ class ErrorText:
         Where the remedy is carried out or explained; empty where there is no such place.
     field
         The option at fault (``"token"``, ``"public_key"``, ...); empty where it is none.
+    usual
+        For docs/troubleshooting.md: what a cause that is all ``{reason}`` usually is.
     """
 
     title: str
@@ -33,6 +35,7 @@ class ErrorText:
     remedy: str
     link: str = ""
     field: str = ""
+    usual: str = ""
 
 
 _ASKED = {
@@ -49,6 +52,8 @@ _ASKED = {
         "Copy the authtoken from your ngrok dashboard and paste it again.",
         _NGROK_TOKEN,
         "token",
+        usual="It is too short, or has characters that no authtoken has: half of it, or "
+        "something else.",
     ),
     "public_key_private": ErrorText(
         "That is a private key.",
@@ -61,12 +66,16 @@ _ASKED = {
         "{reason}",
         "Paste the one line of your .pub file, for example ~/.ssh/id_ed25519.pub.",
         field="public_key",
+        usual="It does not begin with a key type such as ssh-ed25519, has several lines, is "
+        "cut off, or its file cannot be read.",
     ),
     "public_key_needed": ErrorText(
         "A public key is needed.",
         "{reason}",
         "Paste your public key under More, for example the line in ~/.ssh/id_ed25519.pub.",
         field="public_key",
+        usual="No password can be used: to sign in as root, without root, or to an account "
+        "that was here before.",
     ),
     "region_unknown": ErrorText(
         "ngrok has no region {region}.",
@@ -127,6 +136,7 @@ _ASKED = {
         "The options cannot be used.",
         "{reason}",
         "Correct them and connect again.",
+        usual="An option has a name that there is not, or a value of the wrong kind.",
     ),
 }
 
@@ -155,6 +165,7 @@ _SESSION = {
         "The backend did not start.",
         "{reason}",
         "Try again. If it happens again, please send the report to whoever helps you.",
+        usual="Python or the package cannot be read, or the disk is full.",
     ),
     "backend_lost": ErrorText(
         "The backend has ended.",
@@ -178,17 +189,20 @@ _SESSION = {
         "The private directory {path} cannot be used.",
         "{reason}",
         "Move it away, or set XDG_RUNTIME_DIR to a directory of your own.",
+        usual="It is a link, belongs to another account, or cannot be written.",
     ),
     "message_invalid": ErrorText(
         "A message to the backend was not understood.",
         "{reason}",
         "Reload the page and run the cell again.",
+        usual="The page, the notebook and the backend are of different versions.",
     ),
     "internal": ErrorText(
         "Something unexpected went wrong.",
         "{reason}",
         "Try again. If it happens again, please report it: Copy the report, or "
         "python -m colabwidget report.",
+        usual="Nobody foresaw it: a mistake of ours.",
     ),
 }
 
@@ -239,17 +253,20 @@ _MACHINE = {
         "The disk is full.",
         "{reason}",
         "Delete something, then connect again. df -h shows which disk it is.",
+        usual="/var, where packages go, or the private directory has no room left.",
     ),
     "account_failed": ErrorText(
         "The account {user} could not be set up.",
         "{reason}",
         "The log has the details. Choose another name, or mend the cause.",
         field="user",
+        usual="useradd, usermod or chpasswd refused it, which their last words explain.",
     ),
     "sshd_failed": ErrorText(
         "The SSH server did not start.",
         "{reason}",
         "The log has what it said. Connect again once the cause is mended.",
+        usual="It ended at its start, which its last words explain, or is missing.",
     ),
     "sshd_gone": ErrorText(
         "The SSH server ended again and again.",
@@ -270,16 +287,19 @@ _DESKTOP = {
         "{reason}",
         "Try again, or leave the VNC server on automatic: TigerVNC then takes its place.",
         field="vnc",
+        usual="Its makers' server did not answer, or what came is not what they have released.",
     ),
     "vnc_failed": ErrorText(
         "The VNC server did not start.",
         "{reason}",
         "SSH works. The log has what the server said; try the desktop again.",
+        usual="It ended at its start, which its last words explain, or no display is free.",
     ),
     "desktop_failed": ErrorText(
         "The desktop did not start.",
         "{reason}",
         "SSH works. The log has what the desktop said; try it again.",
+        usual="Its session ended at its start, which its last words explain.",
     ),
     "desktop_gone": ErrorText(
         "The desktop has ended.",
@@ -293,6 +313,7 @@ _TUNNEL = {
         "There is no way to the internet.",
         "{reason}",
         "On Kaggle, switch Internet on in the notebook's settings. Elsewhere, check the network.",
+        usual="Names are not found, or a firewall lets nothing out.",
     ),
     "tls_intercepted": ErrorText(
         "ngrok's certificate was not accepted.",
@@ -304,11 +325,13 @@ _TUNNEL = {
         "{reason}",
         "Check this machine's network, or put the ngrok program on the PATH.",
         "https://ngrok.com/download",
+        usual="bin.ngrok.com was not reached, or the disk is full.",
     ),
     "agent_unusable": ErrorText(
         "The ngrok agent cannot be run.",
         "{reason}",
         "Delete {path} and connect again: it is then downloaded anew.",
+        usual="It is made for another processor, is damaged, or may not be executed.",
     ),
     "agent_silent": ErrorText(
         "The ngrok agent did not answer.",
@@ -319,11 +342,13 @@ _TUNNEL = {
         "The ngrok agent ended.",
         "{reason}",
         "Connect again. The log has what it said.",
+        usual="Somebody ended it, or it gave up, which its last words explain.",
     ),
     "tunnel_dead": ErrorText(
         "The tunnel stopped working.",
         "{reason}",
         "Try again: a new tunnel is opened, and the SSH server and the desktop are kept.",
+        usual="Nothing comes through it any more, although its agent still runs.",
     ),
     "tunnel_gone": ErrorText(
         "The tunnel's agent ended again and again.",
@@ -334,11 +359,13 @@ _TUNNEL = {
         "This machine's address {address} cannot be used.",
         "{reason}",
         "Choose an address of this machine, or another tunnel.",
+        usual="It is no address of this machine, or nothing can listen on it.",
     ),
     "verify_failed": ErrorText(
         "The tunnel is open, but SSH does not answer through it.",
         "{reason}",
         "Connect again. If it happens again, choose another tunnel or region.",
+        usual="Nothing answers at the tunnel's address, or something that is not SSH.",
     ),
     "verify_other_key": ErrorText(
         "Another machine answers at the tunnel's address.",
@@ -448,6 +475,7 @@ _NGROK = {
         "{reason}",
         "ngrok's page on this error says what to do.",
         _NGROK_ERRORS + "{page}",
+        usual="ngrok's own sentence, with its code.",
     ),
 }
 

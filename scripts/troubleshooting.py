@@ -1,0 +1,96 @@
+"""Makes docs/troubleshooting.md from the table of error texts.
+
+``python scripts/troubleshooting.py`` writes the page; a test keeps it equal to the table.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from colabwidget.error_texts import GROUPS, ErrorText  # noqa: E402
+
+PAGE = ROOT / "docs" / "troubleshooting.md"
+HEADER = """\
+# Troubleshooting
+
+<!-- Made by `python scripts/troubleshooting.py` from colabwidget/error_texts.py. -->
+
+Each failure says what happened, why, and what to do. This page has them all; words in *italics*
+stand for what is told there.
+
+**To report a problem**, press **Copy the report** below the error, or run
+`python -m colabwidget report` in a terminal of the same machine. The report has versions, the
+machine, the steps with their times, the error and the last lines of the log. Tokens, passwords and
+keys are masked; read it all the same before you post it.
+
+**The log** is on the page under *Log*, with buttons that copy and download all of it, and is
+printed by `python -m colabwidget log`. Its file, `journal.log` in the private runtime directory
+(see [security.md](security.md)), is removed when the backend ends.
+"""
+# What stands for the fields of the texts.
+WORDS = {
+    "address": "ADDRESS",
+    "clients": "Somebody is",
+    "depth": "Another depth",
+    "differences": "what differs",
+    "geometry": "Something else",
+    "name": "A program",
+    "ours": "one version",
+    "own": "your account",
+    "package": "NAME",
+    "packages": "a program",
+    "path": "PATH",
+    "reason": "what was found",
+    "region": "NAME",
+    "regions": "listed there",
+    "seconds": "some",
+    "servers": "listed there",
+    "system": "another one",
+    "theirs": "another version",
+    "times": "several",
+    "tunnel": "NAME",
+    "tunnels": "listed there",
+    "user": "NAME",
+    "vnc": "Something else",
+}
+# What is typed or looked up.
+_TYPED = (
+    r"(python -m colabwidget \w+|~?/(?:\w|\.ssh)[\w/.]*\w|\bdf -h|\bps aux"
+    r"|[A-Z]+_(?:AUTHTOKEN|RUNTIME_DIR)\b)"
+)
+NGROK_PAGE = "https://ngrok.com/docs/errors/err_ngrok_"
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [HEADER]
+    for title, group in GROUPS.items():
+        parts.append(f"## {title}\n")
+        parts += [_entry(code, text) for code, text in group.items()]
+    return "\n".join(parts)
+
+
+def _entry(code: str, text: ErrorText) -> str:
+    cause = text.usual or text.cause
+    lines = [f'### <a id="{code}"></a>{_read(text.title)}\n', _read(cause)]
+    lines.append(f"\n**What to do**: {_read(text.remedy)}")
+    links = [text.link] if text.link and "{" not in text.link else []
+    if number := re.fullmatch(r"ngrok_(\d+)", code):
+        links.append(NGROK_PAGE + number.group(1))
+    lines += [f"<{link}>" for link in links]
+    return "\n".join(lines) + f"\n\n`{code}`\n"
+
+
+def _read(text: str) -> str:
+    """Return a text as Markdown, with words in the place of its fields."""
+    text = re.sub(_TYPED, r"`\1`", text)
+    return re.sub(r"\{(\w+)\}", lambda field: f"*{WORDS[field.group(1)]}*", text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
