@@ -97,7 +97,9 @@ def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) 
     try:
         yield
     except KeyboardInterrupt:
-        if before.phase not in _THERE:
+        if before.kept:
+            undo = _cancel
+        elif before.phase not in _THERE:
             undo = _close
         elif desktop and before.desktop["phase"] not in _THERE:
             undo = _remove_desktop
@@ -125,6 +127,12 @@ def _undo(undo: Callable[[client.Client], object], backend: client.Client) -> No
 
 def _close(backend: client.Client) -> object:
     return backend.disconnect(force=True)
+
+
+def _cancel(backend: client.Client) -> object:
+    """Stop connecting again; what an earlier Connect has made stays, behind a closed door."""
+    cancelled = backend.cancel()
+    return _close(backend) if cancelled["snapshot"]["phase"] in _THERE else cancelled
 
 
 def _remove_desktop(backend: client.Client) -> object:

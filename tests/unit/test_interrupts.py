@@ -26,10 +26,13 @@ class Interrupting(FakeBackend):
     def __init__(self) -> None:
         super().__init__()
         self.at: set[str] = set()
+        self.becomes: dict[str, str] = {}
 
     def _answer(self, request: protocol.Request) -> protocol.Reply:
         if isinstance(request, protocol.Connect) and self.snapshot.phase == "idle":
             self.connected()
+        if request.type in self.becomes:
+            self.change(phase=self.becomes[request.type])
         if request.type in self.at:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         return super()._answer(request)
@@ -117,6 +120,17 @@ def test_ctrl_c_while_a_desktop_is_removed_leaves_ssh_alone(interrupting: Interr
     interrupting.at = {"desktop"}
     interrupted(lambda: api.set_desktop(False))
     assert interrupting.undone() == ["desktop"]
+
+
+@pytest.mark.parametrize("then", ["failed", "connected"])
+def test_what_was_kept_after_a_failure_stays_unless_the_door_is_open_again(
+    interrupting: Interrupting, then: str
+) -> None:
+    interrupting.change(phase="failed", kept=True)
+    interrupting.becomes = {"connect": "working", "cancel": then}
+    interrupting.at = {"connect"}
+    connect()
+    assert interrupting.undone() == ["cancel", *(["disconnect"] if then == "connected" else [])]
 
 
 def test_what_one_connection_does_not_understand_is_said_on_another(
