@@ -1,0 +1,312 @@
+"""Pressure: messages that are none, clients that are slow, floods, guessing, full disks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults import Row, Scene, try_row
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import Machine, ssh_session
+
+from colabwidget import __version__, protocol
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """What a row has made and the machine does not know of."""
+    with ExitStack() as made:
+        yield made
+
+
+def owner(scene: Scene) -> subprocess.Popen[bytes]:
+    """An SSH session that must come to no harm."""
+    session = scene.kept["stack"].enter_context(ssh_session(scene.details, scene.folder))
+    scene.kept["owner"] = session
+    return session
+
+
+def owner_is_unharmed(scene: Scene) -> None:
+    session: subprocess.Popen[bytes] = scene.kept["owner"]
+    assert session.stdin and session.stdout
+    session.stdin.write(b"still here\n")
+    session.stdin.flush()
+    assert session.stdout.readline() == b"still here\n"
+    # What follows is another session.
+    session.kill()
+    session.wait()
+
+
+def is_connected(scene: Scene) -> bool:
+    return scene.phase == "connected" and scene.signs_in()
+
+
+# On the socket
+
+
+@contextlib.contextmanager
+def client(scene: Scene) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.settimeout(20)
+        made.connect(str(scene.machine.runtime / "backend.sock"))
+        yield made
+
+
+REQUESTS = [
+    protocol.encode(protocol.Disconnect(1, force=True)),
+    protocol.encode(protocol.Stop(2)),
+    protocol.encode(protocol.Connect(3, {"tunnel": "direct"})),
+]
+GARBAGE = st.one_of(
+    st.binary(max_size=300).map(lambda data: data + b"\n"),
+    st.sampled_from(REQUESTS).flatmap(
+        lambda request: st.integers(0, len(request) - 2).map(lambda end: request[:end])
+    ),
+    st.sampled_from(REQUESTS).flatmap(
+        lambda request: st.integers(0, len(request) - 2).map(
+            lambda place: request[:place] + b"\0" + request[place:]
+        )
+    ),
+    st.sampled_from(["shutdown", "state", "log", "reply", "", "Disconnect"]).map(
+        lambda kind: json.dumps({"type": kind, "id": 1, "force": True}).encode() + b"\n"
+    ),
+    st.sampled_from([b"{", b"[", b"\n", b'{"type":"disconnect","id":1,"force":tru']).map(
+        lambda piece: piece * (2 * protocol.LINE_MAX // len(piece))
+    ),
+)
+
+
+def talk_nonsense(scene: Scene) -> None:
+    owner(scene)
+
+    @settings(max_examples=80, deadline=None, database=None)
+    @given(GARBAGE)
+    def say(garbage: bytes) -> None:
+        with client(scene) as line:
+            # It may hang up in the middle of it.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                line.sendall(garbage)
+                line.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionResetError):
+                while line.recv(65_536):
+                    pass
+
+    say()
+
+
+def be_slow_in_a_flood(scene: Scene) -> None:
+    """One client never reads, one sends a byte at a time, and sshd's log runs over."""
+    owner(scene)
+    follow = protocol.encode(protocol.Hello(protocol.VERSION, __version__, follow=True))
+    log = Path(f"/proc/{scene.child('listener')}/fd/2")
+    with client(scene) as deaf, client(scene) as hesitant:
+        deaf.sendall(follow + b"".join(protocol.encode(protocol.Journal(n, 0)) for n in range(50)))
+        flood(log, MIB)
+        scene.machine.status()  # it has taken all that in
+        before = resident(scene)
+        flood(log, 8 * MIB)
+        for byte in protocol.encode(protocol.Status(7)):
+            hesitant.sendall(bytes([byte]))
+        answers = hesitant.makefile("rb")
+        assert json.loads(answers.readline())["type"] == "hello"
+        assert json.loads(answers.readline())["id"] == 7
+        scene.machine.status()
+        assert resident(scene) - before < 8 * MIB
+
+
+def flood(log: Path, size: int) -> None:
+    with log.open("wb") as pipe:
+        for number in range(size // 64):
+            pipe.write(b"%-63d\n" % number)
+
+
+def resident(scene: Scene) -> int:
+    """Bytes of memory that the backend has now."""
+    status = Path(f"/proc/{scene.backend}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) << 10
+
+
+GUESSES = 600
+
+
+def guess(scene: Scene) -> None:
+    """Many knock, say who they are, and are gone."""
+    owner(scene)
+    place = (scene.details["ssh"]["host"], scene.details["ssh"]["port"])
+
+    def knock(number: int) -> None:
+        with contextlib.suppress(OSError), socket.create_connection(place, 20) as line:
+            line.sendall(b"SSH-2.0-guess\r\n")
+            line.recv(100)
+
+    with ThreadPoolExecutor(10) as guests:
+        list(guests.map(knock, range(200)))
+        before = resident(scene)
+        list(guests.map(knock, range(GUESSES)))
+    scene.kept["grown"] = resident(scene) - before
+
+
+def little_was_kept(scene: Scene) -> None:
+    owner_is_unharmed(scene)
+    assert scene.kept["grown"] < 8 * MIB
+
+
+# Full disks
+
+
+def small_disk(variable: str, *options: str) -> Any:
+    """Let the folder that a variable names be a small file system of its own."""
+
+    def mount(scene: Scene) -> None:
+        machine = scene.machine
+        folder = machine.environment[variable]
+        how = ",".join(("mode=700", *options))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", how, "tmpfs", folder], check=True)
+        scene.kept["disk"] = Path(folder)
+        scene.kept["stack"].callback(subprocess.run, ["umount", "-l", folder], check=True)
+        scene.kept["stack"].callback(machine.end)
+
+    return mount
+
+
+def fill(scene: Scene) -> None:
+    with contextlib.suppress(OSError), (scene.kept["disk"] / "fill").open("wb", 0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def make_room(scene: Scene) -> None:
+    (scene.kept["disk"] / "fill").unlink()
+
+
+def connect_on_a_full_disk(scene: Scene) -> None:
+    fill(scene)
+    scene.kept["error"] = scene.machine.failure()
+
+
+def no_half_made_file(scene: Scene) -> None:
+    assert list((scene.machine.runtime / "session").iterdir()) == []
+    assert not list(Path("/etc/sudoers.d").glob(f"*{scene.machine.user}*"))
+    make_room(scene)
+
+
+def connect_without_inodes(scene: Scene) -> None:
+    """Not even an empty file can be made, be it the first that is needed or a later one."""
+    disk = scene.kept["disk"]
+    scene.kept["told"] = {}
+    for inodes in range(1, 7):
+        remount = ["mount", "-o", f"remount,nr_inodes={inodes}", str(disk)]
+        subprocess.run(remount, check=True)
+        error = scene.machine.failure(tunnel="direct")
+        assert "No space left on device." in error["cause"]
+        scene.kept["told"][error["code"]] = bool(scene.machine.backend_pid())
+
+
+def all_of_it_was_said(scene: Scene) -> bool:
+    """By the client, by the backend that could not start, and by one that could."""
+    started = {"runtime_directory": False, "backend_start": False, "disk_full": True}
+    return bool(scene.kept["told"] == started)
+
+
+def give_inodes(scene: Scene) -> None:
+    subprocess.run(["mount", "-o", "remount,nr_inodes=1000", str(scene.kept["disk"])], check=True)
+
+
+ROWS = [
+    Row(
+        "nonsense_on_the_socket",
+        "Garbage, truncated, huge and unknown messages on the backend's socket",
+        "Nothing: who is signed in goes on, others sign in",
+        within=5,
+        fault=talk_nonsense,
+        holds=is_connected,
+        also=owner_is_unharmed,
+        tunnel="direct",
+    ),
+    Row(
+        "slow_clients_in_a_flood",
+        "A client that never reads and one that sends byte by byte, while the log runs over",
+        "Nothing; the backend's memory stays as it is",
+        within=5,
+        fault=be_slow_in_a_flood,
+        holds=is_connected,
+        also=owner_is_unharmed,
+        tunnel="direct",
+    ),
+    Row(
+        "guessing",
+        f"{GUESSES} connections to the SSH server by nobody, ten at a time",
+        "Nothing; who is signed in goes on, and the owner gets in again",
+        within=40,
+        fault=guess,
+        holds=is_connected,
+        also=little_was_kept,
+    ),
+    Row(
+        "full_disk",
+        "No room for a single byte in the runtime directory, then room again",
+        "Connect fails: the disk is full, and where; it works once there is room",
+        within=1,
+        before=small_disk("XDG_RUNTIME_DIR", "size=1m"),
+        connected=False,
+        fault=connect_on_a_full_disk,
+        holds=lambda scene: (
+            scene.kept["error"]["code"] == "disk_full"
+            and str(scene.machine.runtime) in scene.kept["error"]["cause"]
+        ),
+        also=no_half_made_file,
+    ),
+    Row(
+        "full_disk_of_the_state",
+        "No room for a single byte in the state directory, then room again",
+        "Connect fails: the disk is full; it works once there is room",
+        within=1,
+        before=small_disk("XDG_STATE_HOME", "size=1m"),
+        connected=False,
+        fault=connect_on_a_full_disk,
+        holds=lambda scene: scene.kept["error"]["code"] == "disk_full",
+        also=no_half_made_file,
+    ),
+    Row(
+        "no_inodes",
+        "No file can be made in the runtime directory, then there is room again",
+        "The backend does not start, and says why; it does once there is room",
+        within=1,
+        before=small_disk("XDG_RUNTIME_DIR", "size=1m"),
+        connected=False,
+        fault=connect_without_inodes,
+        holds=all_of_it_was_said,
+        also=give_inodes,
+        tunnel="direct",
+    ),
+    Row(
+        "disk_fills_up",
+        "The runtime directory fills up while connected",
+        "Nothing; clients get in, the log goes on, Disconnect works",
+        within=5,
+        before=small_disk("XDG_RUNTIME_DIR", "size=1m"),
+        fault=fill,
+        holds=lambda scene: is_connected(scene) and "Accepted password" in scene.journal(),
+        also=make_room,
+        tunnel="direct",
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_fault(row: Row, machine: Machine, tmp_path: Path, stack: ExitStack) -> None:
+    try_row(row, machine, tmp_path, stack=stack)
