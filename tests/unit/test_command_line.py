@@ -89,6 +89,8 @@ def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -
         "tunnel": None,
         "ssh": None,
         "desktop": None,
+        "error": None,
+        "desktop_error": None,
     }
     assert main(["log"]) == 0
     assert main(["disconnect"]) == 0
