@@ -28,7 +28,8 @@ ensure_packages \
   "dbus-launch:dbus-x11" \
   "dbus-run-session:dbus" \
   "/usr/share/icons/Adwaita/index.theme:adwaita-icon-theme" \
-  "glxinfo:mesa-utils"
+  "glxinfo:mesa-utils" \
+  "faketime:faketime"
 
 ensure_venv .venv-test "$(newest_python)" -e '.[test]'
 
