@@ -1,0 +1,110 @@
+"""Homes that cannot be written, without root and without a runtime directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from plain_user import PlainUser
+from support import ssh
+
+
+@pytest.fixture
+def user() -> Iterator[PlainUser]:
+    if os.geteuid() != 0:
+        pytest.skip("makes accounts, which takes root")
+    made = PlainUser()
+    place = spare(made)
+    try:
+        yield made
+    finally:
+        made.close()
+        if place.is_symlink():
+            place.unlink()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def spare(user: PlainUser) -> Path:
+    return Path(f"/tmp/colabwidget-{user.home.stat().st_uid}")
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Let nobody write below a folder, as on a file system that is mounted so."""
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def phase(user: PlainUser) -> str:
+    return str(json.loads(user.colabwidget("status", "--json").stdout)["phase"])
+
+
+def signs_in(user: PlainUser, details: dict[str, object], folder: Path) -> bool:
+    who = ssh(details, "id -un", folder=folder, options=user.options())
+    return who.stdout == f"{user.name}\n"
+
+
+def test_a_read_only_home(user: PlainUser, tmp_path: Path) -> None:
+    """Done: Connect where the home is read-only. Seen: it works as ever, found by every client."""
+    with read_only(user.home):
+        details = user.connect()
+
+        assert signs_in(user, details, tmp_path)
+        runtime = spare(user)
+        found = [runtime, runtime / "state", runtime / "session"]
+        assert {stat.S_IMODE(folder.stat().st_mode) for folder in found} == {0o700}
+        assert {path.stat().st_uid for path in runtime.rglob("*")} == {user.home.stat().st_uid}
+        assert phase(user) == "connected"
+    # It is found still, and ended, where it is.
+    assert phase(user) == "connected"
+    assert user.colabwidget("disconnect").returncode == 0
+    assert not list((runtime / "session").iterdir())
+    assert not (user.home / ".cache").exists()
+    again = user.connect()
+    assert again["ssh"]["fingerprint"] == details["ssh"]["fingerprint"]
+    assert signs_in(user, again, tmp_path)
+
+
+def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
+    """Done: it becomes so while connected. Seen: nothing; the session is found and ended."""
+    details = user.connect()
+    assert user.runtime.is_dir()
+
+    with read_only(user.home):
+        assert phase(user) == "connected"
+        assert signs_in(user, details, tmp_path)
+        assert user.colabwidget("disconnect").returncode == 0
+
+    assert not spare(user).exists()
+    assert user.connect()["ssh"]["user"] == user.name
+
+
+@pytest.mark.parametrize("kind", ["link", "somebody else's"])
+def test_a_spare_directory_that_is_not_ours(user: PlainUser, tmp_path: Path, kind: str) -> None:
+    """Done: somebody has its place in /tmp. Seen: Connect is refused, nothing is changed there."""
+    place = spare(user)
+    if kind == "link":
+        place.symlink_to(user.folder)
+        os.chown(place, user.home.stat().st_uid, -1, follow_symlinks=False)
+    else:
+        place.mkdir(mode=0o777)
+    before = user.folder.stat(), list(user.folder.iterdir())
+
+    with read_only(user.home):
+        error = user.failure("--public-key", f"{user.key}.pub")
+
+    assert error["code"] == "runtime_directory"
+    assert str(place) in error["title"]
+    assert (user.folder.stat(), list(user.folder.iterdir())) == before
+    assert kind == "link" or not list(place.iterdir())
