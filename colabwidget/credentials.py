@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import weakref
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -13,6 +14,8 @@ from colabwidget.errors import ColabWidgetError
 MASK = "••••••••"
 # No look-alikes (0 O, 1 l I) and nothing at which a double click would end the selection.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+# Secrets that nobody holds any more are known until there are more than that.
+_SECRETS_MAX = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
 _ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
 # What a secret may look like that nobody has told us: a private key, however far it goes, a
@@ -42,7 +45,7 @@ class Secret:
     ``str()``, ``repr()``, formatting and pickling give nothing away; `reveal` gives the value.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -124,30 +127,42 @@ class Redactor:
 
     A secret is found as it is, URL-encoded, JSON-escaped, and in base64 at any of the three
     offsets that it can have inside a longer encoded text.
+
+    It is known for as long as anybody holds the `Secret`, and longer: what nobody holds any more
+    is forgotten when many others have come. Each session has new passwords, and a backend may
+    see thousands of sessions.
     """
 
     def __init__(self) -> None:
-        self._pattern: re.Pattern[str] | None = None
-        self._forms: set[str] = set()
+        # The oldest first; what was given as a plain string is held by nobody.
+        self._known: dict[str, weakref.ref[Secret] | None] = {}
+        self._forms: list[str] = []  # the longest first
 
     def add(self, values: Iterable[Secret | str]) -> None:
         """Learn more secrets. Values of fewer than 6 characters would hide ordinary words."""
         for value in values:
             plain = value.reveal() if isinstance(value, Secret) else value
             if len(plain) >= 6:
-                self._forms |= _forms(plain)
-        if self._forms:
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+                held = self._known.pop(plain, None)
+                self._known[plain] = weakref.ref(value) if isinstance(value, Secret) else held
+        for plain in [plain for plain, held in self._known.items() if not (held and held())]:
+            if len(self._known) <= _SECRETS_MAX:
+                break
+            del self._known[plain]
+        self._forms = sorted(set().union(*map(_forms, self._known)), key=len, reverse=True)
 
     @property
     def longest(self) -> int:
         """Length in characters of the longest form of any secret."""
-        return max(map(len, self._forms), default=0)
+        return len(self._forms[0]) if self._forms else 0
 
     def redact(self, text: str) -> str:
         """Return the text with every secret replaced by dots."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        # Quicker than a regular expression of them all, of which Python would keep hundreds.
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
+        return text
 
     def pending(self, text: str) -> int:
         """Return how many characters at the end of a text may be the start of a secret.
@@ -161,9 +176,14 @@ class Redactor:
                 start -= size
                 break
         # A whole secret that reaches over that place is not to be cut in two either.
-        for found in self._pattern.finditer(text) if self._pattern else ():
-            if found.start() < start < found.end():
-                start = found.start()
+        moved = True
+        while moved:
+            moved = False
+            for form in self._forms:
+                reach = len(form) - 1
+                found = text.find(form, max(start - reach, 0), start + reach)
+                if 0 <= found < start:
+                    start, moved = found, True
         return len(text) - start
 
 

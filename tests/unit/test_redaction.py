@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from colabwidget.credentials import MASK, Redactor, Secret
+from colabwidget.credentials import MASK, Redactor, Secret, new_password
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 SECRETS = st.text(
@@ -127,3 +128,36 @@ def test_no_cut_goes_through_a_whole_secret_to_spare_the_start_of_another() -> N
     kept = known.pending(text)
     pieces = [text[: len(text) - kept], text[len(text) - kept :]]
     assert "abcdef-ghijk" not in "".join(map(known.redact, pieces))
+
+
+def test_a_secret_that_is_held_is_known_however_many_come_after_it() -> None:
+    known = Redactor()
+    held = Secret(TOKEN)
+    known.add([held])
+    for _ in range(200):
+        known.add([new_password()])
+    assert known.redact(TOKEN) == MASK
+
+
+def test_what_nobody_holds_is_known_for_a_while_and_then_forgotten() -> None:
+    known = redactor(TOKEN)
+    for number in range(31):
+        known.add([f"a key of a display {number}"])
+        known.add(["a key of a display 0"])
+    assert known.redact(f"{TOKEN} a key of a display 0") == f"{MASK} {MASK}"
+    for number in range(31, 34):
+        known.add([f"a key of a display {number}"])
+    assert known.redact(f"{TOKEN} a key of a display 0") == f"{TOKEN} {MASK}"
+
+
+def test_secrets_of_a_thousand_sessions_take_no_memory() -> None:
+    known = Redactor()
+    for _ in range(50):
+        known.add([new_password(), "x" * 30])
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for _ in range(1000):
+        known.add([new_password()])
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 100_000
