@@ -1,0 +1,134 @@
+"""A session is found again, wherever from: the same details, the same log from its start, live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from card import Card, show
+from faults import Scene, assert_nothing_left
+from playwright.sync_api import expect
+from rig import FrontEnd
+from support import Machine, eventually
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way back to a session, which was opened from a terminal while the widget was on show.
+
+    Parameters
+    ----------
+    name
+        Of the test.
+    done
+        What happens, for people.
+    within
+        Seconds within which the session is on show again.
+    act
+        Does it; gives the widgets that must show the session then.
+    front_ends
+        Where it is tried.
+    """
+
+    name: str
+    done: str
+    within: float
+    act: Callable[[Card], list[Card]]
+    front_ends: tuple[str, ...] = ("lab",)
+
+
+def reload_with_two(card: Card) -> list[Card]:
+    card.notebook.run_cell(1)
+    card.notebook.save()
+    card.notebook.reload()
+    return [card, Card(card.notebook, 1)]
+
+
+def close_and_reopen(card: Card) -> list[Card]:
+    notebook = card.notebook
+    notebook.save()
+    notebook.page.close()
+    again = Card(notebook.front_end.open_file(notebook.path))
+    again.notebook.run_cell(0)  # for the classic Notebook brings no live widget back by itself
+    return [again]
+
+
+def open_in_two_tabs(card: Card) -> list[Card]:
+    card.notebook.save()
+    return [card, Card(card.notebook.front_end.open_file(card.notebook.path))]
+
+
+WAYS = [
+    Way(
+        "reloaded",
+        "The kernel makes a second widget; then the page is loaded anew, and no cell is run",
+        10,
+        reload_with_two,
+    ),
+    Way(
+        "reopened",
+        "The notebook is closed, and opened again",
+        10,
+        close_and_reopen,
+        ("classic",),
+    ),
+    Way("two_tabs", "The notebook is opened in a second tab as well", 10, open_in_two_tabs),
+]
+
+
+def shows(card: Card, scene: Scene, within: float) -> None:
+    """The widget has all there is of the session."""
+    card.notebook.page.bring_to_front()
+    expect(card.root).to_have_attribute("data-phase", "connected", timeout=within * 1000)
+    found = card.details()["ssh"]
+    assert found == {name: scene.details["ssh"][name] for name in found}
+    journal = scene.journal().rstrip("\n").split("\n")
+    eventually(lambda: card.whole_log() == journal, what=lambda: f"not: {journal}")
+
+
+@pytest.mark.parametrize(
+    ("front_end", "way"),
+    [pytest.param(name, way, id=f"{way.name}-{name}") for way in WAYS for name in way.front_ends],
+    indirect=["front_end"],
+)
+def test_the_session_is_found_again(
+    front_end: FrontEnd, here: Machine, tmp_path: Path, way: Way
+) -> None:
+    scene = Scene(here, tmp_path, mark=here.environment["XDG_RUNTIME_DIR"])
+    card = show(front_end, here, f"colabwidget.ConnectWidget(user={here.user!r})")
+    scene.connect()
+    card.wait_phase("connected")  # what a terminal began is seen without a click
+
+    cards = way.act(card)
+
+    for each in cards:
+        shows(each, scene, way.within)
+    assert scene.details["ssh"]["command"] in here.run("status").stdout
+    here.disconnect()
+    for each in cards:
+        each.wait_phase("idle")
+    assert_nothing_left(scene)
+
+
+@pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+def test_a_tab_that_is_closed_while_it_connects_changes_nothing(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
+    scene = Scene(here, tmp_path, mark=here.environment["XDG_RUNTIME_DIR"])
+    here.agent(delay_s=3)
+    card = show(front_end, here)
+    card.notebook.save()
+    card.connect(here.token)
+    card.wait_phase("working")
+    card.notebook.page.close()
+
+    eventually(lambda: scene.phase == "connected")
+    scene.connect()  # the same again: only the details are told
+    again = Card(front_end.open_file(card.notebook.path))
+
+    shows(again, scene, 20)
+    again.part("disconnect").click()
+    again.wait_phase("idle")
+    assert_nothing_left(scene)
