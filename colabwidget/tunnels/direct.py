@@ -11,6 +11,7 @@ from colabwidget.errors import ColabWidgetError
 from colabwidget.tunnels import Surroundings
 
 _CHUNK = 65_536
+_LINGER = 2.0  # seconds
 
 
 class DirectTunnel:
@@ -117,9 +118,15 @@ async def _forward(
     except OSError:
         writer.close()
         return
+    outwards = asyncio.ensure_future(_pump(inner_reader, writer))
+    inwards = asyncio.ensure_future(_pump(reader, inner_writer))
     try:
-        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+        await outwards
+        # Whom the service has sent away has little left to say, and may stay silent for ever.
+        await asyncio.wait({inwards}, timeout=_LINGER)
     finally:
+        for pump in (outwards, inwards):
+            pump.cancel()
         for end in (writer, inner_writer):
             end.close()
 
