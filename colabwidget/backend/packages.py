@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from dataclasses import dataclass
 from pathlib import Path
 
+from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.errors import ColabWidgetError
@@ -40,6 +41,8 @@ _NETWORK = re.compile(
     r"|timed out)|Network is unreachable|Unable to connect"
 )
 _INTERRUPTED = re.compile(r"dpkg was interrupted, you must manually run")
+_BROKEN = re.compile(r"^E: Unmet dependencies\. Try 'apt --fix-broken install'", re.M)
+_FULL = re.compile(rf"{paths.NO_ROOM.pattern}|enough free space")
 
 Progress = Callable[[str, float | None], None]
 
@@ -127,6 +130,12 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
             mend = process.run(["dpkg", "--configure", "-a"], journal, environment=_QUIET)
             await _finished(mend, journal, forward)
             said = await _install(packages, journal, forward)
+        if said is not None and _BROKEN.search(said):
+            # A package could not be unpacked, and others that need it could.
+            forward("mending a broken installation", None)
+            said = await _install(["--fix-broken", "--no-remove"], journal, forward)
+            if said is None:
+                said = await _install(packages, journal, forward)
         if said is not None and not fresh and _STALE.search(said):
             trouble = await _update(journal, forward)
             said = await _install(packages, journal, forward)
@@ -289,11 +298,9 @@ def _recognised(said: str) -> ColabWidgetError:
     """Return the error that fits what apt said."""
     errors = [line for line in said.splitlines() if line.startswith(("E:", "W:", "dpkg: error"))]
     reason = errors[-1][:200] if errors else "nothing"
-    if "No space left on device" in said or "enough free space" in said:
-        free = shutil.disk_usage("/var").free >> 20
-        return ColabWidgetError(
-            "disk_full", reason=f"/var has {free} MB left, which is too little."
-        )
+    if full := _FULL.search(said):
+        line = next(text for text in said.splitlines() if full.group(0) in text)
+        return ColabWidgetError("disk_full", reason=f"apt-get said: {line.strip()[:200]}")
     if _LOCKED.search(said):
         return ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
     if network := _NETWORK.search(said):
