@@ -19,24 +19,20 @@ _SECRETS_MAX = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
 _ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
 # What a secret may look like that nobody has told us: a private key, however far it goes, a
-# password in a URL, a name that says it, and a word that reads like dice.
-_KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)", re.S)
-_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):[^\s/@]+(?=@)")
-_NAMED = re.compile(
-    r"((?:password|passwd|passphrase|secret|token|api[_-]?key|authorization)[\"']?\s*[:=]\s*"
-    r"(?:bearer\s+|basic\s+)?)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)",
-    re.I,
+# password in a URL, a name that says it, and a word that reads like dice. They are compiled when
+# they are needed, which is seldom.
+_KEY_BLOCK = r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)"
+_IN_URL = r"(?<=://)([^\s:/@]*):[^\s/@]+(?=@)"
+_NAMED = (
+    r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|authorization)[\"']?\s*[:=]\s*"
+    r"(?:bearer\s+|basic\s+)?)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)"
 )
-_WORD = re.compile(r"[A-Za-z0-9_+/=\-]{16,}")
-_KIND_CHANGE = re.compile(
-    "|".join(
-        f"(?<=[{one}])(?=[{other}])"
-        for one in ("a-z", "A-Z", "0-9")
-        for other in ("a-z", "A-Z", "0-9")
-        if one != other
-    )
+_WORD = r"[A-Za-z0-9_+/=\-]{16,}"
+_KINDS = ("a-z", "A-Z", "0-9")
+_KIND_CHANGE = "|".join(
+    f"(?<=[{one}])(?=[{other}])" for one in _KINDS for other in _KINDS if one != other
 )
-_NGROK_SHAPE = re.compile(r"\d[A-Za-z0-9]{20,}_[A-Za-z0-9]{15,}")
+_NGROK_SHAPE = r"\d[A-Za-z0-9]{20,}_[A-Za-z0-9]{15,}"
 
 
 class Secret:
@@ -192,18 +188,18 @@ def masked(text: str) -> str:
 
     It errs on the safe side: hashes and public keys are hidden as well.
     """
-    text = _KEY_BLOCK.sub(MASK, text)
-    text = _IN_URL.sub(rf"\1:{MASK}", text)
-    text = _NAMED.sub(rf"\1{MASK}", text)
-    return _WORD.sub(lambda word: MASK if _is_dice(word.group()) else word.group(), text)
+    text = re.sub(_KEY_BLOCK, MASK, text)
+    text = re.sub(_IN_URL, rf"\1:{MASK}", text)
+    text = re.sub(_NAMED, rf"\1{MASK}", text)
+    return re.sub(_WORD, lambda word: MASK if _is_dice(word.group()) else word.group(), text)
 
 
 def _is_dice(word: str) -> bool:
     """Tell whether a word has a long part that goes to and fro between letters and digits."""
-    return bool(_NGROK_SHAPE.search(word)) or any(
+    return bool(re.search(_NGROK_SHAPE, word)) or any(
         # Names of packages change up to 2 times, NotImplementedErrorInfo 7 times; 22 random
         # characters do some 13 times, and 22 of a hexadecimal number 10 times.
-        len(part) >= 16 and len(_KIND_CHANGE.findall(part)) >= (8 if part.isalpha() else 5)
+        len(part) >= 16 and len(re.findall(_KIND_CHANGE, part)) >= (8 if part.isalpha() else 5)
         for part in re.split(r"[_+/=\-]", word)
     )
 

@@ -19,9 +19,7 @@ LINES = 60  # of the log, at most
 _LINE_MAX = 400  # characters; what is longer is cut
 _PACKAGES = ("ipywidgets", "anywidget", "IPython", "ipykernel", "jupyterlab", "pyngrok")
 # Colours and the like (ECMA-48), titles of terminals, and other characters that print nothing.
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]"
-)
+_CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]"
 _DPKG_STATUS = Path("/var/lib/dpkg/status")
 
 
@@ -204,7 +202,7 @@ def _rows(rows: list[tuple[str, str]]) -> list[str]:
 def _plain(line: str) -> str:
     """Return a line as it stands there: what a carriage return has replaced is gone."""
     shown = line.rstrip("\r\n").rpartition("\r")[2]
-    return _CONTROL.sub("", shown)
+    return re.sub(_CONTROL, "", shown)
 
 
 def _cut(line: str) -> str:
