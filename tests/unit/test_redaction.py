@@ -150,13 +150,13 @@ def test_what_nobody_holds_is_known_for_a_while_and_then_forgotten() -> None:
     assert known.redact(f"{TOKEN} a key of a display 0") == f"{TOKEN} {MASK}"
 
 
-def test_secrets_of_a_thousand_sessions_take_no_memory() -> None:
+def test_secrets_of_hundreds_of_sessions_take_no_memory() -> None:
     known = Redactor()
     for _ in range(50):
         known.add([new_password(), "x" * 30])
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    for _ in range(1000):
+    for _ in range(300):
         known.add([new_password()])
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

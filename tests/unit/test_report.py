@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import new_token
 
@@ -166,6 +166,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(ANYTHING, ANYTHING, ANYTHING, st.lists(st.text()), st.integers())
 @example({"code": 1}, [{"title": "x"}], {"error": "no"}, ["\udcff"], -1)
 def test_it_never_raises(error: Any, steps: Any, desktop: Any, lines: list[str], end: int) -> None:
