@@ -114,7 +114,7 @@ class _Segment:
         self.size = 0
         self._path = path
         self._index = [(first, 0)]  # (line number, offset in the file)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW
         self._descriptor = os.open(path, flags, 0o600)
 
     def write(self, data: bytes, count: int) -> bool:
@@ -139,7 +139,8 @@ class _Segment:
         ]
         lines: list[str] = []
         size = 0
-        with self._path.open("rb") as file:
+        # Where it is read does not matter to what is appended.
+        with os.fdopen(os.dup(self._descriptor), "rb") as file:
             file.seek(offset)
             for raw in file:
                 if line_number >= stop:

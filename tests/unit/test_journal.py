@@ -161,6 +161,18 @@ def test_a_link_in_the_file_s_place_is_replaced_and_not_followed(tmp_path: Path)
     assert other.read_text() == "mine"
 
 
+def test_a_file_that_somebody_has_removed_is_read_all_the_same(
+    journal: Journal, tmp_path: Path
+) -> None:
+    lines = [f"{number} {'.' * 100}" for number in range(9_000)]
+    for line in lines[:5_000]:
+        journal.add(line)
+    (tmp_path / "journal.log").unlink()
+    for line in lines[5_000:]:
+        journal.add(line)
+    assert whole(journal) == lines
+
+
 def test_the_oldest_lines_make_room_for_the_newest(tmp_path: Path) -> None:
     """Days of guessing at the SSH server fill no disk; who reads from the start is told."""
     journal = Journal(tmp_path / "journal.log", Redactor(), segment_max=1 << 20)

@@ -1,0 +1,67 @@
+"""The backend's start: only one lives, whatever those before it have left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from support import ROOT, eventually
+from wire import Spawned
+
+from colabwidget.backend.process import descendants
+
+BACKEND = [sys.executable, "-m", "colabwidget.backend"]
+
+
+def starting() -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(BACKEND, env=environment, cwd="/")
+
+
+def has_open(process: subprocess.Popen[bytes], path: Path) -> bool:
+    """Whether something that a program has started has a file open."""
+    for pid in descendants(process.pid):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                if entry.readlink() == path:
+                    return True
+            except OSError:
+                continue
+    return False
+
+
+def test_one_that_is_just_ending_is_waited_for(runtime: Path) -> None:
+    """Its lock is held still; the socket is one of a backend that was killed before."""
+    runtime.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(runtime / "backend.sock"))
+    with (runtime / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        begun = starting()
+        eventually(lambda: has_open(begun, runtime / "lock"))
+
+    assert begun.wait(30) == 0
+    Spawned().end()
+
+
+def test_one_that_serves_is_left_alone(own_backend: Spawned) -> None:
+    assert starting().wait(30) == 0
+
+    assert Spawned().epoch == own_backend.epoch
+
+
+def test_the_lock_is_private_and_no_link_is_followed(runtime: Path, tmp_path: Path) -> None:
+    runtime.mkdir(mode=0o700)
+    (runtime / "lock").symlink_to(tmp_path / "elsewhere")
+    assert starting().wait(30) == 1
+    assert not (tmp_path / "elsewhere").exists()
+
+    (runtime / "lock").unlink()
+    spawned = Spawned.start()
+    assert stat.S_IMODE((runtime / "lock").stat().st_mode) == 0o600
+    spawned.end()
