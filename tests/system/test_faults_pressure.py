@@ -17,7 +17,7 @@ import pytest
 from faults import Row, Scene, try_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Machine, ssh_session
+from support import Machine, ssh, ssh_session
 
 from colabwidget import __version__, protocol
 
@@ -165,6 +165,29 @@ def little_was_kept(scene: Scene) -> None:
     assert scene.kept["grown"] < 8 * MIB
 
 
+# Memory
+
+GIVEN = 700  # as some notebooks have it; every process may raise its score to it
+
+
+def give_a_score(scene: Scene) -> None:
+    backend = ["choom", "-n", f"{GIVEN}", "--", scene.machine.python, "-m", "colabwidget.backend"]
+    subprocess.run(backend, env=scene.machine.environment, cwd="/", check=True, timeout=30)
+
+
+def the_backend_is_spared(scene: Scene) -> None:
+    """And the agent with it; but nobody who signs in."""
+    ours = score_of(scene.backend)
+    assert ours in (-500, 0)
+    assert score_of(scene.child("ngrok")) == ours
+    asked = ssh(scene.details, "cat /proc/self/oom_score_adj", folder=scene.folder)
+    assert asked.stdout == f"{GIVEN}\n"
+
+
+def score_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 # Full disks
 
 
@@ -255,6 +278,16 @@ ROWS = [
         fault=guess,
         holds=is_connected,
         also=little_was_kept,
+    ),
+    Row(
+        "memory_runs_out",
+        f"The notebook has a score of {GIVEN} for when memory runs out",
+        "The notebook and what runs in the SSH session go first, backend and agent stay",
+        within=5,
+        before=give_a_score,
+        fault=lambda scene: None,
+        holds=is_connected,
+        also=the_backend_is_spared,
     ),
     Row(
         "full_disk",
