@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 import traceback
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from colabwidget import paths, tunnels
 from colabwidget.backend import account as accounts
 from colabwidget.backend import packages, process, ssh
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import GREETED, knock
+from colabwidget.backend.knock import GREETED, UNREACHABLE, knock
 from colabwidget.backend.steps import Steps, together
 from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import TIME_LIMIT, verify
@@ -21,6 +22,7 @@ from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 _RECONNECT_VERIFY = 5.0  # seconds
+_NOTICES_WITHIN = 30.0  # seconds; ngrok's agent notices silence after about 25
 # Seconds between two looks from outside. Each is a connection that providers count.
 _PROBE_EVERY = 60.0
 
@@ -65,6 +67,7 @@ class Connection:
         self._name = ""
         self._host_key: ssh.HostKey | None = None
         self._endpoint: Endpoint | None = None
+        self._doubted = 0.0  # since when a tunnel that takes itself for well leads nowhere
         self._ssh: ssh.SshService | None = None
         self._tunnel: tunnels.Tunnel | None = None
         loop = asyncio.get_running_loop()
@@ -114,14 +117,33 @@ class Connection:
             await self._tunnel.close()
             await self._prepare_tunnel()
             await self._open_tunnel()
+        limit = TIME_LIMIT if anew else _RECONNECT_VERIFY
         try:
-            await verify(self.endpoint, self._key(), self._journal, _RECONNECT_VERIFY)
+            await verify(self.endpoint, self._key(), self._journal, limit)
         except ColabWidgetError as error:
-            # One whose way is up, and through which nothing comes, does not mend itself.
-            if error.code == "verify_failed" and (anew or self._tunnel.online()):
-                await self._tunnel.abort()
-                raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
-            raise
+            if error.code != "verify_failed" or not (anew or await self._tunnel_is_dead()):
+                raise
+            await self._tunnel.abort()
+            raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
+        finally:
+            if anew:
+                self._doubted = 0.0
+
+    async def _tunnel_is_dead(self) -> bool:
+        """Tell whether a tunnel that takes itself for well will not mend itself.
+
+        Where its other end answers at all, the network is not at fault. Otherwise it is given
+        time to notice that it has lost its session.
+        """
+        assert self._tunnel
+        if not self._tunnel.online():
+            self._doubted = 0.0
+            return False
+        if await knock(self.endpoint.host, self.endpoint.port, b"SSH-") != UNREACHABLE:
+            return True
+        now = time.monotonic()
+        self._doubted = self._doubted or now
+        return now - self._doubted > _NOTICES_WITHIN
 
     async def open_again(self, token: Secret, options: Options) -> None:
         """Open the tunnel anew after it was shut, and keep everything else.

@@ -9,7 +9,8 @@ from collections.abc import Callable
 GREETED = "greeted"
 CLOSED = "closed"  # the connection was taken and ended: somebody is there
 SILENT = "silent"  # taken, and nothing more: the system does that for a process that hangs
-REFUSED = "refused"
+REFUSED = "refused"  # the machine is there, and nobody listens
+UNREACHABLE = "unreachable"
 
 
 async def knock(
@@ -39,12 +40,16 @@ async def knock(
     Returns
     -------
     str
-        `GREETED`, `CLOSED`, `SILENT` or `REFUSED`.
+        `GREETED`, `CLOSED`, `SILENT`, `REFUSED` or `UNREACHABLE`.
     """
-    outcome = REFUSED
-    with contextlib.suppress(OSError, asyncio.TimeoutError):
+    try:
         reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), seconds)
-        outcome = SILENT
+    except ConnectionRefusedError:
+        return REFUSED
+    except (OSError, asyncio.TimeoutError):
+        return UNREACHABLE
+    outcome = SILENT
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
         try:
             from_port(writer.get_extra_info("sockname")[1])
             writer.write(say)

@@ -17,7 +17,7 @@ from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import GREETED, REFUSED, SILENT, knock
+from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
 from colabwidget.errors import ColabWidgetError
@@ -198,7 +198,10 @@ class SshService(Service):
 
     async def check(self) -> str:
         """Return what is wrong with it. That it turns somebody away, being busy, is not."""
-        return {REFUSED: "does not listen", SILENT: "does not answer"}.get(await self._knock(), "")
+        found = await self._knock()
+        if found in (GREETED, CLOSED):
+            return ""
+        return "does not listen" if found == REFUSED else "does not answer"
 
     async def greets(self) -> bool:
         """Tell whether it takes a client at the moment."""
