@@ -1,4 +1,4 @@
-"""Pressure: messages that are none, clients that are slow, floods, guessing, full disks."""
+"""Pressure: messages that are none, clients that are slow, a log that runs over, little memory."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from faults import Row, Scene, try_row
@@ -140,31 +138,6 @@ def resident(scene: Scene) -> int:
     return int(found[1]) << 10
 
 
-GUESSES = 600
-
-
-def guess(scene: Scene) -> None:
-    """Many knock, say who they are, and are gone."""
-    owner(scene)
-    place = (scene.details["ssh"]["host"], scene.details["ssh"]["port"])
-
-    def knock(number: int) -> None:
-        with contextlib.suppress(OSError), socket.create_connection(place, 20) as line:
-            line.sendall(b"SSH-2.0-guess\r\n")
-            line.recv(100)
-
-    with ThreadPoolExecutor(10) as guests:
-        list(guests.map(knock, range(200)))
-        before = resident(scene)
-        list(guests.map(knock, range(GUESSES)))
-    scene.kept["grown"] = resident(scene) - before
-
-
-def little_was_kept(scene: Scene) -> None:
-    owner_is_unharmed(scene)
-    assert scene.kept["grown"] < 8 * MIB
-
-
 # Memory
 
 GIVEN = 700  # as some notebooks have it; every process may raise its score to it
@@ -186,67 +159,6 @@ def the_backend_is_spared(scene: Scene) -> None:
 
 def score_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
-
-
-# Full disks
-
-
-def small_disk(variable: str, *options: str) -> Any:
-    """Let the folder that a variable names be a small file system of its own."""
-
-    def mount(scene: Scene) -> None:
-        machine = scene.machine
-        folder = machine.environment[variable]
-        how = ",".join(("mode=700", *options))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", how, "tmpfs", folder], check=True)
-        scene.kept["disk"] = Path(folder)
-        scene.kept["stack"].callback(subprocess.run, ["umount", "-l", folder], check=True)
-        scene.kept["stack"].callback(machine.end)
-
-    return mount
-
-
-def fill(scene: Scene) -> None:
-    with contextlib.suppress(OSError), (scene.kept["disk"] / "fill").open("wb", 0) as file:
-        while True:
-            file.write(bytes(4096))
-
-
-def make_room(scene: Scene) -> None:
-    (scene.kept["disk"] / "fill").unlink()
-
-
-def connect_on_a_full_disk(scene: Scene) -> None:
-    fill(scene)
-    scene.kept["error"] = scene.machine.failure()
-
-
-def no_half_made_file(scene: Scene) -> None:
-    assert list((scene.machine.runtime / "session").iterdir()) == []
-    assert not list(Path("/etc/sudoers.d").glob(f"*{scene.machine.user}*"))
-    make_room(scene)
-
-
-def connect_without_inodes(scene: Scene) -> None:
-    """Not even an empty file can be made, be it the first that is needed or a later one."""
-    disk = scene.kept["disk"]
-    scene.kept["told"] = {}
-    for inodes in range(1, 7):
-        remount = ["mount", "-o", f"remount,nr_inodes={inodes}", str(disk)]
-        subprocess.run(remount, check=True)
-        error = scene.machine.failure(tunnel="direct")
-        assert "No space left on device." in error["cause"]
-        scene.kept["told"][error["code"]] = bool(scene.machine.backend_pid())
-
-
-def all_of_it_was_said(scene: Scene) -> bool:
-    """By the client, by the backend that could not start, and by one that could."""
-    started = {"runtime_directory": False, "backend_start": False, "disk_full": True}
-    return bool(scene.kept["told"] == started)
-
-
-def give_inodes(scene: Scene) -> None:
-    subprocess.run(["mount", "-o", "remount,nr_inodes=1000", str(scene.kept["disk"])], check=True)
 
 
 ROWS = [
@@ -271,15 +183,6 @@ ROWS = [
         tunnel="direct",
     ),
     Row(
-        "guessing",
-        f"{GUESSES} connections to the SSH server by nobody, ten at a time",
-        "Nothing; who is signed in goes on, and the owner gets in again",
-        within=40,
-        fault=guess,
-        holds=is_connected,
-        also=little_was_kept,
-    ),
-    Row(
         "memory_runs_out",
         f"The notebook has a score of {GIVEN} for when memory runs out",
         "The notebook and what runs in the SSH session go first, backend and agent stay",
@@ -288,54 +191,6 @@ ROWS = [
         fault=lambda scene: None,
         holds=is_connected,
         also=the_backend_is_spared,
-    ),
-    Row(
-        "full_disk",
-        "No room for a single byte in the runtime directory, then room again",
-        "Connect fails: the disk is full, and where; it works once there is room",
-        within=1,
-        before=small_disk("XDG_RUNTIME_DIR", "size=1m"),
-        connected=False,
-        fault=connect_on_a_full_disk,
-        holds=lambda scene: (
-            scene.kept["error"]["code"] == "disk_full"
-            and str(scene.machine.runtime) in scene.kept["error"]["cause"]
-        ),
-        also=no_half_made_file,
-    ),
-    Row(
-        "full_disk_of_the_state",
-        "No room for a single byte in the state directory, then room again",
-        "Connect fails: the disk is full; it works once there is room",
-        within=1,
-        before=small_disk("XDG_STATE_HOME", "size=1m"),
-        connected=False,
-        fault=connect_on_a_full_disk,
-        holds=lambda scene: scene.kept["error"]["code"] == "disk_full",
-        also=no_half_made_file,
-    ),
-    Row(
-        "no_inodes",
-        "No file can be made in the runtime directory, then there is room again",
-        "The backend does not start, and says why; it does once there is room",
-        within=1,
-        before=small_disk("XDG_RUNTIME_DIR", "size=1m"),
-        connected=False,
-        fault=connect_without_inodes,
-        holds=all_of_it_was_said,
-        also=give_inodes,
-        tunnel="direct",
-    ),
-    Row(
-        "disk_fills_up",
-        "The runtime directory fills up while connected",
-        "Nothing; clients get in, the log goes on, Disconnect works",
-        within=5,
-        before=small_disk("XDG_RUNTIME_DIR", "size=1m"),
-        fault=fill,
-        holds=lambda scene: is_connected(scene) and "Accepted password" in scene.journal(),
-        also=make_room,
-        tunnel="direct",
     ),
 ]
 
