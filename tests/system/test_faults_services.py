@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from faults import Row, Scene, told, try_row
-from support import Machine, command_line, eventually, ssh_session
+from support import Machine, command_line, eventually, hold, ssh_session
 
 LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
 DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")
@@ -19,15 +17,6 @@ DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}
 SESSION_CODES = ("105", "106", "107", "120", "400", "4018", "102", "103", "302", "15002", "999")
 ENDPOINT_CODES = ("324", "334", "8013", "307")
-# PTRACE_SEIZE and PTRACE_INTERRUPT of ptrace(2); it ends when what it holds was killed.
-HOLD = """
-import ctypes, os, sys
-pid, call = int(sys.argv[1]), ctypes.CDLL(None).ptrace
-call.argtypes = [ctypes.c_long] * 4
-assert call(0x4206, pid, 0, 0) == 0 and call(0x4207, pid, 0, 0) == 0
-while not os.WIFSIGNALED(os.waitpid(pid, 0x40000000)[1]):
-    pass
-"""
 
 
 def send(mark: str, number: int) -> Callable[[Scene], None]:
@@ -66,13 +55,6 @@ def keeps_running(scene: Scene) -> None:
     """The same process, the same details, and it works."""
     assert Path(f"/proc/{scene.kept['pid']}").exists()
     comes_back_with_the_same_details(scene)
-
-
-def hold_sshd(scene: Scene) -> None:
-    """Hold it as a debugger does: unlike a stopped one, no signal makes it go on."""
-    pid = scene.child(LISTENER)
-    subprocess.Popen([sys.executable, "-IS", "-c", HOLD, str(pid)], start_new_session=True)
-    eventually(lambda: Path(f"/proc/{pid}/stat").read_text().split()[2] == "t")
 
 
 def signal_own_process_of_a_connection(number: int) -> Callable[[Scene], None]:
@@ -168,7 +150,7 @@ ROWS = [
         "sshd's listener does not answer any more, whatever is done",
         "Reconnecting, then connected with a new listener",
         within=60,
-        fault=hold_sshd,
+        fault=lambda scene: hold(scene.child(LISTENER)),
         holds=is_connected_again,
         also=comes_back_with_the_same_details,
         tunnel="direct",

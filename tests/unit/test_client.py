@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fake import FakeBackend
 from older import install_older
-from support import ROOT, eventually
+from support import ROOT, eventually, hold
 from wire import Line, Spawned, wait_until_unlocked
 
 from colabwidget import __version__, client, paths, protocol
@@ -226,7 +226,7 @@ def test_who_hangs_up_is_not_told_of_a_loss(fake: FakeBackend) -> None:
 
 def test_a_question_that_is_open_when_it_dies_is_answered(own_backend: Spawned) -> None:
     one = client.Client()
-    os.kill(own_backend.pid, signal.SIGSTOP)
+    hold(own_backend.pid)
     codes: list[str] = []
 
     def ask() -> None:
