@@ -29,7 +29,8 @@ class FakeBackend:
         self._hello = hello or protocol.encode(
             protocol.Hello(protocol.VERSION, __version__, self.snapshot.epoch)
         )
-        self._clients: list[socket.socket] = []
+        self._clients: list[socket.socket] = []  # that have greeted
+        self._accepted: list[socket.socket] = []
         paths.ensure_private(paths.runtime_directory())
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(str(paths.socket_path()))
@@ -62,7 +63,7 @@ class FakeBackend:
 
     def close(self) -> None:
         """Die, and leave the socket file behind."""
-        for one in (self._server, *self._clients):
+        for one in (self._server, *self._accepted):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -76,6 +77,7 @@ class FakeBackend:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._server.accept()
+                self._accepted.append(client)
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
