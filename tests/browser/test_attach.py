@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from card import Card, show
-from faults import Scene, assert_nothing_left
-from playwright.sync_api import expect
+from faults import assert_nothing_left
 from rig import FrontEnd
+from shown import scene_of, shows
 from support import Machine, eventually
 
 
@@ -78,16 +78,6 @@ WAYS = [
 ]
 
 
-def shows(card: Card, scene: Scene, within: float) -> None:
-    """The widget has all there is of the session."""
-    card.notebook.page.bring_to_front()
-    expect(card.root).to_have_attribute("data-phase", "connected", timeout=within * 1000)
-    found = card.details()["ssh"]
-    assert found == {name: scene.details["ssh"][name] for name in found}
-    journal = scene.journal().rstrip("\n").split("\n")
-    eventually(lambda: card.whole_log() == journal, what=lambda: f"not: {journal}")
-
-
 @pytest.mark.parametrize(
     ("front_end", "way"),
     [pytest.param(name, way, id=f"{way.name}-{name}") for way in WAYS for name in way.front_ends],
@@ -96,7 +86,7 @@ def shows(card: Card, scene: Scene, within: float) -> None:
 def test_the_session_is_found_again(
     front_end: FrontEnd, here: Machine, tmp_path: Path, way: Way
 ) -> None:
-    scene = Scene(here, tmp_path, mark=here.environment["XDG_RUNTIME_DIR"])
+    scene = scene_of(here, tmp_path)
     card = show(front_end, here, f"colabwidget.ConnectWidget(user={here.user!r})")
     scene.connect()
     card.wait_phase("connected")  # what a terminal began is seen without a click
@@ -116,7 +106,7 @@ def test_the_session_is_found_again(
 def test_a_tab_that_is_closed_while_it_connects_changes_nothing(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    scene = Scene(here, tmp_path, mark=here.environment["XDG_RUNTIME_DIR"])
+    scene = scene_of(here, tmp_path)
     here.agent(delay_s=3)
     card = show(front_end, here)
     card.notebook.save()
