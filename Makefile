@@ -6,6 +6,8 @@ COLAB_PYTHON := .venv-colab/bin/python
 export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
 # Arguments for pytest, such as PYTEST='-k tunnel'.
 PYTEST ?=
+# Most tests wait more than they work. Those that share a thing of this machine are in one group.
+AT_ONCE := --numprocesses 3 --dist loadgroup
 
 .NOTPARALLEL:
 .PHONY: help demo test setup lint unit system browser js bench screenshots clean
@@ -19,7 +21,7 @@ demo: ## start JupyterLab with the example notebook
 	  --ServerApp.root_dir=examples --LabApp.default_url=/lab/tree/connect.ipynb
 
 test: lint js ## everything: set-up, checks and all tests
-	$(PYTHON) -m pytest tests/unit tests/system tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests/unit tests/system tests/browser $(PYTEST)
 	@$(MAKE) --no-print-directory unit-colab
 
 setup: ## install what the tests need; test, lint and the others do it by themselves
@@ -31,20 +33,20 @@ lint: setup ## ruff and mypy
 	$(PYTHON) -m mypy --strict colabwidget
 
 unit: setup ## fast tests, with the newest packages and with Colab's
-	$(PYTHON) -m pytest tests/unit $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests/unit $(PYTEST)
 	@$(MAKE) --no-print-directory unit-colab
 
 .PHONY: unit-colab
 unit-colab:
 	@if [ -x $(COLAB_PYTHON) ]; then \
-	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest tests/unit $(PYTEST); \
+	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) tests/unit $(PYTEST); \
 	fi
 
 system: setup ## tests on this machine: real sshd, apt, ...
-	$(PYTHON) -m pytest tests/system $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests/system $(PYTEST)
 
 browser: setup ## tests in real notebooks and a real browser
-	$(PYTHON) -m pytest tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests/browser $(PYTEST)
 
 js: setup ## check, test and build the front end; the build must be the committed one
 	cd js && npm run --silent check

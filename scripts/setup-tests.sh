@@ -35,7 +35,7 @@ ensure_venv .venv-test "$(newest_python)" -e '.[test]'
 
 if colab_python=$(scripts/find-python.sh 3.13); then
   ensure_venv .venv-colab "$colab_python" \
-    -r tests/constraints-colab.txt -e . hypothesis pytest pytest-timeout
+    -r tests/constraints-colab.txt -e . hypothesis pytest pytest-timeout pytest-xdist
 else
   echo "No Python 3.13 here: the tests with Colab's packages are skipped." >&2
 fi

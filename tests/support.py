@@ -19,10 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from doubles import install_ngrok, set_behaviour
 
 ROOT = Path(__file__).parent.parent
 VIEWER_PORT = 5901  # of every forward command
+# Desktops of this machine share its vglrun: one test at a time has one.
+DESKTOP_TEST = (
+    pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"),
+    pytest.mark.xdist_group("desktop"),
+)
 TOKEN_SHAPE = "2{}_{}"
 
 
@@ -346,7 +352,9 @@ def find_in_files(secrets_: list[str], *folders: Path) -> list[Path]:
     forms = [form for secret in secrets_ for form in forms_of(secret)]
     found = []
     for folder in folders:
-        for path in [folder] if folder.is_file() else folder.rglob("*"):
+        # Unlike pathlib's, this walk goes on where something vanishes meanwhile.
+        below = [Path(place, name) for place, _, names in os.walk(folder) for name in names]
+        for path in [folder] if folder.is_file() else below:
             try:
                 if path.is_symlink() or not path.is_file():
                     continue

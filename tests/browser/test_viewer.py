@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
 from card import Card, show
 from playwright.sync_api import expect
 from rfb import Viewer
 from rig import TIMEOUT_MS, FrontEnd
-from support import Machine, eventually, find_in_files, find_in_processes, forwarded, ssh
-
-pytestmark = pytest.mark.skipif(
-    not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"
+from support import (
+    DESKTOP_TEST,
+    Machine,
+    eventually,
+    find_in_files,
+    find_in_processes,
+    forwarded,
+    ssh,
 )
+
+pytestmark = [*DESKTOP_TEST]
 
 
 def choose_desktop(card: Card) -> None:

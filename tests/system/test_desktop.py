@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy
 import pytest
 from rfb import Picture, Refused, Viewer
 from support import (
+    DESKTOP_TEST,
     Machine,
     command_line,
     eventually,
@@ -29,9 +29,7 @@ from colabwidget.backend.keeper import descendants
 
 LEAST_COLOURS = 20  # a terminal's text alone has more
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"
-)
+pytestmark = [*DESKTOP_TEST]
 
 
 def on_the_desktop(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from faults import Row, Scene, told, try_row
-from support import Machine, command_line, eventually, hold, ssh_session
+from support import DESKTOP_TEST, Machine, command_line, eventually, hold, ssh_session
 
 LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
 DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")
@@ -288,6 +288,12 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.name, marks=DESKTOP_TEST if row.arguments == DESKTOP else ())
+        for row in ROWS
+    ],
+)
 def test_fault(row: Row, machine: Machine, tmp_path: Path) -> None:
     try_row(row, machine, tmp_path)
