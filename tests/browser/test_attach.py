@@ -50,9 +50,7 @@ def close_and_reopen(card: Card) -> list[Card]:
     notebook = card.notebook
     notebook.save()
     notebook.page.close()
-    again = Card(notebook.front_end.open_file(notebook.path))
-    again.notebook.run_cell(0)  # for the classic Notebook brings no live widget back by itself
-    return [again]
+    return [Card(notebook.front_end.open_file(notebook.path))]
 
 
 def open_in_two_tabs(card: Card) -> list[Card]:
@@ -69,7 +67,7 @@ WAYS = [
     ),
     Way(
         "reopened",
-        "The notebook is closed, and opened again",
+        "The notebook is closed, and opened again; no cell is run",
         10,
         close_and_reopen,
         ("classic",),
