@@ -46,6 +46,12 @@ def read_only(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
+def look(folder: Path) -> list[tuple[Path, int, int, int]]:
+    """What could have been changed of a folder and of what is in it."""
+    found = [(path, path.lstat()) for path in (folder, *folder.iterdir())]
+    return [(path, of.st_mode, of.st_uid, of.st_mtime_ns) for path, of in found]
+
+
 def phase(user: PlainUser) -> str:
     return str(json.loads(user.colabwidget("status", "--json").stdout)["phase"])
 
@@ -99,12 +105,12 @@ def test_a_spare_directory_that_is_not_ours(user: PlainUser, tmp_path: Path, kin
         os.chown(place, user.home.stat().st_uid, -1, follow_symlinks=False)
     else:
         place.mkdir(mode=0o777)
-    before = user.folder.stat(), list(user.folder.iterdir())
+    before = look(user.folder)
 
     with read_only(user.home):
         error = user.failure("--public-key", f"{user.key}.pub")
 
     assert error["code"] == "runtime_directory"
     assert str(place) in error["title"]
-    assert (user.folder.stat(), list(user.folder.iterdir())) == before
+    assert look(user.folder) == before
     assert kind == "link" or not list(place.iterdir())
