@@ -13,7 +13,6 @@ import logging
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 from colabwidget import client, paths, protocol
@@ -67,8 +66,6 @@ class Bridge:
         self._received = time.monotonic()
         self._reply: Content | None = None
         self._requests: list[str] = []
-        self._lines: deque[str] = deque(maxlen=LINES)  # the last that came, for the report
-        self._lines_end = 0
         self._reported: tuple[object, ...] = ()
         self._report = ""
         self._ending = False  # a backend of another version
@@ -168,11 +165,7 @@ class Bridge:
         self._line.put(self._take_loss)
 
     def _take_state(self, snapshot: protocol.Snapshot) -> None:
-        if self._snapshot.epoch == snapshot.epoch:
-            told = self._snapshot.details_revision
-        else:
-            told, self._lines_end = 0, 0
-            self._lines.clear()
+        told = self._snapshot.details_revision if self._snapshot.epoch == snapshot.epoch else 0
         self._snapshot, self._received = snapshot, time.monotonic()
         self._changed()
         if snapshot.details_revision > told:
@@ -181,14 +174,7 @@ class Bridge:
     def _take_log(self, event: protocol.Log) -> None:
         snapshot = self._snapshot
         snapshot.log_end = max(snapshot.log_end, event.end)
-        self._keep(event.since, event.count, event.text)
         self._pages.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
-
-    def _keep(self, since: int, count: int, text: str) -> None:
-        """Keep the last lines: when the backend is gone, the report is made of them."""
-        if count and since + count > self._lines_end:
-            self._lines.extend(text.split("\n")[max(self._lines_end - since, 0) :])
-            self._lines_end = since + count
 
     def _take_loss(self) -> None:
         self._client = None
@@ -309,7 +295,6 @@ class Bridge:
             lines = self._client.journal(since)
         except ColabWidgetError:
             return
-        self._keep(lines["since"], lines["count"], lines["text"])
         self._pages.send_log(
             lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"]
         )
@@ -349,12 +334,13 @@ class Bridge:
             return ""
         about = (snapshot.epoch, snapshot.phase, *errors)
         if about != self._reported:
-            end = max(snapshot.log_end, self._lines_end)
+            end = max(snapshot.log_end, self._pages.last_end)
             self._report = report(snapshot, self._last_lines(end), end)
             self._reported = about
         return self._report
 
     def _last_lines(self, end: int) -> list[str]:
+        """Return the end of the log; without a backend, of what was passed on."""
         lines: list[str] = []
         try:
             while self._client and len(lines) < min(LINES, end):
@@ -364,7 +350,7 @@ class Bridge:
                 lines += part["text"].split("\n")
         except ColabWidgetError:
             lines = []  # gone meanwhile
-        return lines or [*self._lines]
+        return lines or [*self._pages.last_lines]
 
 
 def _table(content: Content, name: str, *also: str) -> Content:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from colabwidget.report import LINES
+
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
 _RESEND_FIRST = 1.0  # seconds
 _RESEND_LAST = 30.0
@@ -59,6 +61,8 @@ class Pages:
         self._state_serial = 0
         self._log_end = 0
         self._unread: deque[tuple[int, int]] = deque()  # (end, characters) of what was pushed
+        self.last_lines: deque[str] = deque(maxlen=LINES)  # of the log, that were passed on
+        self.last_end = 0  # number of the line after them
         self._repeats = 0
         self._pause = _RESEND_FIRST
         self._resend_at = time.monotonic() + _RESEND_FIRST
@@ -101,6 +105,9 @@ class Pages:
         if epoch != self._epoch:
             self._epoch, self._epoch_serial = epoch, self._serial + 1
             self._unread.clear()
+            if epoch:  # where no backend is left, the last one's lines may tell why
+                self.last_lines.clear()
+                self.last_end = 0
             for view in self._views.values():
                 view.log = 0
         self._log_end = log_end
@@ -113,16 +120,19 @@ class Pages:
         seen = max((view.log for view in self._views.values()), default=0)
         while self._unread and self._unread[0][0] <= seen:
             self._unread.popleft()
-        if sum(size for _, size in self._unread) + len(text) > LOG_CREDIT:
+        size = len(text) + count
+        if sum(size for _, size in self._unread) + size > LOG_CREDIT:
+            self._keep(since, count, text)
             count, text = 0, ""
-        else:
-            self._unread.append((since + count, len(text)))
+        elif size:
+            self._unread.append((since + count, size))
         self.send_log(epoch, since, count, end, text)
         self._begin_anew()
         self._resend_at = time.monotonic() + self._pause
 
     def send_log(self, epoch: str, since: int, count: int, end: int, text: str) -> None:
         """Send lines that a page has asked for."""
+        self._keep(since, count, text)
         self.send(
             {"type": "log", "epoch": epoch, "from": since, "count": count, "end": end, "text": text}
         )
@@ -136,6 +146,11 @@ class Pages:
             # The channel is closed, or the kernel is ending: lost, like any message may be.
             _log.debug("A message could not be sent: %s", type(error).__name__)
         return self._serial
+
+    def _keep(self, since: int, count: int, text: str) -> None:
+        if count and since + count > self.last_end:
+            self.last_lines.extend(text.split("\n")[max(self.last_end - since, 0) :])
+            self.last_end = since + count
 
     # Until it was seen
 

@@ -86,6 +86,7 @@ const own = [
   "view",
   "want",
   "what",
+  "withDesktop",
   "word",
 ];
 

@@ -116,8 +116,10 @@ export const ERROR = {
 export const OTHER_VERSION = {
   code: "backend_version",
   title: "The running backend is another version.",
-  cause: "It is 0.0.9, this notebook has 0.1.0.",
-  remedy: "Disconnect with python -m colabwidget disconnect, then connect again.",
+  cause:
+    "It is 0.0.9, this notebook has 0.1.0. A connection that is open through it closes when it is restarted.",
+  remedy:
+    "Restart the backend with the button, or with python -m colabwidget disconnect, then connect again.",
   link: "",
   field: "",
 };

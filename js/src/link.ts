@@ -28,7 +28,7 @@ export interface Link {
   /** Ends a backend of another version. */
   restart(): void;
   /** Adds the desktop to the session, or takes it away. */
-  desktop(on: boolean): void;
+  withDesktop(on: boolean): void;
   /** Ends everything that this view has under way. */
   close(): void;
 }
@@ -166,7 +166,7 @@ export function openLink(
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
     restart: () => send({ type: "restart", request: click("restart") }),
-    desktop: (on) =>
+    withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: link.known.options }),
     close() {
       model.off("msg:custom", onMessage);

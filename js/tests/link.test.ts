@@ -174,14 +174,14 @@ describe("clicks", () => {
   it("add the desktop and take it away, the depth that Python set with them", () => {
     model.set("depth", 16);
     model.say(state("connected"));
-    link.desktop(true);
+    link.withDesktop(true);
     expect(model.last("desktop")).toEqual({
       type: "desktop",
       request: expect.any(String),
       on: true,
       options: { ...OPTIONS, depth: 16 },
     });
-    link.desktop(false);
+    link.withDesktop(false);
     expect(model.last("desktop")).toMatchObject({ on: false });
   });
 

@@ -240,7 +240,7 @@ describe("a backend of another version", () => {
     expect(page.model.last("restart")).toEqual({ type: "restart", request: expect.any(String) });
     await page.say(state("failed", refused));
     expect(page.phase).toBe("failed");
-    expect(page.get("restart").textContent).toBe("Restarting the backend");
+    expect(page.get("restart").textContent).toBe("Restarting");
     const done = { epoch: "", revision: 0 };
     await page.say(state("idle", done, answer(page, "restart", null)));
     expect(page.phase).toBe("idle");

@@ -88,9 +88,23 @@ def test_another_backend_s_log_begins_with_all_the_credit() -> None:
     for number in range(300):
         pages.push_log("e1", number, 1, number + 1, LINE)
     assert got[-1]["count"] == 0
+    assert len(pages.last_lines) == 60
+    pages.send_state({}, "", 0)
+    assert len(pages.last_lines) == 60, "they may tell why it is gone"
     pages.send_state({}, "e2", 0)
     pages.push_log("e2", 0, 1, 1, LINE)
     assert got[-1]["text"] == LINE
+    assert [*pages.last_lines] == [LINE]
+
+
+def test_a_day_of_news_without_text_is_kept_nowhere() -> None:
+    pages = Pages(lambda message: None)
+    pages.send_state({}, "e1", 0)
+    for number in range(20_000):
+        pages.push_log("e1", number, 0, number, "")
+        pages.push_log("e1", number, 1, number + 1, "")
+    assert len(vars(pages)["_unread"]) <= LOG_CREDIT
+    assert all(size for _, size in vars(pages)["_unread"])
 
 
 def test_the_state_is_sent_again_until_every_page_that_is_there_has_seen_it() -> None:

@@ -62,17 +62,21 @@ export function Card({ view }: { view: View }) {
               id={other ? "restart" : "try-again"}
               class="cw-button cw-main"
               word={other ? "Restart the backend" : "Try again"}
-              busy="Restarting the backend"
+              busy="Restarting"
               onClick={other ? view.restart : () => view.set({ retry: true, refusal: null })}
             />
             {snapshot?.kept && <Disconnect view={view} />}
           </Failure>
           {snapshot?.kept && (
-            <Line id="kept">The SSH server still runs here: Try again goes on with it.</Line>
+            <Line id="kept">What runs here was kept: Try again goes on with it.</Line>
           )}
           <Question view={view} />
-          <Steps steps={snapshot?.steps ?? []} />
-          <LogPanel view={view} />
+          {other || (
+            <>
+              <Steps steps={snapshot?.steps ?? []} />
+              <LogPanel view={view} />
+            </>
+          )}
         </>
       ) : (
         word && <Session view={view} />

@@ -57,7 +57,7 @@ interface SwitchProps {
 }
 
 const Switch = ({ on = false, ...rest }: SwitchProps) => (
-  <Ask kind="desktop" onClick={() => rest.view.desktop(on)} {...rest} />
+  <Ask kind="desktop" onClick={() => rest.view.withDesktop(on)} {...rest} />
 );
 
 interface ViewingProps {
