@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import re
@@ -21,6 +22,8 @@ _MARK = "colabwidget"
 _HUMAN = range(1000, 60_000)  # UID_MIN and UID_MAX of Debian's login.defs
 _SUDOERS = Path("/etc/sudoers.d")
 _PROFILES = Path("/etc/profile.d")
+_LOCK_TRIES = 8
+_LOCK_PAUSE = 0.3  # seconds, longer each time
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,7 @@ async def lock(name: str, journal: Journal) -> None:
         return
     for path in (_SUDOERS / f"colabwidget-{name}", _PROFILES / f"colabwidget-{name}.sh"):
         path.unlink(missing_ok=True)
-    arguments = ["usermod", "--password", "!", "--expiredate", "1", name]
-    await process.run(arguments, journal)
+    await _run(["usermod", "--password", "!", "--expiredate", "1", name], journal)
 
 
 _PROFILE = """\
@@ -209,14 +211,26 @@ def _write(path: Path, text: str, mode: int) -> None:
 
 
 async def _must(arguments: list[str], name: str, journal: Journal, text: str = "") -> None:
-    said: list[str] = []
-    status = await process.run(arguments, journal, text=text, on_line=said.append)
+    status, said = await _run(arguments, journal, text)
     if status != 0:
         said = [line for line in said if not re.search(r"^\s*$", line)]
         if full := paths.NO_ROOM.search("\n".join(said)):
             raise paths.no_room(full.group(0), "/etc")
         reason = said[-1][:200] if said else f"{arguments[0]} ended with status {status}."
         raise ColabWidgetError("account_failed", user=name, reason=reason)
+
+
+async def _run(arguments: list[str], journal: Journal, text: str = "") -> tuple[int, list[str]]:
+    """Run a program that changes accounts; wait while another one does."""
+    attempt = 0
+    while True:
+        said: list[str] = []
+        status = await process.run(arguments, journal, text=text, on_line=said.append)
+        attempt += 1
+        busy = status != 0 and any("cannot lock" in line for line in said)
+        if not busy or attempt == _LOCK_TRIES:
+            return status, said
+        await asyncio.sleep(_LOCK_PAUSE * attempt)
 
 
 def _entry(name: str) -> pwd.struct_passwd | None:

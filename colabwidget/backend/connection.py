@@ -118,10 +118,14 @@ class Connection:
             await self._prepare_tunnel()
             await self._open_tunnel()
         limit = TIME_LIMIT if anew else _RECONNECT_VERIFY
+        # One that comes back only while it is being tried has not had its chance.
+        well = self._tunnel.online()
         try:
             await verify(self.endpoint, self._key(), self._journal, limit)
         except ColabWidgetError as error:
-            if error.code != "verify_failed" or not (anew or await self._tunnel_is_dead()):
+            if error.code != "verify_failed" or not (
+                anew or (well and await self._tunnel_is_dead())
+            ):
                 raise
             await self._tunnel.abort()
             raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error

@@ -107,20 +107,43 @@ class HostKey:
 
 
 async def ensure_host_key(journal: Journal) -> HostKey:
-    """Return the ed25519 host key, made at the first use and kept for the machine's life."""
+    """Return the ed25519 host key, made at the first use and kept for the machine's life.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``disk_full``, ``sshd_failed``.
+    """
     folder = paths.ensure_private(paths.state_directory())
     path = folder / "ssh_host_ed25519_key"
     public = path.with_name(path.name + ".pub")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (path.exists() and public.exists()):
-            for file in (path, public):
-                file.unlink(missing_ok=True)
-            arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
-            if await process.run(arguments, journal) != 0:
-                raise ColabWidgetError("sshd_failed", reason="Its host key could not be made.")
-    kind, body = public.read_text().split()[:2]
+        # On a full disk, half of one may have been made.
+        if not (path.exists() and _words(public)):
+            await _make_host_key(path, public, journal)
+    kind, body = _words(public)[:2]
     return HostKey(path, f"{kind} {body}")
+
+
+async def _make_host_key(path: Path, public: Path, journal: Journal) -> None:
+    for file in (path, public):
+        file.unlink(missing_ok=True)
+    said: list[str] = []
+    arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
+    if await process.run(arguments, journal, on_line=said.append) == 0 and _words(public):
+        return
+    for file in (path, public):
+        file.unlink(missing_ok=True)
+    if full := paths.NO_ROOM.search("\n".join(said)):
+        raise paths.no_room(full.group(0), str(path))
+    raise ColabWidgetError("sshd_failed", reason="Its host key could not be made.")
+
+
+def _words(public: Path) -> list[str]:
+    """Return the parts of a public key; none where there is no whole one."""
+    words = public.read_text().split() if public.exists() else []
+    return words if len(words) >= 2 else []
 
 
 class SshService(Service):

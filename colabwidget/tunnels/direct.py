@@ -137,5 +137,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(_CHUNK):
             writer.write(data)
             await writer.drain()
+    # After a reset too: the other end would wait for more until its patience ends.
+    with contextlib.suppress(OSError):
         if writer.can_write_eof():
             writer.write_eof()

@@ -90,6 +90,7 @@ class NgrokTunnel:
         self._pyngrok: conf.PyngrokConfig | None = None
         self._starting: agent_process.NgrokProcess | None = None
         self._watcher: asyncio.Future[None] | None = None
+        self._closed = False
         self._throttle = Throttle(lambda line: surroundings.journal.add(f"ngrok: {line}"))
         self._api_port = 0
         self._online = False
@@ -189,13 +190,16 @@ class NgrokTunnel:
         return self._online
 
     async def close(self) -> None:
-        """Kill the agent."""
+        """Kill the agent; once it is closed, do nothing."""
+        if self._closed:
+            return
         if self._watcher:
             self._watcher.cancel()
         self._kill()
         with contextlib.suppress(asyncio.TimeoutError):
             launcher = str(self._launcher)
             await self._in_thread(lambda: agent_process.kill_process(launcher), 5.0)
+        self._closed = True
         self._thread.shutdown(wait=False)
         self._config.unlink(missing_ok=True)
         self._launcher.unlink(missing_ok=True)

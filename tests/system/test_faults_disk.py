@@ -53,6 +53,15 @@ def connect_on_a_full_disk(scene: Scene) -> None:
     scene.kept["error"] = scene.machine.failure()
 
 
+def connect_with_little_room(scene: Scene) -> None:
+    """There is room for the host key's private half, then for nothing."""
+    disk = scene.kept["disk"]
+    scene.kept["told"] = []
+    for pages in (1, 0):
+        (disk / "fill").write_bytes(bytes(4096 * (4 - pages)))
+        scene.kept["told"].append(scene.machine.failure(tunnel="direct")["code"])
+
+
 def no_half_made_file(scene: Scene) -> None:
     assert list((scene.machine.runtime / "session").iterdir()) == []
     assert not list(Path("/etc/sudoers.d").glob(f"*{scene.machine.user}*"))
@@ -111,6 +120,18 @@ ROWS = [
         fault=connect_on_a_full_disk,
         holds=lambda scene: scene.kept["error"]["code"] == "disk_full",
         also=no_half_made_file,
+    ),
+    Row(
+        "full_disk_of_the_host_key",
+        "Room in the state directory for half of the host key, then for none, then enough",
+        "Connect fails: the disk is full; it works once there is room",
+        within=1,
+        before=small_disk("XDG_STATE_HOME", "size=16k"),
+        connected=False,
+        fault=connect_with_little_room,
+        holds=lambda scene: scene.kept["told"] == ["disk_full", "disk_full"],
+        also=no_half_made_file,
+        tunnel="direct",
     ),
     Row(
         "no_inodes",

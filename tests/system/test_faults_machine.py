@@ -241,7 +241,7 @@ ROWS = [
             also=on_another_port,
             tunnel=tunnel,
         )
-        for tunnel in ("direct",)
+        for tunnel in ("ngrok", "direct")
     ),
     Row(
         "stale_files",

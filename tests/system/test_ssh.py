@@ -135,6 +135,23 @@ def test_an_account_that_was_here_before_keeps_its_password(machine: Machine) ->
     assert f"\n{machine.user}:x:" in Path("/etc/shadow").read_text()
 
 
+def test_another_program_may_be_changing_accounts(machine: Machine, tmp_path: Path) -> None:
+    lock = Path("/etc/passwd.lock")
+    with subprocess.Popen(["sleep", "1"]) as other:
+        # As useradd writes it; one whose process is gone would be taken for a leftover.
+        with lock.open("x") as file:
+            file.write(f"{other.pid}\0")
+        try:
+            unlock = threading.Timer(1.0, lock.unlink)
+            unlock.start()
+            details = machine.connect(tunnel="direct")
+        finally:
+            unlock.join()
+
+    assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
+    assert "cannot lock" in machine.journal()
+
+
 def test_forwarding_reaches_this_machine_and_no_other(machine: Machine, tmp_path: Path) -> None:
     details = machine.connect(tunnel="direct")
     with socket.create_server(("127.0.0.1", 0)) as inner:

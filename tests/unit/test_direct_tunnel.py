@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -101,6 +102,31 @@ def test_where_nothing_listens_the_client_is_hung_up_on(surroundings: Surroundin
         with contextlib.suppress(ConnectionResetError):
             assert await ask(endpoint.port, b"hello") == b""
         await tunnel.close()
+
+    run(work())
+
+
+def test_a_client_that_resets_is_told_to_the_service(surroundings: Surroundings) -> None:
+    """Else sshd would hold each of its few places for guests until its patience ends."""
+
+    async def work() -> None:
+        came, heard = asyncio.Event(), asyncio.Event()
+
+        async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            came.set()
+            await reader.read()
+            heard.set()
+            writer.close()
+
+        async with opened(surroundings, wait) as (_, port):
+            client = socket.create_connection(("127.0.0.1", port))
+            client.sendall(b"hello\n")
+            await came.wait()
+            # No time to linger: the connection is reset (socket(7)).
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+            await asyncio.wait_for(heard.wait(), 10)
 
     run(work())
 
