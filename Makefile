@@ -6,8 +6,8 @@ COLAB_PYTHON := .venv-colab/bin/python
 export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
 # Arguments for pytest, such as PYTEST='-k tunnel'.
 PYTEST ?=
-# Most tests wait more than they work. Those that share a thing of this machine are in one group.
-AT_ONCE := --numprocesses 3 --dist loadgroup
+# Most tests wait more than they work.
+AT_ONCE := --numprocesses 3 --dist worksteal
 
 .NOTPARALLEL:
 .PHONY: help demo test setup lint unit system browser js bench screenshots clean

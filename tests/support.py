@@ -27,7 +27,7 @@ VIEWER_PORT = 5901  # of every forward command
 # Desktops of this machine share its vglrun: one test at a time has one.
 DESKTOP_TEST = (
     pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"),
-    pytest.mark.xdist_group("desktop"),
+    pytest.mark.usefixtures("only_desktop"),
 )
 TOKEN_SHAPE = "2{}_{}"
 
@@ -212,7 +212,13 @@ def remove_account(name: str) -> None:
         pwd.getpwnam(name)
     except KeyError:
         return
-    subprocess.run(["userdel", "--remove", name], capture_output=True, check=False)
+    remove = ["userdel", "--remove", name]
+    # Other tests, and what they try, change accounts at the same time.
+    eventually(
+        lambda: (
+            b"cannot lock" not in subprocess.run(remove, capture_output=True, check=False).stderr
+        )
+    )
 
 
 def ssh_arguments(details: dict[str, Any], folder: Path, *options: str) -> list[str]:
