@@ -83,7 +83,7 @@ def test_a_read_only_home(user: PlainUser, tmp_path: Path) -> None:
 
 
 def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
-    """Done: it becomes so while connected. Seen: nothing; the session is found and ended."""
+    """Done: the home becomes read-only while connected. Seen: nothing; it is found and ended."""
     details = user.connect()
     assert user.runtime.is_dir()
 
@@ -98,7 +98,7 @@ def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "somebody else's"])
 def test_a_spare_directory_that_is_not_ours(user: PlainUser, tmp_path: Path, kind: str) -> None:
-    """Done: somebody has its place in /tmp. Seen: Connect is refused, nothing is changed there."""
+    """Done: somebody has the place in /tmp for such homes. Seen: Connect is refused, no change."""
     place = spare(user)
     if kind == "link":
         place.symlink_to(user.folder)

@@ -34,7 +34,7 @@ def error_of(machine: BareMachine) -> dict[str, str]:
 
 
 def test_apt_is_killed_while_it_downloads(bare: MakeBare, archive: Archive, follow: Follow) -> None:
-    """Done: SIGKILL of apt-get. Seen: the installation failed; Connect installs it."""
+    """Done: SIGKILL of apt-get while it downloads. Seen: that it failed; Connect installs it."""
     machine = bare()
     archive.use(machine)
     archive.slow.set()
@@ -55,7 +55,7 @@ def test_apt_is_killed_while_it_downloads(bare: MakeBare, archive: Archive, foll
 def test_apt_and_dpkg_are_killed(
     bare: MakeBare, archive: Archive, follow: Follow, run: int
 ) -> None:
-    """Done: SIGKILL of both while dpkg runs. Seen: it failed; Connect mends and finishes it."""
+    """Done: SIGKILL of apt-get and dpkg. Seen: that it failed; Connect mends and finishes it."""
     machine, follower = slow_dpkg(bare, archive, follow)
     connecting = machine.start(*machine.connecting())
     eventually(lambda: follower.said("packages").count("Running dpkg") == run)
@@ -82,7 +82,7 @@ def slow_dpkg(bare: MakeBare, archive: Archive, follow: Follow) -> tuple[BareMac
 def test_the_backend_is_killed_while_dpkg_runs(
     bare: MakeBare, archive: Archive, follow: Follow
 ) -> None:
-    """Done: SIGKILL of the backend. Seen: it has ended; Connect waits for dpkg, and finishes it."""
+    """Done: SIGKILL of the backend while dpkg runs. Seen: that; Connect waits, and finishes it."""
     machine, follower = slow_dpkg(bare, archive, follow)
     connecting = machine.start(*machine.connecting())
     eventually(lambda: follower.said("packages").count("Running dpkg") == 2)
@@ -98,7 +98,7 @@ def test_the_backend_is_killed_while_dpkg_runs(
 
 @pytest.mark.parametrize("place", ["/var/cache/apt/archives", "/usr/lib/openssh"])
 def test_the_disk_is_full(bare: MakeBare, archive: Archive, place: str) -> None:
-    """Done: no room where apt downloads to, or unpacks to. Seen: that; Connect works with room."""
+    """Done: no room where apt downloads to, or unpacks to. Seen: that; with room, Connect works."""
     machine = bare(SERVER)
     archive.use(machine)
     machine.must("mkdir", "-p", place)

@@ -1,0 +1,27 @@
+"""The page on faults tells of every row of the matrix, in the row's own words."""
+
+from __future__ import annotations
+
+import runpy
+
+from support import ROOT
+
+MADE = runpy.run_path(str(ROOT / "scripts" / "faults.py"))
+
+
+def test_it_is_what_the_rows_say() -> None:
+    written = (ROOT / "docs" / "faults.md").read_text()
+    assert written == MADE["page"](), "make it anew: python scripts/faults.py"
+
+
+def test_every_row_says_both() -> None:
+    for name in MADE["SUITES"].values():
+        found = [*MADE["rows"](ROOT / "tests" / name)]
+        assert found, name
+        assert all(done and seen for done, seen in found), name
+
+
+def test_every_suite_of_faults_is_on_it() -> None:
+    tests = ROOT / "tests"
+    suites = {str(path.relative_to(tests)) for path in tests.rglob("test_faults_*.py")}
+    assert suites <= {*MADE["SUITES"].values()}
