@@ -184,7 +184,7 @@ ROWS = [
     ),
     Row(
         "memory_runs_out",
-        f"The notebook has a score of {GIVEN} for when memory runs out",
+        "The notebook has a score of 700 for when memory runs out",
         "The notebook and what runs in the SSH session go first, backend and agent stay",
         within=5,
         before=give_a_score,
