@@ -26,6 +26,7 @@ from colabwidget.report import LINES, report
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 _REMEMBERED_REQUESTS = 50
+_GAP_MAX = 50_000  # lines in one message that stand for lost ones
 
 _log = logging.getLogger(__name__)
 
@@ -295,9 +296,14 @@ class Bridge:
             lines = self._client.journal(since)
         except ColabWidgetError:
             return
-        self._pages.send_log(
-            lines["epoch"], lines["since"], lines["count"], lines["end"], lines["text"]
-        )
+        count, text = lines["count"], lines["text"]
+        if 0 <= since < lines["since"]:
+            # A page takes only what goes on where it is: the place of what is lost stays empty.
+            count = min(lines["since"] - since, _GAP_MAX)
+            text = text.partition("\n")[0] + "\n" * (count - 1)
+        else:
+            since = lines["since"]
+        self._pages.send_log(lines["epoch"], since, count, lines["end"], text)
 
     def _seen(self, content: Content) -> None:
         if self._pages.heard(content):

@@ -24,6 +24,7 @@ class FakeBackend:
         self.snapshot = protocol.Snapshot(epoch="fake", revision=1)
         self.details: Details | None = None
         self.log: list[str] = []
+        self.lost = 0  # lines at its start that are no more kept
         self.requests: list[protocol.Request] = []
         self.refusals: dict[str, ColabWidgetError] = {}
         self._hello = hello or protocol.encode(
@@ -31,6 +32,7 @@ class FakeBackend:
         )
         self._clients: list[socket.socket] = []  # that have greeted
         self._accepted: list[socket.socket] = []
+        self._telling = threading.Lock()  # so that no older state comes after a newer one
         paths.ensure_private(paths.runtime_directory())
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(str(paths.socket_path()))
@@ -42,8 +44,9 @@ class FakeBackend:
 
     def change(self, **fields: Any) -> None:
         """Tell everybody of a new state."""
-        self.snapshot = replace(self.snapshot, revision=self.snapshot.revision + 1, **fields)
-        self._push(protocol.State(asdict(self.snapshot)))
+        with self._telling:
+            self.snapshot = replace(self.snapshot, revision=self.snapshot.revision + 1, **fields)
+            self._push(protocol.State(asdict(self.snapshot)))
 
     def connected(self, password: str = PASSWORD) -> None:
         """Have a session that is open."""
@@ -56,10 +59,11 @@ class FakeBackend:
 
     def print(self, *lines: str) -> None:
         """Have more lines in the journal."""
-        since = len(self.log)
-        self.log += lines
-        self.snapshot.log_end = end = len(self.log)
-        self._push(protocol.Log(since, len(lines), end, "\n".join(lines)))
+        with self._telling:
+            since = len(self.log)
+            self.log += lines
+            self.snapshot.log_end = end = len(self.log)
+            self._push(protocol.Log(since, len(lines), end, "\n".join(lines)))
 
     def close(self) -> None:
         """Die, and leave the socket file behind."""
@@ -86,9 +90,10 @@ class FakeBackend:
             for line in lines:
                 message = protocol.decode(line)
                 if isinstance(message, protocol.Hello):
-                    self._clients.append(client)
-                    if message.follow:
-                        client.sendall(protocol.encode(protocol.State(asdict(self.snapshot))))
+                    with self._telling:
+                        self._clients.append(client)
+                        if message.follow:
+                            client.sendall(protocol.encode(protocol.State(asdict(self.snapshot))))
                     continue
                 assert not isinstance(message, (protocol.Reply, protocol.State, protocol.Log))
                 self.requests.append(message)
@@ -100,6 +105,8 @@ class FakeBackend:
         result: dict[str, Any] = {"snapshot": asdict(self.snapshot)}
         if isinstance(request, protocol.Journal):
             lines = self.log[max(request.since, 0) :]
+            if request.since < self.lost:
+                lines = ["(lines are missing)", *self.log[self.lost :]]
             since = len(self.log) - len(lines)
             counts = {"since": since, "count": len(lines), "end": len(self.log)}
             result = {"epoch": "fake", **counts, "text": "\n".join(lines)}

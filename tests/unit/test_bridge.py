@@ -154,6 +154,19 @@ def test_a_page_that_missed_lines_asks_for_them(fake: FakeBackend, page: Page) -
     assert (log["epoch"], log["count"], log["end"], log["text"]) == ("fake", 2, 3, "two\nthree")
 
 
+def test_lines_that_are_lost_keep_their_places(page: Page, fake: FakeBackend) -> None:
+    fake.print(*(f"line {number}" for number in range(100)))
+    fake.lost = 90
+    page.wait(lambda message: message["state"]["epoch"] == "fake")
+    page.say("log_since", **{"from": 7})
+    gap = page.wait(lambda message: message["from"] == 7, "log")
+    assert gap["text"].split("\n") == ["(lines are missing)", *[""] * 81]
+    assert gap["count"] == 82
+    page.say("log_since", **{"from": 89})
+    rest = page.wait(lambda message: message["from"] == 89, "log")
+    assert rest["text"].split("\n")[1:] == [f"line {number}" for number in range(90, 100)]
+
+
 def test_lines_that_come_are_passed_on(fake: FakeBackend, page: Page) -> None:
     page.wait(lambda message: message["state"]["epoch"] == "fake")
     fake.print("one", "two")
