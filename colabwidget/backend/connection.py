@@ -70,6 +70,7 @@ class Connection:
         self._doubted = 0.0  # since when a tunnel that takes itself for well leads nowhere
         self._ssh: ssh.SshService | None = None
         self._tunnel: tunnels.Tunnel | None = None
+        self.hope = asyncio.Event()  # set when the tunnel says that it is back
         loop = asyncio.get_running_loop()
         # For who depends on a part of it: done once apt is no more used here, and once the
         # account is there.
@@ -245,6 +246,7 @@ class Connection:
             self._directory,
             self._journal,
             lambda text, share: self._steps.tell("tunnel", text, share),
+            self.hope.set,
         )
         self._tunnel = tunnels.create(self._options, self._token, surroundings)
         with self._steps.ending("tunnel"):

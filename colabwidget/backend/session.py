@@ -290,7 +290,7 @@ class Session:
                 self._journal.add(str(error))
                 self._steps.tell("verify", reason)
 
-            await supervisor.bring_back(self._mend, reason, still)
+            await supervisor.bring_back(self._mend, reason, still, self._connection.hope)
             self._steps.finish("verify", "done")
             self._journal.add("Connected again.")
             self._go("done")

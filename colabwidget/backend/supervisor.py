@@ -71,7 +71,7 @@ class Limits:
 
     def pause_before(self, time: int) -> float:
         """Return the seconds to wait before the n-th time, counted from nought."""
-        return min(self.pause * 2 ** (time - 1), self.pause_max) if time else 0.0
+        return min(self.pause * 2 ** (time - 1), self.pause_max) if time > 0 else 0.0
 
 
 class Supervisor:
@@ -116,6 +116,7 @@ class Supervisor:
         mend: Callable[[], Awaitable[None]],
         reason: str,
         still: Callable[[ColabWidgetError], None] = lambda error: None,
+        hope: asyncio.Event | None = None,
     ) -> None:
         """Have it mended, again and again while there is hope.
 
@@ -127,6 +128,8 @@ class Supervisor:
             What `trouble` has returned.
         still
             Hears why it has not worked yet.
+        hope
+            Set when another try is worth it at once.
 
         Raises
         ------
@@ -142,7 +145,9 @@ class Supervisor:
         # What breaks again and again is given time: full speed helps nobody.
         await asyncio.sleep(limits.pause_before(len(self._troubles) - 1))
         began, failures, waits = time.monotonic(), 0, 0
+        hope = hope or asyncio.Event()
         while True:
+            hope.clear()
             try:
                 await mend()
             except ColabWidgetError as error:
@@ -155,7 +160,8 @@ class Supervisor:
                     raise
                 waits += 1
                 still(error)
-                await asyncio.sleep(limits.pause_before(waits))
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(hope.wait(), limits.pause_before(waits))
             else:
                 return
 

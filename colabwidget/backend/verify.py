@@ -6,12 +6,20 @@ import asyncio
 
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, SILENT, UNREACHABLE, knock
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError
 
 TIME_LIMIT = 12.0  # seconds; a new public address may take some until it is known everywhere
 _ATTEMPT = 5  # seconds
 _PAUSE = 0.3  # seconds
+_MET = {
+    GREETED: "{} answers, but too slowly.",
+    CLOSED: "{} closes every connection.",
+    SILENT: "{} takes connections but stays silent.",
+    REFUSED: "Nobody listens at {}.",
+    UNREACHABLE: "{} does not answer.",
+}
 
 
 async def verify(endpoint: Endpoint, host_key: str, journal: Journal, limit: float) -> None:
@@ -50,7 +58,7 @@ async def verify(endpoint: Endpoint, host_key: str, journal: Journal, limit: flo
             return
         if keys:
             raise ColabWidgetError("verify_other_key")
-        if (reason := _reason(text, endpoint)) != said:
+        if (reason := await _reason(text, endpoint)) != said:
             said = reason
             journal.add(f"Not reachable at {endpoint} yet: {said}")
         if loop.time() + _PAUSE > deadline:
@@ -58,12 +66,14 @@ async def verify(endpoint: Endpoint, host_key: str, journal: Journal, limit: flo
         await asyncio.sleep(_PAUSE)
 
 
-def _reason(text: str, endpoint: Endpoint) -> str:
+async def _reason(text: str, endpoint: Endpoint) -> str:
     said = [line for line in text.splitlines() if line and not line.startswith("# ")]
-    if not said:
-        return f"{endpoint} takes connections but stays silent."
+    if not said:  # ssh-keyscan says nothing of most that it meets
+        return _MET[await knock(endpoint.host, endpoint.port, b"SSH-", seconds=2.0)].format(
+            endpoint
+        )
     if "onnection closed" in said[-1] or "eset by peer" in said[-1]:
-        return f"{endpoint} closes every connection."
+        return _MET[CLOSED].format(endpoint)
     if "getaddrinfo" in said[-1] or "not known" in said[-1]:
         return f"The name {endpoint.host} is not known here."
-    return f"{endpoint} does not answer."
+    return _MET[UNREACHABLE].format(endpoint)

@@ -26,11 +26,14 @@ class Surroundings:
         Where its log lines go.
     progress
         Gets what is going on, and how far it is (0 to 1).
+    came_online
+        Called when the tunnel takes its way to the outside for good again.
     """
 
     directory: Path
     journal: Journal
     progress: Callable[[str, float | None], None]
+    came_online: Callable[[], None] = lambda: None
 
 
 class Tunnel(Watched, Protocol):

@@ -271,6 +271,7 @@ class NgrokTunnel:
         self._recent = [*self._recent[-19:], line]
         if "session established" in message or "tunnel session started" in message:
             self._online = True
+            self._surroundings.came_online()
         elif "starting reconnect loop" in message:
             self._online = False
             self._break("ngrok lost its session")

@@ -186,3 +186,31 @@ def test_pauses_grow_to_a_limit_and_the_first_time_there_is_none() -> None:
     assert pauses[:4] == [0.0, 0.5, 1.0, 2.0]
     assert pauses == sorted(pauses)
     assert pauses[-1] == limits.pause_max
+
+
+def test_a_reason_for_hope_ends_a_pause() -> None:
+    limits = Limits(pause=3600.0, pause_max=3600.0)
+
+    async def work() -> None:
+        part, hope = Part(), asyncio.Event()
+        supervisor = Supervisor(lambda: [part], limits)
+        await supervisor.bring_back(failing(part, "no_network"), "", lambda error: hope.set(), hope)
+        assert part.running()
+
+        async def mend() -> None:
+            # What was hoped for comes while it is tried already, and too late for that.
+            if not hope.is_set():
+                hope.set()
+                raise ColabWidgetError("verify_failed", reason="It says so.")
+
+        tries = []
+
+        async def counted() -> None:
+            tries.append(1)
+            if len(tries) == 1:
+                await mend()
+
+        await supervisor.bring_back(counted, "", hope=hope)
+        assert len(tries) == 2
+
+    run(work())
