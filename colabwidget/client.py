@@ -24,7 +24,7 @@ from colabwidget.stopped import let_go_on
 _ANSWER_TIMEOUT = 60.0  # seconds
 _CLOSING_TIMEOUT = 600.0  # seconds; dpkg is not torn out of its work
 _START_TIMEOUT = 30.0  # seconds
-_GREETING_TIMEOUT = 5.0  # seconds
+_GREETING_TIMEOUT = 10.0  # seconds
 _SILENT_TIMEOUT = 10.0  # seconds that one which does not answer has for its end
 
 # What the backend inherits of our environment. The notebook's other variables may be secrets,
@@ -293,13 +293,14 @@ def end_any(*, silent: bool = False) -> None:
             let_go_on(peer)
         except (FileNotFoundError, ConnectionRefusedError, ProcessLookupError):
             return  # it has ended meanwhile
-    deadline = time.monotonic() + (_SILENT_TIMEOUT if silent else _CLOSING_TIMEOUT)
-    while paths.socket_path().exists():
-        if time.monotonic() > deadline:
+    started = time.monotonic()
+    while paths.is_served(paths.socket_path().parent):
+        # One that has removed its socket is at work on its end, and dpkg may take its time.
+        stuck = silent and paths.socket_path().exists()
+        if time.monotonic() - started > (_SILENT_TIMEOUT if stuck else _CLOSING_TIMEOUT):
             # What it has started dies with it, and the next one clears up behind it.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(peer, signal.SIGKILL)
-            return
         time.sleep(0.02)
 
 

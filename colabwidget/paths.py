@@ -30,9 +30,9 @@ def runtime_directory() -> Path:
         return Path("/run/colabwidget")
     spare = Path(f"/tmp/colabwidget-{os.geteuid()}")  # noqa: S108  checked before it is used
     own = _below_home(".cache/colabwidget/run")
-    if own is None or _is_served(spare):
+    if own is None or is_served(spare):
         return spare
-    return own if _can_be_written(own) or _is_served(own) else spare
+    return own if _can_be_written(own) or is_served(own) else spare
 
 
 def state_directory() -> Path:
@@ -139,8 +139,14 @@ def _can_be_written(directory: Path) -> bool:
     return os.access(there, os.W_OK | os.X_OK, effective_ids=True)
 
 
-def _is_served(directory: Path) -> bool:
-    """Tell whether a backend of ours lives in a directory: it holds the lock for so long."""
+def is_served(directory: Path) -> bool:
+    """Tell whether a backend of ours lives in a directory: it holds the lock for so long.
+
+    Parameters
+    ----------
+    directory
+        A runtime directory, be it there or not.
+    """
     try:
         found = directory.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
