@@ -54,7 +54,7 @@ PubkeyAuthentication {key}
 
 MaxAuthTries 3
 LoginGraceTime 30
-MaxStartups 20:30:60
+MaxStartups 50:30:150
 MaxSessions 50
 ClientAliveInterval 60
 ClientAliveCountMax 3
