@@ -175,6 +175,8 @@ def _status(chosen: argparse.Namespace) -> int:
         print(f"  {step['title']}: {step['status']} {step['detail']}".rstrip())
     for error in filter(None, (found["error"], found["desktop_error"])):
         print(f"{error['title']} {error['cause']} {error['remedy']}")
+    if found["kept"]:
+        print("What runs on this machine is kept: connect goes on with it, disconnect ends it.")
     if found["ssh"]:
         _print_details(found)
     return 0

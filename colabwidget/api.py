@@ -201,12 +201,13 @@ def status() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error`` and ``desktop_error``.
+        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``, and
+        ``kept``: whether something still runs after a failure.
     """
     nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
     backend = client.find()
     if backend is None:
-        return {**nothing, "steps": [], "error": None, "desktop_error": None}
+        return {**nothing, "steps": [], "error": None, "desktop_error": None, "kept": False}
     try:
         answer = backend.status()
     finally:
@@ -219,6 +220,7 @@ def status() -> dict[str, Any]:
         "steps": snapshot["steps"],
         "error": snapshot["error"],
         "desktop_error": snapshot["desktop"]["error"],
+        "kept": snapshot["kept"],
     }
 
 

@@ -111,6 +111,7 @@ def revoke_the_token(scene: Scene) -> None:
 
 def keeps_the_desktop(scene: Scene) -> None:
     before = scene.details
+    assert "What runs on this machine is kept" in scene.machine.run("status").stdout
     scene.machine.agent()
     after = scene.again()
     assert scene.child(XVNC) == scene.kept["server"]
