@@ -192,14 +192,17 @@ class VncService(Service):
 
         It has one thread for X and for viewers, and says nothing of clients of X.
         """
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
-            reader, writer = await asyncio.open_unix_connection(_SOCKETS / f"X{self._number}")
-            try:
-                writer.write(_hello(self._cookie))
-                if await asyncio.wait_for(reader.read(1), _CHECK_TIMEOUT) == _WELCOME:
-                    return ""
-            finally:
-                writer.close()
+        place = f"{_SOCKETS}/X{self._number}"
+        # The first has no file that a clean-up of /tmp could remove.
+        for address in (f"\0{place}", place):
+            with contextlib.suppress(OSError, asyncio.TimeoutError):
+                reader, writer = await asyncio.open_unix_connection(address)
+                try:
+                    writer.write(_hello(self._cookie))
+                    if await asyncio.wait_for(reader.read(1), _CHECK_TIMEOUT) == _WELCOME:
+                        return ""
+                finally:
+                    writer.close()
         return "does not answer"
 
     async def version(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,12 @@ def keeps_running(scene: Scene) -> None:
     """The same process, the same details, and it works."""
     assert Path(f"/proc/{scene.kept['pid']}").exists()
     comes_back_with_the_same_details(scene)
+
+
+def keeps_running_for_a_while(scene: Scene) -> None:
+    """Longer than two health checks that fail would leave it."""
+    time.sleep(8)
+    keeps_running(scene)
 
 
 def signal_own_process_of_a_connection(number: int) -> Callable[[Scene], None]:
@@ -117,6 +124,13 @@ def keeps_the_desktop(scene: Scene) -> None:
     assert scene.child(XVNC) == scene.kept["server"]
     assert after["desktop"]["password"] == before["desktop"]["password"]
     assert scene.signs_in()
+
+
+def tidy_up_and_stop(scene: Scene) -> None:
+    """Somebody cleans up /tmp, X's socket included, and stops the X server."""
+    display = scene.details["desktop"]["display"]
+    Path(f"/tmp/.X11-unix/X{display[1:]}").unlink()
+    send(XVNC, signal.SIGSTOP)(scene)
 
 
 def forward_nothing(scene: Scene) -> None:
@@ -261,12 +275,12 @@ ROWS = [
     ),
     Row(
         "vnc_server_stopped",
-        "SIGSTOP of the VNC server",
+        "SIGSTOP of the VNC server, and its socket in /tmp is removed",
         "The picture stands still for some seconds; nothing on the desktop is lost",
         within=20,
-        fault=send(XVNC, signal.SIGSTOP),
+        fault=tidy_up_and_stop,
         holds=goes_on("the VNC server"),
-        also=keeps_running,
+        also=keeps_running_for_a_while,
         arguments=DESKTOP,
         tunnel="direct",
     ),
