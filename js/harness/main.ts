@@ -1,4 +1,7 @@
-/** Shows one state of the built widget: harness/index.html#working,lab-dark */
+/**
+ * Shows states of the built widget: harness/index.html#working,lab-dark, or several as a sheet, each
+ * as wide as is said: #form+working,lab-dark,480
+ */
 import axe from "axe-core";
 // @ts-expect-error The built module has no types.
 import widget from "../../colabwidget/static/widget.js";
@@ -10,22 +13,61 @@ const THEMES = [
   "lab-dark",
   "colab-light",
   "colab-dark",
+  "vscode-light",
   "vscode-dark",
+  "vscode-contrast",
   "system-light",
   "system-dark",
   "classic",
 ];
 
+/** Waits from here on are a user's or a kernel's, milliseconds. */
+const LONG = 1000;
+
 type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;
 
+const { render } = widget as { render: Render };
+
+/** What waits in a sheet. */
+let waiting: (() => void)[] = [];
+
+/** In a sheet time stands still, so that it looks the same however slow the machine is. */
+function holdTime(): void {
+  const at = Date.now();
+  const { setTimeout } = window;
+  Date.now = () => at;
+  Object.assign(window, {
+    setTimeout: (action: () => void, ms = 0) =>
+      ms < LONG ? setTimeout(action, ms) : waiting.push(action) * 0,
+  });
+}
+
+/** What waited for long has waited long enough. */
+function pass(): void {
+  for (const action of waiting) action();
+}
+
+/** Shows one state, or several below each other: their names with a plus between them, or "all". */
 async function show(): Promise<void> {
-  const [scene = "idle", theme = "lab-light"] = location.hash.slice(1).split(",");
-  document.body.dataset.theme = theme;
-  const cell = document.createElement("main");
-  cell.id = "cell";
-  document.getElementById("cell")?.replaceWith(cell);
-  const { render } = widget as { render: Render };
-  Object.assign(window, { axe, model: await play(scene || "idle", cell, render) });
+  const [wanted = "", theme = "lab-light", width = ""] = location.hash.slice(1).split(",");
+  document.body.dataset.theme = theme || "lab-light";
+  const names = wanted === "all" ? Object.keys(SCENES) : (wanted || "idle").split("+");
+  const sheet = names.length > 1 || width !== "";
+  if (sheet) holdTime();
+  document.body.classList.toggle("sheet", sheet);
+  const main = document.createElement("main");
+  main.id = "cell";
+  document.getElementById("cell")?.replaceWith(main);
+  const models: Record<string, FakeModel> = {};
+  for (const name of names) {
+    const cell = main.appendChild(document.createElement("div"));
+    cell.dataset.scene = name;
+    if (width) cell.style.width = `${width}px`;
+    waiting = [];
+    models[name] = await play(name, cell, render, pass);
+  }
+  if (sheet) (document.activeElement as HTMLElement | null)?.blur();
+  Object.assign(window, { axe, models, model: models[names[0] ?? ""], ready: location.hash });
 }
 
 const nav = document.getElementById("nav");

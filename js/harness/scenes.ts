@@ -45,6 +45,8 @@ interface Scene {
   messages?: Content[];
   /** What a user does afterwards. */
   then?: (cell: HTMLElement, model: FakeModel) => void | Promise<void>;
+  /** Some seconds pass. */
+  late?: boolean;
 }
 
 const click = (cell: HTMLElement, id: string): void =>
@@ -89,7 +91,7 @@ export const SCENES: Record<string, Scene> = {
     },
   },
   asking: { traits: { phase: "connected" } },
-  dead: { traits: { phase: "connected" } },
+  dead: { traits: { phase: "connected" }, late: true },
   pending: {
     messages: [state("idle", {}, { clicks_wait: true })],
     then(cell) {
@@ -226,11 +228,12 @@ export const SCENES: Record<string, Scene> = {
   },
 };
 
-/** Plays the scene of that name in `cell`. */
+/** Plays the scene of that name in `cell`; `pass` lets what waits for seconds happen. */
 export async function play(
   name: string,
   cell: HTMLElement,
   render: (view: { model: FakeModel; el: HTMLElement }) => () => void,
+  pass: () => void,
 ): Promise<FakeModel> {
   const scene = SCENES[name] ?? {};
   const model = new FakeModel(traits(scene.traits));
@@ -238,6 +241,8 @@ export async function play(
   for (const message of scene.messages ?? []) model.say(message);
   await turn();
   await scene.then?.(cell, model);
+  await turn();
+  if (scene.late) pass();
   await turn();
   return model;
 }
