@@ -20,7 +20,7 @@ from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
 from colabwidget.options import DESKTOP_OPTIONS, PROVIDERS, Options
-from colabwidget.pages import Content, Pages
+from colabwidget.pages import Content, Pages, part
 from colabwidget.report import LINES, report
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
@@ -69,6 +69,7 @@ class Bridge:
         self._requests: list[str] = []
         self._reported: tuple[object, ...] = ()
         self._report = ""
+        self._part_at, self._part_pause = 0.0, 1.0  # seconds
         self._ending = False  # a backend of another version
         self._refused: ErrorInfo | None = None
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
@@ -93,6 +94,7 @@ class Bridge:
             "desktop": self._desktop,
             "restart": self._restart,
             "reveal": self._reveal,
+            "part": self._part,
             "log_since": self._log_since,
             "seen": self._seen,
         }.get(str(content.get("type")))
@@ -288,6 +290,9 @@ class Bridge:
             return  # gone meanwhile: the state says so
         self._pages.send({"type": "details", **result})
 
+    def _part(self, content: Content) -> None:
+        self._pages.send({"type": "part", **part(str(content.get("hash")))})
+
     def _log_since(self, content: Content) -> None:
         since = content.get("from")
         if self._client is None or type(since) is not int:
@@ -331,6 +336,11 @@ class Bridge:
             "report": self._reported_now(),
         }
         self._pages.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
+        # A kernel that hears a page only between cells may not hear it ask for long.
+        now = time.monotonic()
+        if self._clicks_wait and not self._pages.any_heard and now >= self._part_at:
+            self._part({})
+            self._part_at, self._part_pause = now + self._part_pause, self._part_pause * 2
 
     def _reported_now(self) -> str:
         """Return the report on what has failed; it is made once for each failure."""

@@ -7,11 +7,13 @@ it was, and of the log only so much is pushed as may be unread. Whoever misses l
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from colabwidget.report import LINES
@@ -28,9 +30,29 @@ _VIEWS = 50  # that are kept in mind
 # A page's numbers are doubles: from here on they could not grow one by one.
 _SERIAL_MAX = 1 << 52
 
+_PART = Path(__file__).parent / "static" / "parts.js"
+
 Content = dict[str, Any]
 
 _log = logging.getLogger(__name__)
+
+
+def _read_part() -> dict[str, str]:
+    text = _PART.read_text(encoding="utf-8")
+    return {hashlib.sha256(text.encode()).hexdigest()[:16]: text}
+
+
+#: By hash. Read with the first half, which the class of the widget holds: an upgrade of the package
+#: under a running kernel does not part the two.
+_parts = _read_part()
+
+
+def part(wanted: str) -> Content:
+    """Return the second half of the front end, the one with that hash where it can be had."""
+    if wanted and wanted not in _parts:
+        _parts.update(_read_part())  # it was built anew
+    name = wanted if wanted in _parts else next(reversed(_parts))
+    return {"hash": name, "text": _parts[name]}
 
 
 @dataclass
@@ -68,6 +90,11 @@ class Pages:
         self._resend_at = time.monotonic() + _RESEND_FIRST
 
     # From a page
+
+    @property
+    def any_heard(self) -> bool:
+        """Whether a page has said anything."""
+        return bool(self._views)
 
     def heard(self, content: Content) -> bool:
         """Take in how far a page is.

@@ -1,7 +1,9 @@
 import { catchUp } from "./catchup";
 import { type Clock, timer } from "./clock";
+import { HASH, openLoader } from "./loader";
 import { Log } from "./log";
 import type { Model } from "./model";
+import type { Parts } from "./parts";
 import type { Options, PageMessage } from "./protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "./read";
 import * as store from "./store";
@@ -20,6 +22,8 @@ export interface Link {
   readonly id: string;
   known: store.State;
   readonly log: Log;
+  /** What shows a session, once it has come. */
+  parts: Parts | null;
   set(change: Partial<store.State>): void;
   option<K extends keyof Options>(name: K, value: Options[K]): void;
   connect(token: string): void;
@@ -66,6 +70,15 @@ export function openLink(
     6000,
   );
   const details = catchUp(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
+
+  const loader = openLoader(
+    clock,
+    () => send({ type: "part", hash: HASH }),
+    (parts, lack) => {
+      link.parts = parts;
+      link.set({ lack });
+    },
+  );
 
   const traits = (): store.Traits => readTraits((name) => model.get(name));
 
@@ -128,6 +141,8 @@ export function openLink(
     if (!link.known.heard || link.known.silent) link.set({ heard: true, silent: false });
     if (message.type === "details") {
       become(store.takeDetails(link.known, message));
+    } else if (message.type === "part") {
+      loader.take(message);
     } else if (message.type === "log") {
       wantLines(log.take(message));
       logged();
@@ -137,6 +152,7 @@ export function openLink(
       logged();
       wantLines(false);
       if (!link.known.pending || link.known.pending.accepted) late.clear();
+      loader.want();
     } else {
       // It came again, so the kernel missed that it was seen.
       seen = "";
@@ -150,6 +166,7 @@ export function openLink(
   const link: Link = {
     id,
     log,
+    parts: null,
     known: store.initial(traits(), model.get("phase") === "idle"),
     set: (change) => become({ ...link.known, ...change }),
     option(name, value) {
@@ -175,6 +192,7 @@ export function openLink(
       for (const each of [life, late, pace]) each.clear();
       lines.done();
       details.done();
+      loader.close();
     },
   };
   model.on("msg:custom", onMessage);

@@ -146,7 +146,15 @@ export interface DetailsMessage {
   details: Details;
 }
 
-export type KernelMessage = StateMessage | LogMessage | DetailsMessage;
+/** The second half of this front end. */
+export interface PartMessage {
+  type: "part";
+  serial: number;
+  hash: string;
+  text: string;
+}
+
+export type KernelMessage = StateMessage | LogMessage | DetailsMessage | PartMessage;
 
 export type PageMessage =
   | { type: "ready"; view: string; serial: number }
@@ -156,5 +164,6 @@ export type PageMessage =
   | { type: "desktop"; request: string; on: boolean; options: Options }
   | { type: "restart"; request: string }
   | { type: "reveal" }
+  | { type: "part"; hash: string }
   | { type: "log_since"; epoch: string; from: number }
   | { type: "seen"; view: string; serial: number; log: number };

@@ -1,4 +1,5 @@
 /** What one view knows, as plain data, and how the kernel's messages change it. */
+import type { Lack } from "./loader";
 import type {
   Details,
   DetailsMessage,
@@ -55,6 +56,9 @@ export interface State {
   report?: string;
   /** The error that answers a click of this view. */
   refusal?: { kind: Click; error: ErrorInfo } | null;
+
+  /** Why the parts of this front end that show a session are not here. */
+  lack?: Lack;
 
   /** "Try again" was pressed: the form is shown though the last session failed. */
   retry?: boolean;

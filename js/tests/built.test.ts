@@ -1,10 +1,16 @@
 /** The module that is shipped: its names are shortened, so what leaves the page is looked at. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+// @ts-expect-error The built module has no types.
+import parts from "../../colabwidget/static/parts.js";
 // @ts-expect-error The built module has no types.
 import widget from "../../colabwidget/static/widget.js";
 import { FakeModel } from "../harness/fake";
 import * as kernel from "../harness/states";
 import { Page } from "./support";
+
+/** What the built module keeps on the page. */
+const loaded = (globalThis as unknown as { colabwidgetParts: Record<string, unknown> })
+  .colabwidgetParts;
 
 describe("the built module", () => {
   it("takes a session from the form to its end", async () => {
@@ -19,6 +25,13 @@ describe("the built module", () => {
     const page = new Page(new FakeModel(kernel.traits()), widget.render);
     await page.say(kernel.state("idle", {}, { host: kernel.NOTICE, clicks_wait: true }));
     expect(page.find("notice")).not.toBeNull();
+    await vi.waitFor(() => expect(page.model.last("part")).toBeDefined());
+    const { hash } = page.model.last("part") as { hash: string };
+    expect(page.model.last("part")).toEqual({
+      type: "part",
+      hash: expect.stringMatching(/^\w{16}$/),
+    });
+    loaded[hash] = parts;
     await page.click("more");
     await page.click("desktop");
     await page.type("geometry", "800x600");
@@ -90,7 +103,7 @@ describe("the built module", () => {
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));
     expect(types).toEqual(
-      new Set(["ready", "seen", "connect", "desktop", "disconnect", "restart"]),
+      new Set(["ready", "seen", "part", "connect", "desktop", "disconnect", "restart"]),
     );
     const view = page.model.last("ready")?.view;
     expect(page.model.last("ready")).toEqual({ type: "ready", view, serial: -1 });

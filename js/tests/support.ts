@@ -3,9 +3,14 @@ import { FakeModel } from "../harness/fake";
 import { state, traits } from "../harness/states";
 import type { Clock } from "../src/clock";
 import widget from "../src/index";
+import { HASH, loaded } from "../src/loader";
+import parts from "../src/parts";
 
 type Content = Record<string, unknown>;
 type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;
+
+// A page on which another widget has loaded what a kernel would send.
+loaded[HASH] = () => parts;
 
 /** Lets all that was put off to the end of this turn happen. */
 export const turn = async (): Promise<void> => {

@@ -1,14 +1,10 @@
-import { Fragment, h } from "preact";
+import { h } from "preact";
 import { reason, runningStep, type Shown, type State } from "../store";
 import type { View } from "../view";
 import { duration, joined } from "../words";
 import { Asides } from "./Asides";
-import { Ask, Line } from "./basics";
-import { Failure } from "./Failure";
+import { Line } from "./basics";
 import { Form } from "./Form";
-import { LogPanel } from "./LogPanel";
-import { Disconnect, Question, Session } from "./Session";
-import { Steps } from "./Steps";
 
 const WORD: Partial<Record<Shown, string>> = {
   working: "Connecting",
@@ -18,9 +14,18 @@ const WORD: Partial<Record<Shown, string>> = {
   closing: "Disconnecting",
 };
 
+/** What stands in the place of a session that cannot be shown, or not yet. */
+const LACK = {
+  "": "Loading",
+  other: "This page and its kernel have different versions. Run this cell again.",
+  forbidden:
+    "This page does not let the widget load its second half. In a cell, colabwidget.connect() " +
+    "shows the details and colabwidget.disconnect() ends the session.",
+};
+
 /** One view of the widget. */
 export function Card({ view }: { view: View }) {
-  const { shown, known } = view;
+  const { shown, known, parts } = view;
   const { pending, snapshot, host, copied } = known;
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);
@@ -28,7 +33,6 @@ export function Card({ view }: { view: View }) {
   const counts = shown === "working" || shown === "reconnecting";
   const aside = counts ? duration(elapsed(known, view.now())) : address;
   const place = host && joined(" · ", host.name, host.gpu);
-  const other = snapshot?.error?.code === "backend_version";
   const desktop = shown === "connected" ? snapshot?.desktop : null;
   const news =
     shown === "failed"
@@ -54,32 +58,17 @@ export function Card({ view }: { view: View }) {
       <Asides view={view} />
       {shown === "idle" || (shown === "dead" && known.touched) ? (
         <Form view={view} />
-      ) : shown === "failed" ? (
-        <>
-          <Failure view={view} id="error" cause={snapshot?.error}>
-            <Ask
-              view={view}
-              id={other ? "restart" : "try-again"}
-              class="cw-button cw-main"
-              word={other ? "Restart the backend" : "Try again"}
-              busy="Restarting"
-              onClick={other ? view.restart : () => view.set({ retry: true, refusal: null })}
-            />
-            {snapshot?.kept && <Disconnect view={view} />}
-          </Failure>
-          {snapshot?.kept && (
-            <Line id="kept">What runs here was kept: Try again goes on with it.</Line>
-          )}
-          <Question view={view} />
-          {other || (
-            <>
-              <Steps steps={snapshot?.steps ?? []} />
-              <LogPanel view={view} />
-            </>
-          )}
-        </>
       ) : (
-        word && <Session view={view} />
+        word &&
+        (parts ? (
+          shown === "failed" ? (
+            <parts.Failed view={view} />
+          ) : (
+            <parts.Session view={view} />
+          )
+        ) : (
+          <Line id="loading">{LACK[known.lack ?? ""]}</Line>
+        ))
       )}
     </section>
   );
