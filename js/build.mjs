@@ -130,15 +130,16 @@ async function shorter(text) {
   return code;
 }
 
-const styles = async () => {
-  const built = await esbuild.build({ ...options, entryPoints: { widget: "src/widget.css" } });
+const styles = async (entry) => {
+  const built = await esbuild.build({ ...options, entryPoints: [entry] });
   return built.outputFiles[0].text;
 };
 
 /** Builds everything; returns whether it is within its limits. */
 async function build() {
-  const css = styles();
-  const { widget, parts } = await split(options, "src/index.ts", "src/parts.ts");
+  const css = styles("src/widget.css");
+  const define = { PARTS_CSS: JSON.stringify(await styles("src/parts.css")) };
+  const { widget, parts } = await split({ ...options, define }, "src/index.ts", "src/parts.ts");
   const text = await shorter(parts);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
   const built = {

@@ -78,14 +78,17 @@ function Viewing({ view, details }: ViewingProps) {
   );
   return (
     <>
-      <p>
-        Desktop: run 1 in a terminal on your computer and leave it open; then open 2 in a VNC
-        viewer.
+      <p class="cw-line-up cw-apart">
+        <strong>Desktop</strong>
+        <small data-testid="desktop-server">
+          {details.server}, {details.renderer}
+        </small>
       </p>
       <dl>
         <TextRow
           view={view}
           label="1 Forward"
+          hint="run it in a terminal on your computer, leave it open"
           id="forward-command"
           copy="forward"
           text={details.forward_command}
@@ -93,6 +96,7 @@ function Viewing({ view, details }: ViewingProps) {
         <TextRow
           view={view}
           label="2 Viewer"
+          after="open it in a VNC viewer"
           id="viewer-address"
           copy="viewer"
           text={details.viewer_address}
@@ -118,9 +122,6 @@ function Viewing({ view, details }: ViewingProps) {
           </LineUp>
         </Row>
       </dl>
-      <p class="cw-hint" data-testid="desktop-server">
-        {details.server}, {details.renderer}
-      </p>
     </>
   );
 }

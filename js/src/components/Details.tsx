@@ -2,7 +2,8 @@ import { h } from "preact";
 import type { SshDetails } from "../protocol";
 import type { View } from "../view";
 import { joined } from "../words";
-import { Copy, LineUp, Link } from "./basics";
+import { Copy, Link } from "./basics";
+import { Icon } from "./icons";
 import { Row, TextRow } from "./rows";
 
 interface DetailsProps {
@@ -28,7 +29,9 @@ export function Details({ view, ssh, stale }: DetailsProps) {
         <TextRow
           view={view}
           label="SSH command"
+          hint="run it in a terminal on your computer"
           id="ssh-command"
+          main
           copy="command"
           text={ssh.command}
         />
@@ -38,22 +41,23 @@ export function Details({ view, ssh, stale }: DetailsProps) {
           <TextRow view={view} label="Password" id="password" text={password} secret />
         )}
         <Row label="Host key">
-          <span>
+          <div>
             <code data-testid="fingerprint">{fingerprint}</code>{" "}
-            <span class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
+            <small class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
+              <Icon name={verified ? "done" : "caution"} />
               {verified ? "verified through the tunnel" : joined(": ", "not verified", reason)}
-            </span>
-          </span>
+            </small>
+          </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
         </Row>
       </dl>
-      <LineUp>
+      <div class="cw-line-up cw-extras">
         <Link url={ssh.vscode_url} schemes={/^vscode(-insiders)?:/} id="vscode">
           Open in VS Code
         </Link>
         <Extra view={view} title="ssh config" id="ssh-config" copy="config" text={ssh.config} />
         <Extra view={view} title="known_hosts line" id="known-hosts" text={ssh.known_hosts} />
-      </LineUp>
+      </div>
     </div>
   );
 }

@@ -29,6 +29,8 @@ export function Failure({ view, id, cause, children }: FailureProps) {
     <div
       class="cw-box cw-error"
       role="group"
+      // Read when focus comes here.
+      aria-label={joined(" ", title, error.cause, remedy)}
       tabIndex={-1}
       data-focus={id}
       data-testid={id}

@@ -9,7 +9,7 @@ export const errorAt = ({ known: { refusal } }: View, field: string): ErrorInfo 
 interface NoteProps {
   view: View;
   name: string;
-  hint?: string;
+  hint?: ComponentChildren;
 }
 
 /** What helps with a field and what is wrong with it. */

@@ -84,13 +84,12 @@ export function Form({ view }: { view: View }) {
           view={view}
           name="token"
           label="Authtoken"
-          hint="Kept out of the notebook."
-          beside={
+          hint={
             <>
-              <Show view={view} id="token" />
-              <Link url={provider.token_url}>Get your token</Link>
+              Kept out of the notebook. <Link url={provider.token_url}>Get your token</Link>
             </>
           }
+          beside={<Show view={view} id="token" />}
         >
           <input
             {...control(view, "token")}
@@ -114,7 +113,7 @@ export function Form({ view }: { view: View }) {
       <Reach view={view} />
 
       {refusal && elsewhere && <FieldError error={refusal.error} />}
-      <LineUp>
+      <div class="cw-row cw-go">
         <Button
           id="connect"
           class="cw-button cw-main"
@@ -123,7 +122,7 @@ export function Form({ view }: { view: View }) {
         >
           Connect
         </Button>
-      </LineUp>
+      </div>
     </div>
   );
 }

@@ -36,17 +36,22 @@ export function Reach({ view }: { view: View }) {
   );
   return (
     <>
-      <LineUp>
-        {box("ssh", "SSH")}
-        {box("desktop", "Desktop (VNC)")}
-        {ssh && (
-          <Toggle view={view} id="more" open={!!open}>
-            {desktop ? "More: key, user, size" : "More: key, user"}
-          </Toggle>
-        )}
-      </LineUp>
-      <Note view={view} name="ssh" />
-      <Note view={view} name="desktop" />
+      <div class="cw-row" role="group" aria-label="Access">
+        <span aria-hidden="true">Access</span>
+        <div>
+          <LineUp>
+            {box("ssh", "SSH")}
+            {box("desktop", "Desktop (VNC)")}
+            {ssh && (
+              <Toggle view={view} id="more" open={!!open}>
+                {desktop ? "More: key, user, size" : "More: key, user"}
+              </Toggle>
+            )}
+          </LineUp>
+          <Note view={view} name="ssh" />
+          <Note view={view} name="desktop" />
+        </div>
+      </div>
       {ssh && open && (
         <>
           <Field

@@ -2,15 +2,17 @@ import { Fragment, h } from "preact";
 import type { Step } from "../protocol";
 import { runningStep } from "../store";
 import { took } from "../words";
+import { Icon } from "./icons";
 
 /** The plan of a session and how far it is. */
 export function Steps({ steps }: { steps: Step[] }) {
   const running = runningStep(steps);
   return (
     <>
-      <ol class="cw-line-up">
+      <ol class="cw-line-up cw-steps">
         {steps.map(({ name, title, status, seconds }) => (
           <li key={name} data-testid={`step-${name}`} data-status={status}>
+            <Icon name={status} />
             {title}
             <span class="cw-hidden"> {status}</span>
             {seconds !== null && status === "done" && (

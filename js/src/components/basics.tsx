@@ -111,17 +111,19 @@ interface CopyProps {
   /** What is copied, for a screen reader: "SSH command". */
   what: string;
   text: () => string;
+  /** It is what to do next. */
+  main?: boolean;
   children?: string;
 }
 
 /** Copies `text` and answers in its own place. */
-export function Copy({ view, id, what, text, children = "Copy" }: CopyProps) {
+export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProps) {
   const { copied } = view.known;
   const word = copied?.id === id ? copied.text : children;
   return (
     <Button
       id={id}
-      class="cw-button cw-copy"
+      class={`cw-button cw-copy${main ? " cw-main" : ""}`}
       aria-label={`${word}: ${what}`}
       onClick={() => void view.copy(id, text())}
     >
