@@ -3,6 +3,7 @@ import { plain } from "../ansi";
 import { saveFile } from "../files";
 import type { View } from "../view";
 import { Button, Copy, Toggle } from "./basics";
+import { toggleSearch } from "./LogSearch";
 import { LogView } from "./LogView";
 
 const wholeLog = ({ log }: View): string => `${log.lines.map(plain).join("\n")}\n`;
@@ -21,6 +22,15 @@ export function LogPanel({ view, children }: { view: View; children?: ComponentC
         </Toggle>
         {open && (
           <>
+            <Button
+              id="log-search"
+              data-focus="log-search"
+              aria-label="Search: log"
+              aria-expanded={!!known.open["log-search"]}
+              onClick={() => toggleSearch(view)}
+            >
+              Search
+            </Button>
             <Copy view={view} id="log-copy" what="log" text={() => wholeLog(view)} />
             <Button
               id="log-download"

@@ -64,7 +64,8 @@ export const TextRow = ({
           words(text)
         )}
       </code>
-      {after && <small> {after}</small>}
+      {after && " "}
+      {after && <small>{after}</small>}
     </div>
     {secret && <Show view={view} id={id} what={label} />}
     <Copy view={view} id={`copy-${copy}`} what={label} main={main} text={() => text} />
