@@ -1,50 +1,180 @@
-/** Terminal output as a browser can show it: colours as classes, everything else taken out. */
+/** Terminal output as a browser can show it: colours as styles, and what was overwritten left out. */
+
+/** CSS properties. */
+export type Look = Record<string, string>;
 
 export interface Span {
   text: string;
-  /** CSS classes, '' for plain text. */
-  style: string;
+  /** null for plain text. */
+  look: Look | null;
+}
+
+/** One of a terminal's 16 colours, or red, green and blue from 0 to 255. */
+type Colour = number | [number, number, number];
+
+/** What the text to come looks like. Never changed, so that the same pen means the same look. */
+interface Pen {
+  ink?: Colour | null;
+  ground?: Colour | null;
+  bold?: boolean;
+  dim?: boolean;
+  italic?: boolean;
+  underlined?: boolean;
+  struck?: boolean;
+  inverse?: boolean;
 }
 
 // CSI and OSC sequences, other escapes, and control characters that have no picture.
 const CONTROL =
   /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\0-\x08\x0b-\x1f\x7f]/g;
+const ANY_CONTROL = /[\0-\x08\x0b-\x1f\x7f]/;
+/** What moves the cursor or erases. */
+const MOVES = /[\r\b]|\x1b\[[\d;]*[CDGJK]/;
+/** Columns, so that a number in a log cannot fill the memory. */
+const WIDEST = 1000;
 
-/** What a terminal leaves of a line in which carriage returns went back to its start. */
-function overwritten(line: string): string {
-  const whole = line.replace(/\r+$/, "");
-  return whole.slice(whole.lastIndexOf("\r") + 1);
+const PLAIN: Pen = {};
+
+/** The line without any control sequence, as a terminal would leave it. */
+export function plain(line: string): string {
+  if (!ANY_CONTROL.test(line)) return line;
+  const text = line.replace(/\r+$/, "");
+  return MOVES.test(text) ? cells(text)[0].join("") : text.replace(CONTROL, "");
 }
 
-/** The line without any control sequence. */
-export const plain = (line: string): string => overwritten(line).replace(CONTROL, "");
-
-/** The line in pieces of one style each: 16 foreground colours and bold. */
+/** The line in pieces of one look each. */
 export function spans(line: string): Span[] {
-  const text = overwritten(line);
+  if (!ANY_CONTROL.test(line)) return line ? [{ text: line, look: null }] : [];
+  const [letters, pens] = cells(line);
   const pieces: Span[] = [];
-  let colour = "";
-  let bold = "";
   let start = 0;
-  const add = (end: number): void => {
-    if (end > start) pieces.push({ text: text.slice(start, end), style: colour + bold });
+  for (let i = 1; i <= letters.length; i++) {
+    if (i < letters.length && pens[i] === pens[start]) continue;
+    pieces.push({ text: letters.slice(start, i).join(""), look: look(pens[start] ?? PLAIN) });
+    start = i;
+  }
+  return pieces;
+}
+
+/** What a terminal has in each of its columns in the end. */
+function cells(line: string): [string[], Pen[]] {
+  const letters: string[] = [];
+  const pens: Pen[] = [];
+  let pen = PLAIN;
+  let column = 0;
+  const write = (text: string): void => {
+    for (const letter of text) {
+      while (letters.length < column) pens[letters.push(" ") - 1] = PLAIN;
+      letters[column] = letter;
+      pens[column++] = pen;
+    }
   };
-  for (const match of text.matchAll(CONTROL)) {
-    add(match.index);
+  let start = 0;
+  for (const match of line.matchAll(CONTROL)) {
+    write(line.slice(start, match.index));
     start = match.index + match[0].length;
-    if (match[2] !== "m") continue;
-    const codes = (match[1] || "0").split(";").map(Number);
-    for (let i = 0; i < codes.length; i++) {
-      const code = codes[i] ?? 0;
-      if (code === 0) [colour, bold] = ["", ""];
-      else if (code === 1) bold = " cw-bold";
-      else if (code === 22) bold = "";
-      else if (code === 39) colour = "";
-      else if (/^[39][0-7]$/.test(`${code}`)) colour = `cw-c${code}`;
-      // 256 and true colours are left out, with their operands.
-      else if (code === 38 || code === 48) i += codes[i + 1] === 5 ? 2 : 4;
+    const [whole, parameters = "", order] = match;
+    const number = parseInt(parameters) || 0;
+    const steps = Math.max(1, number);
+    if (whole === "\r") column = 0;
+    else if (whole === "\b" || order === "D") column = Math.max(0, column - steps);
+    else if (order === "C") column = Math.max(column, Math.min(column + steps, WIDEST));
+    else if (order === "G") column = Math.min(steps - 1, WIDEST);
+    else if (order === "m") pen = drawn(pen, parameters);
+    else if (order === "K" || order === "J") {
+      if (number === 1) letters.fill(" ", 0, column + 1);
+      else letters.length = number ? 0 : Math.min(letters.length, column);
     }
   }
-  add(text.length);
-  return pieces;
+  write(line.slice(start));
+  return [letters, pens];
+}
+
+/** The pen after a sequence of ECMA-48's SGR codes; those that have no look here are left out. */
+function drawn(pen: Pen, parameters: string): Pen {
+  const codes = (parameters || "0").split(";");
+  for (let i = 0; i < codes.length; i++) {
+    // A colon joins a code and its operands.
+    let [code = 0, ...operands] = (codes[i] ?? "").split(":").map(Number);
+    if (code === 0) pen = PLAIN;
+    else if (code === 1) pen = { ...pen, bold: true };
+    else if (code === 2) pen = { ...pen, dim: true };
+    else if (code === 3) pen = { ...pen, italic: true };
+    else if (code === 4) pen = { ...pen, underlined: operands[0] !== 0 };
+    else if (code === 7) pen = { ...pen, inverse: true };
+    else if (code === 9) pen = { ...pen, struck: true };
+    else if (code === 21) pen = { ...pen, underlined: true };
+    else if (code === 22) pen = { ...pen, bold: false, dim: false };
+    else if (code === 23) pen = { ...pen, italic: false };
+    else if (code === 24) pen = { ...pen, underlined: false };
+    else if (code === 27) pen = { ...pen, inverse: false };
+    else if (code === 29) pen = { ...pen, struck: false };
+    else if (code === 39) pen = { ...pen, ink: null };
+    else if (code === 49) pen = { ...pen, ground: null };
+    else if (code === 38 || code === 48) {
+      if (!operands.length) {
+        const count = codes[i + 1] === "5" ? 2 : 4;
+        operands = codes.slice(i + 1, i + 1 + count).map(Number);
+        i += count;
+      }
+      pen = { ...pen, [code === 38 ? "ink" : "ground"]: colour(operands) };
+    } else if (/^(3|4|9|10)[0-7]$/.test(`${code}`)) {
+      const one = (code % 10) + (code < 90 ? 0 : 8);
+      pen = { ...pen, [code % 60 < 40 ? "ink" : "ground"]: one };
+    }
+  }
+  return pen;
+}
+
+/** One of 256 colours, or a true one; null for what is none. */
+function colour([kind, ...values]: number[]): Colour | null {
+  if (kind === 2) {
+    const [r = NaN, g = NaN, b = NaN] = values.slice(-3);
+    return [r, g, b].every((each) => each >= 0 && each < 256) ? [r, g, b] : null;
+  }
+  const [n = -1] = values;
+  if (kind !== 5 || !(n >= 0 && n < 256)) return null;
+  if (n < 16) return n;
+  const level = (each: number): number => (each ? each * 40 + 55 : 0);
+  if (n < 232) {
+    const [r, g, b] = [36, 6, 1].map((size) => level(Math.floor((n - 16) / size) % 6));
+    return [r!, g!, b!];
+  }
+  const grey = (n - 232) * 10 + 8;
+  return [grey, grey, grey];
+}
+
+const exact = (rgb: number[]): string => `rgb(${rgb.join(" ")})`;
+
+/** A colour of text, mixed so that it can be read on the log's own ground. */
+const ink = (of: Colour): string =>
+  typeof of === "number"
+    ? `var(--cw-ink-${of % 8})`
+    : `color-mix(in srgb, ${exact(of)} 60%, var(--cw-fg))`;
+
+function look(pen: Pen): Look | null {
+  if (pen === PLAIN) return null;
+  const found: Look = {};
+  const { ink: own = null, ground = null } = pen;
+  if (pen.inverse) {
+    found.background = own === null ? "var(--cw-fg)" : ink(own);
+    found.color = "var(--cw-bg)";
+  } else if (ground === null) {
+    if (own !== null) found.color = ink(own);
+    else if (pen.dim) found.color = "var(--cw-muted)";
+  } else if (typeof ground === "number") {
+    found.background = `color-mix(in srgb, var(--cw-ink-${ground % 8}) 22%, transparent)`;
+    found.color = "var(--cw-fg)";
+  } else {
+    const [r, g, b] = ground;
+    found.background = exact(ground);
+    // Whichever can be read on it; what was chosen for it would be a guess.
+    found.color = r * 0.3 + g * 0.6 + b * 0.1 > 110 ? "#000" : "#fff";
+  }
+  if (pen.dim && own !== null) found.opacity = "0.8";
+  if (pen.bold) found.fontWeight = "600";
+  if (pen.italic) found.fontStyle = "italic";
+  const lines = [pen.underlined && "underline", pen.struck && "line-through"].filter(Boolean);
+  if (lines.length) found.textDecoration = lines.join(" ");
+  return Object.keys(found).length ? found : null;
 }

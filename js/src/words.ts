@@ -13,3 +13,6 @@ export const took = (seconds: number): string =>
 /** The parts that there are, one after the other. */
 export const joined = (between: string, ...parts: unknown[]): string =>
   parts.filter(Boolean).join(between);
+
+/** A number as 12,345. */
+export const counted = (number: number): string => number.toLocaleString("en-US");
