@@ -27,6 +27,7 @@ _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 _REMEMBERED_REQUESTS = 50
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
+UNASKED = "unasked"  # names the request that no page has made; every page shows its refusal
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +82,11 @@ class Bridge:
     def close(self) -> None:
         """Stop serving; the session goes on."""
         self._line.put(None)
+
+    def connect_unasked(self, options: Content, token: str) -> None:
+        """Connect without a click, once, unless a session is there already."""
+        content = {"request": UNASKED, "options": options, "token": token}
+        self._line.put(lambda: self._connect_unasked(content))
 
     def receive(self, content: object) -> None:
         """Take in a custom message of a page; anything that is not one is ignored."""
@@ -168,6 +174,8 @@ class Bridge:
         self._line.put(self._take_loss)
 
     def _take_state(self, snapshot: protocol.Snapshot) -> None:
+        if snapshot.epoch == self._snapshot.epoch and snapshot.revision < self._snapshot.revision:
+            return  # the answer to a request was faster
         told = self._snapshot.details_revision if self._snapshot.epoch == snapshot.epoch else 0
         self._snapshot, self._received = snapshot, time.monotonic()
         self._changed()
@@ -201,6 +209,14 @@ class Bridge:
     def _connect(self, content: Content) -> None:
         self._answered(content, lambda: self._start_session(content))
 
+    def _connect_unasked(self, content: Content) -> None:
+        def work() -> None:
+            there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
+            if there in ("idle", "failed"):
+                self._start_session(content)
+
+        self._answered(content, work)
+
     def _start_session(self, content: Content) -> None:
         # Pages and tests may send anything; only what has the right shape is looked at.
         options = Options.from_dict(self._complete(_table(content, "options", "public_key")))
@@ -209,7 +225,8 @@ class Bridge:
         pasted = str(content.pop("token", ""))
         needed = PROVIDERS[options.tunnel]["needs_token"]
         token = parse_token(pasted).reveal() if needed else ""
-        self._backend().connect(options.as_dict(), token, session_environment())
+        begun = self._backend().connect(options.as_dict(), token, session_environment())
+        self._take_state(protocol.Snapshot(**begun["snapshot"]))
 
     def _cancel(self, content: Content) -> None:
         self._answered_later(content, lambda: self._backend_there().cancel())

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import anywidget
 import traitlets
 
-from colabwidget import host
+from colabwidget import client, host
 from colabwidget.bridge import Bridge
+from colabwidget.errors import ColabWidgetError
 from colabwidget.options import PROVIDERS, Options
-from colabwidget.protocol import Snapshot
+from colabwidget.protocol import PHASES, Snapshot
+
+if TYPE_CHECKING:
+    from colabwidget.api import Connection
 
 _STATIC = Path(__file__).parent / "static"
 _CHOICES = ("tunnel", "region", "ssh", "desktop", "user", "geometry", "depth", "vnc")
+_FOLLOWED = ("phase", "steps", "error", "host", "providers")
+
+_log = logging.getLogger(__name__)
+
+
+class OptionRefused(ColabWidgetError, traitlets.TraitError):
+    """A value that an option cannot have; to traitlets, one that a trait does not take."""
 
 
 class ConnectWidget(anywidget.AnyWidget):
@@ -22,6 +36,9 @@ class ConnectWidget(anywidget.AnyWidget):
 
     Everything the widget syncs is saved with the notebook, so no trait ever holds a secret:
     the token, passwords and the log travel in custom messages, which are not saved.
+
+    Parameters and attributes are traits, but for the last three parameters: they can be observed,
+    and the parameters be set at any time, before and after the widget is shown.
 
     Parameters
     ----------
@@ -43,41 +60,73 @@ class ConnectWidget(anywidget.AnyWidget):
         One line of an OpenSSH public key file; with it there is no password.
     address : str
         For ``direct``: the address to listen on; empty for the machine's own.
+    auto_connect : bool
+        Connect without a click when the widget is first shown, unless a session is there. ngrok's
+        authtoken is taken from ``NGROK_AUTHTOKEN`` of the environment; where that is not set, the
+        form asks for it.
 
     Attributes
     ----------
     phase : str
         ``"idle"``, ``"working"``, ``"connected"``, ``"reconnecting"``, ``"failed"`` or
-        ``"closing"``; read-only in effect, it follows the backend.
+        ``"closing"``. It follows the backend, as ``steps`` and ``error`` do, and cannot be set.
     steps : list of dict
         The steps of the session; see `colabwidget.protocol.StepInfo`.
     error : dict
         Why the phase is ``"failed"``; see `colabwidget.errors.ErrorInfo`. Else empty.
+    host : dict
+        What machine this is; see `colabwidget.host.Host`. It cannot be set.
+    providers : list of dict
+        The tunnels to choose from; see `colabwidget.options.Provider`. It cannot be set.
 
     Raises
     ------
     ColabWidgetError
-        For options that cannot be used.
+        For options that cannot be used; also where one of the traits is set to such a value,
+        which then stays as it was.
     """
 
     _esm = _STATIC / "widget.js"
     _css = _STATIC / "widget.css"
 
-    tunnel = traitlets.Unicode("ngrok").tag(sync=True)
-    region = traitlets.Unicode("").tag(sync=True)
-    ssh = traitlets.Bool(True).tag(sync=True)
-    desktop = traitlets.Bool(False).tag(sync=True)
-    user = traitlets.Unicode("colab").tag(sync=True)
-    geometry = traitlets.Unicode("1600x900").tag(sync=True)
-    depth = traitlets.Int(24).tag(sync=True)
-    vnc = traitlets.Unicode("auto").tag(sync=True)
-    phase = traitlets.Unicode("idle").tag(sync=True)
-    steps = traitlets.List(traitlets.Dict()).tag(sync=True)
-    error = traitlets.Dict().tag(sync=True)
-    host = traitlets.Dict().tag(sync=True)
-    providers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    tunnel = traitlets.Unicode("ngrok", help="What makes the machine reachable.").tag(sync=True)
+    region = traitlets.Unicode(
+        help="One of the tunnel's regions; empty for the nearest. A tunnel without regions ignores "
+        "it, and one that does not have it empties it."
+    ).tag(sync=True)
+    ssh = traitlets.Bool(True, help="Open SSH.").tag(sync=True)
+    desktop = traitlets.Bool(False, help="Open a desktop, which takes SSH.").tag(sync=True)
+    user = traitlets.Unicode("colab", help="The account to sign in to.").tag(sync=True)
+    geometry = traitlets.Unicode("1600x900", help="First size of the desktop in pixels.").tag(
+        sync=True
+    )
+    depth = traitlets.Int(24, help="The desktop's bits a pixel: 16 or 24.").tag(sync=True)
+    vnc = traitlets.Unicode("auto", help='The VNC server: "turbovnc", "tigervnc" or "auto".').tag(
+        sync=True
+    )
 
-    def __init__(self, *, public_key: str = "", address: str = "", **options: Any) -> None:
+    phase = traitlets.Unicode(
+        "idle", read_only=True, help=f"How far the session is: one of {', '.join(PHASES)}."
+    ).tag(sync=True)
+    steps = traitlets.List(
+        traitlets.Dict(), read_only=True, help="The parts of the session and how far each is."
+    ).tag(sync=True)
+    error = traitlets.Dict(
+        read_only=True, help="Why the phase is failed: what happened, why, what to do; else empty."
+    ).tag(sync=True)
+    host = traitlets.Dict(read_only=True, help="What machine the kernel runs on.").tag(sync=True)
+    providers = traitlets.List(
+        traitlets.Dict(), read_only=True, help="The tunnels to choose from, with their regions."
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        *,
+        public_key: str = "",
+        address: str = "",
+        auto_connect: bool = False,
+        **options: Any,
+    ) -> None:
         # What is left are ipywidgets' own, such as the layout.
         choices = {name: options[name] for name in _CHOICES if name in options}
         chosen = Options(public_key=public_key, address=address, **choices)
@@ -85,16 +134,15 @@ class ConnectWidget(anywidget.AnyWidget):
             chosen = chosen.checked()
         self._chosen = chosen
         self._session_options: dict[str, Any] | None = None
-        machine = host.detect()
-        super().__init__(
-            host=machine.as_dict(),
-            providers=list(PROVIDERS.values()),
-            **options,
-        )
+        self._news = threading.Condition()  # notified of each new phase
+        self._auto_connect = auto_connect
+        self._expects = False  # a session that was asked for has not begun yet
+        self._machine = host.detect()
+        super().__init__(**options)
         self._bridge = Bridge(
             send=self.send,
             on_snapshot=self._show,
-            host=machine,
+            host=self._machine,
             complete=self._complete,
             clicks_wait=not _has_subshells(),
         )
@@ -102,17 +150,140 @@ class ConnectWidget(anywidget.AnyWidget):
         self.on_msg(self._receive)
         self._bridge.start()
 
+    @property
+    def connection(self) -> Connection | None:
+        """How to sign in, as `colabwidget.connect` returns it; ``None`` where nothing is open."""
+        from colabwidget import api, details  # who only shows the widget needs neither
+
+        backend = client.find()
+        if backend is None:
+            return None
+        try:
+            there = details.Details.from_dict(backend.details()["details"])
+            return api.Connection(there, backend.status()["snapshot"]["desktop"]["error"])
+        except ColabWidgetError as error:
+            if error.code == "not_connected":
+                return None
+            raise
+        finally:
+            backend.close()
+
+    def wait(self, phase: str = "connected", timeout: float | None = None) -> Connection | None:
+        """Wait in this cell until the session is as far, and return the `connection`.
+
+        Where the kernel takes clicks only between cells, a click on Connect comes after the wait:
+        there it takes ``auto_connect``, another notebook or a terminal to connect meanwhile.
+
+        Parameters
+        ----------
+        phase
+            What to wait for.
+        timeout
+            For how many seconds; ``None`` for ever.
+
+        Raises
+        ------
+        ColabWidgetError
+            Where the session fails meanwhile, or has failed: with what happened, why, what to do.
+        TimeoutError
+            Where it takes longer.
+        RuntimeError
+            Where the widget is closed: it follows nothing any more.
+        """
+        if phase not in PHASES:
+            raise ValueError(f"There is no phase {phase!r}, only {', '.join(PHASES)}.")
+        with self._news:
+            came = self._news.wait_for(
+                lambda: (
+                    self.comm is None
+                    or self.phase == phase
+                    or (self.phase == "failed" and not self._expects)
+                ),
+                timeout,
+            )
+        if self.comm is None:
+            raise RuntimeError("The widget is closed. Make another one.")
+        if not came:
+            raise TimeoutError(f"The phase is {self.phase!r}, not {phase!r}, after {timeout:g} s.")
+        if self.phase == "failed" != phase:
+            raise ColabWidgetError.from_info(self.error)  # type: ignore[arg-type]
+        return self.connection
+
     def close(self) -> None:
         """Take the widget off the page; the connection stays."""
+        super().close()
         if hasattr(self, "_bridge"):
             self._bridge.close()
-        super().close()
+            self._repr_mimebundle_ = None  # type: ignore[method-assign,assignment]
+            with self._news:
+                self._news.notify_all()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page has set: each value that can be, and nothing that follows the backend.
+
+        A page keeps what its user has typed, and is told what is wrong with it at Connect.
+        """
+        for name, value in sync_data.items():
+            if name in _FOLLOWED:
+                self.send_state(name)
+                continue
+            try:
+                super().set_state({name: value})
+            except traitlets.TraitError:
+                _log.debug("A page has set %s to what it cannot be", name)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        shown = super()._repr_mimebundle_(**kwargs)
+        self._connect_once()
+        return shown
+
+    def _handle_displayed(self, **kwargs: Any) -> None:
+        """Do what `_repr_mimebundle_` does; ipywidgets 7 displays by this."""
+        super()._handle_displayed(**kwargs)
+        self._connect_once()
 
     def __repr__(self) -> str:
-        return f"<ConnectWidget {self.tunnel}, {self.phase}>"
+        state = self.phase if self.comm else "closed"
+        return f"<ConnectWidget {self.tunnel}, {state}>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("A ConnectWidget is not copied or pickled: it belongs to its kernel.")
+
+    @traitlets.default("host")
+    def _host_here(self) -> dict[str, Any]:
+        return self._machine.as_dict()
+
+    @traitlets.default("providers")
+    def _providers_known(self) -> list[Any]:
+        return list(PROVIDERS.values())
+
+    @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc")
+    def _checked(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        try:
+            # Alone: whether they go together is seen when all are there.
+            Options(**{"tunnel": self.tunnel, name: value}).checked()
+        except ColabWidgetError as error:
+            raise OptionRefused.from_info(error.info) from None
+        return value
+
+    @traitlets.observe("tunnel")
+    def _leave_region(self, change: Any) -> None:
+        regions = [region["value"] for region in PROVIDERS[self.tunnel]["regions"]]
+        if regions and self.region not in regions:
+            self.region = ""
 
     def _receive(self, widget: Any, content: object, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("type") == "ready":
+            self._connect_once()  # it is shown inside of another widget
         self._bridge.receive(content)
+
+    def _connect_once(self) -> None:
+        """Connect where that was asked for; a page that is opened again changes nothing more."""
+        if self._auto_connect:
+            self._auto_connect, self._expects = False, True
+            options = {name: getattr(self, name) for name in _CHOICES}
+            self._bridge.connect_unasked(options, os.environ.get("NGROK_AUTHTOKEN", ""))
 
     def _complete(self, options: dict[str, Any]) -> dict[str, Any]:
         """Add what was set in Python and has no place in the form."""
@@ -128,16 +299,24 @@ class ConnectWidget(anywidget.AnyWidget):
             # A session that another notebook or an earlier kernel began: the form shows its choice.
             self._session_options = snapshot.options
             for name in _CHOICES:
-                setattr(self, name, snapshot.options[name])
+                self._follow(name, snapshot.options[name])
         if [(step["name"], step["status"]) for step in snapshot.steps] != [
             (step["name"], step["status"]) for step in self.steps
         ]:
-            self.steps = snapshot.steps
-        error = dict(snapshot.error or {})
-        if self.error != error:
-            self.error = error
-        if self.phase != snapshot.phase:
-            self.phase = snapshot.phase
+            self._follow("steps", snapshot.steps)
+        self._follow("error", dict(snapshot.error or {}))
+        if snapshot.phase not in ("idle", "failed"):
+            self._expects = False
+        self._follow("phase", snapshot.phase)
+        with self._news:
+            self._news.notify_all()
+
+    def _follow(self, name: str, value: object) -> None:
+        try:
+            self.set_trait(name, value)
+        except Exception:
+            # An observer failed; it may be anybody's, and must not keep the others from the news.
+            _log.exception("An observer of the widget failed")
 
     def _keep_clicks_off_the_busy_shell(self) -> None:
         # ipykernel 7 routes a page's messages to the subshell of the last message sent; one

@@ -27,6 +27,9 @@ export interface Pending {
   accepted?: boolean;
 }
 
+/** The request to connect that no view has made. */
+const UNASKED = { kind: "connect", request: "unasked" } as const;
+
 export interface State {
   options: Options;
   providers: Provider[];
@@ -169,10 +172,12 @@ export function takeState(had: State, message: StateMessage, now: number): State
   if (message.serial <= had.serial) return had;
   const { state: snapshot, last_reply: reply, serial } = message;
   const pending = had.pending && settle(had.pending, message);
-  const error = had.pending && reply?.request === had.pending.request && reply.error;
+  // What Python has asked for by itself is answered to every view that asks for nothing.
+  const asked = had.pending ?? UNASKED;
+  const error = reply?.request === asked.request && reply.error;
   const reconnects = snapshot.phase === "reconnecting" && had.snapshot?.phase !== "reconnecting";
   const keep = snapshot.details_revision > 0 || (had.told?.serial ?? 0) > serial;
-  const refusal = error && had.pending ? { kind: had.pending.kind, error } : had.refusal;
+  const refusal = error ? { kind: asked.kind, error } : had.refusal;
   // A refusal stays only as long as what it was about is on show.
   const ofRest = refusal?.kind === "connect" || refusal?.kind === "restart";
   // It must not hide a state that says the same.

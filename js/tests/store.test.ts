@@ -98,6 +98,16 @@ describe("a click on Connect", () => {
     expect(take(state, told(3, "working")).refusal).toBeNull();
   });
 
+  it("stands in the form as well where Python asked and no view did", () => {
+    const unasked = told(2, "idle", {}, reply({ ...ERROR, field: "token" }, "unasked"));
+    const state = take(fresh, unasked);
+    expect(state.refusal).toMatchObject({ kind: "connect", error: { field: "token" } });
+    expect(store.shownPhase(take(state, told(3, "failed")))).toBe("idle");
+    expect(take(state, told(3, "working")).refusal).toBeNull();
+    // A view that has just asked waits for its own answer.
+    expect(take(clicked(fresh, "connect"), unasked).refusal).toBeNull();
+  });
+
   it("is not answered by the answer to another view", () => {
     const state = take(
       clicked(take(fresh, told(1, "idle")), "connect"),

@@ -1,0 +1,416 @@
+"""The widget from Python: its traits, what it shows itself in, its end."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+import traitlets
+from fake import PASSWORD, FakeBackend
+from page import TOKEN
+from support import eventually
+
+from colabwidget import ColabWidgetError, ConnectWidget, paths, protocol
+from colabwidget.options import PROVIDERS
+
+CHOICES = {
+    "tunnel": ("direct", "carrier pigeon"),
+    "region": ("eu", "moon"),
+    "user": ("ada", "Ada Lovelace"),
+    "geometry": ("800x600", "800 by 600"),
+    "depth": (16, 15),
+    "vnc": ("tigervnc", "ultravnc"),
+    "ssh": (False, "perhaps"),
+    "desktop": (True, None),
+}
+FOLLOWED = ("phase", "steps", "error", "host", "providers")
+
+Make = Callable[..., ConnectWidget]
+
+
+@pytest.fixture
+def make(runtime: Path) -> Iterator[Make]:
+    """Makes widgets that are closed after the test."""
+    made: list[ConnectWidget] = []
+
+    def make(**options: Any) -> ConnectWidget:
+        made.append(ConnectWidget(**options))
+        return made[-1]
+
+    yield make
+    for widget in made:
+        widget.close()
+    eventually(lambda: not threads())
+
+
+def threads() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith("colabwidget")]
+
+
+def page_sets(widget: ConnectWidget, **values: object) -> None:
+    """A page's message that it has set these traits."""
+    data = {"method": "update", "state": values, "buffer_paths": []}
+    widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def page_says(widget: ConnectWidget, kind: str, **content: object) -> None:
+    data = {"method": "custom", "content": {"type": kind, **content}}
+    widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def settled(widget: ConnectWidget) -> None:
+    """Return when the widget has done all that it was told before."""
+    done = threading.Event()
+    widget._bridge._line.put(done.set)
+    assert done.wait(20)
+
+
+def show(widget: ConnectWidget) -> None:
+    """Do what IPython does with the last value of a cell."""
+    if hasattr(ipywidgets.Widget, "_ipython_display_"):
+        widget._ipython_display_()
+    else:
+        widget._repr_mimebundle_()
+
+
+# Traits
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_is_chosen_is_set_and_observed(make: Make, name: str) -> None:
+    widget, news = make(), []
+    widget.observe(news.append, name)
+    good, bad = CHOICES[name]
+
+    setattr(widget, name, good)
+    with pytest.raises(traitlets.TraitError):
+        setattr(widget, name, bad)
+
+    assert getattr(widget, name) == good
+    assert [(change["name"], change["new"]) for change in news] == [(name, good)]
+    assert getattr(make(**{"ssh": True, "desktop": False, name: good}), name) == good
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, (_, bad) in CHOICES.items() if n not in ("ssh", "desktop")]
+)
+def test_what_cannot_be_is_refused_with_what_to_do(make: Make, name: str) -> None:
+    widget = make()
+    with pytest.raises(ColabWidgetError) as refused:
+        setattr(widget, name, CHOICES[name][1])
+    info = refused.value.info
+    assert repr(CHOICES[name][1]) in str(refused.value) or name == "depth"
+    assert info["title"] and info["remedy"]
+    # IPython shows these lines and no traceback.
+    assert info["remedy"] in refused.value._render_traceback_()
+    with pytest.raises(ColabWidgetError) as at_once:
+        make(**{name: CHOICES[name][1]})
+    assert at_once.value.code == refused.value.code
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_page_that_sets_what_cannot_be_changes_nothing(make: Make, name: str) -> None:
+    widget = make()
+    before = getattr(widget, name)
+    other = "user" if name != "user" else "geometry"
+
+    page_sets(widget, **{name: CHOICES[name][1], other: CHOICES[other][0]})
+
+    assert (getattr(widget, name), getattr(widget, other)) == (before, CHOICES[other][0])
+    page_sets(widget, **{name: CHOICES[name][0]})
+    assert getattr(widget, name) == CHOICES[name][0]
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_what_follows_the_backend_is_set_by_nobody_else(make: Make, name: str) -> None:
+    widget = make()
+    before = copy.deepcopy(getattr(widget, name))
+    other: Any = {"phase": "connected", "error": {"code": "x"}, "host": {}}.get(name, [{}])
+
+    with pytest.raises(traitlets.TraitError, match="read-only"):
+        setattr(widget, name, other)
+    with pytest.raises(traitlets.TraitError, match="read-only"):
+        make(**{name: other})
+    page_sets(widget, **{name: other})
+
+    assert getattr(widget, name) == before
+
+
+def test_a_region_stays_with_a_tunnel_that_has_it(make: Make) -> None:
+    widget = make(region="eu")
+    widget.tunnel = "direct"
+    assert widget.region == "eu", "it is there again when ngrok is"
+    widget.tunnel = "ngrok"
+    assert widget.region == "eu"
+    widget.tunnel = "direct"
+    widget.region = "a place that ngrok does not know"
+    widget.tunnel = "ngrok"
+    assert widget.region == ""
+    with pytest.raises(ColabWidgetError), widget.hold_trait_notifications():
+        widget.region, widget.user = "moon", "ada"
+    assert (widget.region, widget.user) == ("", "colab"), "both as they were"
+
+
+def test_every_trait_is_documented() -> None:
+    names = {*CHOICES, *FOLLOWED}
+    synced = ConnectWidget.class_own_traits(sync=True)
+    assert names == {name for name in synced if not name.startswith("_")}
+    for name in names:
+        assert synced[name].help.endswith("."), name
+        described = rf"^ *(\w+, )*{name}(, \w+)* : "
+        assert re.search(described, str(ConnectWidget.__doc__), re.MULTILINE), name
+
+
+def test_the_traits_follow_a_session(make: Make, fake: FakeBackend) -> None:
+    widget, phases = make(), []
+    widget.observe(lambda change: phases.append((change["new"], widget.steps)), "phase")
+    step = {"name": "check", "title": "Check", "status": "running"}
+    options = {**widget._chosen.as_dict(), "tunnel": "direct", "user": "ada"}
+    fake.change(phase="working", steps=[step], options=options)
+    eventually(lambda: widget.phase == "working")
+    fake.change(phase="failed", error=ColabWidgetError("no_network").info)
+    eventually(lambda: widget.phase == "failed")
+
+    assert widget.error["code"] == "no_network"
+    assert (widget.tunnel, widget.user) == ("direct", "ada")
+    assert [phase for phase, _ in phases] == ["working", "failed"]
+    assert all(steps[0]["name"] == "check" for _, steps in phases), "they are there before"
+
+
+def test_an_observer_that_fails_keeps_nobody_from_the_news(make: Make, fake: FakeBackend) -> None:
+    widget = make()
+    widget.observe(lambda change: 1 / 0, ["steps", "error"])
+    fake.change(steps=[{"name": "check", "status": "done"}], phase="working")
+    eventually(lambda: widget.phase == "working")
+    fake.change(phase="failed", error=ColabWidgetError("no_network").info)
+    eventually(lambda: widget.phase == "failed")
+
+
+# Secrets
+
+
+def test_neither_repr_nor_state_has_a_secret(make: Make, fake: FakeBackend) -> None:
+    widget = make()
+    fake.connected()
+    eventually(lambda: widget.phase == "connected")
+    assert repr(widget) == "<ConnectWidget ngrok, connected>"
+    assert "<ConnectWidget ngrok" in repr(ipywidgets.VBox([widget]))
+    connection = widget.connection
+    assert connection and connection.ssh
+    for text in (repr(widget), str(widget.get_state()), repr(connection), repr(connection.ssh)):
+        assert PASSWORD not in text
+    assert connection.ssh.password and connection.ssh.password.reveal() == PASSWORD
+
+
+def test_it_is_not_copied(make: Make) -> None:
+    widget = make()
+    for way in (copy.copy, copy.deepcopy, pickle.dumps):
+        # ipywidgets 8 has an answer of its own to the first two.
+        with pytest.raises((TypeError, NotImplementedError)):
+            way(widget)
+    with pytest.raises(TypeError, match="not copied or pickled"):
+        pickle.dumps(widget)
+    widget.user = "ada"  # and is none the worse for it
+
+
+# The connection, and waiting for it
+
+
+def test_where_nothing_is_open_there_is_no_connection(make: Make, fake: FakeBackend) -> None:
+    assert make().connection is None
+
+
+def test_waiting_ends_with_the_connection(make: Make, fake: FakeBackend) -> None:
+    widget = make()
+    soon = threading.Timer(0.2, fake.connected)
+    soon.start()
+    connection = widget.wait(timeout=20)
+    assert connection and connection.phase == "connected"
+    assert widget.wait("connected", timeout=0) == connection
+
+
+def test_waiting_ends_with_a_failure_and_with_its_time(make: Make, fake: FakeBackend) -> None:
+    widget = make()
+    with pytest.raises(TimeoutError, match="'idle', not 'connected'"):
+        widget.wait(timeout=0.01)
+    with pytest.raises(ValueError, match="no phase 'up'"):
+        widget.wait("up")
+    fake.change(phase="failed", error=ColabWidgetError("no_network").info)
+    with pytest.raises(ColabWidgetError) as failed:
+        widget.wait(timeout=20)
+    assert failed.value.code == "no_network"
+    assert widget.wait("failed", timeout=20) is None
+
+
+def test_waiting_ends_with_the_widget(make: Make) -> None:
+    widget = make()
+    threading.Timer(0.2, widget.close).start()
+    with pytest.raises(RuntimeError, match="closed"):
+        widget.wait(timeout=20)
+
+
+# Connecting without a click
+
+
+def test_it_connects_when_it_is_shown_and_only_then(make: Make, fake: FakeBackend) -> None:
+    widget = make(tunnel="direct", user="ada", address="127.0.0.1", auto_connect=True)
+    widget.geometry = "800x600"
+    settled(widget)
+    assert not fake.asked(protocol.Connect)
+
+    show(widget)
+    eventually(lambda: fake.asked(protocol.Connect))
+    show(widget)
+    page_says(widget, "ready", view="v", serial=-1)
+    page_says(widget, "ready", view="w", serial=-1)
+    settled(widget)
+    (asked,) = fake.asked(protocol.Connect)
+    assert asked.options["tunnel"] == "direct" and asked.options["geometry"] == "800x600"
+    assert (asked.options["user"], asked.options["address"]) == ("ada", "127.0.0.1")
+    assert asked.token == ""
+
+
+def test_inside_of_another_widget_it_connects_when_a_page_is_there(
+    make: Make, fake: FakeBackend
+) -> None:
+    widget = make(tunnel="direct", auto_connect=True)
+    page_says(widget, "ready", view="v", serial=-1)
+    eventually(lambda: fake.asked(protocol.Connect))
+
+
+@pytest.mark.parametrize("phase", ["working", "connected", "reconnecting", "closing"])
+def test_a_session_that_is_there_is_shown_as_it_is(
+    make: Make, fake: FakeBackend, phase: str
+) -> None:
+    fake.change(phase=phase)
+    widget = make(auto_connect=True)
+    show(widget)
+    eventually(lambda: widget.phase == phase)
+    settled(widget)
+    assert not fake.asked(protocol.Connect)
+
+
+def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
+    make: Make, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
+    plain = make()
+    show(plain)
+    settled(plain)
+    assert not fake.asked(protocol.Connect)
+
+    widget = make(auto_connect=True)
+    show(widget)
+    eventually(lambda: fake.asked(protocol.Connect))
+    assert fake.asked(protocol.Connect)[0].token == TOKEN
+    held = [str(widget.get_state()), repr(widget), repr(vars(widget)), repr(vars(widget._bridge))]
+    assert not any(TOKEN in text for text in held)
+
+
+class Overheard(ConnectWidget):
+    """Keeps what its pages are told."""
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        vars(self).setdefault("told", []).append(content)
+
+
+def test_without_a_token_the_page_is_told_what_is_missing(make: Make, runtime: Path) -> None:
+    widget = Overheard(auto_connect=True)
+    show(widget)
+    try:
+        replies = eventually(
+            lambda: [
+                each["last_reply"]
+                for each in vars(widget).get("told", ())
+                if each.get("last_reply")
+            ]
+        )
+    finally:
+        widget.close()
+    assert (replies[-1]["request"], replies[-1]["error"]["code"]) == ("unasked", "token_missing")
+    assert replies[-1]["error"]["field"] == "token"
+    assert not paths.socket_path().exists(), "no backend was started for it"
+
+
+def test_a_failure_of_before_does_not_end_the_wait(make: Make, fake: FakeBackend) -> None:
+    fake.change(phase="failed", error=ColabWidgetError("no_network").info)
+    widget = make(tunnel="direct", auto_connect=True)
+    eventually(lambda: widget.phase == "failed")
+    show(widget)
+    eventually(lambda: fake.asked(protocol.Connect))
+    threading.Timer(
+        0.2, lambda: (fake.change(phase="working", error=None), fake.connected())
+    ).start()
+    assert widget.wait(timeout=20)
+
+
+# Its end
+
+
+def test_closing_ends_thread_and_socket_and_nothing_else(make: Make, fake: FakeBackend) -> None:
+    fake.connected()
+    widget = make()
+    eventually(lambda: widget.phase == "connected")
+    assert len(threads()) == 2, "the bridge, and what reads from the backend"
+
+    widget.close()
+    widget.close()
+    eventually(lambda: not threads())
+    assert widget.comm is None
+    assert repr(widget) == "<ConnectWidget ngrok, closed>"
+    assert fake.snapshot.phase == "connected" and not fake.asked(protocol.Disconnect)
+    widget.user = "ada"
+    show_nothing = widget._repr_mimebundle_
+    assert show_nothing is None
+
+
+def test_widgets_that_were_closed_leave_no_thread_and_no_file(
+    make: Make, fake: FakeBackend
+) -> None:
+    before = len([*Path("/proc/self/fd").iterdir()])
+    for _ in range(10):
+        ConnectWidget().close()
+    eventually(lambda: not threads())
+    gc.collect()
+    eventually(lambda: len([*Path("/proc/self/fd").iterdir()]) <= before)
+
+
+def test_options_that_cannot_be_start_nothing(make: Make) -> None:
+    for options in ({"region": "moon"}, {"ssh": "perhaps"}, {"phase": "connected"}):
+        with pytest.raises((ColabWidgetError, traitlets.TraitError)):
+            ConnectWidget(**options)
+    gc.collect()
+    assert not threads()
+
+
+# Among others
+
+
+def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None:
+    widget = make()
+    region, label = ipywidgets.Dropdown(options=["", "eu", "us"]), ipywidgets.Label()
+    traitlets.link((region, "value"), (widget, "region"))
+    traitlets.dlink((widget, "phase"), (label, "value"))
+    box = ipywidgets.VBox([region, widget, label])
+    assert box.children[1] is widget
+
+    region.value = "eu"
+    assert widget.region == "eu"
+    page_sets(widget, region="us")
+    assert region.value == "us"
+    fake.connected()
+    eventually(lambda: label.value == "connected")
+
+
+def test_providers_and_host_are_what_they_say(make: Make) -> None:
+    widget = make()
+    assert widget.providers == list(PROVIDERS.values())
+    assert {"kind", "name", "root"} <= set(widget.host)
