@@ -6,8 +6,12 @@ export const find = (el: HTMLElement, name: string): HTMLElement | undefined =>
     ({ dataset }) => dataset.focus === name,
   );
 
-/** Moves focus to where things go on in the card's new content. */
-export function moveFocus({ el, shown, known: { retry, refusal, snapshot } }: View): void {
+/**
+ * Moves focus to where things go on in the card's new content; to its head where that has not come.
+ *
+ * @returns whether it had come
+ */
+export function moveFocus({ el, shown, known: { retry, refusal, snapshot } }: View): boolean {
   const field = refusal?.error.field ?? snapshot?.error?.field ?? "";
   const names =
     shown === "idle" && (retry || refusal)
@@ -15,6 +19,9 @@ export function moveFocus({ el, shown, known: { retry, refusal, snapshot } }: Vi
       : [shown === "failed" ? "error" : shown, "head"];
   for (const name of names) {
     const target = name && find(el, name);
-    if (target) return target.focus();
+    if (!target) continue;
+    target.focus();
+    return name !== "head";
   }
+  return true;
 }

@@ -1,7 +1,7 @@
 import { h, render as draw } from "preact";
 import { pageClock } from "./clock";
 import { Card } from "./components/Card";
-import { moveFocus } from "./focus";
+import { find, moveFocus } from "./focus";
 import { keepKeys } from "./keys";
 import type { Model } from "./model";
 import { openView, type View } from "./view";
@@ -9,13 +9,15 @@ import { openView, type View } from "./view";
 /** Draws one view of the widget; returns what ends it. */
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   let before = "";
+  let arrived = true;
   const focused = (): boolean => el.contains(document.activeElement);
   const show = (view: View): void => {
     // Read before the content is exchanged: focus falls back to the page when its button goes.
     const inside = focused();
     draw(h(Card, { view }), el);
+    const waits = !arrived && find(el, "head") === document.activeElement;
     // A button may also have gone with what it ended.
-    if (inside && (view.shown !== before || !focused())) moveFocus(view);
+    if (inside && (view.shown !== before || !focused() || waits)) arrived = moveFocus(view);
     before = view.shown;
   };
   const view = openView(model, el, pageClock, show);

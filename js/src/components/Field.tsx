@@ -118,7 +118,8 @@ export function Choice({ view, name, label, choices }: ChoiceProps) {
       <select
         {...control(view, name)}
         value={chosen}
-        onChange={(event) => view.option(name, valueOf(event))}
+        // Not at the change, which comes when the form has been drawn for the input already.
+        onInput={(event) => view.option(name, valueOf(event))}
       >
         {choices.map(({ value, title }) => (
           <option key={value} value={value}>
