@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from rig import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab
-from servers import ClassicServer, LabServer, Server, running
+from rig import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook7
+from servers import ClassicServer, LabServer, Notebook7Server, Server, running
 from support import Machine, new_user
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,13 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def notebook7_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("notebook7")
+    with running(Notebook7Server(Path(sys.executable), home)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def classic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not COLAB_PYTHON.exists():
         found = subprocess.run([ROOT / "scripts" / "find-python.sh", "3.13"], capture_output=True)
@@ -62,6 +69,13 @@ def lab(lab_server: Server, context: BrowserContext) -> Iterator[Lab]:
     """JupyterLab; kernels and all that they started end after the test."""
     yield Lab(lab_server, context)
     lab_server.clear()
+
+
+@pytest.fixture
+def notebook7(notebook7_server: Server, context: BrowserContext) -> Iterator[Notebook7]:
+    """Notebook 7; cleared after the test as `lab` is."""
+    yield Notebook7(notebook7_server, context)
+    notebook7_server.clear()
 
 
 @pytest.fixture

@@ -70,6 +70,24 @@ window.rig = {
     await saved;
   },
 
+  // It has no themes; extensions and users' style sheets darken it like this.
+  async theme(dark) {
+    const style = document.getElementById("rig-theme") ?? document.createElement("style");
+    style.id = "rig-theme";
+    const grounds = "body, #site, #notebook, #notebook-container, .cell, .output_area";
+    style.textContent = dark ? `${grounds} { background: #111 !important; color: #ddd; }` : "";
+    document.head.append(style);
+  },
+
+  // What no key may change that is typed in a widget.
+  standing() {
+    const notebook = this.notebook();
+    const cells = notebook.get_cells().map((cell) => [cell.cell_type, cell.get_text()]);
+    const runs = notebook.get_cells().map((cell) => cell.input_prompt_number);
+    const chosen = notebook.get_selected_cells_indices();
+    return { active: notebook.get_selected_index(), mode: notebook.mode, cells, runs, chosen };
+  },
+
   outputs(index) {
     return this.notebook().get_cell(index).output_area.toJSON();
   },

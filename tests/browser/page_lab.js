@@ -33,6 +33,24 @@ window.rig = {
     await window.jupyterapp.commands.execute("docmanager:save");
   },
 
+  async theme(dark) {
+    const theme = dark ? "JupyterLab Dark" : "JupyterLab Light";
+    await window.jupyterapp.commands.execute("apputils:change-theme", { theme });
+    const told = () => document.body.dataset.jpThemeLight === String(!dark);
+    const splash = () => document.getElementById("jupyterlab-splash");
+    // The style sheet comes after the command has ended.
+    while (!told() || splash()) await new Promise(requestAnimationFrame);
+  },
+
+  // What no key may change that is typed in a widget.
+  standing() {
+    const { activeCellIndex, mode, widgets } = this.panel().content;
+    const cells = widgets.map(({ model }) => [model.type, model.sharedModel.getSource()]);
+    const runs = widgets.map(({ model }) => model.executionCount);
+    const chosen = widgets.map((cell) => this.panel().content.isSelected(cell));
+    return { activeCellIndex, mode, cells, runs, chosen };
+  },
+
   outputs(index) {
     return this.panel().content.widgets[index].model.outputs.toJSON();
   },

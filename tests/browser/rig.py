@@ -92,6 +92,13 @@ class Lab(FrontEnd):
     outputs = ".jp-Cell-outputArea"
 
 
+class Notebook7(Lab):
+    """Notebook 7: JupyterLab's parts, a notebook a page."""
+
+    name = "notebook7"
+    _path = "notebooks/{path}"
+
+
 class Classic(FrontEnd):
     """The classic Notebook 6.5."""
 
@@ -151,6 +158,15 @@ class Notebook:
         widgets = self.saved()["metadata"].get("widgets", {})
         state: dict[str, Any] = widgets.get("application/vnd.jupyter.widget-state+json", {})
         return state.get("state", {})
+
+    def set_theme(self, dark: bool) -> None:
+        """The front end is light, or dark."""
+        self._do("theme", dark)
+
+    def standing(self) -> dict[str, Any]:
+        """Cells, mode and selection: what a key changes that the notebook takes for its own."""
+        found: dict[str, Any] = self.page.evaluate("() => rig.standing()")
+        return found
 
     def cell_locator(self, index: int) -> Locator:
         """Cell `index` with its outputs."""

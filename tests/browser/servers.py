@@ -204,15 +204,20 @@ def _environments() -> Iterator[tuple[int, bytes]]:
                 pass  # ended, or another account's
 
 
+JUPYTER_SERVER = (
+    "--ServerApp.port={port}",
+    "--IdentityProvider.token={token}",
+    "--ServerApp.terminals_enabled=False",
+)
+
+
 class LabServer(Server):
     """JupyterLab 4."""
 
     name = "JupyterLab"
     _module = "jupyterlab"
     _arguments = (
-        "--ServerApp.port={port}",
-        "--IdentityProvider.token={token}",
-        "--ServerApp.terminals_enabled=False",
+        *JUPYTER_SERVER,
         # Nothing is asked of the internet.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -235,6 +240,14 @@ class LabServer(Server):
             path = folder / f"{plugin}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
+
+
+class Notebook7Server(LabServer):
+    """Notebook 7, which is made of JupyterLab's parts and reads its settings."""
+
+    name = "Notebook 7"
+    _module = "notebook"
+    _arguments = (*JUPYTER_SERVER, "--JupyterNotebookApp.expose_app_in_browser=True")
 
 
 class ClassicServer(Server):

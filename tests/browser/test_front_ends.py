@@ -1,0 +1,121 @@
+"""What may differ from one front end to the next, tried in each of them."""
+
+from __future__ import annotations
+
+import pytest
+from card import Card, show
+from contrast import hard_to_read
+from playwright.sync_api import Locator, expect
+from rig import FrontEnd
+from support import Machine
+
+everywhere = pytest.mark.parametrize("front_end", ["lab", "notebook7", "classic"], indirect=True)
+
+# Shortcuts of the three, in command mode and in edit mode; `dd` deletes a cell, `00` restarts.
+LETTERS = "ddaaxxbcvzmyr1kjhlofsp00ii"
+KEYS = (
+    "Escape",
+    "Enter",
+    "Shift+Enter",
+    "Control+Enter",
+    "Alt+Enter",
+    "Control+s",
+    "Control+a",
+    "Control+Shift+Minus",
+    "Shift+l",
+    "Shift+m",
+    "Delete",
+    "Escape",
+)
+
+
+def fields(card: Card) -> list[Locator]:
+    """All that can be filled in, with everything opened that the form can open."""
+    card.part("desktop").check()
+    card.part("more").click()
+    expect(card.part("public-key")).to_be_visible()
+    return card.root.locator("input, select, textarea").all()
+
+
+def readable_in_both_themes(card: Card) -> set[str]:
+    """The card has contrast, light and dark; returns its backgrounds."""
+    grounds = set()
+    for dark in (False, True):
+        card.notebook.set_theme(dark)
+        assert hard_to_read(card.root) == [], "dark" if dark else "light"
+        grounds.add(card.root.evaluate("card => getComputedStyle(card).backgroundColor"))
+    return grounds
+
+
+@everywhere
+def test_what_is_typed_in_the_form_is_the_forms_own(front_end: FrontEnd, here: Machine) -> None:
+    card = show(front_end, here, "'below'")
+    notebook = card.notebook
+    card.part("token").click()
+    before = notebook.standing()
+    found = fields(card)
+    assert len(found) >= 9
+
+    # Nothing here is a sign-in form to a password manager.
+    assert card.root.locator("form").count() == 0
+    for field in found:
+        assert field.get_attribute("autocomplete") in ("off", "one-time-code", None)
+        assert (field.get_attribute("name") or "cw-").startswith("cw-")
+    token = card.part("token")
+    expect(token).to_have_attribute("type", "password")
+    assert token.get_attribute("autocomplete") == "one-time-code"
+
+    for field in found:
+        field.focus()
+        if field.get_attribute("data-testid") == "token":
+            # Two words are no token, so that Enter is refused.
+            notebook.page.keyboard.type("dda x")
+            notebook.page.keyboard.press("Enter")
+            expect(card.part("field-error")).to_contain_text("not an ngrok authtoken")
+        else:
+            notebook.page.keyboard.type(LETTERS)
+        for key in KEYS:
+            notebook.page.keyboard.press(key)
+        assert notebook.standing() == before, field.get_attribute("data-testid")
+        assert field.evaluate("field => field === document.activeElement")
+    for button in card.root.locator("button").all():
+        button.focus()
+        notebook.page.keyboard.type("ddaaxxmyr")
+        assert notebook.standing() == before, button.get_attribute("data-testid")
+    card.part("more").press("Enter")
+    expect(card.part("public-key")).to_be_hidden()
+    assert notebook.standing() == before
+    assert here.backend_pid() is None
+
+    line = f"ngrok config add-authtoken {here.token}"
+    notebook.page.evaluate("line => navigator.clipboard.writeText(line)", line)
+    token.fill("")
+    token.press("Control+V")
+    expect(token).to_have_value(line)
+    assert notebook.standing() == before
+
+
+@everywhere
+def test_the_story_in_both_themes(front_end: FrontEnd, here: Machine) -> None:
+    card = show(front_end, here, "w.phase")
+    notebook = card.notebook
+    card.wait_shown("connect")
+    grounds = readable_in_both_themes(card)
+    assert len(grounds) == (1 if front_end.name == "classic" else 2)
+
+    card.connected(here.token)
+    details = card.details()
+    assert details["ssh"]["user"] == here.user
+    readable_in_both_themes(card)
+    notebook.run_cell(1)
+    assert notebook.cell_output_text(1) == "'connected'"
+
+    notebook.save()
+    notebook.reload()
+    card.wait_phase("connected")
+    assert card.details() == details
+
+    card.part("disconnect").click()
+    card.wait_phase("idle")
+    assert here.status()["phase"] == "idle"
+    assert front_end.foreign_requests == []
