@@ -103,6 +103,19 @@ export const SCENES: Record<string, Scene> = {
   working: {
     messages: [state("working", { steps: STEPS, elapsed: 7, log_end: LINES.length }), log(LINES)],
   },
+  search: {
+    messages: [state("working", { steps: STEPS, elapsed: 7, log_end: LINES.length }), log(LINES)],
+    async then(cell) {
+      click(cell, "log-search");
+      await turn();
+      const field = cell.querySelector<HTMLInputElement>("[data-testid=log-query]");
+      if (!field) return;
+      field.value = "ng";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      await turn();
+      click(cell, "log-next");
+    },
+  },
   unknown: {
     messages: [
       state("working", {

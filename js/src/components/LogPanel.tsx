@@ -5,6 +5,7 @@ import type { View } from "../view";
 import { Button, Copy, Toggle } from "./basics";
 import { toggleSearch } from "./LogSearch";
 import { LogView } from "./LogView";
+import { Steps } from "./Steps";
 
 const wholeLog = ({ log }: View): string => `${log.lines.map(plain).join("\n")}\n`;
 
@@ -17,31 +18,34 @@ export function LogPanel({ view, children }: { view: View; children?: ComponentC
     <>
       <div class="cw-line-up cw-loghead">
         {children}
-        <Toggle view={view} id="log-toggle" name={name} open={open}>
-          Log
-        </Toggle>
-        {open && (
-          <>
-            <Button
-              id="log-search"
-              data-focus="log-search"
-              aria-label="Search: log"
-              aria-expanded={!!known.open["log-search"]}
-              onClick={() => toggleSearch(view)}
-            >
-              Search
-            </Button>
-            <Copy view={view} id="log-copy" what="log" text={() => wholeLog(view)} />
-            <Button
-              id="log-download"
-              aria-label="Download: log"
-              onClick={() => saveFile("colabwidget-log.txt", wholeLog(view))}
-            >
-              Download
-            </Button>
-          </>
-        )}
+        <div class="cw-line-up">
+          <Toggle view={view} id="log-toggle" name={name} open={open}>
+            Log
+          </Toggle>
+          {open && (
+            <>
+              <Button
+                id="log-search"
+                data-focus="log-search"
+                aria-label="Search: log"
+                aria-expanded={!!known.open["log-search"]}
+                onClick={() => toggleSearch(view)}
+              >
+                Search
+              </Button>
+              <Copy view={view} id="log-copy" what="log" text={() => wholeLog(view)} />
+              <Button
+                id="log-download"
+                aria-label="Download: log"
+                onClick={() => saveFile("colabwidget-log.txt", wholeLog(view))}
+              >
+                Download
+              </Button>
+            </>
+          )}
+        </div>
       </div>
+      {open && shown === "connected" && <Steps steps={known.snapshot?.steps ?? []} />}
       {open && <LogView view={view} />}
     </>
   );

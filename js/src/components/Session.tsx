@@ -54,7 +54,7 @@ export function Session({ view }: { view: View }) {
       <Question view={view} />
       {shown === "working" ? (
         <>
-          <LogPanel view={view} />
+          {pending?.kind !== "connect" && <LogPanel view={view} />}
           <Ask view={view} id="cancel" word="Cancel" busy="Cancelling" onClick={view.cancel} />
         </>
       ) : (
