@@ -93,6 +93,32 @@ describe("the log", () => {
     expect(log.lines).toEqual([]);
   });
 
+  it("shows one line for what the journal has cut while it overwrote itself", () => {
+    const log = new Log();
+    const bar = "50 %\r".repeat(4000).slice(0, 16_384);
+    log.take(message(0, ["before", bar]));
+    log.take(message(2, ["60 %\r".repeat(4000).slice(0, 16_384)]));
+    expect(log.lines).toHaveLength(2);
+    log.take(message(3, ["\r100 %", "after"]));
+    expect(log.lines).toHaveLength(3);
+    expect(log.lines[1]?.endsWith("\r100 %")).toBe(true);
+    expect(log.lines[2]).toBe("after");
+    expect([log.next, log.end]).toEqual([5, 5]);
+    log.take(message(5, ["x".repeat(16_384)]));
+    log.take(message(6, ["y"]));
+    expect(log.lines.slice(3)).toEqual(["x".repeat(16_384), "y"]);
+    log.take(message(7, [bar]));
+    log.take(message(0, ["new"], { epoch: "e2" }));
+    expect(log.lines).toEqual(["new"]);
+    expect(log.next).toBe(1);
+  });
+
+  it("keeps lines that end as on Windows apart", () => {
+    const log = new Log();
+    log.take(message(0, ["a\r", "b\r"]));
+    expect(log.lines).toEqual(["a\r", "b\r"]);
+  });
+
   it("takes a hundred thousand lines at once", () => {
     const log = new Log();
     log.take(

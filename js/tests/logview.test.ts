@@ -72,6 +72,79 @@ describe("the log on the page", () => {
     expect(page.find("log")).not.toBeNull();
   });
 
+  it("stands still while the user looks, says what came, and follows again", async () => {
+    const page = await open([state("working"), log(numbered(0, 1000))]);
+    await seen(() => expect(drawn(page).at(-1)).toBe("line 999"));
+    expect(page.get("log-count").textContent).toBe("1,000 lines");
+    expect(page.find("log-follow")).toBeNull();
+    scroll(page, 100 * LINE);
+    await seen(() => expect(page.get("log-follow").textContent).toBe("Follow"));
+    await page.say(log(numbered(1000, 1200), 1000));
+    await seen(() => expect(page.get("log-follow").textContent).toBe("Follow (1,200 new)"));
+    expect(page.get("log-count").textContent).toBe("2,200 lines");
+    await page.click("log-follow");
+    await seen(() => expect(drawn(page).at(-1)).toBe("line 2199"));
+    expect(page.find("log-follow")).toBeNull();
+    expect(document.activeElement).toBe(page.get("log"));
+    await page.say(log(["one more"], 2200));
+    await seen(() => expect(drawn(page).at(-1)).toBe("one more"));
+  });
+
+  it("says how much of it is here", async () => {
+    const page = await open([state("working"), log([])]);
+    await seen(() => expect(page.get("log-count").textContent).toBe("0 lines"));
+    await page.say(log(["a"]));
+    await seen(() => expect(page.get("log-count").textContent).toBe("1 line"));
+    await page.say(state("working", { log_end: 5000 }));
+    await seen(() => expect(page.get("log-count").textContent).toBe("1 of 5,000 lines"));
+  });
+
+  it("is searched", async () => {
+    const page = await open([state("working"), log(numbered(0, 2000))]);
+    await page.click("log-search");
+    expect(document.activeElement).toBe(page.get("log-query"));
+    await page.type("log-query", "LINE 17");
+    await seen(() => expect(page.get("log-found").textContent).toBe("1 of 111"));
+    await seen(() => expect(drawn(page)).toContain("line 17"));
+    const current = (): string | undefined =>
+      page.get("log").querySelector("[aria-current]")?.textContent ?? undefined;
+    expect(current()).toBe("line 17");
+    expect(page.get("log").querySelector("[aria-current] mark")?.textContent).toBe("line 17");
+    expect(page.find("log-follow")).not.toBeNull();
+    await page.press("log-query", "Enter");
+    await seen(() => expect(page.get("log-found").textContent).toBe("2 of 111"));
+    await seen(() => expect(current()).toBe("line 170"));
+    await page.click("log-previous");
+    await page.click("log-previous");
+    await seen(() => expect(page.get("log-found").textContent).toBe("111 of 111"));
+    await seen(() => expect(current()).toBe("line 1799"));
+    await page.click("log-next");
+    await seen(() => expect(current()).toBe("line 17"));
+    page
+      .get("log-query")
+      .dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", shiftKey: true, bubbles: true }));
+    await seen(() => expect(current()).toBe("line 1799"));
+    await page.type("log-query", "nowhere");
+    await seen(() => expect(page.get("log-found").textContent).toBe("Not found"));
+    await page.press("log-query", "Escape");
+    expect(page.find("log-query")).toBeNull();
+    expect(document.activeElement).toBe(page.get("log-search"));
+    await seen(() => expect(page.get("log").querySelector("mark")).toBeNull());
+  });
+
+  it("is searched with the browser's own keys", async () => {
+    const page = await open([state("working"), log(["a"])]);
+    const event = new KeyboardEvent("keydown", {
+      key: "f",
+      ctrlKey: true,
+      bubbles: true,
+      cancelable: true,
+    });
+    page.get("log").dispatchEvent(event);
+    await seen(() => expect(document.activeElement).toBe(page.get("log-query")));
+    expect(event.defaultPrevented).toBe(true);
+  });
+
   it("is copied whole, without colours", async () => {
     const clip = clipboard();
     const lines = ["\x1b[1mfirst\x1b[0m", "10 %\r100 %", ...numbered(2, 500)];

@@ -41,8 +41,8 @@ def set_behaviour(agent: Path, **faults: Any) -> None:
 @contextmanager
 def flooding_backend(
     python: str | Path, environment: dict[str, str]
-) -> Iterator[tuple[int, Callable[[int], None]]]:
-    """A backend that serves meanwhile: its process id, and what adds lines to its journal."""
+) -> Iterator[tuple[int, Callable[[Any], None]]]:
+    """A backend that serves meanwhile: its process id, and what gives it an order."""
     with subprocess.Popen(
         [python, HERE / "flooding_backend.py"],
         env=environment,
@@ -52,9 +52,9 @@ def flooding_backend(
         assert backend.stdin and backend.stdout
         assert backend.stdout.readline() == b"ready\n"
 
-        def add(lines: int) -> None:
+        def add(order: Any) -> None:
             assert backend.stdin
-            backend.stdin.write(f"{lines}\n".encode())
+            backend.stdin.write(f"{json.dumps(order)}\n".encode())
             backend.stdin.flush()
 
         yield backend.pid, add

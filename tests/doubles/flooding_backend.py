@@ -1,9 +1,12 @@
-"""The real backend, with lines put into its journal from outside: a number, LF, on stdin.
+"""The real backend, with lines put into its journal from outside: orders on stdin, one a line.
 
-It serves on the socket of the runtime directory of its environment and ends with its stdin.
+An order is JSON: a number of lines of a package manager, a text of one's own, or a table that sets
+attributes of the session, such as its phase. It serves on the socket of the runtime directory of
+its environment and ends with its stdin.
 """
 
 import asyncio
+import json
 import sys
 
 from colabwidget import paths
@@ -19,18 +22,34 @@ async def main() -> None:
     directory = paths.ensure_private(paths.runtime_directory())
     journal = Journal(directory / "journal.log", Redactor())
     server = Server(journal, paths.ensure_private(directory / "session"))
-    server.session.phase = "working"  # in which a page shows the log
+    session = server.session
+    session.phase = "working"  # in which a page shows the log
+
+    async def cancel() -> None:
+        """What is left of it where there is no session to take back."""
+        journal.add("Cancelled.")
+        session.phase = "idle"
+        session._on_change()
+
+    vars(session)["cancel"] = cancel
 
     async def feed() -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        while order := await reader.readline():
-            for number in range(int(order)):
-                journal.add(LINE.format(number=number))
-                if number % 1000 == 999:
-                    await asyncio.sleep(0)
-        server.session.phase = "idle"
+        while line := await reader.readline():
+            order = json.loads(line)
+            if isinstance(order, int):
+                for number in range(order):
+                    journal.add(LINE.format(number=number))
+                    if number % 1000 == 999:
+                        await asyncio.sleep(0)
+            elif isinstance(order, str):
+                journal.add(order)
+            else:
+                vars(session).update(order)
+                session._on_change()
+        session.phase = "idle"
         server.stop()
 
     feeding = asyncio.create_task(feed())
