@@ -3,28 +3,57 @@
 A program prints lines as a package manager does, the backend reads it as it reads all its
 programs, and a client asks for the lines while they come. Between the two stands a relay that
 counts what goes over the socket. `page.py` measures the other half, from the kernel on.
+
+Then the page under a flood: ten thousand lines a second for ten seconds come from a backend to the
+widget in JupyterLab. The page draws, a click on Cancel is followed, and all lines are there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import quantiles
 
 from common import ROOT, Table, needed, resident_mb
+
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from card import Card
+from doubles import flooding_backend
+from playwright.sync_api import Page, expect, sync_playwright
+from rig import CHROMIUM_ARGUMENTS, Lab
+from servers import LabServer, running
 
 from colabwidget import client, paths
 
 LINES = 100_000
 WIRE = 1.2  # bytes on the socket by bytes of text
 GROWTH = 1.1  # memory after four times the lines by memory after the lines
+FRAME = 100.0  # milliseconds between two frames of the page, at most
+SEARCH = 50.0  # the same while all the lines are searched
+CANCEL = 1.0  # seconds until the page shows that a click on Cancel was followed
+SECONDS, PIECES, PIECE = 10, 10, 1000  # a second has so many pieces, and a piece so many lines
+
+# The times between two frames of the page, in milliseconds.
+FRAMES = """() => {
+  window.frames_ = [];
+  let last = performance.now();
+  const next = (now) => {
+    window.frames_.push(now - last);
+    last = now;
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+}"""
 
 # The backend as it is, and a program of its own whose lines it reads; again for each SIGUSR1.
 BACKEND = """
@@ -51,6 +80,10 @@ asyncio.run(main())
 
 
 def main() -> int:
+    return to_the_kernel() | under_a_flood()
+
+
+def to_the_kernel() -> int:
     table = Table(f"{LINES:,} lines from a program to the kernel")
     text = "".join(map(line, range(LINES)))
     with tempfile.TemporaryDirectory(prefix="cw-", dir="/tmp") as name:
@@ -77,6 +110,85 @@ def main() -> int:
     table.add("backend after them", once[1], "MB")
     table.add("at most, in four times as many", after / once[1], "times that", GROWTH)
     return table.end()
+
+
+def under_a_flood() -> int:
+    rate = PIECES * PIECE
+    table = Table(f"{rate:,} lines a second for {SECONDS} s, on a page in JupyterLab")
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running(LabServer(Path(sys.executable), Path(home))) as server,
+        sync_playwright() as playwright,
+        flooding_backend(server.python, server.environment) as (_, order),
+    ):
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+        )
+        lab = Lab(server, browser.new_context(viewport={"width": 1280, "height": 900}))
+        lab.grant_clipboard()
+        notebook = lab.open_notebook(["import colabwidget\ncolabwidget.ConnectWidget()"])
+        notebook.run_cell(0)
+        card, page = Card(notebook), notebook.page
+        card.wait_phase("working")
+        card.wait_shown("log")
+        page.evaluate(FRAMES)
+        quiet = frames(page, lambda: page.wait_for_timeout(3000))
+
+        def flood(count: int) -> None:
+            began = time.perf_counter()
+            for piece in range(1, count + 1):
+                order(PIECE)
+                pause = began + piece / PIECES - time.perf_counter()
+                page.wait_for_timeout(max(pause, 0.001) * 1000)
+
+        flooded = frames(page, lambda: flood(SECONDS * PIECES))
+        text = f"{SECONDS * rate:,} lines"
+        page.wait_for_function(
+            "text => document.querySelector('[data-testid=log-count]').textContent === text",
+            arg=text,
+        )
+        whole = [f"{number:08d}" for number in range(PIECE)] * SECONDS * PIECES
+        assert [each[:8] for each in card.whole_log()] == whole
+        card.part("log-search").click()
+        searched = frames(page, lambda: search(card))
+        pouring = threading.Event()
+        thread = threading.Thread(target=pour, args=(order, pouring))
+        thread.start()
+        page.wait_for_timeout(1000)
+        clicked = time.perf_counter()
+        card.part("cancel").click()
+        card.wait_phase("idle")
+        answered = time.perf_counter() - clicked
+        pouring.set()
+        thread.join()
+        browser.close()
+    table.add("longest frame of a page at rest", max(quiet), "ms")
+    table.add("longest frame in the flood", max(flooded), "ms", FRAME)
+    table.add("99 of 100 frames in the flood", quantiles(flooded, n=100)[98], "ms")
+    table.add("longest frame in a search", max(searched), "ms", SEARCH)
+    table.add("Cancel is followed after", answered, "s", CANCEL)
+    return table.end()
+
+
+def search(card: Card) -> None:
+    """Look for what is in every line, in some, and in none."""
+    for text, found in (("SETTING", " of 100,000"), ("00999 ", " of 100"), ("xyz", "Not found")):
+        card.part("log-query").fill("")
+        card.part("log-query").press_sequentially(text)
+        expect(card.part("log-found")).to_contain_text(found)
+
+
+def frames(page: Page, meanwhile: Callable[[], object]) -> list[float]:
+    """Return the times between the page's frames, in milliseconds."""
+    page.evaluate("() => { window.frames_.length = 0 }")
+    meanwhile()
+    found: list[float] = page.evaluate("() => window.frames_")
+    return found
+
+
+def pour(order: Callable[[int], None], over: threading.Event) -> None:
+    while not over.wait(1 / PIECES):
+        order(PIECE)
 
 
 def line(number: int) -> str:
