@@ -1,15 +1,47 @@
-"""Every state of the widget, light and dark, in JupyterLab (`make screenshots` keeps them)."""
+"""Pictures of every state, light and dark; `make screenshots` renews those that are kept.
+
+Those of the harness's page differ only where the widget does, and are compared with the kept ones.
+Those in JupyterLab show a machine as well, so they are made and not compared.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 from card import Card
+from conftest import RESULTS
+from pictures import compared, differs_from, drawn_with, keep
+from playwright.sync_api import Browser
 from rfb import Viewer
 from rig import FrontEnd
+from sheets import ROOT, Look, build_harness, sheet
 from support import Machine, ssh
+
+IMAGES = ROOT / "docs" / "images"
+#: What the kept pictures were made with.
+DRAWN_WITH = IMAGES / "drawn-with.json"
+STATES = {
+    "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
+    "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing",
+    "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
+    "trouble": "reconnecting+desktop-lost+desktop-failed+failed+kept+other-version",
+}
+SHEETS = {
+    **{f"states-{name}": (scenes, Look()) for name, scenes in STATES.items()},
+    **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
+    "narrow": (
+        "notice+desktop-form+working+desktop-shown+reconnecting+failed",
+        Look("colab-dark", width=320),
+    ),
+    "forced-colours": (
+        "refused+working+desktop-connected+failed",
+        Look("lab-dark", forced=True),
+    ),
+}
+COLUMNS = 3
 
 # What a person might have open on the desktop.
 AT_WORK = (
@@ -18,6 +50,54 @@ AT_WORK = (
     "thunar",
 )
 KEPT = os.environ.get("COLABWIDGET_PICTURES")
+
+
+def drawn(browser: Browser, scenes: str, look: Look) -> bytes:
+    with sheet(browser, scenes, look, COLUMNS) as page:
+        return page.screenshot(full_page=True, animations="disabled")
+
+
+@pytest.fixture(scope="module")
+def comparable(browser: Browser) -> None:
+    """Pictures that are made here can be compared with the kept ones, or replace them."""
+    build_harness()
+    if KEPT:
+        DRAWN_WITH.write_text(json.dumps(drawn_with(browser.version), indent=2) + "\n")
+    elif why := differs_from(DRAWN_WITH, browser.version):
+        pytest.skip(why)
+
+
+@pytest.mark.usefixtures("comparable")
+@pytest.mark.parametrize("name", SHEETS)
+def test_every_state_looks_as_it_did(browser: Browser, name: str) -> None:
+    picture = drawn(browser, *SHEETS[name])
+    if KEPT:
+        keep(picture, IMAGES / f"{name}.png")
+    RESULTS.mkdir(exist_ok=True)
+
+    assert not compared(picture, IMAGES / f"{name}.png", RESULTS / f"{name}.png")
+
+
+@pytest.mark.usefixtures("comparable")
+def test_a_small_difference_is_seen(browser: Browser, tmp_path: Path) -> None:
+    scenes, look = "idle+connected", Look()
+    kept = tmp_path / "kept.png"
+    keep(drawn(browser, scenes, look), kept)
+    assert not compared(drawn(browser, scenes, look), kept, tmp_path / "same.png")
+    with sheet(browser, scenes, look, COLUMNS) as page:
+        page.get_by_test_id("disconnect").evaluate("(each) => { each.textContent = 'Disconnecf' }")
+        other = page.screenshot(full_page=True, animations="disabled")
+
+    assert "is another one" in compared(other, kept, tmp_path / "other.png")
+
+
+def test_every_state_is_in_a_picture(browser: Browser) -> None:
+    build_harness()
+    with sheet(browser, "idle") as page:
+        every = page.locator("[aria-label=State] option").all_text_contents()
+
+    shown = {scene for scenes in STATES.values() for scene in scenes.split("+")}
+    assert shown == set(every) - {"asking"}
 
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
@@ -30,7 +110,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
         suffix = "" if theme == "light" else "-dark"
         path = folder / f"{state}{suffix}.png"
         notebook.page.mouse.move(0, 0)
-        notebook.cell_locator(0).screenshot(path=path, animations="disabled")
+        keep(notebook.cell_locator(0).screenshot(animations="disabled"), path)
         assert path.stat().st_size > 5_000, "a picture of nothing"
 
     front_end.grant_clipboard()
