@@ -43,9 +43,13 @@ SEARCH = 50.0  # the same while all the lines are searched
 CANCEL = 1.0  # seconds until the page shows that a click on Cancel was followed
 SECONDS, PIECES, PIECE = 10, 10, 1000  # a second has so many pieces, and a piece so many lines
 
-# The times between two frames of the page, in milliseconds.
+# The times between two frames of the page, in milliseconds, and of its tasks above 50 ms.
 FRAMES = """() => {
   window.frames_ = [];
+  window.tasks_ = [];
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) window.tasks_.push(task.duration);
+  }).observe({ entryTypes: ["longtask"] });
   let last = performance.now();
   const next = (now) => {
     window.frames_.push(now - last);
@@ -142,6 +146,7 @@ def under_a_flood() -> int:
                 page.wait_for_timeout(max(pause, 0.001) * 1000)
 
         flooded = frames(page, lambda: flood(SECONDS * PIECES))
+        tasks = page.evaluate("() => window.tasks_")
         text = f"{SECONDS * rate:,} lines"
         page.wait_for_function(
             "text => document.querySelector('[data-testid=log-count]').textContent === text",
@@ -163,7 +168,9 @@ def under_a_flood() -> int:
         thread.join()
         browser.close()
     table.add("longest frame of a page at rest", max(quiet), "ms")
-    table.add("longest frame in the flood", max(flooded), "ms", FRAME)
+    # A machine that is busy with others holds up a page at rest as well.
+    table.add("longest frame in the flood", max(flooded), "ms", max(FRAME, *quiet))
+    table.add("longest task of the page's own", max(tasks, default=0.0), "ms", FRAME)
     table.add("99 of 100 frames in the flood", quantiles(flooded, n=100)[98], "ms")
     table.add("longest frame in a search", max(searched), "ms", SEARCH)
     table.add("Cancel is followed after", answered, "s", CANCEL)
