@@ -1,5 +1,5 @@
-/** Hands `text` to the browser as a file to keep. */
-export function saveFile(name: string, text: string): void {
+/** Hands `text` to the browser as a file to keep; returns whether it will come for sure. */
+export function saveFile(name: string, text: string): boolean {
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   const anchor = document.createElement("a");
   anchor.href = url;
@@ -7,4 +7,6 @@ export function saveFile(name: string, text: string): void {
   anchor.click();
   // The browser reads the address after this turn.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  // A sandboxed frame may be forbidden to download, and is not told.
+  return globalThis.origin !== "null";
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from frames import Frames
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from rig import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook7
 from servers import ClassicServer, LabServer, Notebook7Server, Server, running
@@ -82,6 +83,13 @@ def notebook7(notebook7_server: Server, context: BrowserContext) -> Iterator[Not
 def classic(classic_server: Server, context: BrowserContext) -> Iterator[Classic]:
     """The classic Notebook 6.5 with Colab's packages; cleared after the test as `lab` is."""
     yield Classic(classic_server, context)
+    classic_server.clear()
+
+
+@pytest.fixture
+def frames(classic_server: Server, context: BrowserContext) -> Iterator[Frames]:
+    """Outputs in frames of another origin, kernels with Colab's packages; cleared as `lab` is."""
+    yield Frames(classic_server, context)
     classic_server.clear()
 
 

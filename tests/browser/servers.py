@@ -150,6 +150,11 @@ class Server:
                 self.api("DELETE", f"sessions/{session['id']}")
             except urllib.error.HTTPError:
                 pass  # gone meanwhile
+        for kernel in self.api("GET", "kernels"):
+            try:
+                self.api("DELETE", f"kernels/{kernel['id']}")
+            except urllib.error.HTTPError:
+                pass  # its session has ended it
         self._end_strays()
         shutil.rmtree(self.home / ".local/state", ignore_errors=True)
         shutil.rmtree(self.runtime)

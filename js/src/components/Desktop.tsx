@@ -1,10 +1,10 @@
 import { Fragment, h } from "preact";
-import { saveFile } from "../files";
 import type { DesktopDetails } from "../protocol";
 import type { View } from "../view";
-import { Ask, Button, Line, LineUp } from "./basics";
+import { Ask, Line, LineUp } from "./basics";
 import { Failure } from "./Failure";
 import { Row, TextRow } from "./rows";
+import { Save } from "./Save";
 import { Steps } from "./Steps";
 
 interface DesktopProps {
@@ -68,13 +68,16 @@ interface ViewingProps {
 /** What a user needs to see the desktop. */
 function Viewing({ view, details }: ViewingProps) {
   const save = (viewer: string, name: keyof DesktopDetails["connection_files"]) => (
-    <Button
+    <Save
+      view={view}
       id={`download-${viewer.toLowerCase()}`}
-      aria-label={`Download for ${viewer}`}
-      onClick={() => saveFile(name, details.connection_files[name])}
+      label={`Download for ${viewer}`}
+      file={name}
+      text={() => details.connection_files[name]}
+      otherwise="Use 1 and 2"
     >
-      for {viewer}
-    </Button>
+      {`for ${viewer}`}
+    </Save>
   );
   return (
     <>

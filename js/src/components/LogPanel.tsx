@@ -1,10 +1,10 @@
 import { type ComponentChildren, Fragment, h } from "preact";
 import { plain } from "../ansi";
-import { saveFile } from "../files";
 import type { View } from "../view";
 import { Button, Copy, Toggle } from "./basics";
 import { toggleSearch } from "./LogSearch";
 import { LogView } from "./LogView";
+import { Save } from "./Save";
 import { Steps } from "./Steps";
 
 const wholeLog = ({ log }: View): string => `${log.lines.map(plain).join("\n")}\n`;
@@ -34,13 +34,16 @@ export function LogPanel({ view, children }: { view: View; children?: ComponentC
                 Search
               </Button>
               <Copy view={view} id="log-copy" what="log" text={() => wholeLog(view)} />
-              <Button
+              <Save
+                view={view}
                 id="log-download"
-                aria-label="Download: log"
-                onClick={() => saveFile("colabwidget-log.txt", wholeLog(view))}
+                label="Download: log"
+                file="colabwidget-log.txt"
+                text={() => wholeLog(view)}
+                otherwise="Copy it"
               >
                 Download
-              </Button>
+              </Save>
             </>
           )}
         </div>

@@ -1,0 +1,43 @@
+"""An output of another origin that may run scripts and nothing else, as Colab shows widgets."""
+
+from __future__ import annotations
+
+import pytest
+from card import show
+from playwright.sync_api import expect
+from rig import FrontEnd
+from support import Machine
+
+pytestmark = pytest.mark.parametrize("front_end", ["frames"], indirect=True)
+
+
+def test_a_frame_without_an_origin_is_enough(front_end: FrontEnd, here: Machine) -> None:
+    card = show(front_end, here, "w.phase")
+    notebook = card.notebook
+    card.wait_shown("connect")
+    # What the frame lacks, or this would be no test.
+    assert card.root.evaluate("() => origin") == "null"
+    for forbidden in ("localStorage", "document.cookie", "parent.document"):
+        with pytest.raises(Exception, match="SecurityError|sandboxed|cross-origin"):
+            card.root.evaluate(f"() => {forbidden}")
+    denied = "() => navigator.clipboard?.writeText('x').then(() => false, () => true) ?? true"
+    assert card.root.evaluate(denied)
+
+    card.connected(here.token, region="eu")
+    details = card.details()
+    assert details["ssh"]["user"] == here.user
+    assert card.whole_log() == here.journal().rstrip("\n").split("\n")
+    notebook.run_cell(1)
+    assert notebook.cell_output_text(1) == "'connected'"
+
+    # No file comes, and a page is not told so.
+    card.part("log-download").click()
+    expect(card.part("log-download")).to_contain_text("No file? Copy it")
+    card.root.evaluate("() => { document.execCommand = () => false }")
+    card.part("copy-command").click()
+    expect(card.part("copy-command")).to_contain_text("Not copied")
+
+    card.part("disconnect").click()
+    card.wait_phase("idle")
+    expect(card.part("region")).to_have_value("eu")
+    assert front_end.foreign_requests == []
