@@ -18,7 +18,7 @@ def test_a_frame_without_an_origin_is_enough(front_end: FrontEnd, here: Machine)
     # What the frame lacks, or this would be no test.
     assert card.root.evaluate("() => origin") == "null"
     for forbidden in ("localStorage", "document.cookie", "parent.document"):
-        with pytest.raises(Exception, match="SecurityError|sandboxed|cross-origin"):
+        with pytest.raises(Exception, match=r"SecurityError|sandboxed|cross-origin"):
             card.root.evaluate(f"() => {forbidden}")
     denied = "() => navigator.clipboard?.writeText('x').then(() => false, () => true) ?? true"
     assert card.root.evaluate(denied)
