@@ -13,6 +13,46 @@ from rig import FrontEnd, Notebook
 from support import Machine, eventually, find_in_files, find_in_processes, ssh_session
 
 TMP = Path("/tmp")
+KEPT = """
+async () => {
+  const wait = (request) =>
+    new Promise((resolve) => (request.onsuccess = request.onerror = () => resolve(request.result)));
+  const databases = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await wait(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const rows = database.transaction(store).objectStore(store);
+      databases.push([await wait(rows.getAllKeys()), await wait(rows.getAll())]);
+    }
+    database.close();
+  }
+  const fields = [...document.querySelectorAll("input, textarea")].map(({ value }) => value);
+  return {
+    document: document.documentElement.outerHTML,
+    fields: JSON.stringify(fields),
+    storage: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
+    databases: JSON.stringify(databases),
+    history: JSON.stringify(navigation.entries().map((entry) => [entry.url, entry.getState()])),
+    state: JSON.stringify([history.state, location.href, window.name]),
+  };
+}
+"""
+PLANTED = """
+async (secret) => {
+  localStorage.planted = secret;
+  history.replaceState({ secret }, "", `#${secret}`);
+  document.body.dataset.planted = secret;
+  const request = indexedDB.open("planted");
+  await new Promise((resolve) => {
+    const autoIncrement = true;
+    request.onupgradeneeded = () => request.result.createObjectStore("rows", { autoIncrement });
+    request.onsuccess = resolve;
+  });
+  const rows = request.result.transaction("rows", "readwrite").objectStore("rows");
+  await new Promise((resolve) => (rows.add(secret).onsuccess = resolve));
+  request.result.close();
+}
+"""
 
 
 def places(machine: Machine) -> list[Path]:
@@ -31,11 +71,15 @@ def leaks(machine: Machine, notebook: Notebook, secrets: list[str]) -> list[str]
     found += find_in_processes(secrets)
     shown = json.dumps(saved) + notebook.cell_output_text(0)
     found += [f"output: {secret[:4]}" for secret in secrets if secret in shown]
-    storage = notebook.page.evaluate(
-        "() => JSON.stringify([{...localStorage}, {...sessionStorage}, history.state])"
-    )
-    found += [f"storage: {secret[:4]}" for secret in secrets if secret in storage]
+    for place, text in kept_by_the_page(notebook).items():
+        found += [f"{place}: {secret[:4]}" for secret in secrets if secret in text]
     return found
+
+
+def kept_by_the_page(notebook: Notebook) -> dict[str, str]:
+    """All that the page holds for longer than it needs: what is drawn, filled in and stored."""
+    kept: dict[str, str] = notebook.page.evaluate(KEPT)
+    return kept | {"cookies": json.dumps(notebook.page.context.cookies(), default=str)}
 
 
 def test_nothing_leaks_while_connected_and_after(
@@ -83,8 +127,11 @@ def test_the_scan_finds_what_does_leak(front_end: FrontEnd, here: Machine) -> No
     field.press("Tab")
     notebook.wait_idle()
 
+    notebook.page.evaluate(PLANTED, here.token)
     found = leaks(here, notebook, [here.token])
 
+    for place in ("document", "fields", "storage", "databases", "history", "state"):
+        assert f"{place}: {here.token[:4]}" in found
     assert str(notebook.path) in found
     assert str(notebook.path.with_suffix(".html")) in found
 
