@@ -54,6 +54,16 @@ class Card:
         self.connect(token, region)
         self.wait_phase("connected")
 
+    def disconnect(self) -> None:
+        """Disconnect, and wait until it is done; who has just signed out may still be counted."""
+        self.part("disconnect").click()
+        idle = self.root.locator("xpath=self::*[@data-phase='idle']")
+        asks = self.part("disconnect-confirm")
+        expect(idle.or_(asks)).to_be_visible(timeout=TIMEOUT_MS)
+        if asks.count():
+            asks.click()
+        self.wait_phase("idle")
+
     def open_log(self) -> None:
         if self.part("log").count() == 0 or not self.part("log").is_visible():
             self.part("log-toggle").click()

@@ -117,6 +117,5 @@ def test_a_tab_that_is_closed_while_it_connects_changes_nothing(
     again = Card(front_end.open_file(card.notebook.path))
 
     shows(again, scene, 20)
-    again.part("disconnect").click()
-    again.wait_phase("idle")
+    again.disconnect()
     assert_nothing_left(scene)

@@ -34,8 +34,7 @@ def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     card.wait_phase("connected")
     assert card.details() == details
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     expect(card.part("token")).to_have_value("")
     expect(card.part("region")).to_have_value("eu")
     assert ssh(details, "whoami", folder=tmp_path).returncode == 255

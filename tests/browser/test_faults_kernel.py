@@ -197,8 +197,7 @@ def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: Row) -> 
     row.fault(card, scene)
     row.holds(card, scene, row.within)
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     assert_nothing_left(scene)
 
 
@@ -226,8 +225,7 @@ def test_after_an_upgrade_one_click_ends_the_older_backend(
     assert here.backend_pid() not in (None, before)
     scene.connect()
     shows(card, scene, 10)
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     assert_nothing_left(scene)
 
 
@@ -259,8 +257,7 @@ def test_a_lost_way_is_explained_and_a_new_address_announced(
     assert scene.again()["ssh"]["password"] == password
     shows(card, scene, 10)
     lose_for_good(card, scene)
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     assert_nothing_left(scene)
 
 

@@ -37,7 +37,6 @@ def test_a_frame_without_an_origin_is_enough(front_end: FrontEnd, here: Machine)
     card.part("copy-command").click()
     expect(card.part("copy-command")).to_contain_text("Not copied")
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     expect(card.part("region")).to_have_value("eu")
     assert front_end.foreign_requests == []

@@ -134,8 +134,7 @@ def test_the_story_in_both_themes(front_end: FrontEnd, here: Machine) -> None:
     card.wait_phase("connected")
     assert card.details() == details
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     assert here.status()["phase"] == "idle"
     assert front_end.foreign_requests == []
 

@@ -98,8 +98,7 @@ def test_nothing_leaks_while_connected_and_after(
     # The ssh client of this test was told the password in a file of its own.
     assert [place for place in found if not place.endswith("/askpass")] == []
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     assert leaks(here, notebook, secrets) == []
 
 

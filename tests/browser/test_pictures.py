@@ -102,6 +102,7 @@ def test_every_state_is_in_a_picture(browser: Browser) -> None:
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.usefixtures("only_desktop")
 def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: Path) -> None:
     folder = Path(KEPT) if KEPT else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
@@ -141,8 +142,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     notebook.page.wait_for_timeout(500)
     picture("connected")
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     here.agent()
     card.part("desktop").check()
     card.part("more").click()
@@ -159,8 +159,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     if theme == "light":
         desktop_at_work(card, folder, tmp_path)
 
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     card.part("desktop").uncheck()
     card.part("more").click()
     here.agent(start_error_on_post="8013")

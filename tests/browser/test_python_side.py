@@ -59,8 +59,7 @@ def test_it_connects_by_itself_while_its_cell_goes_on(
     going.still()
 
     going.end()
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
     # Opened again, it waits for its user.
     going.notebook.save()
     going.notebook.reload()
@@ -79,8 +78,7 @@ def test_clicks_are_answered_while_its_cell_goes_on(
     card.connect(here.token)
     expect(card.part("log")).to_contain_text("sshd", timeout=TIMEOUT_MS)
     card.wait_phase("connected")
-    card.part("disconnect").click()
-    card.wait_phase("idle")
+    card.disconnect()
 
     going.still()
     going.end()

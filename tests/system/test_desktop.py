@@ -120,8 +120,9 @@ def test_a_person_uses_the_desktop(machine: Machine, tmp_path: Path) -> None:
             eventually((home / "pasted").exists)
             viewer.press("Ctrl", "Shift", "v")
             eventually(lambda: (home / "pasted").read_text() == "from the viewer: 100 %")
-            viewer.press("Ctrl", "c")
-            eventually(lambda: typed(viewer, home, "touch stopped"))
+            eventually(
+                lambda: viewer.press("Ctrl", "c") or typed(viewer, home, "touch stopped"), 40
+            )
 
             viewer.type("echo $((6*7)) copied\n")
             eventually(lambda: "42 copied" in all_copied(viewer))

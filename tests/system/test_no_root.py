@@ -148,6 +148,7 @@ def test_the_backend_leaves_nothing_when_it_ends(user: PlainUser) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server")
+@pytest.mark.usefixtures("only_desktop")
 def test_the_desktop_is_the_own_account_s(user: PlainUser, tmp_path: Path) -> None:
     details = user.connect("--desktop")
     desktop = details["desktop"]
