@@ -13,7 +13,7 @@ import pytest
 from fake import PASSWORD, FakeBackend
 from support import ROOT
 
-from colabwidget import __version__, api, paths, protocol
+from colabwidget import __version__, api, paths, protocol, report
 from colabwidget.__main__ import main
 from colabwidget.errors import ColabWidgetError
 
@@ -255,8 +255,11 @@ def test_the_report_without_a_backend_has_versions_and_the_machine(
 
 
 def test_the_report_tells_of_the_session_that_failed(
-    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("memory", "disk of /", "disk of the log"):
+        # They change from one moment to the next.
+        monkeypatch.setitem(report._FACTS, name, lambda: "1 of 2 MB free")
     error = ColabWidgetError("verify_failed", reason="It stays silent.")
     fake.print(*(f"line {number}" for number in range(100)))
     fake.change(phase="failed", error=error.info, steps=STEPS)
