@@ -190,7 +190,7 @@ class Bridge:
     def _take_loss(self) -> None:
         self._client = None
         phase, error = self._snapshot.phase, None
-        if phase in ("working", "connected", "reconnecting"):
+        if phase in protocol.GOES_ON:
             error = ColabWidgetError("backend_lost").info
         options = self._snapshot.options
         self._snapshot = protocol.Snapshot(
@@ -212,7 +212,7 @@ class Bridge:
     def _connect_unasked(self, content: Content) -> None:
         def work() -> None:
             there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
-            if there in ("idle", "failed"):
+            if there in protocol.RESTS:
                 self._start_session(content)
 
         self._answered(content, work)

@@ -21,9 +21,8 @@ from colabwidget.report import LINES
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
 _RESEND_FIRST = 1.0  # seconds
 _RESEND_LAST = 30.0
-_RESEND_OFTEN = (
-    24  # times, about ten minutes; jupyter_server keeps it all for a page that is closed
-)
+# Times, about ten minutes: jupyter_server keeps it all for a page that is closed.
+_RESEND_OFTEN = 24
 _RESEND_RARELY = 600.0  # seconds, from then on
 _GONE = 60.0  # seconds without a word from a page until the others are enough
 _VIEWS = 50  # that are kept in mind

@@ -21,6 +21,8 @@ VERSION = 3
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")
+RESTS = ("idle", "failed")  # phases in which nothing goes on
+GOES_ON = ("working", "connected", "reconnecting")  # in which there is a session, or a desktop
 
 
 @dataclass

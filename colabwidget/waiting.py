@@ -13,7 +13,6 @@ from colabwidget import client, protocol
 from colabwidget.errors import ColabWidgetError
 
 _ON_ITS_WAY = ("working", "reconnecting", "closing")
-_THERE = ("working", "connected", "reconnecting")
 _Client = TypeVar("_Client", bound="client.Client | None")
 States = queue.SimpleQueue[protocol.Snapshot | None]
 
@@ -99,9 +98,9 @@ def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) 
     except KeyboardInterrupt:
         if before.kept:
             undo = _cancel
-        elif before.phase not in _THERE:
+        elif before.phase not in protocol.GOES_ON:
             undo = _close
-        elif desktop and before.desktop["phase"] not in _THERE:
+        elif desktop and before.desktop["phase"] not in protocol.GOES_ON:
             undo = _remove_desktop
         else:
             raise
@@ -132,7 +131,7 @@ def _close(backend: client.Client) -> object:
 def _cancel(backend: client.Client) -> object:
     """Stop connecting again; what an earlier Connect has made stays, behind a closed door."""
     cancelled = backend.cancel()
-    return _close(backend) if cancelled["snapshot"]["phase"] in _THERE else cancelled
+    return _close(backend) if cancelled["snapshot"]["phase"] in protocol.GOES_ON else cancelled
 
 
 def _remove_desktop(backend: client.Client) -> object:

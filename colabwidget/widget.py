@@ -15,7 +15,7 @@ from colabwidget import client, host
 from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import PROVIDERS, Options
-from colabwidget.protocol import PHASES, Snapshot
+from colabwidget.protocol import PHASES, RESTS, Snapshot
 
 if TYPE_CHECKING:
     from colabwidget.api import Connection
@@ -305,7 +305,7 @@ class ConnectWidget(anywidget.AnyWidget):
         ]:
             self._follow("steps", snapshot.steps)
         self._follow("error", dict(snapshot.error or {}))
-        if snapshot.phase not in ("idle", "failed"):
+        if snapshot.phase not in RESTS:
             self._expects = False
         self._follow("phase", snapshot.phase)
         with self._news:

@@ -12,7 +12,7 @@ from colabwidget import paths, tunnels
 from colabwidget.backend import account as accounts
 from colabwidget.backend import packages, process, ssh
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import GREETED, UNREACHABLE, knock
+from colabwidget.backend.knock import GREETED, UNREACHABLE, knock_at_sshd
 from colabwidget.backend.steps import Steps, together
 from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import TIME_LIMIT, verify
@@ -144,7 +144,7 @@ class Connection:
         if not self._tunnel.online():
             self._doubted = 0.0
             return False
-        if await knock(self.endpoint.host, self.endpoint.port, b"SSH-") != UNREACHABLE:
+        if await knock_at_sshd(self.endpoint.host, self.endpoint.port) != UNREACHABLE:
             return True
         now = time.monotonic()
         self._doubted = self._doubted or now
@@ -298,8 +298,7 @@ class Way:
         if self._endpoint is None:
             return ""
         self._sshd.expect_knock()
-        place = self._endpoint.host, self._endpoint.port
-        if await knock(*place, b"SSH-", say=ssh.INTRODUCTION) == GREETED:
+        if await knock_at_sshd(self._endpoint.host, self._endpoint.port) == GREETED:
             return ""
         if not await self._sshd.greets():
             return ""  # not the way's fault

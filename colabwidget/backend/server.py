@@ -33,7 +33,6 @@ EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be aske
 # Characters of log in one reply; JSON may need six bytes for one, and a line has a limit.
 JOURNAL_REPLY_MAX = 128 * 1024
 IDLE_LIMIT = 300.0  # seconds without session and client until the backend ends
-_RESTS = ("idle", "failed")  # phases in which nothing goes on
 _HOUSEKEEPING = 5.0  # seconds
 _REQUESTS_AT_ONCE = 4  # of one client; the next is read when one is answered
 _SEND_TIMEOUT = 30.0  # seconds; a client that takes nothing for so long is let go
@@ -116,7 +115,7 @@ class Server:
                 # Nobody could ever close a door again whose backend cannot be found.
                 self._journal.add("The socket is gone: ending.")
                 return
-            if self._clients or self.session.phase not in _RESTS:
+            if self._clients or self.session.phase not in protocol.RESTS:
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
                 self._journal.add("Nobody needs the backend any more.")
@@ -157,7 +156,9 @@ class Server:
     async def _connect(self, request: protocol.Connect) -> dict[str, Any]:
         options = Options.from_dict(request.options).checked()
         # To a session that is there, only the desktop can be added: that takes no token.
-        needs_token = PROVIDERS[options.tunnel]["needs_token"] and self.session.phase in _RESTS
+        needs_token = (
+            PROVIDERS[options.tunnel]["needs_token"] and self.session.phase in protocol.RESTS
+        )
         token = parse_token(request.token) if needs_token else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))

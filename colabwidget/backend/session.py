@@ -20,9 +20,8 @@ from colabwidget.credentials import Secret
 from colabwidget.details import Details, desktop_details
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS, Options
-from colabwidget.protocol import Snapshot
+from colabwidget.protocol import GOES_ON, RESTS, Snapshot
 
-_GOES_ON = ("working", "connected", "reconnecting")  # phases in which there is a session
 # Options that change nothing of what is kept when only the way to it was lost.
 _OF_THE_WAY = ("tunnel", "region", "address", *DESKTOP_OPTIONS)
 
@@ -79,7 +78,7 @@ class Session:
             ``session_running`` where one with other options is there. The same options again
             are no error: the session is there already.
         """
-        if self.phase in _GOES_ON:
+        if self.phase in GOES_ON:
             assert self.options
             if differences := self.options.differences(options):
                 raise ColabWidgetError("session_running", differences=differences)
@@ -114,13 +113,13 @@ class Session:
             ``not_connected``, or ``session_running`` where one of another kind is there, or what
             stands in its way on this machine.
         """
-        if self.phase not in _GOES_ON or not self.options:
+        if self.phase not in GOES_ON or not self.options:
             raise ColabWidgetError("not_connected")
         wanted = {name: getattr(options, name) for name in DESKTOP_OPTIONS}
         asked = replace(self.options, desktop=True, **wanted)
         if self._desktop.phase == "closing":
             raise ColabWidgetError("session_running", differences="its desktop is being closed")
-        if self._desktop.phase not in ("idle", "failed"):
+        if self._desktop.phase not in RESTS:
             if differences := self.options.differences(asked):
                 raise ColabWidgetError("session_running", differences=differences)
             return
@@ -237,13 +236,13 @@ class Session:
 
     def _with_desktop(self, options: Options) -> Options:
         """Return these options with the desktop that is kept, if there is one."""
-        if not self.options or self._desktop.phase in ("idle", "failed"):
+        if not self.options or self._desktop.phase in RESTS:
             return options
         kept = {name: getattr(self.options, name) for name in DESKTOP_OPTIONS}
         return replace(options, desktop=True, **kept)
 
     def _begin_desktop_if_wanted(self) -> None:
-        if self.options and self.options.desktop and self._desktop.phase in ("idle", "failed"):
+        if self.options and self.options.desktop and self._desktop.phase in RESTS:
             self._begin_desktop()
 
     def _begin_desktop(self) -> None:

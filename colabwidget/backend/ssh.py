@@ -17,7 +17,7 @@ from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock
+from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
 from colabwidget.errors import ColabWidgetError
@@ -25,8 +25,6 @@ from colabwidget.errors import ColabWidgetError
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
 _PORT_TRIES = 3
-# Who leaves without one is called an error in the log.
-INTRODUCTION = b"SSH-2.0-colabwidget\r\n"
 _KNOCKS = 4  # of our own that are remembered
 # What it says of a client that came, and left without a word.
 _CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
@@ -234,7 +232,7 @@ class SshService(Service):
         def came_from(port: int) -> None:
             self._knocked.append(str(port))
 
-        return await knock("127.0.0.1", self.port, b"SSH-", say=INTRODUCTION, from_port=came_from)
+        return await knock_at_sshd("127.0.0.1", self.port, from_port=came_from)
 
     def expect_knock(self) -> None:
         """Say that we knock from outside: nobody needs to be told of that either."""

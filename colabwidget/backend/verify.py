@@ -6,7 +6,7 @@ import asyncio
 
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, SILENT, UNREACHABLE, knock
+from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, SILENT, UNREACHABLE, knock_at_sshd
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError
 
@@ -69,9 +69,7 @@ async def verify(endpoint: Endpoint, host_key: str, journal: Journal, limit: flo
 async def _reason(text: str, endpoint: Endpoint) -> str:
     said = [line for line in text.splitlines() if line and not line.startswith("# ")]
     if not said:  # ssh-keyscan says nothing of most that it meets
-        return _MET[await knock(endpoint.host, endpoint.port, b"SSH-", seconds=2.0)].format(
-            endpoint
-        )
+        return _MET[await knock_at_sshd(endpoint.host, endpoint.port, seconds=2.0)].format(endpoint)
     if "onnection closed" in said[-1] or "eset by peer" in said[-1]:
         return _MET[CLOSED].format(endpoint)
     if "getaddrinfo" in said[-1] or "not known" in said[-1]:
