@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import signal
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy
 import pytest
+from bare import MakeBare
 from rfb import Picture, Refused, Viewer
 from support import (
     DESKTOP_TEST,
@@ -308,25 +310,22 @@ def test_what_ends_again_and_again_is_given_up_and_ssh_stays(
     assert machine.run("desktop", "on", "--vnc", "tigervnc").returncode == 0
 
 
-def test_a_server_that_does_not_start_leaves_ssh(machine: Machine, tmp_path: Path) -> None:
-    # Every display is taken, as far as lock files tell.
-    locks = [Path(f"/tmp/.X{number}-lock") for number in range(1, 100)]
-    mine = [lock for lock in locks if not lock.exists()]
-    for lock in mine:
-        lock.write_text(f"{os.getpid():>10}\n")
-    try:
-        done = machine.try_connect("--desktop", "--vnc", "tigervnc", tunnel="direct")
-    finally:
-        for lock in mine:
-            lock.unlink()
+def test_a_server_that_does_not_start_leaves_ssh(bare: MakeBare) -> None:
+    # Every display is taken, as far as lock files tell; a copy of the machine has its own.
+    machine = bare(())
+    machine.must("sh", "-c", "for n in $(seq 99); do echo 1 > /tmp/.X$n-lock; done")
+
+    done = machine.connect("--desktop", "--vnc", "tigervnc")
 
     assert done.returncode == 1
     assert "The VNC server did not start.\nNo display is free." in done.stderr
-    assert '"desktop": null' in done.stdout
-    assert f'"user": "{machine.user}"' in done.stdout
-    assert machine.status()["phase"] == "connected"
+    details = json.loads(done.stdout)
+    assert details["desktop"] is None
+    assert machine.ssh(details, "whoami") == "cwguest\n"
     # It can be tried again without touching SSH.
-    assert machine.run("desktop", "on", "--vnc", "tigervnc").returncode == 0
+    machine.must("sh", "-c", "rm /tmp/.X*-lock")
+    machine.must(*machine.colabwidget("desktop", "on", "--vnc", "tigervnc"))
+    assert machine.ssh(details, "whoami") == "cwguest\n"
 
 
 def test_a_killed_backend_leaves_no_desktop(machine: Machine) -> None:
