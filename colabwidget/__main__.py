@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, api
+from colabwidget import __version__, api, providers
 from colabwidget.errors import ColabWidgetError, ErrorInfo
-from colabwidget.options import PROVIDERS, VNC_SERVERS, Options
+from colabwidget.options import VNC_SERVERS, Options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     connect = commands.add_parser("connect", help="open SSH and print how to sign in")
-    connect.add_argument("--tunnel", choices=sorted(PROVIDERS), default="ngrok")
+    connect.add_argument("--tunnel", choices=sorted(providers.known()), default="ngrok")
     connect.add_argument("--region", default="", help="the tunnel's region (default: nearest)")
     connect.add_argument("--no-ssh", action="store_true", help="do not open SSH")
     connect.add_argument("--desktop", action="store_true", help="open a desktop")
@@ -60,6 +60,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     connect.add_argument(
         "--address", default="", help="for --tunnel direct: the address to listen on"
+    )
+    connect.add_argument("--server", default="", help="for --tunnel relay: user@host:port")
+    connect.add_argument(
+        "--server-key", default="", metavar="SHA256:...", help="fingerprint of its host key"
+    )
+    connect.add_argument(
+        "--identity", default="", metavar="FILE", help="private key that it takes (default: made)"
+    )
+    connect.add_argument(
+        "--mount-gdrive-to", default="", metavar="FOLDER", help="where Google Drive appears"
+    )
+    connect.add_argument(
+        "--mount-gdrive-from", default="", metavar="FOLDER", help="which folder of the drive"
     )
     _add_desktop_options(connect)
     connect.add_argument("--json", action="store_true", help="print one JSON object")
@@ -113,6 +126,11 @@ def _connect(chosen: argparse.Namespace) -> int:
         user=chosen.user,
         public_key=_key_file(chosen.public_key) if chosen.public_key else "",
         address=chosen.address,
+        server=chosen.server,
+        server_key=chosen.server_key,
+        identity=chosen.identity,
+        mount_gdrive_to=chosen.mount_gdrive_to,
+        mount_gdrive_from=chosen.mount_gdrive_from,
         geometry=chosen.geometry,
         depth=chosen.depth,
         vnc=chosen.vnc,
@@ -141,9 +159,12 @@ def _tell(connection: api.Connection, chosen: argparse.Namespace) -> None:
 
 
 def _explain(info: ErrorInfo) -> None:
-    for line in (info["title"], info["cause"], info["remedy"], info["link"]):
+    for line in (info["title"], info["cause"], info["remedy"], info["copy"], info["link"]):
         if line:
             print(line, file=sys.stderr)
+    for offer in info["offers"]:
+        words = [f"--{name.replace('_', '-')} {value}" for name, value in offer["options"].items()]
+        print(f"{offer['title']}: {' '.join(words)}", file=sys.stderr)
 
 
 def _key_file(path: Path) -> str:

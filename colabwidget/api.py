@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from colabwidget import client, protocol
+from colabwidget import client, protocol, providers
 from colabwidget import report as reports
 from colabwidget.credentials import parse_token
 from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import session_environment
-from colabwidget.options import PROVIDERS, Options
+from colabwidget.options import Options
 from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 
 
@@ -78,6 +77,11 @@ def connect(
     public_key: str = "",
     user: str = "colab",
     address: str = "",
+    server: str = "",
+    server_key: str = "",
+    identity: str = "",
+    mount_gdrive_to: str = "",
+    mount_gdrive_from: str = "",
     geometry: str = "1600x900",
     depth: int = 24,
     vnc: str = "auto",
@@ -91,19 +95,29 @@ def connect(
     Parameters
     ----------
     tunnel
-        ``"ngrok"`` or ``"direct"``.
+        ``"ngrok"``, ``"cloudflare"``, ``"relay"``, ``"direct"``, or one of another package.
     region
         One of the tunnel's regions; empty for the nearest.
     ssh, desktop
         What to open.
     token
-        ngrok's authtoken; else ``NGROK_AUTHTOKEN`` of the environment, else it is asked for.
+        The tunnel's authtoken, for those that need one; else it is asked for.
     public_key
         One line of an OpenSSH public key file; with it there is no password.
     user
         The account to sign in to.
     address
         For ``direct``: the address to listen on; empty for the machine's own.
+    server
+        For ``relay``: ``"user@host"`` or ``"user@host:port"``.
+    server_key
+        Fingerprint of its host key, ``"SHA256:..."``; empty for one that is known here.
+    identity
+        Path of the private key that it takes; empty for one that is made here.
+    mount_gdrive_to
+        Folder in the account's home where Google Drive appears; empty for none.
+    mount_gdrive_from
+        Folder of the drive; empty for the whole drive.
     geometry
         First size of the desktop in pixels; a viewer can change it.
     depth
@@ -120,7 +134,21 @@ def connect(
         open: `status` tells.
     """
     options = Options(
-        tunnel, region, ssh, desktop, user, public_key, address, geometry, depth, vnc
+        tunnel=tunnel,
+        region=region,
+        ssh=ssh,
+        desktop=desktop,
+        user=user,
+        public_key=public_key,
+        address=address,
+        server=server,
+        server_key=server_key,
+        identity=identity,
+        mount_gdrive_to=mount_gdrive_to,
+        mount_gdrive_from=mount_gdrive_from,
+        geometry=geometry,
+        depth=depth,
+        vnc=vnc,
     ).checked()
     connection = open_connection(options, token, progress)
     if connection.desktop_error:
@@ -131,8 +159,9 @@ def connect(
 def open_connection(options: Options, token: str, progress: TextIO | None = None) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
     secret, there = "", _is_there(options)
-    if PROVIDERS[options.tunnel]["needs_token"] and not there:
-        secret = parse_token(token or os.environ.get("NGROK_AUTHTOKEN") or _ask()).reveal()
+    provider = providers.find(options.tunnel)
+    if provider["needs_token"] and not there:
+        secret = parse_token(token or _ask(provider["title"]), provider).reveal()
     states, backend = listen(client.ensure)
     shown = Progress(progress or sys.stderr)
     try:
@@ -292,10 +321,10 @@ def _is_there(options: Options) -> bool:
     )
 
 
-def _ask() -> str:
+def _ask(title: str) -> str:
     import getpass
 
     try:
-        return getpass.getpass("ngrok authtoken (it is not shown): ")
+        return getpass.getpass(f"{title} authtoken (it is not shown): ")
     except EOFError:
         return ""

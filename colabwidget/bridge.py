@@ -15,11 +15,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from colabwidget import client, paths, protocol
+from colabwidget import client, paths, protocol, providers
 from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
-from colabwidget.options import DESKTOP_OPTIONS, PROVIDERS, Options
+from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.pages import Content, Pages, part
 from colabwidget.report import LINES, report
 
@@ -223,8 +223,8 @@ class Bridge:
         options = options.checked()
         # Taken out of what was pasted here already, so that a wrong one starts no backend.
         pasted = str(content.pop("token", ""))
-        needed = PROVIDERS[options.tunnel]["needs_token"]
-        token = parse_token(pasted).reveal() if needed else ""
+        provider = providers.find(options.tunnel)
+        token = parse_token(pasted, provider).reveal() if provider["needs_token"] else ""
         begun = self._backend().connect(options.as_dict(), token, session_environment())
         self._take_state(protocol.Snapshot(**begun["snapshot"]))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from colabwidget.errors import ColabWidgetError
+from colabwidget.providers import BUILT_IN, Provider
 
 MASK = "••••••••"
 # No look-alikes (0 O, 1 l I) and nothing at which a double click would end the selection.
@@ -82,8 +83,8 @@ def new_password(length: int = 22) -> Secret:
     return Secret("".join(secrets.choice(_ALPHABET) for _ in range(length)))
 
 
-def parse_token(text: str) -> Secret:
-    """Take the ngrok authtoken out of what was pasted.
+def parse_token(text: str, provider: Provider = BUILT_IN["ngrok"]) -> Secret:
+    """Take a tunnel's authtoken out of what was pasted.
 
     People paste the whole line ``ngrok config add-authtoken TOKEN``, quotes and trailing
     spaces with it; all of that is understood.
@@ -92,6 +93,8 @@ def parse_token(text: str) -> Secret:
     ----------
     text
         What was pasted.
+    provider
+        Whose token it shall be.
 
     Raises
     ------
@@ -105,7 +108,11 @@ def parse_token(text: str) -> Secret:
     words = [word.strip("\"'`“”‘’<>;,") for word in rest.split()]
     words = [word for word in words if word and not word.startswith("--")]
     if not words:
-        raise ColabWidgetError("token_missing")
+        raise ColabWidgetError(
+            "token_missing", tunnel=provider["title"], link=provider["token_url"]
+        )
+    if provider["name"] != "ngrok":
+        return Secret(rest)  # nobody here knows what it has to look like
     if len(words) > 1:
         raise ColabWidgetError("token_unusable", reason="It has spaces inside.")
     if not _TOKEN.fullmatch(words[0]):

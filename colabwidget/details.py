@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
@@ -16,18 +16,32 @@ VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Host and port that a tunnel gives."""
+    """Host and port that a tunnel gives, and how a client gets there.
+
+    Parameters
+    ----------
+    host, port
+        Where a client connects to.
+    proxy
+        Command that carries a client's connection, as OpenSSH's ``ProxyCommand``; empty for TCP.
+    jump
+        Host over which a client goes, as OpenSSH's ``ProxyJump``: ``"user@host:port"``, or empty.
+    """
 
     host: str
     port: int
+    proxy: str = ""
+    jump: str = ""
 
     def __str__(self) -> str:
+        if self.proxy:
+            return self.host
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
-        return {"host": self.host, "port": self.port}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -207,16 +221,22 @@ def ssh_details(
     """
     host, port = endpoint.host, endpoint.port
     place = host if port == 22 else f"[{host}]:{port}"
-    config = (
-        f"Host {ALIAS}\n  HostName {host}\n  Port {port}\n  User {user}\n  ServerAliveInterval 30\n"
-    )
+    way = [f'-o ProxyCommand="{endpoint.proxy}"'] if endpoint.proxy else []
+    way += [f"-J {endpoint.jump}"] if endpoint.jump else []
+    way += [f"-p {port}"] if port != 22 else []
+    config = f"Host {ALIAS}\n  HostName {host}\n  Port {port}\n  User {user}\n"
+    config += f"  ProxyCommand {endpoint.proxy}\n" if endpoint.proxy else ""
+    config += f"  ProxyJump {endpoint.jump}\n" if endpoint.jump else ""
+    config += "  ServerAliveInterval 30\n"
     authority = f"{user}@{'[' + host + ']' if ':' in host else host}:{port}"
+    if endpoint.proxy or endpoint.jump:
+        authority = ALIAS  # a link cannot say how to get there; the block in ~/.ssh/config can
     return SshDetails(
         host=host,
         port=port,
         user=user,
         password=password,
-        command=f"ssh -p {port} {user}@{host}",
+        command=" ".join(["ssh", *way, f"{user}@{host}"]),
         config=config,
         known_hosts=f"{place} {host_key}",
         fingerprint=fingerprint(host_key),

@@ -1,56 +1,27 @@
 """What a user is told of each failure: what happened, why, and what to do.
 
 Texts may hold ``{fields}`` that the place which raises the error fills in; they must never be
-secrets. ngrok's codes are those of https://ngrok.com/docs/errors/.
+secrets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-_NGROK_TOKEN = "https://dashboard.ngrok.com/get-started/your-authtoken"
-_NGROK_AGENTS = "https://dashboard.ngrok.com/agents"
-_NGROK_CARD = "https://dashboard.ngrok.com/settings#id-verification"
-_NGROK_ERRORS = "https://ngrok.com/docs/errors/"
-
-
-@dataclass(frozen=True)
-class ErrorText:
-    """What is said of one error code.
-
-    Parameters
-    ----------
-    title, cause, remedy
-        What happened, why, and what to do; one line each.
-    link
-        Where the remedy is carried out or explained; empty where there is no such place.
-    field
-        The option at fault (``"token"``, ``"public_key"``, ...); empty where it is none.
-    usual
-        For docs/troubleshooting.md: what a cause that is all ``{reason}`` usually is.
-    """
-
-    title: str
-    cause: str
-    remedy: str
-    link: str = ""
-    field: str = ""
-    usual: str = ""
-
+from colabwidget.error_text import ErrorText
+from colabwidget.error_texts_tunnels import NGROK, RELAY, TUNNEL
 
 _ASKED = {
     "token_missing": ErrorText(
-        "No ngrok authtoken was given.",
-        "ngrok opens tunnels only for signed-in accounts.",
-        "Paste your authtoken and connect again. Scripts can set NGROK_AUTHTOKEN.",
-        _NGROK_TOKEN,
+        "No authtoken was given.",
+        "{tunnel} opens tunnels only for signed-in accounts.",
+        "Paste your authtoken and connect again, or name the secret that has it.",
+        "{link}",
         "token",
     ),
     "token_unusable": ErrorText(
         "That is not an ngrok authtoken.",
         "{reason}",
         "Copy the authtoken from your ngrok dashboard and paste it again.",
-        _NGROK_TOKEN,
+        "https://dashboard.ngrok.com/get-started/your-authtoken",
         "token",
         usual="It is too short, or has characters that no authtoken has: half of it, or "
         "something else.",
@@ -88,6 +59,31 @@ _ASKED = {
         "The tunnels are {tunnels}.",
         "Choose one of them.",
         field="tunnel",
+    ),
+    "tunnel_broken": ErrorText(
+        "The tunnel {tunnel} cannot be used.",
+        "Its package could not be loaded: {reason}.",
+        "Install it again, or choose another tunnel.",
+        field="tunnel",
+    ),
+    "field_missing": ErrorText(
+        "{label} is missing.",
+        "{tunnel} cannot be used without.",
+        "Fill it in and connect again.",
+        field="{field}",
+    ),
+    "server_invalid": ErrorText(
+        "That is not a server.",
+        "{server} was given.",
+        "Write it as user@host, or user@host:port.",
+        field="server",
+    ),
+    "identity_unusable": ErrorText(
+        "The key file {path} cannot be used.",
+        "{reason}",
+        "Name a private key on this machine, or leave the field empty: then one is made.",
+        field="identity",
+        usual="It is not there, cannot be read, needs a passphrase, or is no private key.",
     ),
     "user_invalid": ErrorText(
         "{user} cannot be an account name.",
@@ -308,185 +304,15 @@ _DESKTOP = {
     ),
 }
 
-_TUNNEL = {
-    "no_network": ErrorText(
-        "There is no way to the internet.",
-        "{reason}",
-        "On Kaggle, switch Internet on in the notebook's settings. Elsewhere, check the network.",
-        usual="Names are not found, or a firewall lets nothing out.",
-    ),
-    "tls_intercepted": ErrorText(
-        "ngrok's certificate was not accepted.",
-        "Something between this machine and ngrok replaces certificates.",
-        "Ask whoever runs the network to let connect.ngrok-agent.com through.",
-    ),
-    "agent_download_failed": ErrorText(
-        "The ngrok agent could not be downloaded.",
-        "{reason}",
-        "Check this machine's network, or put the ngrok program on the PATH.",
-        "https://ngrok.com/download",
-        usual="bin.ngrok.com was not reached, or the disk is full.",
-    ),
-    "agent_unusable": ErrorText(
-        "The ngrok agent cannot be run.",
-        "{reason}",
-        "Delete {path} and connect again: it is then downloaded anew.",
-        usual="It is made for another processor, is damaged, or may not be executed.",
-    ),
-    "agent_silent": ErrorText(
-        "The ngrok agent did not answer.",
-        "It said nothing for {seconds} s.",
-        "Connect again. If it happens again, check this machine's network.",
-    ),
-    "agent_exited": ErrorText(
-        "The ngrok agent ended.",
-        "{reason}",
-        "Connect again. The log has what it said.",
-        usual="Somebody ended it, or it gave up, which its last words explain.",
-    ),
-    "tunnel_dead": ErrorText(
-        "The tunnel stopped working.",
-        "{reason}",
-        "Try again: a new tunnel is opened, and the SSH server and the desktop are kept.",
-        usual="Nothing comes through it any more, although its agent still runs.",
-    ),
-    "tunnel_gone": ErrorText(
-        "The tunnel's agent ended again and again.",
-        "It ended {times} times within {seconds} s: {reason}.",
-        "Try again: the SSH server and the desktop are kept. The log has what the agent said.",
-    ),
-    "direct_address": ErrorText(
-        "This machine's address {address} cannot be used.",
-        "{reason}",
-        "Choose an address of this machine, or another tunnel.",
-        usual="It is no address of this machine, or nothing can listen on it.",
-    ),
-    "verify_failed": ErrorText(
-        "The tunnel is open, but SSH does not answer through it.",
-        "{reason}",
-        "Connect again. If it happens again, choose another tunnel or region.",
-        usual="Nothing answers at the tunnel's address, or something that is not SSH.",
-    ),
-    "verify_other_key": ErrorText(
-        "Another machine answers at the tunnel's address.",
-        "The host key that came through the tunnel is not this machine's.",
-        "Connect again, for a new address.",
-    ),
-}
-
-_NGROK = {
-    "ngrok_102": ErrorText(
-        "Your ngrok account is suspended.",
-        "ngrok refuses its tunnels (ERR_NGROK_102).",
-        "Sign in to ngrok's dashboard, which says why.",
-        "https://dashboard.ngrok.com/",
-    ),
-    "ngrok_103": ErrorText(
-        "Your ngrok account is suspended.",
-        "A payment is open (ERR_NGROK_103).",
-        "Settle it in ngrok's dashboard.",
-        "https://dashboard.ngrok.com/billing",
-    ),
-    "ngrok_105": ErrorText(
-        "ngrok does not know this authtoken.",
-        "It is not shaped like one (ERR_NGROK_105).",
-        "Copy the authtoken from your dashboard: not an API key, not a password.",
-        _NGROK_TOKEN,
-        "token",
-    ),
-    "ngrok_106": ErrorText(
-        "This ngrok authtoken is too old.",
-        "It was made for version 1 of ngrok (ERR_NGROK_106).",
-        "Copy a new one from your dashboard.",
-        _NGROK_TOKEN,
-        "token",
-    ),
-    "ngrok_107": ErrorText(
-        "This ngrok authtoken is no longer valid.",
-        "It was reset or revoked (ERR_NGROK_107).",
-        "Copy the current one from your dashboard.",
-        _NGROK_TOKEN,
-        "token",
-    ),
-    "ngrok_108": ErrorText(
-        "Your ngrok account is in use elsewhere.",
-        "Your plan allows a limited number of agents at a time (ERR_NGROK_108).",
-        "Stop the other agent on this page, then connect again.",
-        _NGROK_AGENTS,
-    ),
-    "ngrok_120": ErrorText(
-        "The ngrok agent is too old.",
-        "ngrok no longer serves this version (ERR_NGROK_120).",
-        "Delete the old ngrok program; the current one is then downloaded.",
-        "https://ngrok.com/download",
-    ),
-    "ngrok_302": ErrorText(
-        "ngrok wants you to sign in.",
-        "TCP tunnels are for signed-in accounts (ERR_NGROK_302).",
-        "Copy the authtoken from your dashboard.",
-        _NGROK_TOKEN,
-        "token",
-    ),
-    "ngrok_307": ErrorText(
-        "This address is not reserved for your account.",
-        "ngrok gives it to its owner only (ERR_NGROK_307).",
-        "Reserve it in the dashboard, or connect without a fixed address.",
-        "https://dashboard.ngrok.com/tcp-addresses",
-    ),
-    "ngrok_324": ErrorText(
-        "Your ngrok account has no endpoint left.",
-        "Its plan's number of endpoints is reached (ERR_NGROK_324).",
-        "Close another endpoint, then connect again.",
-        "https://dashboard.ngrok.com/endpoints",
-    ),
-    "ngrok_334": ErrorText(
-        "This endpoint is online already.",
-        "Another agent serves the same address (ERR_NGROK_334).",
-        "Stop the other agent, then connect again.",
-        _NGROK_AGENTS,
-    ),
-    "ngrok_400": ErrorText(
-        "ngrok does not know this region.",
-        "It refused the region (ERR_NGROK_400).",
-        "Leave the region automatic.",
-        field="region",
-    ),
-    "ngrok_4018": ErrorText(
-        "ngrok wants a verified account.",
-        "The authtoken is missing, or the account's e-mail is not confirmed (ERR_NGROK_4018).",
-        "Sign up or confirm your e-mail, then copy the authtoken from your dashboard.",
-        _NGROK_TOKEN,
-        "token",
-    ),
-    "ngrok_8013": ErrorText(
-        "ngrok wants a card for TCP tunnels.",
-        "Free accounts must verify a payment card first; it is not charged (ERR_NGROK_8013).",
-        "Add a card on this page, then connect again.",
-        _NGROK_CARD,
-    ),
-    "ngrok_15002": ErrorText(
-        "ngrok wants this network address registered.",
-        "Your account restricts where agents may run (ERR_NGROK_15002).",
-        "Allow this machine in your account's IP restrictions.",
-        "https://dashboard.ngrok.com/security/ip-restrictions",
-    ),
-    "ngrok_other": ErrorText(
-        "ngrok refused the tunnel.",
-        "{reason}",
-        "ngrok's page on this error says what to do.",
-        _NGROK_ERRORS + "{page}",
-        usual="ngrok's own sentence, with its code.",
-    ),
-}
-
 #: Under headings that people look for.
 GROUPS: dict[str, dict[str, ErrorText]] = {
     "What you asked for": _ASKED,
     "The session and the backend": _SESSION,
     "This machine": _MACHINE,
     "The desktop": _DESKTOP,
-    "The tunnel": _TUNNEL,
-    "What ngrok says": _NGROK,
+    "The tunnel": TUNNEL,
+    "An SSH relay": RELAY,
+    "What ngrok says": NGROK,
 }
 ERRORS: dict[str, ErrorText] = {
     code: text for group in GROUPS.values() for code, text in group.items()

@@ -7,15 +7,26 @@ A failure is recognised where it happens and raised as `ColabWidgetError` with a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TypedDict
 
 from colabwidget.error_texts import ERRORS
 
-__all__ = ["ERRORS", "ColabWidgetError", "ErrorInfo", "ngrok_error"]
+__all__ = ["ERRORS", "ColabWidgetError", "ErrorInfo", "Offer", "ngrok_error"]
+
+
+class Offer(TypedDict):
+    """Another way that is open after an error: options that can be set at once."""
+
+    title: str
+    options: dict[str, str]
 
 
 class ErrorInfo(TypedDict):
-    """An error as it travels to the page, the command line and the journal."""
+    """An error as it travels to the page, the command line and the journal.
+
+    ``copy`` is a text that the remedy needs, such as a line for a file; else empty.
+    """
 
     code: str
     title: str
@@ -23,6 +34,8 @@ class ErrorInfo(TypedDict):
     remedy: str
     link: str
     field: str
+    copy: str
+    offers: list[Offer]
 
 
 # Codes that mean the same for a user.
@@ -36,6 +49,8 @@ class ColabWidgetError(Exception):
     ----------
     code
         A key of `ERRORS`.
+    copy, offers
+        As in `ErrorInfo`.
     **fields
         What the texts of that code leave open. Never a secret.
 
@@ -45,7 +60,9 @@ class ColabWidgetError(Exception):
         Code and texts, ready to be shown.
     """
 
-    def __init__(self, code: str, **fields: object) -> None:
+    def __init__(
+        self, code: str, *, copy: str = "", offers: Sequence[Offer] = (), **fields: object
+    ) -> None:
         text = ERRORS[code]
         self.info: ErrorInfo = {
             "code": code,
@@ -53,7 +70,9 @@ class ColabWidgetError(Exception):
             "cause": _filled(text.cause, fields),
             "remedy": _filled(text.remedy, fields),
             "link": _filled(text.link, fields),
-            "field": text.field,
+            "field": _filled(text.field, fields),
+            "copy": copy,
+            "offers": [*offers],
         }
         super().__init__(f"{self.info['title']} {self.info['cause']} {self.info['remedy']}")
 

@@ -7,8 +7,9 @@ import binascii
 import re
 import struct
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypedDict
+from typing import Any
 
+from colabwidget import providers
 from colabwidget.errors import ColabWidgetError
 
 VNC_SERVERS = ("auto", "turbovnc", "tigervnc")
@@ -34,57 +35,6 @@ _KEY_TYPES: dict[str, tuple[int | None, ...]] = {
 }
 
 
-class Region(TypedDict):
-    """A place where a tunnel can end."""
-
-    value: str
-    title: str
-
-
-class Provider(TypedDict):
-    """What a form needs to know of a tunnel provider."""
-
-    name: str
-    title: str
-    needs_token: bool
-    token_url: str
-    regions: list[Region]
-    hint: str
-
-
-# ngrok's points of presence: https://ngrok.com/docs/network-edge/points-of-presence
-_NGROK_REGIONS = {
-    "": "Automatic (nearest)",
-    "us": "United States",
-    "us-cal-1": "United States (California)",
-    "eu": "Europe",
-    "ap": "Asia/Pacific",
-    "au": "Australia",
-    "sa": "South America",
-    "jp": "Japan",
-    "in": "India",
-}
-
-PROVIDERS: dict[str, Provider] = {
-    "ngrok": {
-        "name": "ngrok",
-        "title": "ngrok",
-        "needs_token": True,
-        "token_url": "https://dashboard.ngrok.com/get-started/your-authtoken",
-        "regions": [{"value": v, "title": t} for v, t in _NGROK_REGIONS.items()],
-        "hint": "Reachable from anywhere. Needs a free ngrok account.",
-    },
-    "direct": {
-        "name": "direct",
-        "title": "this network",
-        "needs_token": False,
-        "token_url": "",
-        "regions": [],
-        "hint": "No tunnel: this machine's own address, for computers in the same network.",
-    },
-}
-
-
 @dataclass(frozen=True)
 class Options:
     """What the user asked for; no secret is among it.
@@ -92,7 +42,7 @@ class Options:
     Parameters
     ----------
     tunnel
-        Name of a provider in `PROVIDERS`.
+        Name of a provider; see `colabwidget.providers`.
     region
         Region of the provider; empty for the nearest.
     ssh, desktop
@@ -103,6 +53,16 @@ class Options:
         One line of an OpenSSH public key file; with it there is no password. Empty for a password.
     address
         For the tunnel ``direct``: the address to listen on; empty for the machine's own.
+    server
+        For the tunnel ``relay``: ``"user@host"``, or ``"user@host:port"``.
+    server_key
+        Fingerprint of the server's host key, ``"SHA256:..."``; empty for one that is known.
+    identity
+        Path of the private key that the server takes; empty for one that is made here.
+    mount_gdrive_to
+        Folder in the account's home where Google Drive appears; empty for none.
+    mount_gdrive_from
+        Folder of the drive, such as ``"My Drive/data"``; empty for the whole drive.
     geometry
         First size of the desktop in pixels, ``"WIDTHxHEIGHT"``; a viewer can change it.
     depth
@@ -118,26 +78,41 @@ class Options:
     user: str = "colab"
     public_key: str = ""
     address: str = ""
+    server: str = ""
+    server_key: str = ""
+    identity: str = ""
+    mount_gdrive_to: str = ""
+    mount_gdrive_from: str = ""
     geometry: str = "1600x900"
     depth: int = 24
     vnc: str = "auto"
 
-    def checked(self) -> Options:
+    def checked(self, *, whole: bool = True) -> Options:
         """Return the options in their final form.
+
+        Parameters
+        ----------
+        whole
+            Whether all are there; else nothing is said of what is missing.
 
         Raises
         ------
         ColabWidgetError
             With the field at fault.
         """
-        if self.tunnel not in PROVIDERS:
-            raise ColabWidgetError(
-                "tunnel_unknown", tunnel=repr(self.tunnel), tunnels=", ".join(PROVIDERS)
-            )
-        regions = [region["value"] for region in PROVIDERS[self.tunnel]["regions"]]
+        provider = providers.find(self.tunnel)
+        regions = [region["value"] for region in provider["regions"]]
         if self.region and regions and self.region not in regions:
             known = ", ".join(filter(None, regions))
             raise ColabWidgetError("region_unknown", region=repr(self.region), regions=known)
+        for field in provider["fields"]:
+            if whole and field["required"] and not getattr(self, field["name"]).strip():
+                raise ColabWidgetError(
+                    "field_missing",
+                    field=field["name"],
+                    label=field["label"],
+                    tunnel=provider["title"],
+                )
         if not self.ssh and not self.desktop:
             raise ColabWidgetError("nothing_chosen")
         if self.desktop and not self.ssh:

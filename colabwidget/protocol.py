@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 
-VERSION = 3
+VERSION = 4
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anywidget
 import traitlets
 
-from colabwidget import client, host
+from colabwidget import client, host, providers
 from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
-from colabwidget.options import PROVIDERS, Options
+from colabwidget.options import Options
 from colabwidget.protocol import PHASES, RESTS, Snapshot
 
 if TYPE_CHECKING:
     from colabwidget.api import Connection
 
 _STATIC = Path(__file__).parent / "static"
-_CHOICES = ("tunnel", "region", "ssh", "desktop", "user", "geometry", "depth", "vnc")
+_TEXTS = ("address", "server", "server_key", "identity", "mount_gdrive_to", "mount_gdrive_from")
+_CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *_TEXTS, "geometry", "depth", "vnc")
 _FOLLOWED = ("phase", "steps", "error", "host", "providers")
 
 _log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class ConnectWidget(anywidget.AnyWidget):
     Parameters
     ----------
     tunnel : str
-        ``"ngrok"`` or ``"direct"``.
+        ``"ngrok"``, ``"cloudflare"``, ``"relay"``, ``"direct"``, or one of another package.
     region : str
         One of the tunnel's regions; empty for the nearest.
     ssh, desktop : bool
@@ -60,6 +61,12 @@ class ConnectWidget(anywidget.AnyWidget):
         One line of an OpenSSH public key file; with it there is no password.
     address : str
         For ``direct``: the address to listen on; empty for the machine's own.
+    server, server_key, identity : str
+        For ``relay``: ``"user@host:port"``, the fingerprint of its host key, and the path of the
+        private key that it takes; the last two may be empty.
+    mount_gdrive_to, mount_gdrive_from : str
+        Folder in the account's home where Google Drive appears, and which folder of the drive;
+        empty for none, and for the whole drive.
     auto_connect : bool
         Connect without a click when the widget is first shown, unless a session is there. ngrok's
         authtoken is taken from ``NGROK_AUTHTOKEN`` of the environment; where that is not set, the
@@ -101,6 +108,12 @@ class ConnectWidget(anywidget.AnyWidget):
         sync=True
     )
     depth = traitlets.Int(24, help="The desktop's bits a pixel: 16 or 24.").tag(sync=True)
+    address = traitlets.Unicode(help="For direct: where to listen.").tag(sync=True)
+    server = traitlets.Unicode(help="For relay: user@host or user@host:port.").tag(sync=True)
+    server_key = traitlets.Unicode(help="Fingerprint of the server's host key.").tag(sync=True)
+    identity = traitlets.Unicode(help="Path of the private key it takes.").tag(sync=True)
+    mount_gdrive_to = traitlets.Unicode(help="Where Google Drive appears.").tag(sync=True)
+    mount_gdrive_from = traitlets.Unicode(help="Which folder of the drive.").tag(sync=True)
     vnc = traitlets.Unicode("auto", help='The VNC server: "turbovnc", "tigervnc" or "auto".').tag(
         sync=True
     )
@@ -123,15 +136,14 @@ class ConnectWidget(anywidget.AnyWidget):
         self,
         *,
         public_key: str = "",
-        address: str = "",
         auto_connect: bool = False,
         **options: Any,
     ) -> None:
         # What is left are ipywidgets' own, such as the layout.
         choices = {name: options[name] for name in _CHOICES if name in options}
-        chosen = Options(public_key=public_key, address=address, **choices)
+        chosen = Options(public_key=public_key, **choices)
         if chosen.ssh or chosen.desktop:
-            chosen = chosen.checked()
+            chosen = chosen.checked(whole=False)
         self._chosen = chosen
         self._session_options: dict[str, Any] | None = None
         self._news = threading.Condition()  # notified of each new phase
@@ -255,21 +267,21 @@ class ConnectWidget(anywidget.AnyWidget):
 
     @traitlets.default("providers")
     def _providers_known(self) -> list[Any]:
-        return list(PROVIDERS.values())
+        return list(providers.BUILT_IN.values())
 
     @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc")
     def _checked(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:
             # Alone: whether they go together is seen when all are there.
-            Options(**{"tunnel": self.tunnel, name: value}).checked()
+            Options(**{"tunnel": self.tunnel, name: value}).checked(whole=False)
         except ColabWidgetError as error:
             raise OptionRefused.from_info(error.info) from None
         return value
 
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:
-        regions = [region["value"] for region in PROVIDERS[self.tunnel]["regions"]]
+        regions = [region["value"] for region in providers.find(self.tunnel)["regions"]]
         if regions and self.region not in regions:
             self.region = ""
 
@@ -290,7 +302,6 @@ class ConnectWidget(anywidget.AnyWidget):
         return {
             **options,
             "public_key": options.get("public_key") or self._chosen.public_key,
-            "address": self._chosen.address,
         }
 
     def _show(self, snapshot: Snapshot) -> None:

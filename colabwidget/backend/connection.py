@@ -6,13 +6,15 @@ import asyncio
 import os
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
-from colabwidget import paths, tunnels
+from colabwidget import paths, providers, tunnels
 from colabwidget.backend import account as accounts
 from colabwidget.backend import packages, process, ssh
+from colabwidget.backend.entrance import entered
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import GREETED, UNREACHABLE, knock_at_sshd
+from colabwidget.backend.knock import CLOSED, GREETED, UNREACHABLE, knock_at_sshd
 from colabwidget.backend.steps import Steps, together
 from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import TIME_LIMIT, verify
@@ -97,7 +99,9 @@ class Connection:
     def parts(self) -> list[Watched]:
         """Return what has to be watched while it is open."""
         assert self._tunnel and self._ssh
-        return [self._ssh, self._tunnel, Way(self._ssh, self._endpoint)]
+        entrance = self._tunnel.entrance()
+        way = [] if entrance is None else [Way(self._ssh, self.endpoint, entrance)]
+        return [self._ssh, self._tunnel, *way]
 
     async def mend(self) -> None:
         """Start again what has ended, keep what still runs, and see that clients get in.
@@ -122,7 +126,7 @@ class Connection:
         # One that comes back only while it is being tried has not had its chance.
         well = self._tunnel.online()
         try:
-            await verify(self.endpoint, self._key(), self._journal, limit)
+            await self._verify(limit)
         except ColabWidgetError as error:
             if error.code != "verify_failed" or not (
                 anew or (well and await self._tunnel_is_dead())
@@ -144,8 +148,13 @@ class Connection:
         if not self._tunnel.online():
             self._doubted = 0.0
             return False
-        if await knock_at_sshd(self.endpoint.host, self.endpoint.port) != UNREACHABLE:
-            return True
+        entrance = self._tunnel.entrance()
+        if entrance is not None:
+            async with entered(self.endpoint, entrance) as (host, port):
+                found = await knock_at_sshd(host, port)
+            # A program that carries connections closes them whatever it has met.
+            if found != UNREACHABLE and not (entrance and found == CLOSED):
+                return True
         now = time.monotonic()
         self._doubted = self._doubted or now
         return now - self._doubted > _NOTICES_WITHIN
@@ -190,9 +199,15 @@ class Connection:
 
     def details(self) -> SshDetails:
         """Return how to sign in."""
-        account = self.account.result()
+        account, reason = self.account.result(), self._unverified
         return ssh_details(
-            self.endpoint, account.name, account.home, self._key(), account.password, verified=True
+            self.endpoint,
+            account.name,
+            account.home,
+            self._key(),
+            account.password,
+            verified=not reason,
+            verified_reason=reason,
         )
 
     def clients(self) -> int:
@@ -261,8 +276,27 @@ class Connection:
         self._steps.finish("tunnel", "done", str(self._endpoint))
 
     async def _first_verify(self) -> None:
+        assert self._tunnel
+        if self._tunnel.entrance() is None:
+            self._steps.finish("verify", "skipped", self._unverified)
+            return
         async with self._steps.running("verify", f"knocking at {self.endpoint}"):
-            await verify(self.endpoint, self._key(), self._journal, TIME_LIMIT)
+            await self._verify(TIME_LIMIT)
+
+    async def _verify(self, limit: float) -> None:
+        assert self._tunnel
+        entrance = self._tunnel.entrance()
+        if entrance is not None:
+            await verify(self.endpoint, entrance, self._key(), self._journal, limit)
+
+    @property
+    def _unverified(self) -> str:
+        """Why it is not seen from here that clients get in; empty where it is."""
+        assert self._tunnel
+        if self._tunnel.entrance() is not None:
+            return ""
+        client = providers.find(self._options.tunnel)["client"]
+        return f"only a client with {client['name'] if client else 'its own program'} can try it"
 
     def _key(self) -> str:
         assert self._host_key
@@ -277,15 +311,18 @@ class Way:
     sshd
         Where it leads to.
     endpoint
-        Where it begins; ``None`` while that is not known.
+        Where it begins.
+    entrance
+        How this machine gets there; see `entered`.
     """
 
     title = "the tunnel"
     gone = "tunnel_gone"
 
-    def __init__(self, sshd: ssh.SshService, endpoint: Endpoint | None) -> None:
+    def __init__(self, sshd: ssh.SshService, endpoint: Endpoint, entrance: Sequence[str]) -> None:
         self._sshd = sshd
         self._endpoint = endpoint
+        self._entrance = entrance
         self.check_every = float(os.environ.get("COLABWIDGET_PROBE_EVERY", _PROBE_EVERY))
 
     async def broken(self) -> str:
@@ -295,11 +332,10 @@ class Way:
 
     async def ailing(self) -> str:
         """Return whether nothing comes through, although sshd itself would answer."""
-        if self._endpoint is None:
-            return ""
         self._sshd.expect_knock()
-        if await knock_at_sshd(self._endpoint.host, self._endpoint.port) == GREETED:
-            return ""
+        async with entered(self._endpoint, self._entrance) as (host, port):
+            if await knock_at_sshd(host, port) == GREETED:
+                return ""
         if not await self._sshd.greets():
             return ""  # not the way's fault
         return f"nothing comes through at {self._endpoint}"

@@ -144,6 +144,21 @@ async def start(
     return Child(process, output, pipe)
 
 
+async def pipe(arguments: Sequence[str]) -> asyncio.subprocess.Process:
+    """Start a program whose stdin and stdout are the caller's to pump, and its to end."""
+    process = await asyncio.create_subprocess_exec(
+        *tied_to_us(oom.as_before(arguments)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=_PLAIN,
+        start_new_session=True,
+        cwd="/",
+    )
+    _owned.add(process.pid)
+    return process
+
+
 async def run(
     arguments: Sequence[str],
     journal: Journal | None,
@@ -275,6 +290,11 @@ async def end_descendants(kept: set[int], grace: float = 1.0) -> None:
                 return
             number, deadline = signal.SIGKILL, deadline + 2.0
         await asyncio.sleep(0.02)
+
+
+def disown(pid: int) -> None:
+    """Say that nobody waits for this child any more: it has been waited for."""
+    _owned.discard(pid)
 
 
 def own(pid: int) -> None:

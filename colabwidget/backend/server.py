@@ -19,14 +19,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, protocol
+from colabwidget import __version__, protocol, providers
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.session import Session
 from colabwidget.credentials import Secret, parse_token
 from colabwidget.errors import ColabWidgetError
 from colabwidget.host import allowed_environment
-from colabwidget.options import PROVIDERS, Options
+from colabwidget.options import Options
 
 EVENT_PAUSE = 0.1  # seconds between two events to one client
 EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be asked for
@@ -156,10 +156,9 @@ class Server:
     async def _connect(self, request: protocol.Connect) -> dict[str, Any]:
         options = Options.from_dict(request.options).checked()
         # To a session that is there, only the desktop can be added: that takes no token.
-        needs_token = (
-            PROVIDERS[options.tunnel]["needs_token"] and self.session.phase in protocol.RESTS
-        )
-        token = parse_token(request.token) if needs_token else Secret("")
+        provider = providers.find(options.tunnel)
+        needs_token = provider["needs_token"] and self.session.phase in protocol.RESTS
+        token = parse_token(request.token, provider) if needs_token else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
         return {"snapshot": self.snapshot()}

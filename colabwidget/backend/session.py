@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from colabwidget import providers
 from colabwidget.backend.check import look, look_at_desktop
 from colabwidget.backend.connection import Connection
 from colabwidget.backend.desktop import Desktop
@@ -23,7 +24,12 @@ from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.protocol import GOES_ON, RESTS, Snapshot
 
 # Options that change nothing of what is kept when only the way to it was lost.
-_OF_THE_WAY = ("tunnel", "region", "address", *DESKTOP_OPTIONS)
+_OF_THE_WAY = (
+    *("tunnel", "region", "address", "server", "server_key", "identity"),
+    *DESKTOP_OPTIONS,
+)
+# Errors of a provider that will not do: another one may.
+_REFUSES = ("ngrok_", "agent_download_failed", "tls_intercepted", "tunnel_failed", "tunnel_gone")
 
 
 class Session:
@@ -308,6 +314,8 @@ class Session:
         # A Cancel that comes now must not leave the machine half taken down.
         await asyncio.shield(self._shut() if self._opened else self._tear_down())
         self.error = error.info
+        if self.options and error.code.startswith(_REFUSES):
+            self.error = {**error.info, "offers": providers.offers(self.options.tunnel)}
         self._go("fail")
 
     async def _give_up(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from colabwidget import providers
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.supervisor import Watched
 from colabwidget.credentials import Secret
@@ -60,6 +61,15 @@ class Tunnel(Watched, Protocol):
     def online(self) -> bool:
         """Tell whether it takes its way to the outside for good; false where it cannot tell."""
 
+    def entrance(self) -> Sequence[str] | None:
+        """Return how this machine comes in as a client would.
+
+        Where the endpoint has a proxy or a jump host, that is a program here which does what they
+        do: it carries a connection on its stdin and stdout. ``None`` where there is no such
+        program: the way in is then not verified. Empty where clients connect to the endpoint
+        itself.
+        """
+
     async def close(self) -> None:
         """End it, whatever state it is in."""
 
@@ -70,6 +80,17 @@ def create(options: Options, token: Secret, surroundings: Surroundings) -> Tunne
         from colabwidget.tunnels.direct import DirectTunnel
 
         return DirectTunnel(options.address, surroundings)
-    from colabwidget.tunnels.ngrok import NgrokTunnel
+    if options.tunnel == "ngrok":
+        from colabwidget.tunnels.ngrok import NgrokTunnel
 
-    return NgrokTunnel(token, options.region, surroundings)
+        return NgrokTunnel(token, options.region, surroundings)
+    if options.tunnel == "relay":
+        from colabwidget.tunnels.relay import RelayTunnel
+
+        return RelayTunnel(options, token, surroundings)
+    if options.tunnel == "cloudflare":
+        from colabwidget.tunnels.cloudflare import CloudflareTunnel
+
+        return CloudflareTunnel(options, token, surroundings)
+    made: Tunnel = providers.load(options.tunnel)(options, token, surroundings)
+    return made

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
+from collections.abc import Sequence
 
+from colabwidget.backend.pump import CHUNK, pump
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError
 from colabwidget.tunnels import Surroundings
 
-_CHUNK = 65_536
 _LINGER = 2.0  # seconds
 
 
@@ -54,7 +54,7 @@ class DirectTunnel:
                 self._forwards.discard(task)
 
         try:
-            self._server = await asyncio.start_server(forward, self._address, 0, limit=_CHUNK)
+            self._server = await asyncio.start_server(forward, self._address, 0, limit=CHUNK)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "It is not an address"
             raise ColabWidgetError(
@@ -63,6 +63,10 @@ class DirectTunnel:
         port = self._server.sockets[0].getsockname()[1]
         self._surroundings.journal.add(f"Listening on {self._address} port {port}.")
         return Endpoint(self._address, port)
+
+    def entrance(self) -> Sequence[str]:
+        """Return nothing: clients connect to the address itself."""
+        return ()
 
     async def broken(self) -> str:
         """Never return: a listening socket stays."""
@@ -113,31 +117,19 @@ async def _forward(
 ) -> None:
     try:
         inner_reader, inner_writer = await asyncio.open_connection(
-            "127.0.0.1", local_port, limit=_CHUNK
+            "127.0.0.1", local_port, limit=CHUNK
         )
     except OSError:
         writer.close()
         return
-    outwards = asyncio.ensure_future(_pump(inner_reader, writer))
-    inwards = asyncio.ensure_future(_pump(reader, inner_writer))
+    outwards = asyncio.ensure_future(pump(inner_reader, writer))
+    inwards = asyncio.ensure_future(pump(reader, inner_writer))
     try:
         await outwards
         # Whom the service has sent away has little left to say, and may stay silent for ever.
         await asyncio.wait({inwards}, timeout=_LINGER)
     finally:
-        for pump in (outwards, inwards):
-            pump.cancel()
+        for each in (outwards, inwards):
+            each.cancel()
         for end in (writer, inner_writer):
             end.close()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until the end, and pass the end on: the other direction may still have bytes."""
-    with contextlib.suppress(OSError):
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
-    # After a reset too: the other end would wait for more until its patience ends.
-    with contextlib.suppress(OSError):
-        if writer.can_write_eof():
-            writer.write_eof()

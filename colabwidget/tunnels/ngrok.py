@@ -19,7 +19,7 @@ import re
 import shlex
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -188,6 +188,10 @@ class NgrokTunnel:
     def online(self) -> bool:
         """Tell whether the agent has a session with ngrok, as far as it says."""
         return self._online
+
+    def entrance(self) -> Sequence[str]:
+        """Return nothing: clients connect to the endpoint itself."""
+        return ()
 
     async def close(self) -> None:
         """Kill the agent; once it is closed, do nothing."""

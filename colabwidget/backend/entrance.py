@@ -1,0 +1,68 @@
+"""The way that a client takes into a tunnel, tried from this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from colabwidget.backend import process
+from colabwidget.backend.pump import pump
+from colabwidget.details import Endpoint
+
+
+@contextlib.asynccontextmanager
+async def entered(endpoint: Endpoint, entrance: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
+    """Give the host and port at which this machine comes in as a client would.
+
+    Parameters
+    ----------
+    endpoint
+        What the tunnel gives to clients.
+    entrance
+        The program that carries a client's connection on its stdin and stdout, as OpenSSH's
+        ``ProxyCommand``; empty where a client connects to the endpoint itself. Each connection
+        to the port that is given has a program of its own; all end with the context.
+    """
+    if not entrance:
+        yield endpoint.host, endpoint.port
+        return
+    carried: set[asyncio.Task[None]] = set()
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        carried.add(task)
+        try:
+            await _carry(entrance, reader, writer)
+        except asyncio.CancelledError:
+            pass  # nobody wants it any more
+        finally:
+            writer.close()
+            carried.discard(task)
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    try:
+        yield "127.0.0.1", server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in carried.copy():
+            task.cancel()
+        if carried:
+            await asyncio.wait(carried, timeout=2.0)
+
+
+async def _carry(
+    entrance: Sequence[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    child = await process.pipe(entrance)
+    assert child.stdin and child.stdout
+    inwards = asyncio.ensure_future(pump(reader, child.stdin))
+    try:
+        await pump(child.stdout, writer)
+    finally:
+        inwards.cancel()
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+        process.disown(child.pid)
