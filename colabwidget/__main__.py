@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget import __version__, api, providers
+from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import VNC_SERVERS, Options
 
@@ -135,7 +136,7 @@ def _connect(chosen: argparse.Namespace) -> int:
         depth=chosen.depth,
         vnc=chosen.vnc,
     ).checked()
-    token = _token_from_stdin() if chosen.token_stdin else ""
+    token = _token_from_stdin(options.tunnel) if chosen.token_stdin else ""
     connection = api.open_connection(options, token)
     _tell(connection, chosen)
     if connection.desktop_error:
@@ -178,11 +179,9 @@ def _key_file(path: Path) -> str:
     return text
 
 
-def _token_from_stdin() -> str:
-    token = sys.stdin.read(4096)
-    if not token.strip():
-        raise ColabWidgetError("token_missing")
-    return token
+def _token_from_stdin(tunnel: str) -> str:
+    # Taken out of it here already: nothing at all must not mean that it is asked for.
+    return parse_token(sys.stdin.read(4096), providers.find(tunnel)).reveal()
 
 
 def _status(chosen: argparse.Namespace) -> int:

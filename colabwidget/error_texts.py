@@ -78,6 +78,18 @@ _ASKED = {
         "Write it as user@host, or user@host:port.",
         field="server",
     ),
+    "server_key_invalid": ErrorText(
+        "That is not the fingerprint of a host key.",
+        "{fingerprint} was given; one begins with SHA256: and has 43 characters after it.",
+        "Copy it from ssh-keygen -lf on the server, or leave it empty to be asked.",
+        field="server_key",
+    ),
+    "text_invalid": ErrorText(
+        "{label} cannot be used.",
+        "It is too long, or has characters that do not print.",
+        "Write it on one line, in plain characters.",
+        field="{field}",
+    ),
     "identity_unusable": ErrorText(
         "The key file {path} cannot be used.",
         "{reason}",

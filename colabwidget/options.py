@@ -11,7 +11,11 @@ from typing import Any
 
 from colabwidget import providers
 from colabwidget.errors import ColabWidgetError
+from colabwidget.ssh_server import SshServer, check_fingerprint
 
+#: Options that are any text on one line.
+TEXTS = ("address", "server", "server_key", "identity", "mount_gdrive_to", "mount_gdrive_from")
+_TEXT_MAX = 300
 VNC_SERVERS = ("auto", "turbovnc", "tigervnc")
 DESKTOP_OPTIONS = ("geometry", "depth", "vnc")
 DEPTHS = (16, 24)  # bits a pixel that every VNC server has
@@ -105,14 +109,9 @@ class Options:
         if self.region and regions and self.region not in regions:
             known = ", ".join(filter(None, regions))
             raise ColabWidgetError("region_unknown", region=repr(self.region), regions=known)
-        for field in provider["fields"]:
-            if whole and field["required"] and not getattr(self, field["name"]).strip():
-                raise ColabWidgetError(
-                    "field_missing",
-                    field=field["name"],
-                    label=field["label"],
-                    tunnel=provider["title"],
-                )
+        self._check_texts()
+        for field in provider["fields"] if whole else ():
+            self._check_field(field, provider["title"])
         if not self.ssh and not self.desktop:
             raise ColabWidgetError("nothing_chosen")
         if self.desktop and not self.ssh:
@@ -121,7 +120,27 @@ class Options:
         if self.user and not _USER.fullmatch(self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
         region = self.region if regions else ""
-        return Options(**{**asdict(self), "region": region, "public_key": _key(self.public_key)})
+        texts = {name: getattr(self, name).strip() for name in TEXTS}
+        return Options(
+            **{**asdict(self), **texts, "region": region, "public_key": _key(self.public_key)}
+        )
+
+    def _check_texts(self) -> None:
+        for name in TEXTS:
+            text = getattr(self, name)
+            if len(text) > _TEXT_MAX or not text.isprintable():
+                raise ColabWidgetError("text_invalid", field=name, label=repr(name))
+
+    def _check_field(self, field: providers.Field, tunnel: str) -> None:
+        """See that what the tunnel asks for is there, and has the form that it needs."""
+        name, text = field["name"], getattr(self, field["name"]).strip()
+        if not text and field["required"]:
+            label = field["label"]
+            raise ColabWidgetError("field_missing", field=name, label=label, tunnel=tunnel)
+        if text and name == "server" and self.tunnel == "relay":
+            SshServer.parse(text)
+        if text and name == "server_key" and self.tunnel == "relay":
+            check_fingerprint(text)
 
     def _check_desktop(self) -> None:
         match = _GEOMETRY.fullmatch(self.geometry)

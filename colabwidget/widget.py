@@ -14,15 +14,14 @@ import traitlets
 from colabwidget import client, host, providers
 from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
-from colabwidget.options import Options
+from colabwidget.options import TEXTS, Options
 from colabwidget.protocol import PHASES, RESTS, Snapshot
 
 if TYPE_CHECKING:
     from colabwidget.api import Connection
 
 _STATIC = Path(__file__).parent / "static"
-_TEXTS = ("address", "server", "server_key", "identity", "mount_gdrive_to", "mount_gdrive_from")
-_CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *_TEXTS, "geometry", "depth", "vnc")
+_CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *TEXTS, "geometry", "depth", "vnc")
 _FOLLOWED = ("phase", "steps", "error", "host", "providers")
 
 _log = logging.getLogger(__name__)
@@ -269,7 +268,7 @@ class ConnectWidget(anywidget.AnyWidget):
     def _providers_known(self) -> list[Any]:
         return list(providers.BUILT_IN.values())
 
-    @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc")
+    @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc", *TEXTS)
     def _checked(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:

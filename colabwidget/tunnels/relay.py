@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from colabwidget import paths
@@ -22,54 +21,15 @@ from colabwidget.details import Endpoint, fingerprint
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN
+from colabwidget.ssh_server import SshServer
 from colabwidget.tunnels import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
 
-_SERVER = re.compile(
-    r"(?:(?P<user>[\w.+-]{1,64})@)?(?P<host>[\w.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::(?P<port>\d{1,5}))?",
-    re.ASCII,
-)
 _ALLOCATED = re.compile(r"^Allocated port (\d+) for remote forward to ")
 # What public relays print: the address that they have given.
 _GIVEN = re.compile(r"(?:tcp://|forwarding tcp connections from )([\w.-]+):(\d+)", re.I)
-_KEY_KINDS = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256"
 _SCAN_TIME = 5  # seconds
 _PUBLIC_WITHIN = 3.0  # seconds; a port that is open to the outside answers in less
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where the forward is asked for."""
-
-    user: str
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> Server:
-        """Take ``user@host:port`` apart.
-
-        Raises
-        ------
-        ColabWidgetError
-            ``server_invalid``.
-        """
-        text = text.strip().removeprefix("ssh://").removeprefix("ssh ").strip()
-        match = _SERVER.fullmatch(text)
-        port = int(match["port"] or 22) if match else 0
-        if not match or not 0 < port < 65536 or match["host"].startswith("-"):
-            raise ColabWidgetError("server_invalid", server=repr(text[:60]))
-        return cls(match["user"] or "", match["host"].strip("[]"), port)
-
-    @property
-    def place(self) -> str:
-        """As a line of known_hosts has it."""
-        return self.host if self.port == 22 else f"[{self.host}]:{self.port}"
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        who = f"{self.user}@{host}" if self.user else host
-        return who if self.port == 22 else f"{who}:{self.port}"
 
 
 class RelayTunnel(ProgramTunnel):
@@ -80,7 +40,7 @@ class RelayTunnel(ProgramTunnel):
     def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
         super().__init__(options, token, surroundings)
         self.title = "the SSH relay"
-        self._server = Server.parse(options.server)
+        self._server = SshServer.parse(options.server)
         self._known_hosts = surroundings.directory / "relay_known_hosts"
         self._identity = Path()
         self._jumps = False

@@ -14,13 +14,17 @@ from support import ROOT
 VOCABULARY = {
     "credentials",
     "details",
+    "error_text",
     "error_texts",
+    "error_texts_tunnels",
     "errors",
     "host",
     "options",
     "paths",
     "protocol",
+    "providers",
     "report",
+    "ssh_server",
     "stopped",
 }
 FACES = {"__main__", "api", "bridge", "pages", "waiting", "widget"}

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget.errors import ColabWidgetError
-from colabwidget.options import PROVIDERS, Options
+from colabwidget.options import Options
+from colabwidget.providers import BUILT_IN
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -82,7 +83,7 @@ def test_each_bad_input_names_its_field(values: dict[str, Any], code: str, field
 def test_what_was_meant_is_named() -> None:
     assert "'mars'" in refused(region="mars").info["title"]
     assert "us, us-cal-1, eu" in refused(region="mars").info["cause"]
-    assert "ngrok, direct" in refused(tunnel="frp").info["cause"]
+    assert "ngrok, cloudflare, relay, direct" in refused(tunnel="frp").info["cause"]
     assert len(refused(user="x" * 5000).info["title"]) < 100
 
 
@@ -158,8 +159,11 @@ def test_texts_of_any_kind_are_understood_or_refused(values: dict[str, str]) -> 
 
 
 def test_the_form_knows_of_every_provider_what_it_shows() -> None:
-    for name, provider in PROVIDERS.items():
+    for name, provider in BUILT_IN.items():
         assert provider["name"] == name
         assert provider["title"] and provider["hint"].endswith(".")
         assert bool(provider["token_url"]) == provider["needs_token"]
+        assert bool(provider["token_secret"]) == provider["needs_token"]
+        for field in provider["fields"]:
+            assert field["name"] in Options().as_dict()
         assert not provider["regions"] or provider["regions"][0]["value"] == ""

@@ -117,7 +117,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(protocol.Message)
     }
-    assert protocol.VERSION == 3
+    assert protocol.VERSION == 4
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:

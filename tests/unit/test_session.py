@@ -17,6 +17,7 @@ from wire import Line, Spawned
 
 from colabwidget import paths, protocol
 from colabwidget.backend.process import descendants
+from colabwidget.details import Endpoint
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin"),
@@ -64,7 +65,7 @@ def test_it_opens_step_by_step_and_everybody_can_ask_how_to_sign_in(line: Line) 
         assert snapshot.details_revision == 1
         result = late.result(protocol.GetDetails(1))
         ssh = result["details"]["ssh"]
-        assert snapshot.endpoint == {"host": "127.0.0.1", "port": ssh["port"]}
+        assert snapshot.endpoint == Endpoint("127.0.0.1", ssh["port"]).as_dict()
         assert ssh["password"] is None and ssh["verified"]
         with socket.create_connection(("127.0.0.1", ssh["port"]), 20) as client:
             assert client.recv(4) == b"SSH-"

@@ -143,7 +143,7 @@ def test_an_interrupt_ends_what_runs_and_leaves_the_rest() -> None:
     ("error", "status", "detail"),
     [
         (None, "done", ""),
-        (ColabWidgetError("token_missing"), "failed", "No ngrok authtoken was given."),
+        (ColabWidgetError("not_connected"), "failed", "There is no connection."),
         (asyncio.CancelledError(), "cancelled", ""),
         (ZeroDivisionError("a secret"), "failed", ""),
     ],

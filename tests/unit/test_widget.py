@@ -19,9 +19,16 @@ from page import TOKEN
 from support import eventually
 
 from colabwidget import ColabWidgetError, ConnectWidget, paths, protocol
-from colabwidget.options import PROVIDERS
+from colabwidget.options import TEXTS
+from colabwidget.providers import BUILT_IN
 
 CHOICES = {
+    "address": ("127.0.0.1", "two\nlines"),
+    "server": ("ada@example.org:2222", "two\nlines"),
+    "server_key": ("SHA256:abc", "two\nlines"),
+    "identity": ("~/.ssh/id_ed25519", "two\nlines"),
+    "mount_gdrive_to": ("drive", "two\nlines"),
+    "mount_gdrive_from": ("My Drive/data", "two\nlines"),
     "tunnel": ("direct", "carrier pigeon"),
     "region": ("eu", "moon"),
     "user": ("ada", "Ada Lovelace"),
@@ -107,7 +114,7 @@ def test_what_cannot_be_is_refused_with_what_to_do(make: Make, name: str) -> Non
     with pytest.raises(ColabWidgetError) as refused:
         setattr(widget, name, CHOICES[name][1])
     info = refused.value.info
-    assert repr(CHOICES[name][1]) in str(refused.value) or name == "depth"
+    assert repr(CHOICES[name][1]) in str(refused.value) or name == "depth" or name in TEXTS
     assert info["title"] and info["remedy"]
     # IPython shows these lines and no traceback.
     assert info["remedy"] in refused.value._render_traceback_()
@@ -412,5 +419,5 @@ def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None
 
 def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
-    assert widget.providers == list(PROVIDERS.values())
+    assert widget.providers == list(BUILT_IN.values())
     assert {"kind", "name", "root"} <= set(widget.host)

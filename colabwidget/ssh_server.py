@@ -1,0 +1,62 @@
+"""An SSH server of the user's, as the options name it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from colabwidget.errors import ColabWidgetError
+
+_SERVER = re.compile(
+    r"(?:(?P<user>\w[\w.+-]{0,63})@)?(?P<host>\w[\w.-]{0,252}|\[[0-9a-fA-F:.]{2,45}\])"
+    r"(?::(?P<port>\d{1,5}))?",
+    re.ASCII,
+)
+# As ssh-keygen -l prints it: 256 bits in base64, without the padding.
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+
+@dataclass(frozen=True)
+class SshServer:
+    """Where ssh signs in; an empty user leaves it to ssh."""
+
+    user: str
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> SshServer:
+        """Take ``user@host:port`` apart; user and port may be missing.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``server_invalid``.
+        """
+        match = _SERVER.fullmatch(text.strip().removeprefix("ssh://").removeprefix("ssh "))
+        port = int(match["port"] or 22) if match else 0
+        if not match or not 0 < port < 65536:
+            raise ColabWidgetError("server_invalid", server=repr(text[:60]))
+        return cls(match["user"] or "", match["host"].strip("[]"), port)
+
+    @property
+    def place(self) -> str:
+        """As a line of ``known_hosts`` has it."""
+        return self.host if self.port == 22 else f"[{self.host}]:{self.port}"
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        who = f"{self.user}@{host}" if self.user else host
+        return who if self.port == 22 else f"{who}:{self.port}"
+
+
+def check_fingerprint(text: str) -> None:
+    """See that a text is the fingerprint of a host key.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``server_key_invalid``.
+    """
+    if not _FINGERPRINT.fullmatch(text):
+        raise ColabWidgetError("server_key_invalid", fingerprint=repr(text[:60]))
