@@ -93,8 +93,15 @@ RELAY = {
     ),
     "server_unreachable": ErrorText(
         "{server} does not answer.",
-        "Nothing that speaks SSH was met there from this machine.",
+        "{reason}",
         "Check the name and the port, and that a firewall lets this machine out.",
+        field="server",
+        usual="Its name is not known, nobody listens there, or what does is no SSH server.",
+    ),
+    "server_no_forward": ErrorText(
+        "{server} does not forward ports.",
+        "Its sshd forbids it: AllowTcpForwarding, PermitListen, or a limit of that account.",
+        "Allow it in the server's sshd_config, or use another server.",
         field="server",
     ),
     "server_key_unknown": ErrorText(

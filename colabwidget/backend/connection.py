@@ -262,6 +262,7 @@ class Connection:
             self._journal,
             lambda text, share: self._steps.tell("tunnel", text, share),
             self.hope.set,
+            self._endpoint,
         )
         self._tunnel = tunnels.create(self._options, self._token, surroundings)
         with self._steps.ending("tunnel"):

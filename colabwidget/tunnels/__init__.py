@@ -27,6 +27,8 @@ class Surroundings:
         Where its log lines go.
     progress
         Gets what is going on, and how far it is (0 to 1).
+    before
+        Where the session was reachable until its tunnel broke; clients know that address.
     came_online
         Called when the tunnel takes its way to the outside for good again.
     """
@@ -35,6 +37,7 @@ class Surroundings:
     journal: Journal
     progress: Callable[[str, float | None], None]
     came_online: Callable[[], None] = lambda: None
+    before: Endpoint | None = None
 
 
 class Tunnel(Watched, Protocol):

@@ -1,34 +1,36 @@
 """A reverse forward over plain OpenSSH, through any server that the user reaches with ssh.
 
-The server gives a port of its own (``ssh -R 0:...``, RFC 4254, 7.1). Most servers give it to the
-outside only where their administrator has said ``GatewayPorts``; on all others the port is the
-server's own, and clients go over the server as a jump host (``ssh -J``).
+The server gives a port of its own (``ssh -R 0:...``, RFC 4254, 7.1). Most servers keep that port
+to themselves unless their administrator has set ``GatewayPorts``: clients then go over the server
+as a jump host (``ssh -J``). Public relays say where else they can be reached.
 """
 
 from __future__ import annotations
 
-import os
+import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from colabwidget import paths
-from colabwidget.backend import process
 from colabwidget.backend.knock import GREETED, knock_at_sshd
 from colabwidget.backend.packages import program
 from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint, fingerprint
+from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN
 from colabwidget.ssh_server import SshServer
-from colabwidget.tunnels import Surroundings
+from colabwidget.tunnels import Surroundings, relay_keys
 from colabwidget.tunnels.program import ProgramTunnel
 
-_ALLOCATED = re.compile(r"^Allocated port (\d+) for remote forward to ")
+# What OpenSSH's client says at LogLevel DEBUG1 once the server has agreed (since 5.4).
+_ALLOCATED = re.compile(r"Allocated port (\d+) for remote forward to ")
+_AGREED = re.compile(r"debug1: remote forward success for: listen \S*:(\d+),")
+_REFUSED_PORT = re.compile(r"remote port forwarding failed for listen port (\d+)")
 # What public relays print: the address that they have given.
 _GIVEN = re.compile(r"(?:tcp://|forwarding tcp connections from )([\w.-]+):(\d+)", re.I)
-_SCAN_TIME = 5  # seconds
+# Who prints it only to a session, which an ssh without -N asks for.
+_TALKS = re.compile(r"(?:^|\.)pinggy\.io$")
 _PUBLIC_WITHIN = 3.0  # seconds; a port that is open to the outside answers in less
 
 
@@ -43,40 +45,70 @@ class RelayTunnel(ProgramTunnel):
         self._server = SshServer.parse(options.server)
         self._known_hosts = surroundings.directory / "relay_known_hosts"
         self._identity = Path()
+        self._port = 0  # that the server is asked for; 0 for any
         self._jumps = False
 
     async def open(self, local_port: int) -> Endpoint:
-        """Check the server's host key, sign in, and ask for a port."""
+        """Check the server's host key, sign in, and ask for a port.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``server_unreachable``, ``server_key_unknown``, ``server_key_other``,
+            ``server_refused``, ``server_no_forward``, ``identity_unusable``, ``tunnel_failed``.
+        """
+        journal = self.surroundings.journal
         self.surroundings.progress(f"signing in to {self._server}", None)
-        self._identity = await self._ensure_identity()
-        await self._know_server()
-        endpoint = await super().open(local_port)
-        if endpoint.host != self._server.host or await self._is_public(endpoint):
-            self._jumps = False
+        self._identity = await relay_keys.ensure_identity(self.options.identity, journal)
+        known = await relay_keys.ensure_known(self._server, self.options.server_key, journal)
+        relay_keys.write_known_hosts(self._known_hosts, known)
+        endpoint = await self._forward(local_port)
+        self._jumps = endpoint.host == self._server.host and not await _is_public(endpoint)
+        if not self._jumps:
             return endpoint
-        self._jumps = True
-        self.surroundings.journal.add(
-            f"{self._server.host} keeps port {endpoint.port} to itself (GatewayPorts of its sshd): "
-            "clients go over it as a jump host."
+        journal.add(
+            f"{self._server.host} keeps its port {endpoint.port} to itself (GatewayPorts of its "
+            "sshd): clients go over it as a jump host."
         )
         return Endpoint("localhost", endpoint.port, jump=str(self._server))
 
+    async def close(self) -> None:
+        """End ssh, and forget what was written for it."""
+        await super().close()
+        self._known_hosts.unlink(missing_ok=True)
+
+    async def _forward(self, local_port: int) -> Endpoint:
+        """Ask for the port that clients know, and for any where that is taken by now."""
+        before = self.surroundings.before
+        own = before is not None and before.host in ("localhost", self._server.host)
+        self._port = before.port if before and own else 0
+        try:
+            return await super().open(local_port)
+        except ColabWidgetError:
+            if not self._port or not any(map(_REFUSED_PORT.search, self._said)):
+                raise
+        self._port = 0
+        return await super().open(local_port)
+
     def command(self, local_port: int) -> Sequence[str]:
-        """Return ssh's command line: no shell, no forward but this one."""
-        return [
-            *self._ssh(),
-            *("-N", "-T", "-o", "ExitOnForwardFailure=yes"),
-            *("-R", f"*:0:127.0.0.1:{local_port}"),
-            self._server.host,
-        ]
+        """Return ssh's command line: no forward but this one, and mostly no session."""
+        session = ["-T"] if _TALKS.search(self._server.host) else ["-T", "-N"]
+        forward = f"*:{self._port}:127.0.0.1:{local_port}"
+        options = ["-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=DEBUG1"]
+        return [*self._ssh(), *session, *options, "-R", forward, self._server.host]
 
     def heard(self, line: str) -> Endpoint | None:
         """Return where the forward begins, as ssh or the relay says."""
         if match := _GIVEN.search(line):
             return Endpoint(match.group(1), int(match.group(2)))
-        if match := _ALLOCATED.match(line):
-            return Endpoint(self._server.host, int(match.group(1)))
-        return None
+        if _TALKS.search(self._server.host):
+            return None
+        match = _ALLOCATED.search(line) or (_AGREED.search(line) if self._port else None)
+        return Endpoint(self._server.host, int(match.group(1))) if match else None
+
+    def tells(self, line: str) -> bool:
+        """Leave out what ssh says to those who look for mistakes in it."""
+        return super().tells(line) and not line.startswith(("debug1:", "OpenSSH_", "Pseudo-term"))
 
     def entrance(self) -> Sequence[str]:
         """Return what a jump does, with this machine's own key."""
@@ -87,10 +119,20 @@ class RelayTunnel(ProgramTunnel):
 
     def refusal(self, said: Sequence[str]) -> ColabWidgetError:
         """Return what ssh's words mean."""
-        text = "\n".join(said)
-        if "Permission denied" in text:
-            public = self._public()
-            return ColabWidgetError("server_refused", server=str(self._server), copy=public)
+        text, server = "\n".join(said), str(self._server)
+        if "Permission denied" in text or "Too many authentication failures" in text:
+            public = relay_keys.public_half(self._identity)
+            return ColabWidgetError("server_refused", server=server, copy=public)
+        if "Host key verification failed" in text:
+            return ColabWidgetError("server_key_other", server=server, fingerprint="another one")
+        if _REFUSED_PORT.search(text) or "administratively prohibited" in text:
+            return ColabWidgetError("server_no_forward", server=server)
+        if "bad permissions" in text or "invalid format" in text or "error in libcrypto" in text:
+            reason = "It is no private key, or others may read it."
+            path = str(self._identity)
+            return ColabWidgetError("identity_unusable", path=path, reason=reason)
+        if re.search(r"onnection (?:refused|timed out|reset|closed)|o route|nreachable", text):
+            return ColabWidgetError("server_unreachable", server=server, reason=f"{said[-1]}.")
         return super().refusal(said)
 
     def _ssh(self) -> list[str]:
@@ -111,50 +153,13 @@ class RelayTunnel(ProgramTunnel):
         options = [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
         return [program("ssh") or "ssh", "-F", "none", *options]
 
-    async def _ensure_identity(self) -> Path:
-        if self.options.identity:
-            path = Path(self.options.identity).expanduser()
-            if not os.access(path, os.R_OK):
-                reason = "It is not there, or cannot be read."
-                raise ColabWidgetError("identity_unusable", path=str(path), reason=reason)
-            return path
-        path = paths.ensure_private(paths.state_directory()) / "relay_ed25519"
-        if not path.exists():
-            arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "colabwidget"]
-            await process.run([*arguments, "-f", str(path)], self.surroundings.journal)
-        return path
 
-    def _public(self) -> str:
-        try:
-            return self._identity.with_name(self._identity.name + ".pub").read_text().strip()
-        except OSError:
-            return ""
-
-    async def _know_server(self) -> None:
-        """See that the server's host key is one that the user knows, and write it down for ssh."""
-        server = self._server
-        scan = ["ssh-keyscan", "-T", str(_SCAN_TIME), "-p", str(server.port), server.host]
-        _, said = await process.output(scan, timeout=_SCAN_TIME + 2.0)
-        lines = [line for line in said.splitlines() if " ssh-" in line or " ecdsa-" in line]
-        keys = {fingerprint(line.split(" ", 1)[1]): line for line in lines if line[:1] != "#"}
-        if not keys:
-            raise ColabWidgetError("server_unreachable", server=str(server))
-        wanted = self.options.server_key.strip()
-        if not wanted:
-            mark = next((mark for mark, line in keys.items() if " ssh-ed25519 " in line), "")
-            mark = mark or next(iter(keys))
-            raise ColabWidgetError(
-                "server_key_unknown",
-                server=str(server),
-                fingerprint=mark,
-                offers=[{"title": "Trust this key", "options": {"server_key": mark}}],
-            )
-        if wanted not in keys:
-            raise ColabWidgetError(
-                "server_key_other", server=str(server), fingerprint=next(iter(keys))
-            )
-        paths.write_private(self._known_hosts, keys[wanted] + "\n")
-
-    async def _is_public(self, endpoint: Endpoint) -> bool:
-        found = await knock_at_sshd(endpoint.host, endpoint.port, seconds=_PUBLIC_WITHIN)
-        return found == GREETED
+async def _is_public(endpoint: Endpoint) -> bool:
+    """Tell whether the port that the server gave is open to the outside."""
+    deadline = asyncio.get_running_loop().time() + _PUBLIC_WITHIN
+    while True:
+        left = deadline - asyncio.get_running_loop().time()
+        found = await knock_at_sshd(endpoint.host, endpoint.port, seconds=max(left, 0.5))
+        if found == GREETED or left < 0.5:
+            return found == GREETED
+        await asyncio.sleep(0.2)
