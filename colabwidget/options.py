@@ -165,6 +165,7 @@ class Options:
         """
         mine, theirs = asdict(self), asdict(other)
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
+        ignored.add("server_key")  # it is asked for once, and remembered
         return ", ".join(
             "public key" if name == "public_key" else f"{name} {mine[name] or 'automatic'}"
             for name in mine

@@ -121,7 +121,7 @@ class Machine:
     def try_connect(
         self, *arguments: str, tunnel: str = "ngrok", text: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        place = ["--address", self.address] if tunnel == "direct" else ["--token-stdin"]
+        place = {"direct": ["--address", self.address], "ngrok": ["--token-stdin"]}.get(tunnel, [])
         user = [] if "--user" in arguments else ["--user", self.user]
         return self.run(
             "connect",

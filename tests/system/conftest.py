@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from archive import Archive, download
 from bare import CLIENT, SERVER, SUDO, BareMachine, CopyImpossible, MakeBare
 from follow import Follow, Follower
+from namespaces import Impossible, Network, network
 
 
 @pytest.fixture
@@ -24,6 +26,18 @@ def bare() -> Iterator[MakeBare]:
                 pytest.skip(str(error))
 
         yield make
+
+
+@pytest.fixture
+def wires() -> Iterator[Network]:
+    """Networks of the test's own; they are gone after it."""
+    if os.geteuid() != 0:
+        pytest.skip("makes network namespaces, which takes root")
+    try:
+        with network() as made:
+            yield made
+    except Impossible as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ Client, machine and ngrok's edge each stand in a network of their own.
 from __future__ import annotations
 
 import json
-import os
 import select
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 import pytest
 from doubles.edge import running_edge
 from faults import Row, Scene, aftermath, assert_nothing_left, told, try_row
-from namespaces import ADDRESSES, Impossible, Network, network
+from namespaces import ADDRESSES, Network
 from support import Machine, eventually, ssh, ssh_session
 
 EDGE_PORT = 4443
@@ -31,17 +30,6 @@ HEARTBEAT = 2.0
 LONG = 43.0
 # Seconds that one of the agent's tries takes, and the pause after it: it is back at once.
 TRIES = 0.2
-
-
-@pytest.fixture
-def wires() -> Iterator[Network]:
-    if os.geteuid() != 0:
-        pytest.skip("makes network namespaces, which takes root")
-    try:
-        with network() as made:
-            yield made
-    except Impossible as error:
-        pytest.skip(str(error))
 
 
 class Edge:
