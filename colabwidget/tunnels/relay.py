@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from colabwidget.backend.knock import GREETED, knock_at_sshd
+from colabwidget.backend.knock import GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
@@ -160,6 +160,7 @@ async def _is_public(endpoint: Endpoint) -> bool:
     while True:
         left = deadline - asyncio.get_running_loop().time()
         found = await knock_at_sshd(endpoint.host, endpoint.port, seconds=max(left, 0.5))
-        if found == GREETED or left < 0.5:
+        # Nobody listens there: the server had the port before it told us.
+        if found in (GREETED, REFUSED) or left < 0.5:
             return found == GREETED
         await asyncio.sleep(0.2)

@@ -11,7 +11,9 @@ import pytest
 from archive import Archive, download
 from bare import CLIENT, SERVER, SUDO, BareMachine, CopyImpossible, MakeBare
 from follow import Follow, Follower
-from namespaces import Impossible, Network, network
+from namespaces import ADDRESSES, Impossible, Network, network
+from relay_server import RelayServer
+from support import Machine
 
 
 @pytest.fixture
@@ -38,6 +40,27 @@ def wires() -> Iterator[Network]:
             yield made
     except Impossible as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def relay(wires: Network, tmp_path: Path) -> Iterator[RelayServer]:
+    """A server that a relay goes through, on the edge."""
+    place = (tmp_path / "relay", ADDRESSES["edge"], 2222, wires.inside("edge"))
+    made = RelayServer(*place, gateway="clientspecified")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def relayed(wires: Network) -> Iterator[Machine]:
+    """A machine in a network of its own."""
+    made = Machine.make()
+    made.inside, made.outside = wires.inside("machine"), wires.inside("client")
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,103 @@
+"""Faults of an SSH relay: machine, server and client each stand in a network of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults import Row, Scene, told, try_row
+from namespaces import Network
+from relay_server import RelayServer, welcome
+from support import Machine, eventually
+
+# A look from outside every second: the usual minute would be long for a test.
+PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}
+
+
+def relay_of(scene: Scene) -> RelayServer:
+    found: RelayServer = scene.kept["relay"]
+    return found
+
+
+def is_restarted(scene: Scene) -> None:
+    relay_of(scene).stop()
+    eventually(lambda: scene.phase == "reconnecting", 10, what=lambda: told(scene))
+    relay_of(scene).start()
+
+
+def is_cut_off(scene: Scene) -> None:
+    wires: Network = scene.kept["wires"]
+    wires.cut("machine", "edge")
+    eventually(lambda: scene.phase == "reconnecting", 15, what=lambda: told(scene))
+    wires.heal("machine", "edge")
+
+
+def is_back(scene: Scene) -> bool:
+    """Connected again, with the command and the password that were there before."""
+    if scene.phase != "connected" or "Connected again." not in scene.journal():
+        return False
+    before = scene.details
+    return scene.again() == before and scene.signs_in()
+
+
+def dies(number: int) -> Any:
+    return lambda scene: os.kill(scene.child("ExitOnForwardFailure"), number)
+
+
+def goes_on(scene: Scene) -> bool:
+    return "Somebody has stopped the SSH relay: it goes on." in scene.journal()
+
+
+ROWS = [
+    Row(
+        "relay_killed",
+        "SIGKILL to the ssh of an SSH relay",
+        "Reconnecting; then connected, with the same command and password",
+        within=20,
+        tunnel="relay",
+        fault=dies(signal.SIGKILL),
+        holds=is_back,
+    ),
+    Row(
+        "relay_stopped",
+        "SIGSTOP to the ssh of an SSH relay",
+        "Nothing: it goes on",
+        within=15,
+        tunnel="relay",
+        fault=dies(signal.SIGSTOP),
+        holds=goes_on,
+        also=lambda scene: scene.signs_in(),
+    ),
+    Row(
+        "relay_restarted",
+        "the relay's server is restarted",
+        "Reconnecting; then connected, with the same command and password",
+        within=30,
+        tunnel="relay",
+        fault=is_restarted,
+        holds=is_back,
+    ),
+    Row(
+        "relay_cut",
+        "the wire between machine and relay is cut, and healed as soon as it is noticed",
+        "Reconnecting; then connected, with the same command and password",
+        within=40,
+        tunnel="relay",
+        environment=PROBE,
+        fault=is_cut_off,
+        holds=is_back,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_fault(
+    row: Row, relayed: Machine, wires: Network, relay: RelayServer, tmp_path: Path
+) -> None:
+    arguments = welcome(relayed, relay)
+    relayed.end()
+    row = Row(**{**vars(row), "arguments": arguments})
+    try_row(row, relayed, tmp_path, wires=wires, relay=relay)
