@@ -73,11 +73,14 @@ class Service:
         *,
         environment: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] = lambda line: None,
+        stdin: int = asyncio.subprocess.DEVNULL,
         spared: bool = False,
     ) -> process.Child:
         """Start the child, and write down what it says."""
         self._said = []
-        self._process = child = await process.start(command, environment=environment, spared=spared)
+        self._process = child = await process.start(
+            command, environment=environment, stdin=stdin, spared=spared
+        )
         self._reader = asyncio.ensure_future(self._read(child, on_line))
         return child
 

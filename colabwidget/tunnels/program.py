@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -34,6 +35,8 @@ class ProgramTunnel(Service):
     provider: ClassVar[Provider]
     #: Seconds that the program has until it says where it leads.
     start_timeout: float = 30.0
+    #: Whether its standard input stays open: some programs end when it does.
+    keeps_stdin: bool = False
 
     def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
         name = self.provider["name"]
@@ -83,7 +86,10 @@ class ProgramTunnel(Service):
         self.surroundings.progress("starting", None)
         try:
             child = await self.launch(
-                self.command(local_port), environment=self.environment(), on_line=self._take
+                self.command(local_port),
+                environment=self.environment(),
+                on_line=self._take,
+                stdin=PIPE if self.keeps_stdin else DEVNULL,
             )
         except OSError as error:
             raise ColabWidgetError(

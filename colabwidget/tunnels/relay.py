@@ -47,6 +47,8 @@ class RelayTunnel(ProgramTunnel):
         self._identity = Path()
         self._port = 0  # that the server is asked for; 0 for any
         self._jumps = False
+        # An ssh with a session ends when it has nothing more to read.
+        self.keeps_stdin = self._talks = bool(_TALKS.search(self._server.host))
 
     async def open(self, local_port: int) -> Endpoint:
         """Check the server's host key, sign in, and ask for a port.
@@ -92,7 +94,7 @@ class RelayTunnel(ProgramTunnel):
 
     def command(self, local_port: int) -> Sequence[str]:
         """Return ssh's command line: no forward but this one, and mostly no session."""
-        session = ["-T"] if _TALKS.search(self._server.host) else ["-T", "-N"]
+        session = ["-T"] if self._talks else ["-T", "-N"]
         forward = f"*:{self._port}:127.0.0.1:{local_port}"
         options = ["-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=DEBUG1"]
         return [*self._ssh(), *session, *options, "-R", forward, self._server.host]
@@ -101,7 +103,7 @@ class RelayTunnel(ProgramTunnel):
         """Return where the forward begins, as ssh or the relay says."""
         if match := _GIVEN.search(line):
             return Endpoint(match.group(1), int(match.group(2)))
-        if _TALKS.search(self._server.host):
+        if self._talks:
             return None
         match = _ALLOCATED.search(line) or (_AGREED.search(line) if self._port else None)
         return Endpoint(self._server.host, int(match.group(1))) if match else None
