@@ -7,6 +7,7 @@ secrets.
 from __future__ import annotations
 
 from colabwidget.error_text import ErrorText
+from colabwidget.error_texts_account import DRIVE, KEYS
 from colabwidget.error_texts_tunnels import NGROK, RELAY, TUNNEL
 
 _ASKED = {
@@ -26,27 +27,48 @@ _ASKED = {
         usual="It is too short, or has characters that no authtoken has: half of it, or "
         "something else.",
     ),
-    "public_key_private": ErrorText(
-        "That is a private key.",
-        "A private key must never leave your computer. It was refused and not kept.",
-        "Paste the public half instead: the file whose name ends in .pub.",
-        field="public_key",
+    "secret_name_invalid": ErrorText(
+        "That is not the name of a secret.",
+        "A name has letters, digits and _, begins with no digit, and has at most 64 characters. "
+        "What was given is not kept.",
+        "Give the name under which the token is stored, such as NGROK_AUTHTOKEN. The token itself "
+        "belongs into the form, since a name is saved with the notebook.",
+        field="token",
     ),
-    "public_key_broken": ErrorText(
-        "That is not a public key.",
+    "secret_missing": ErrorText(
+        "There is no secret called {secret}.",
         "{reason}",
-        "Paste the one line of your .pub file, for example ~/.ssh/id_ed25519.pub.",
-        field="public_key",
-        usual="It does not begin with a key type such as ssh-ed25519, has several lines, is "
-        "cut off, or its file cannot be read.",
+        "Colab: add it under the key at the left, and switch Notebook access on. Kaggle: add it "
+        "under Add-ons, Secrets, and tick it for this notebook. Elsewhere: set the variable "
+        "before the kernel starts. Or paste the token.",
+        field="token",
+        usual="Neither Colab's or Kaggle's secrets nor the environment have it, it is empty "
+        "there, or on Kaggle it is not ticked for this notebook.",
     ),
-    "public_key_needed": ErrorText(
-        "A public key is needed.",
+    "secret_no_access": ErrorText(
+        "This notebook may not read the secret {secret}.",
         "{reason}",
-        "Paste your public key under More, for example the line in ~/.ssh/id_ed25519.pub.",
-        field="public_key",
-        usual="No password can be used: to sign in as root, without root, or to an account "
-        "that was here before.",
+        "Colab: open the key at the left and switch Notebook access on beside it. Kaggle: tick it "
+        "under Add-ons, Secrets. Then connect again, or paste the token.",
+        field="token",
+        usual="It is there, but not released to this notebook.",
+    ),
+    "secret_timeout": ErrorText(
+        "{store} did not answer in time.",
+        "{reason}",
+        "Open the notebook in the browser, connect again and answer what the page asks. Or paste "
+        "the token.",
+        field="token",
+        usual="Colab's page did not answer: nobody granted access there, or the notebook is open "
+        "in another program, such as VS Code. Or Kaggle's service is out of reach.",
+    ),
+    "secret_unreadable": ErrorText(
+        "{store} could not be read.",
+        "{reason}",
+        "Connect again, or paste the token.",
+        field="token",
+        usual="Colab gives secrets to notebook cells only, and Kaggle only where the notebook has "
+        "Internet.",
     ),
     "region_unknown": ErrorText(
         "ngrok has no region {region}.",
@@ -319,8 +341,10 @@ _DESKTOP = {
 #: Under headings that people look for.
 GROUPS: dict[str, dict[str, ErrorText]] = {
     "What you asked for": _ASKED,
+    "Public keys": KEYS,
     "The session and the backend": _SESSION,
     "This machine": _MACHINE,
+    "Google Drive": DRIVE,
     "The desktop": _DESKTOP,
     "The tunnel": TUNNEL,
     "An SSH relay": RELAY,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import struct
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from colabwidget import providers
+from colabwidget import providers, public_keys
 from colabwidget.errors import ColabWidgetError
 from colabwidget.ssh_server import SshServer, check_fingerprint
 
@@ -22,21 +19,9 @@ DEPTHS = (16, 24)  # bits a pixel that every VNC server has
 _GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
 
+#: Where Colab shows Google Drive.
+DRIVE = "/content/drive"
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
-)
-# The fields of a key behind its type, by their length in bytes; None is any length but 0.
-# RFC 4253, 5656, 8709 and OpenSSH's PROTOCOL.u2f.
-_KEY_TYPES: dict[str, tuple[int | None, ...]] = {
-    "ssh-ed25519": (32,),
-    "ssh-rsa": (None, None),
-    "ecdsa-sha2-nistp256": (8, 65),
-    "ecdsa-sha2-nistp384": (8, 97),
-    "ecdsa-sha2-nistp521": (8, 133),
-    "sk-ssh-ed25519@openssh.com": (32, None),
-    "sk-ecdsa-sha2-nistp256@openssh.com": (8, 65, None),
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +39,8 @@ class Options:
     user
         Account to sign in to. Without root, empty or ``"colab"`` mean the notebook's own.
     public_key
-        One line of an OpenSSH public key file; with it there is no password. Empty for a password.
+        Lines, each an OpenSSH public key, ``"github:NAME"``, ``"gitlab:NAME"``, or the path of a
+        file on this machine that has keys. With one there is no password. Empty for a password.
     address
         For the tunnel ``direct``: the address to listen on; empty for the machine's own.
     server
@@ -66,7 +52,8 @@ class Options:
     mount_gdrive_to
         Folder in the account's home where Google Drive appears; empty for none.
     mount_gdrive_from
-        Folder of the drive, such as ``"My Drive/data"``; empty for the whole drive.
+        Folder of the drive, such as ``"My Drive/data"``; empty for the whole drive. Both are as in
+        remocolab.
     geometry
         First size of the desktop in pixels, ``"WIDTHxHEIGHT"``; a viewer can change it.
     depth
@@ -110,6 +97,7 @@ class Options:
             known = ", ".join(filter(None, regions))
             raise ColabWidgetError("region_unknown", region=repr(self.region), regions=known)
         self._check_texts()
+        texts = {name: getattr(self, name).strip() for name in TEXTS}
         for field in provider["fields"] if whole else ():
             self._check_field(field, provider["title"])
         if not self.ssh and not self.desktop:
@@ -117,13 +105,22 @@ class Options:
         if self.desktop and not self.ssh:
             raise ColabWidgetError("desktop_needs_ssh")
         self._check_desktop()
+        texts |= _drive_folders(self.mount_gdrive_to, self.mount_gdrive_from, whole)
         if self.user and not _USER.fullmatch(self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
         region = self.region if regions else ""
-        texts = {name: getattr(self, name).strip() for name in TEXTS}
-        return Options(
-            **{**asdict(self), **texts, "region": region, "public_key": _key(self.public_key)}
-        )
+        keys = public_keys.checked(self.public_key)
+        return Options(**{**asdict(self), **texts, "region": region, "public_key": keys})
+
+    def with_files(self) -> Options:
+        """Return them with the keys of the files that ``public_key`` names, read here and now.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``public_key_private``, ``public_key_broken``.
+        """
+        return replace(self, public_key=public_keys.with_files(self.public_key))
 
     def _check_texts(self) -> None:
         for name in TEXTS:
@@ -166,8 +163,13 @@ class Options:
         mine, theirs = asdict(self), asdict(other)
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
         ignored.add("server_key")  # it is asked for once, and remembered
+        named = {
+            "public_key": "public key",
+            "mount_gdrive_to": f"Google Drive in {self.mount_gdrive_to or 'no folder'}",
+            "mount_gdrive_from": f"of Google Drive {self.mount_gdrive_from or 'all'}",
+        }
         return ", ".join(
-            "public key" if name == "public_key" else f"{name} {mine[name] or 'automatic'}"
+            named.get(name, f"{name} {mine[name] or 'automatic'}")
             for name in mine
             if mine[name] != theirs[name] and name not in ignored
         )
@@ -200,50 +202,27 @@ class Options:
         return cls(**values)
 
 
-def _key(text: str) -> str:
-    """Return one clean public key line, or the empty string for an empty text."""
-    if _PRIVATE_KEY.search(text):
-        raise ColabWidgetError("public_key_private")
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        return ""
-    lines = [line for line in lines if not line.startswith("#")]
-    if not lines:
-        raise ColabWidgetError("public_key_broken", reason="It has only comments.")
-    if len(lines) > 1:
-        raise ColabWidgetError("public_key_broken", reason="It has more than one line.")
-    kind, _, rest = lines[0].partition(" ")
-    if kind not in _KEY_TYPES:
+def _drive_folders(to: str, of: str, whole: bool) -> dict[str, str]:
+    """Return the two folders of Google Drive in their final form."""
+    to, of = to.strip(), of.strip()
+    # As Colab's file browser copies a path.
+    of = of.removeprefix(f"{DRIVE}/") if of != DRIVE else ""
+    folders = {"mount_gdrive_to": to, "mount_gdrive_from": of}
+    for name, folder in folders.items():
+        parts = folder.rstrip("/").split("/")
+        if folder.startswith(("/", "~")):
+            place = "home, such as drive" if folder == to else "drive, such as My Drive/data"
+            reason = f"It has to be a folder of the {place}."
+        elif folder and any(part.strip() in ("", ".", "..") for part in parts):
+            reason = "Each part between slashes has to be a name."
+        else:
+            continue
         raise ColabWidgetError(
-            "public_key_broken", reason="It does not begin with a key type such as ssh-ed25519."
+            "drive_folder_invalid", folder=repr(folder), reason=reason, field=name
         )
-    body, _, comment = rest.strip().partition(" ")
-    try:
-        data = base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-    if not _holds_fields(data, kind):
-        raise ColabWidgetError("public_key_broken", reason="Its middle part is damaged or cut off.")
-    comment = "".join(c for c in comment if c.isprintable())[:100]
-    return f"{kind} {body} {comment}".strip()
-
-
-def _holds_fields(data: bytes, kind: str) -> bool:
-    """Tell whether the blob is whole: length-prefixed fields (RFC 4253), the first its type."""
-    parts = []
-    while data:
-        if len(data) < 4:
-            return False
-        (size,) = struct.unpack(">I", data[:4])
-        if len(data) < 4 + size:
-            return False
-        parts.append(data[4 : 4 + size])
-        data = data[4 + size :]
-    sizes = _KEY_TYPES[kind]
-    return (
-        len(parts) == 1 + len(sizes)
-        and parts[0] == kind.encode()
-        and all(
-            part and size in (None, len(part)) for part, size in zip(parts[1:], sizes, strict=True)
+    if whole and of and not to:
+        reason = "Where it shall appear in the home was left empty."
+        raise ColabWidgetError(
+            "drive_folder_invalid", folder=repr(of[:60]), reason=reason, field="mount_gdrive_to"
         )
-    )
+    return {name: folder.rstrip("/") for name, folder in folders.items()}

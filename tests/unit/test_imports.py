@@ -16,6 +16,7 @@ VOCABULARY = {
     "details",
     "error_text",
     "error_texts",
+    "error_texts_account",
     "error_texts_tunnels",
     "errors",
     "host",
@@ -23,7 +24,9 @@ VOCABULARY = {
     "paths",
     "protocol",
     "providers",
+    "public_keys",
     "report",
+    "secret_stores",
     "ssh_server",
     "stopped",
 }

@@ -72,6 +72,24 @@ def test_account_names_of_every_good_shape_are_taken(user: str) -> None:
         ({"user": "müller"}, "user_invalid", "user"),
         ({"user": "x" * 33}, "user_invalid", "user"),
         ({"public_key": "hello"}, "public_key_broken", "public_key"),
+        ({"mount_gdrive_to": "/drive"}, "drive_folder_invalid", "mount_gdrive_to"),
+        ({"mount_gdrive_to": "~/drive"}, "drive_folder_invalid", "mount_gdrive_to"),
+        ({"mount_gdrive_to": "../drive"}, "drive_folder_invalid", "mount_gdrive_to"),
+        ({"mount_gdrive_to": "a//b"}, "drive_folder_invalid", "mount_gdrive_to"),
+        ({"mount_gdrive_to": "a/./b"}, "drive_folder_invalid", "mount_gdrive_to"),
+        ({"mount_gdrive_to": "a/ /b"}, "drive_folder_invalid", "mount_gdrive_to"),
+        ({"mount_gdrive_to": "a\0b"}, "text_invalid", "mount_gdrive_to"),
+        (
+            {"mount_gdrive_to": "drive", "mount_gdrive_from": "My Drive/../.."},
+            "drive_folder_invalid",
+            "mount_gdrive_from",
+        ),
+        (
+            {"mount_gdrive_to": "drive", "mount_gdrive_from": "/etc"},
+            "drive_folder_invalid",
+            "mount_gdrive_from",
+        ),
+        ({"mount_gdrive_from": "My Drive"}, "drive_folder_invalid", "mount_gdrive_to"),
     ],
 )
 def test_each_bad_input_names_its_field(values: dict[str, Any], code: str, field: str) -> None:
@@ -107,6 +125,27 @@ def test_a_desktop_can_be_added_but_not_be_made_another(
     there: dict[str, Any], asked: dict[str, Any], differences: str
 ) -> None:
     assert Options(**there).differences(Options(**asked)) == differences
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("My Drive/data/", "My Drive/data"),
+        ("/content/drive/MyDrive/a, b", "MyDrive/a, b"),
+        ("/content/drive", ""),
+        ("Zeichnungen für später", "Zeichnungen für später"),
+    ],
+)
+def test_a_folder_of_the_drive_may_be_copied_from_the_file_browser(given: str, meant: str) -> None:
+    options = Options(mount_gdrive_to=" drive/ ", mount_gdrive_from=given).checked()
+    assert (options.mount_gdrive_to, options.mount_gdrive_from) == ("drive", meant)
+    assert options.checked() == options
+
+
+def test_another_place_of_the_drive_is_another_session() -> None:
+    there, asked = Options(mount_gdrive_to="drive"), Options(mount_gdrive_from="x")
+    assert there.differences(asked) == "Google Drive in drive, of Google Drive all"
+    assert Options().differences(there) == "Google Drive in no folder"
 
 
 def test_a_tunnel_without_regions_leaves_the_form_s_region_aside() -> None:
@@ -154,8 +193,17 @@ def test_texts_of_any_kind_are_understood_or_refused(values: dict[str, str]) -> 
     except ColabWidgetError:
         return
     # Whatever gets through stays one line: it goes into files that have lines.
-    for name in ("tunnel", "region", "user", "public_key", "geometry", "vnc"):
+    for name in (
+        "tunnel",
+        "region",
+        "user",
+        "geometry",
+        "vnc",
+        "mount_gdrive_to",
+        "mount_gdrive_from",
+    ):
         assert "\n" not in getattr(options, name)
+    assert all(line.isprintable() for line in options.public_key.splitlines())
 
 
 def test_the_form_knows_of_every_provider_what_it_shows() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colabwidget import public_keys
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
@@ -162,16 +163,19 @@ def test_what_openssh_would_not_read_is_refused(fields: list[bytes]) -> None:
     ("text", "reason"),
     [
         ("hello", "does not begin with a key type"),
-        ("~/.ssh/id_ed25519.pub", "does not begin with a key type"),
         ("ssh-ed25519", "damaged or cut off"),
         ("ssh-ed25519 AAAA", "damaged or cut off"),
         ("ssh-ed25519 not*base64", "damaged or cut off"),
-        ("ssh-dss AAAAB3NzaC1kc3M=", "does not begin with a key type"),
-        ("{}\n{}", "more than one line"),
-        ("{head}\n{tail}", "more than one line"),
-        ('command="date" {}', "does not begin with a key type"),
-        ('no-pty,from="10.0.0.0/8" {}', "does not begin with a key type"),
-        ("---- BEGIN SSH2 PUBLIC KEY ----\n{}", "more than one line"),
+        ("ssh-dss AAAAB3NzaC1kc3M=", "is a DSA key"),
+        ("ssh-ed25519-cert-v01@openssh.com AAAA", "is a certificate"),
+        ("{head}\n{tail}", "The middle part of line 1 is damaged or cut off"),
+        ("{}\n# a comment\nhello", "Line 3 does not begin with a key type"),
+        ('command="date" {}', "It has options in front"),
+        ('{}\nno-pty,from="10.0.0.0/8" {}', "Line 2 has options in front"),
+        ("---- BEGIN SSH2 PUBLIC KEY ----\n{}", "Line 1 is in another format"),
+        ("github:", "github.com can have nobody of that name"),
+        ("{}\ngitlab:some/body", "gitlab.com can have nobody of that name"),
+        ("github:../../etc", "github.com can have nobody of that name"),
     ],
 )
 def test_a_broken_key_is_refused_with_the_reason(
@@ -184,17 +188,116 @@ def test_a_broken_key_is_refused_with_the_reason(
     assert reason in error.info["cause"]
 
 
+def short_rsa() -> str:
+    modulus = ((1 << 767) | 1).to_bytes(97, "big")
+    return f"ssh-rsa {blob(b'ssh-rsa', bytes([1, 0, 1]), modulus)} short"
+
+
+def test_an_rsa_key_that_sshd_would_turn_away_is_refused_with_its_bits(tmp_path: Path) -> None:
+    file = tmp_path / "short.pub"
+    file.write_text(short_rsa())
+    judged = subprocess.run(["ssh-keygen", "-l", "-f", file], capture_output=True)
+    assert judged.returncode != 0
+    assert "RSA key of 768 bits; SSH takes none below 1024" in refused(short_rsa()).info["cause"]
+
+
+def test_several_keys_are_taken_each_once(public: dict[str, str]) -> None:
+    one, other = public["ed25519"].strip(), public["rsa"].strip()
+    assert taken(f"{one}\n\n# work\n  {other}\r\n{one}") == f"{one}\n{other}"
+
+
+def test_keys_whose_line_ends_were_lost_are_told_apart(public: dict[str, str]) -> None:
+    one, other = public["ed25519"].strip(), public["ecdsa-256"].strip()
+    assert taken(f"{one} {other}") == f"{one}\n{other}"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("github:octocat", "github:octocat"),
+        ("  GitLab: @Some.Body_1 ", "gitlab:Some.Body_1"),
+        ("~/.ssh/authorized_keys", "~/.ssh/authorized_keys"),
+        ("/content/drive/My Drive/id.pub", "/content/drive/My Drive/id.pub"),
+        ("./keys", "./keys"),
+        ("laptop.pub", "laptop.pub"),
+    ],
+)
+def test_whose_keys_or_which_file_stays_as_it_is_until_somebody_connects(
+    public: dict[str, str], line: str, kept: str
+) -> None:
+    key = public["ed25519"].strip()
+    assert taken(f"{line}\n{key}") == f"{kept}\n{key}"
+    assert taken(taken(line)) == kept
+
+
+def test_the_keys_of_a_file_stand_in_for_its_name(
+    public: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = public["ed25519"].strip(), public["rsa"].strip()
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "authorized_keys").write_text(f"# mine\n{one}\n\n{other}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / ".ssh")
+    for name in (f"{tmp_path}/.ssh/authorized_keys", "~/.ssh/authorized_keys", "./authorized_keys"):
+        asked = Options(public_key=f"{name}\ngithub:octocat").checked()
+        assert asked.with_files().public_key == f"{one}\n{other}\ngithub:octocat"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "It is empty."),
+        (b"# nothing\n", "It has only comments."),
+        (b"\xff\xfe\x00", "It is not a text file."),
+        (b"# mine\nhello\n", "Line 2 of {path} does not begin with a key type"),
+        (b"# " + b"x" * 70_000, "It has more than 64 KiB."),
+        (None, "No such file or directory. Files are looked for on the notebook's machine."),
+    ],
+    ids=["empty", "comments", "binary", "text", "large", "missing"],
+)
+def test_a_file_that_has_no_keys_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    path = tmp_path / "id.pub"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ColabWidgetError) as raised:
+        Options(public_key=str(path)).checked().with_files()
+    assert raised.value.code == "public_key_broken"
+    assert reason.replace("{path}", str(path)) in raised.value.info["cause"]
+
+
+@pytest.mark.parametrize("kind", PRIVATE)
+def test_the_file_of_a_private_key_is_refused_and_nothing_of_it_is_repeated(
+    tmp_path: Path, kind: str
+) -> None:
+    path = keygen(tmp_path, *PRIVATE[kind])
+    with pytest.raises(ColabWidgetError) as raised:
+        Options(public_key=str(path)).checked().with_files()
+    assert raised.value.code == "public_key_private"
+    said = f"{raised.value!r}{raised.value.info}{raised.value.__cause__}"
+    assert not [line for line in path.read_text().splitlines()[1:-1] if line and line in said]
+
+
+def test_a_line_of_a_private_key_is_not_taken_for_a_path() -> None:
+    line = "/" + "A" * 63
+    assert not public_keys.is_file(line)
+    assert line not in str(refused(line))
+
+
 @given(
     st.text() | st.from_regex(r"ssh-(ed25519|rsa) [A-Za-z0-9+/]{0,90}=?=?( .*)?", fullmatch=True)
 )
-def test_anything_else_is_one_clean_line_or_refused(text: str) -> None:
+def test_anything_else_is_clean_lines_or_refused(text: str) -> None:
     try:
-        key = taken(text)
+        lines = taken(text).splitlines()
     except ColabWidgetError as error:
         assert error.code in ("public_key_broken", "public_key_private")
-    else:
-        assert key == "" or re.fullmatch(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+=* ?.*", key)
-        assert key.isprintable()
+        return
+    for line in lines:
+        key = re.fullmatch(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+=* ?.*", line)
+        assert key or public_keys.is_file(line) or public_keys.Person.parse(line)
+        assert line.isprintable()
 
 
 @pytest.mark.parametrize("text", ["# only a comment", "#ssh-ed25519 AAAA"])

@@ -1,0 +1,107 @@
+"""What a user is told of keys that let people in, and of the drive that an account sees."""
+
+from __future__ import annotations
+
+from colabwidget.error_text import ErrorText
+
+KEYS = {
+    "public_key_private": ErrorText(
+        "That is a private key.",
+        "A private key must never leave your computer. It was refused and not kept.",
+        "Paste the public half instead: the file whose name ends in .pub.",
+        field="public_key",
+    ),
+    "public_key_broken": ErrorText(
+        "That is not a public key.",
+        "{reason}",
+        "Paste the line of your .pub file, for example ~/.ssh/id_ed25519.pub; several lines are "
+        "several keys.",
+        field="public_key",
+        usual="It does not begin with a key type such as ssh-ed25519, has options in front, is "
+        "cut off or too short, or its file cannot be read.",
+    ),
+    "public_key_needed": ErrorText(
+        "A public key is needed.",
+        "{reason}",
+        "Paste your public key under More, for example the line in ~/.ssh/id_ed25519.pub.",
+        field="public_key",
+        usual="No password can be used: to sign in as root, without root, or to an account "
+        "that was here before.",
+    ),
+    "public_key_nobody": ErrorText(
+        "There are no keys of {name} at {site}.",
+        "{reason}",
+        "Look at {link}, which shows what anybody can see, or paste the key itself.",
+        "{link}",
+        field="public_key",
+        usual="Nobody there has that name, or that person has published no key that SSH takes.",
+    ),
+    "public_key_unreachable": ErrorText(
+        "The keys of {name} could not be fetched.",
+        "{reason}",
+        "Check this machine's network (on Kaggle, Internet in the notebook's settings), or paste "
+        "the key itself.",
+        field="public_key",
+        usual="The site did not answer, its certificate was not accepted, or it answered with "
+        "something else.",
+    ),
+}
+
+DRIVE = {
+    "drive_folder_invalid": ErrorText(
+        "{folder} cannot be used for Google Drive.",
+        "{reason}",
+        "Write it like drive, a folder in the home; and what is to be seen there like "
+        "My Drive/data, a folder of the drive.",
+        field="{field}",
+        usual="It begins at the root, goes up with .., or has an empty part.",
+    ),
+    "drive_not_mounted": ErrorText(
+        "Google Drive is not here.",
+        "{reason}",
+        "On Colab, run this in a cell and connect again.",
+        field="mount_gdrive_to",
+        usual="It was not mounted in this notebook, or its connection has ended.",
+    ),
+    "drive_no_folder": ErrorText(
+        "Google Drive has no folder {folder}.",
+        "{reason}",
+        "Write it as the file browser shows it, such as My Drive/data, or leave it empty for the "
+        "whole drive.",
+        field="mount_gdrive_from",
+        usual="It was looked for in the drive and in My Drive; the reason names what is there.",
+    ),
+    "drive_folder_taken": ErrorText(
+        "Google Drive cannot appear in {folder}.",
+        "{reason}",
+        "Choose another folder, or move away what is there.",
+        field="mount_gdrive_to",
+        usual="It has files, which the drive would hide, or is a file or a link.",
+    ),
+    "drive_needs_root": ErrorText(
+        "Google Drive cannot be shown to the account.",
+        "That takes root, and this notebook runs without.",
+        "Leave the folder empty: your account is the notebook's own and sees what the notebook "
+        "sees.",
+        field="mount_gdrive_to",
+    ),
+    "drive_no_fuse": ErrorText(
+        "Google Drive cannot be shown to the account.",
+        "This machine has no {device}, through which bindfs works; a container often has none.",
+        "Start the container with --device /dev/fuse --cap-add SYS_ADMIN, or leave the folder "
+        "empty.",
+        field="mount_gdrive_to",
+    ),
+    "drive_failed": ErrorText(
+        "Google Drive cannot be shown to the account.",
+        "Mounting it has failed: {reason}",
+        "The log has all that it said. Leave the folder empty to connect without the drive.",
+        field="mount_gdrive_to",
+    ),
+    "drive_gone": ErrorText(
+        "Google Drive has left the account's home.",
+        "What shows it ended {times} times within {seconds} s: {reason}.",
+        "SSH works. Disconnect and connect again to have the drive back.",
+        field="mount_gdrive_to",
+    ),
+}
