@@ -60,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
         "--token-stdin", action="store_true", help="read ngrok's authtoken from standard input"
     )
     connect.add_argument(
+        "--token-secret",
+        default="",
+        metavar="NAME",
+        help="read it from the secret of that name, or the environment variable",
+    )
+    connect.add_argument(
         "--address", default="", help="for --tunnel direct: the address to listen on"
     )
     connect.add_argument("--server", default="", help="for --tunnel relay: user@host:port")
@@ -137,7 +143,7 @@ def _connect(chosen: argparse.Namespace) -> int:
         vnc=chosen.vnc,
     ).checked()
     token = _token_from_stdin(options.tunnel) if chosen.token_stdin else ""
-    connection = api.open_connection(options, token)
+    connection = api.open_connection(options, token, chosen.token_secret)
     _tell(connection, chosen)
     if connection.desktop_error:
         # SSH is open all the same, and what was printed tells how to use it.

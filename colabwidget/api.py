@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from colabwidget import client, protocol, providers
+from colabwidget import client, host, protocol, providers, secret_stores
 from colabwidget import report as reports
 from colabwidget.credentials import parse_token
 from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
 from colabwidget.errors import ColabWidgetError, ErrorInfo
-from colabwidget.host import session_environment
 from colabwidget.options import Options
 from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 
@@ -74,6 +73,7 @@ def connect(
     ssh: bool = True,
     desktop: bool = False,
     token: str = "",
+    token_secret: str = "",
     public_key: str = "",
     user: str = "colab",
     address: str = "",
@@ -102,6 +102,9 @@ def connect(
         What to open.
     token
         The tunnel's authtoken, for those that need one; else it is asked for.
+    token_secret
+        Instead of it, the name of the secret that holds it, such as ``"NGROK_AUTHTOKEN"``: one
+        of Colab's or Kaggle's secrets, or a variable of the environment.
     public_key
         One line of an OpenSSH public key file; with it there is no password.
     user
@@ -150,23 +153,29 @@ def connect(
         depth=depth,
         vnc=vnc,
     ).checked()
-    connection = open_connection(options, token, progress)
+    connection = open_connection(options, token, token_secret, progress)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
     return connection
 
 
-def open_connection(options: Options, token: str, progress: TextIO | None = None) -> Connection:
+def open_connection(
+    options: Options, token: str, token_secret: str = "", progress: TextIO | None = None
+) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
-    secret, there = "", _is_there(options)
+    secret_stores.checked_name(token_secret)
+    secret, origin, there = "", "", _is_there(options)
     provider = providers.find(options.tunnel)
     if provider["needs_token"] and not there:
+        if token_secret and not token:
+            found = secret_stores.read(token_secret, host.detect().kind)
+            token, origin = found.token.reveal(), found.origin
         secret = parse_token(token or _ask(provider["title"]), provider).reveal()
     states, backend = listen(client.ensure)
     shown = Progress(progress or sys.stderr)
     try:
         with undone_by_ctrl_c(backend, options.desktop, shown):
-            asked = backend.connect(options.as_dict(), secret, session_environment())
+            asked = backend.connect(options.as_dict(), secret, host.session_environment(), origin)
             last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
             details = Details.from_dict(backend.details()["details"])
         return Connection(details, last.desktop["error"] if options.desktop else None)

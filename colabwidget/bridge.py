@@ -15,18 +15,20 @@ import threading
 import time
 from collections.abc import Callable
 
-from colabwidget import client, paths, protocol, providers
-from colabwidget.credentials import parse_token
+from colabwidget import client, paths, protocol, providers, secret_stores
+from colabwidget.credentials import Secret, parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.pages import Content, Pages, part
 from colabwidget.report import LINES, report
+from colabwidget.secret_stores import Found
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 _REMEMBERED_REQUESTS = 50
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
+_FIRST_LOOK_MAX = 10.0  # seconds
 UNASKED = "unasked"  # names the request that no page has made; every page shows its refusal
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class Bridge:
         self._reported: tuple[object, ...] = ()
         self._report = ""
         self._part_at, self._part_pause = 0.0, 1.0  # seconds
+        self._looked = threading.Event()  # for a backend, once
         self._ending = False  # a backend of another version
         self._refused: ErrorInfo | None = None
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
@@ -83,18 +86,22 @@ class Bridge:
         """Stop serving; the session goes on."""
         self._line.put(None)
 
-    def connect_unasked(self, options: Content, token: str) -> None:
+    def connect_unasked(self, options: Content, token_secret: str) -> None:
         """Connect without a click, once, unless a session is there already."""
-        content = {"request": UNASKED, "options": options, "token": token}
-        self._line.put(lambda: self._connect_unasked(content))
+        content = {"request": UNASKED, "options": options, "token_secret": token_secret}
+        get_token = self._token_of(content)
+        self._line.put(lambda: self._connect_unasked(content, get_token))
 
     def receive(self, content: object) -> None:
         """Take in a custom message of a page; anything that is not one is ignored."""
         if not isinstance(content, dict):
             return
+        if content.get("type") == "connect":
+            get_token = self._token_of(content)
+            self._line.put(lambda: self._connect(content, get_token))
+            return
         handler = {
             "ready": self._ready,
-            "connect": self._connect,
             "cancel": self._cancel,
             "disconnect": self._disconnect,
             "desktop": self._desktop,
@@ -107,11 +114,31 @@ class Bridge:
         if handler:
             self._line.put(lambda: handler(content))
 
+    def _token_of(self, content: Content) -> Callable[[], Found]:
+        typed, name = str(content.pop("token", "")), str(content.get("token_secret") or "")
+        kind = self._host.kind
+        return secret_stores.getter(typed, name, kind, lambda: self._takes_token(content))
+
+    def _takes_token(self, content: Content) -> bool:
+        """Tell whether a request that has come now will get as far as to need its token."""
+        if str(content.get("request"))[:100] in self._requests:
+            return False  # it has come before
+        try:
+            options = self._options(content)
+            needed = providers.find(options.tunnel)["needs_token"]
+            self._looked.wait(_FIRST_LOOK_MAX)
+            backend = self._client
+            phase = backend.status()["snapshot"]["phase"] if backend and needed else "idle"
+        except ColabWidgetError:
+            return False  # which will be said where the request is looked at
+        return needed and phase in protocol.RESTS
+
     # The thread
 
     def _run(self) -> None:
         while True:
             self._look_for_backend()
+            self._looked.set()
             now = time.monotonic()
             resend_at = self._pages.resend_at()
             wake = min(resend_at or now + _AT_LEAST_EVERY, now + _AT_LEAST_EVERY)
@@ -206,27 +233,35 @@ class Bridge:
         if self._snapshot.details_revision:
             self._reveal(content)
 
-    def _connect(self, content: Content) -> None:
-        self._answered(content, lambda: self._start_session(content))
+    def _connect(self, content: Content, get_token: Callable[[], Found]) -> None:
+        self._answered(content, lambda: self._start_session(content, get_token))
 
-    def _connect_unasked(self, content: Content) -> None:
+    def _connect_unasked(self, content: Content, get_token: Callable[[], Found]) -> None:
         def work() -> None:
             there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
             if there in protocol.RESTS:
-                self._start_session(content)
+                self._start_session(content, get_token)
 
         self._answered(content, work)
 
-    def _start_session(self, content: Content) -> None:
-        # Pages and tests may send anything; only what has the right shape is looked at.
-        options = Options.from_dict(self._complete(_table(content, "options", "public_key")))
-        options = options.checked()
-        # Taken out of what was pasted here already, so that a wrong one starts no backend.
-        pasted = str(content.pop("token", ""))
+    def _start_session(self, content: Content, get_token: Callable[[], Found]) -> None:
+        options = self._options(content)
         provider = providers.find(options.tunnel)
-        token = parse_token(pasted, provider).reveal() if provider["needs_token"] else ""
-        begun = self._backend().connect(options.as_dict(), token, session_environment())
+        # A session that is there takes none; whether it is the wanted one, the backend tells.
+        there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
+        found = Found(Secret(""))
+        if provider["needs_token"] and there in protocol.RESTS:
+            found = get_token()
+            # Looked at here already, so that a wrong one starts no backend.
+            found = Found(parse_token(found.token.reveal(), provider), found.origin)
+        begun = self._backend().connect(
+            options.as_dict(), found.token.reveal(), session_environment(), found.origin
+        )
         self._take_state(protocol.Snapshot(**begun["snapshot"]))
+
+    def _options(self, content: Content) -> Options:
+        # Pages and tests may send anything; only what has the right shape is looked at.
+        return Options.from_dict(self._complete(_table(content, "options", "public_key"))).checked()
 
     def _cancel(self, content: Content) -> None:
         self._answered_later(content, lambda: self._backend_there().cancel())

@@ -106,10 +106,16 @@ class Client:
         threading.Thread(target=self._read, name="colabwidget-client", daemon=True).start()
 
     def connect(
-        self, options: dict[str, Any], token: str, environment: dict[str, str]
+        self,
+        options: dict[str, Any],
+        token: str,
+        environment: dict[str, str],
+        token_origin: str = "",
     ) -> dict[str, Any]:
         """Start a session; see `protocol.Connect`."""
-        return self._ask(lambda number: protocol.Connect(number, options, token, dict(environment)))
+        return self._ask(
+            lambda number: protocol.Connect(number, options, token, dict(environment), token_origin)
+        )
 
     def cancel(self) -> dict[str, Any]:
         """Stop connecting."""

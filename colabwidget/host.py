@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from colabwidget.session_variables import FOLDER, SESSION_VARIABLES
 
 # Where Colab and NVIDIA's containers keep what is not on everybody's PATH.
 _GPU_FACTS = Path("/proc/driver/nvidia/gpus")
@@ -19,54 +22,9 @@ _COLAB_NOTICE = (
 )
 _COLAB_FAQ = "https://research.google.com/colaboratory/faq.html"
 
-# Names that an SSH session takes over from the notebook. A name is listed only if its value
-# can never be a secret: no prefix matches, since COLAB_* and KAGGLE_* hold tokens as well.
-SESSION_VARIABLES = (
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "LIBRARY_PATH",
-    "PYTHONPATH",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "CONDA_DEFAULT_ENV",
-    "LANG",
-    "LANGUAGE",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "CUDA_HOME",
-    "CUDA_PATH",
-    "CUDA_VERSION",
-    "CUDA_VISIBLE_DEVICES",
-    "CUDA_DEVICE_ORDER",
-    "CUDNN_VERSION",
-    "NCCL_VERSION",
-    "NVIDIA_VISIBLE_DEVICES",
-    "NVIDIA_DRIVER_CAPABILITIES",
-    "NVIDIA_REQUIRE_CUDA",
-    "NVIDIA_PRODUCT_NAME",
-    "NV_CUDA_LIB_VERSION",
-    "XLA_FLAGS",
-    "XRT_TPU_CONFIG",
-    "TF_FORCE_GPU_ALLOW_GROWTH",
-    "TPU_NAME",
-    "TPU_ACCELERATOR_TYPE",
-    "TPU_CHIPS_PER_HOST_BOUNDS",
-    "TPU_HOST_BOUNDS",
-    "TPU_SKIP_MDS_QUERY",
-    "TPU_TOPOLOGY",
-    "TPU_WORKER_HOSTNAMES",
-    "TPU_WORKER_ID",
-    "COLAB_GPU",
-    "COLAB_TPU_ADDR",
-    "COLAB_TPU_1VM",
-    "COLAB_RELEASE_TAG",
-    "COLAB_BACKEND_VERSION",
-    "KAGGLE_KERNEL_RUN_TYPE",
-    "KAGGLE_WORKING_DIR",
-    "OMP_NUM_THREADS",
-)
 _VALUE_MAX = 8192
+# A name and a password before a host. No listed variable should have any; none may pass.
+_CREDENTIALS = re.compile("://[^/ ]*@")
 
 
 @dataclass(frozen=True)
@@ -85,6 +43,10 @@ class Host:
         Whether this process may install packages and make accounts.
     notice, notice_link
         What the user must know before connecting here, and where it is written.
+    secrets
+        Where a token can be kept by name, for people.
+    architecture
+        ``"amd64"``, ``"arm64"``, or what the kernel calls another one.
     """
 
     kind: str
@@ -93,6 +55,8 @@ class Host:
     root: bool
     notice: str = ""
     notice_link: str = ""
+    secrets: str = "the environment"
+    architecture: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
@@ -102,19 +66,41 @@ class Host:
 def detect(environment: Mapping[str, str] | None = None) -> Host:
     """Return what this machine is.
 
-    Colab is known by its ``google.colab`` module or ``COLAB_RELEASE_TAG``, Kaggle by
-    ``KAGGLE_KERNEL_RUN_TYPE``, JupyterHub by ``JUPYTERHUB_SERVICE_PREFIX``.
+    Kaggle and JupyterHub come first: Kaggle's image is made from Colab's
+    (https://github.com/Kaggle/docker-python), and Colab's can be run by a JupyterHub, so that
+    both may have the marks of Colab's image. Colab's ``google.colab`` can be installed anywhere:
+    only where it runs the kernel is this Colab.
     """
     variables = os.environ if environment is None else environment
     root = os.geteuid() == 0
-    gpu = gpu_model()
-    if "COLAB_RELEASE_TAG" in variables or "google.colab" in sys.modules:
-        return Host("colab", "Google Colab", gpu, root, _COLAB_NOTICE, _COLAB_FAQ)
-    if "KAGGLE_KERNEL_RUN_TYPE" in variables:
-        return Host("kaggle", "Kaggle", gpu, root)
-    if "JUPYTERHUB_SERVICE_PREFIX" in variables:
-        return Host("jupyterhub", "JupyterHub", gpu, root)
-    return Host("linux", _distribution() or "Linux", gpu, root)
+    notice, link, secrets = "", "", "the environment"
+    if variables.get("KAGGLE_KERNEL_RUN_TYPE"):
+        kind, name, secrets = "kaggle", "Kaggle", "Kaggle's secrets"
+    elif variables.get("JUPYTERHUB_SERVICE_PREFIX"):
+        kind, name = "jupyterhub", "JupyterHub"
+    elif variables.get("COLAB_RELEASE_TAG") or "google.colab._shell" in sys.modules:
+        kind, name, secrets = "colab", "Google Colab", "Colab's secrets"
+        # Told on a runtime of one's own as well: the variable may come to be called otherwise.
+        notice, link = _COLAB_NOTICE, _COLAB_FAQ
+        if not variables.get("TBE_RUNTIME_ADDR"):
+            name = "Google Colab, local runtime"
+    else:
+        kind, name = "linux", _distribution() or "Linux"
+    if not root:
+        name += ", without root"
+    return Host(kind, name, gpu_model(), root, notice, link, secrets, architecture())
+
+
+def architecture(machine: str = "") -> str:
+    """Return this machine's architecture as Debian calls it.
+
+    Parameters
+    ----------
+    machine
+        What the kernel calls it; asked for unless given.
+    """
+    machine = machine or os.uname().machine
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
 def gpu_model(facts: Path = _GPU_FACTS) -> str:
@@ -132,14 +118,18 @@ def gpu_model(facts: Path = _GPU_FACTS) -> str:
 
 
 def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
-    """Return the variables that may reach an SSH session: listed, of sane length, plain text."""
+    """Return the variables that may reach an SSH session: listed, of sane length, plain text.
+
+    An empty value is one: an empty ``CUDA_VISIBLE_DEVICES`` hides every GPU.
+    """
     return {
         name: value
         for name in SESSION_VARIABLES
         if isinstance(value := variables.get(name), str)
-        and 0 < len(value) <= _VALUE_MAX
-        and value.isprintable()
-        and not set(value) & {'"', "\\"}  # sshd_config has no way to write them
+        and len(value) <= _VALUE_MAX
+        and (value.isprintable() or not value)
+        and not set(value) & {'"', "\\"}  # sudo's env_file has no sure way to write them
+        and not _CREDENTIALS.search(value)
     }
 
 
@@ -147,17 +137,24 @@ def session_environment(environment: Mapping[str, str] | None = None) -> dict[st
     """Return what SSH sessions take over from the notebook's environment.
 
     The folder of the running Python comes first in ``PATH``, so that ``python`` is the
-    notebook's own in an SSH session as well.
+    notebook's own in an SSH session as well. The notebook's working folder is told beside it.
     """
     taken = allowed_environment(os.environ if environment is None else environment)
-    path = taken.get("PATH", os.defpath)
+    path = taken.get("PATH") or os.defpath
     folder = str(Path(sys.executable).parent)
     found = shutil.which("python", path=path)
     own = Path(folder, "python").exists()
     if own and (found is None or str(Path(found).parent) != folder):
         path = f"{folder}:{path}"
-    taken["PATH"] = path
-    return taken
+    # A kernel that runs in a session of ours has one of that session.
+    return {**taken, "PATH": path, **allowed_environment({FOLDER: _working_folder()})}
+
+
+def _working_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""  # it is not there any more
 
 
 def _distribution() -> str:

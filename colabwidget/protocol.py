@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 
-VERSION = 4
+VERSION = 5
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")
@@ -123,6 +123,7 @@ class Connect:
     options: dict[str, Any]
     token: str = field(default="", repr=False)
     environment: dict[str, Any] = field(default_factory=dict)
+    token_origin: str = ""  # for the log; empty where it was typed
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anywidget
 import traitlets
 
-from colabwidget import client, host, providers
+from colabwidget import client, host, providers, secret_stores
 from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import TEXTS, Options
@@ -66,10 +65,13 @@ class ConnectWidget(anywidget.AnyWidget):
     mount_gdrive_to, mount_gdrive_from : str
         Folder in the account's home where Google Drive appears, and which folder of the drive;
         empty for none, and for the whole drive.
+    token_secret : str
+        Name of the secret that holds the tunnel's token, such as ``"NGROK_AUTHTOKEN"``: one of
+        Colab's or Kaggle's secrets, or a variable of the environment. It is read at Connect, and
+        not before. Empty where the token is typed into the form.
     auto_connect : bool
-        Connect without a click when the widget is first shown, unless a session is there. ngrok's
-        authtoken is taken from ``NGROK_AUTHTOKEN`` of the environment; where that is not set, the
-        form asks for it.
+        Connect without a click when the widget is first shown, unless a session is there. A token
+        comes from ``token_secret``; without that, the form asks for it.
 
     Attributes
     ----------
@@ -113,6 +115,7 @@ class ConnectWidget(anywidget.AnyWidget):
     identity = traitlets.Unicode(help="Path of the private key it takes.").tag(sync=True)
     mount_gdrive_to = traitlets.Unicode(help="Where Google Drive appears.").tag(sync=True)
     mount_gdrive_from = traitlets.Unicode(help="Which folder of the drive.").tag(sync=True)
+    token_secret = traitlets.Unicode(help="Name of the secret that holds the token.").tag(sync=True)
     vnc = traitlets.Unicode("auto", help='The VNC server: "turbovnc", "tigervnc" or "auto".').tag(
         sync=True
     )
@@ -278,6 +281,13 @@ class ConnectWidget(anywidget.AnyWidget):
             raise OptionRefused.from_info(error.info) from None
         return value
 
+    @traitlets.validate("token_secret")
+    def _checked_name(self, proposal: Any) -> Any:
+        try:
+            return secret_stores.checked_name(proposal["value"])
+        except ColabWidgetError as error:
+            raise OptionRefused.from_info(error.info) from None
+
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:
         regions = [region["value"] for region in providers.find(self.tunnel)["regions"]]
@@ -294,7 +304,7 @@ class ConnectWidget(anywidget.AnyWidget):
         if self._auto_connect:
             self._auto_connect, self._expects = False, True
             options = {name: getattr(self, name) for name in _CHOICES}
-            self._bridge.connect_unasked(options, os.environ.get("NGROK_AUTHTOKEN", ""))
+            self._bridge.connect_unasked(options, self.token_secret)
 
     def _complete(self, options: dict[str, Any]) -> dict[str, Any]:
         """Add what was set in Python and has no place in the form."""

@@ -1,4 +1,4 @@
-"""Released packages from GitHub, checked before dpkg sees them.
+"""Released files from GitHub, checked before anybody uses them.
 
 ``COLABWIDGET_RELEASES`` in the environment stands for ``https://github.com`` at the start of their
 addresses, for networks that do not reach GitHub: the address of a mirror, HTTPS only, with or
@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import platform
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,14 +23,16 @@ from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import Patience, Refused, Transfer, in_thread
 from colabwidget.errors import ColabWidgetError
+from colabwidget.host import architecture as architecture
 
 MIRROR = "COLABWIDGET_RELEASES"
-_GITHUB = "https://github.com"
+GITHUB = "https://github.com"
 _ADDRESS = re.compile(r"https://(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.ASCII)
 
 _PATIENCE = Patience()
 
 Progress = Callable[[str, float | None], None]
+Check = Callable[[Path, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _on_github(
 ) -> Release:
     package = name.lower()
     file = f"{package}_{version}_{architecture}.deb"
-    url = f"{_GITHUB}/{project}/releases/download/{version}/{file}"
+    url = f"{GITHUB}/{project}/releases/download/{version}/{file}"
     return Release(name, package, version, architecture, url, sha256)
 
 
@@ -82,12 +83,6 @@ def release(package: str, architecture: str) -> Release | None:
         if (found.package, found.architecture) == (package, architecture):
             return found
     return None
-
-
-def architecture() -> str:
-    """Return dpkg's name for the architecture of this machine."""
-    machine = platform.machine()
-    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
 async def fetch(
@@ -123,6 +118,50 @@ async def fetch(
         ``download_failed``; nothing of the file is left then, nor after a cancel.
     """
     target = paths.ensure_private(directory) / f"{release.package}.deb"
+
+    async def check(file: Path, sha256: str) -> None:
+        await _check(release, file, sha256, journal)
+
+    try:
+        return await fetch_file(
+            release.name, release.url, target, check, progress, journal, patience
+        )
+    except Refused as trouble:
+        raise ColabWidgetError(
+            "download_failed", name=release.name, reason=str(trouble)
+        ) from trouble
+
+
+async def fetch_file(
+    name: str,
+    url: str,
+    target: Path,
+    check: Check,
+    progress: Progress,
+    journal: Journal,
+    patience: Patience = _PATIENCE,
+) -> Path:
+    """Download a file of GitHub's, see that it is the right one, and put it in its place.
+
+    Parameters
+    ----------
+    name
+        For people.
+    url
+        Where it is; it begins with ``https://github.com``.
+    target
+        Where it goes, in a private directory. What is there stays until it is all there.
+    check
+        Looks at the file, mode 0600 and beside the target, and its SHA-256; raises `Refused`
+        where it is not the one that it should be.
+    progress, journal, patience
+        As those of `fetch`.
+
+    Raises
+    ------
+    Refused
+        With a sentence that says why; nothing of the file is left then, nor after a cancel.
+    """
     part = target.with_name(f"{target.name}.part")
     loop = asyncio.get_running_loop()
     stopped = threading.Event()
@@ -133,47 +172,39 @@ async def fetch(
             loop.call_soon_threadsafe(lambda: None if stopped.is_set() else do(*arguments))
 
     def received(count: int, total: int) -> None:
-        text = f"downloading {release.name} {count / 1e6:.1f} of {total / 1e6:.1f} MB"
+        text = f"downloading {name} {count / 1e6:.1f} of {total / 1e6:.1f} MB"
         tell(progress, text, count / total)
 
     def broke_off(trouble: str) -> None:
-        tell(journal.add, f"Downloading {release.name} again: {trouble}.")
+        tell(journal.add, f"Downloading {name} again: {trouble}.")
 
     try:
-        address = _address(release)
-        journal.add(
-            f"Downloading {release.name} {release.version} from {urlsplit(address).hostname}."
-        )
-        progress(f"downloading {release.name}", None)
+        address = _address(url)
+        journal.add(f"Downloading {name} from {urlsplit(address).hostname}.")
+        progress(f"downloading {name}", None)
         part.unlink(missing_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         # Opened here: the thread may only get to its work once a cancel has removed the file.
         file = os.fdopen(os.open(part, flags, 0o600), "wb")
         download = Transfer(address, file, patience, stopped, received, broke_off)
         await in_thread(download.run)
-        await _check(release, part, download.digest.hexdigest(), journal)
+        await check(part, download.digest.hexdigest())
         return part.rename(target)
-    except Refused as trouble:
-        raise _failure(release, str(trouble)) from trouble
     except OSError as trouble:
-        raise _failure(release, f"It could not be written: {trouble.strerror}.") from trouble
+        raise Refused(f"It could not be written: {trouble.strerror}.") from trouble
     finally:
         stopped.set()
         part.unlink(missing_ok=True)
 
 
-def _failure(release: Release, reason: str) -> ColabWidgetError:
-    return ColabWidgetError("download_failed", name=release.name, reason=reason)
-
-
-def _address(release: Release) -> str:
-    """Return where a release is to be had."""
+def _address(url: str) -> str:
+    """Return where a file of GitHub's is to be had."""
     mirror = os.environ.get(MIRROR, "").rstrip("/")
     if not mirror:
-        return release.url
+        return url
     if not _ADDRESS.fullmatch(mirror):
         raise Refused(f"{MIRROR} is no address of a mirror with HTTPS.")
-    return mirror + release.url.removeprefix(_GITHUB)
+    return mirror + url.removeprefix(GITHUB)
 
 
 async def _check(release: Release, file: Path, sha256: str, journal: Journal) -> None:

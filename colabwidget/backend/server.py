@@ -34,6 +34,7 @@ EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be aske
 JOURNAL_REPLY_MAX = 128 * 1024
 IDLE_LIMIT = 300.0  # seconds without session and client until the backend ends
 _HOUSEKEEPING = 5.0  # seconds
+_ORIGIN_MAX = 100  # characters
 _REQUESTS_AT_ONCE = 4  # of one client; the next is read when one is answered
 _SEND_TIMEOUT = 30.0  # seconds; a client that takes nothing for so long is let go
 
@@ -161,6 +162,8 @@ class Server:
         token = parse_token(request.token, provider) if needs_token else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
+        if token and request.token_origin:
+            self._journal.add(f"The authtoken comes from {request.token_origin[:_ORIGIN_MAX]}")
         return {"snapshot": self.snapshot()}
 
     async def _cancel(self, request: protocol.Cancel) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def test_connect_prints_how_to_sign_in(
     assert json.loads(capsys.readouterr().out)["ssh"]["password"] == PASSWORD
 
 
-@pytest.mark.parametrize("by", ["stdin", "environment"])
+@pytest.mark.parametrize("by", ["stdin", "name"])
 def test_the_token_reaches_the_backend_and_is_not_printed(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -196,10 +196,12 @@ def test_the_token_reaches_the_backend_and_is_not_printed(
     if by == "stdin":
         give(monkeypatch, f"ngrok config add-authtoken {TOKEN}\n")
     else:
-        monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
-    assert main(["connect", *(["--token-stdin"] if by == "stdin" else [])]) == 0
+        monkeypatch.setenv("MY_TOKEN", TOKEN)
+    how = ["--token-stdin"] if by == "stdin" else ["--token-secret", "MY_TOKEN"]
+    assert main(["connect", *how]) == 0
     (request,) = fake.asked(protocol.Connect)
     assert request.token == TOKEN
+    assert request.token_origin == ("" if by == "stdin" else "the environment: MY_TOKEN")
     said = capsys.readouterr()
     assert TOKEN not in said.out + said.err
 

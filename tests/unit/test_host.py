@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -17,6 +18,7 @@ from support import ROOT
 
 from colabwidget import host
 
+DOUBLES = ROOT / "tests" / "doubles" / "colab"
 SECRET_WORDS = ("TOKEN", "SECRET", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "COOKIE", "JWT")
 TELLTALE = "s3cret-value"
 called_python = pytest.mark.skipif(
@@ -25,38 +27,91 @@ called_python = pytest.mark.skipif(
 )
 
 
+COLAB = {"COLAB_RELEASE_TAG": "release-colab_20260801", "TBE_RUNTIME_ADDR": "172.28.0.1:8011"}
+HUB = {"JUPYTERHUB_SERVICE_PREFIX": "/user/me/"}
+KAGGLE = {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}
+
+
 @pytest.mark.parametrize(
-    ("environment", "kind", "name"),
+    ("environment", "kind", "name", "secrets"),
     [
-        ({"COLAB_RELEASE_TAG": "release-colab_20260801"}, "colab", "Google Colab"),
-        ({"COLAB_RELEASE_TAG": "x", "KAGGLE_KERNEL_RUN_TYPE": "y"}, "colab", "Google Colab"),
-        ({"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}, "kaggle", "Kaggle"),
-        ({"JUPYTERHUB_SERVICE_PREFIX": "/user/me/"}, "jupyterhub", "JupyterHub"),
+        (COLAB, "colab", "Google Colab", "Colab's secrets"),
+        (
+            {"COLAB_RELEASE_TAG": "x"},
+            "colab",
+            "Google Colab, local runtime",
+            "Colab's secrets",
+        ),
+        (KAGGLE, "kaggle", "Kaggle", "Kaggle's secrets"),
+        (HUB, "jupyterhub", "JupyterHub", "the environment"),
+        # Kaggle's image is made from Colab's, and a JupyterHub may offer Colab's as well.
+        ({**COLAB, **KAGGLE}, "kaggle", "Kaggle", "Kaggle's secrets"),
+        ({**COLAB, **HUB}, "jupyterhub", "JupyterHub", "the environment"),
+        ({"KAGGLE_KERNEL_RUN_TYPE": "", **COLAB}, "colab", "Google Colab", "Colab's secrets"),
     ],
 )
 def test_a_provider_is_known_by_its_environment(
-    environment: dict[str, str], kind: str, name: str
+    environment: dict[str, str], kind: str, name: str, secrets: str
 ) -> None:
     found = host.detect(environment)
-    assert (found.kind, found.name) == (kind, name)
-    assert found.root == (os.geteuid() == 0)
+    root = os.geteuid() == 0
+    assert (found.kind, found.secrets, found.root) == (kind, secrets, root)
+    assert found.name == (name if root else f"{name}, without root")
+
+
+def detected_in(code: str, environment: dict[str, str]) -> dict[str, str]:
+    """What another Python finds this machine to be."""
+    script = f"import json, platform\nfrom colabwidget import host\n{code}\n"
+    script += "print(json.dumps(host.detect().as_dict()))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": f"{ROOT}:{DOUBLES}", "PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
+
+
+def test_colab_s_module_alone_is_not_colab_and_its_kernel_is() -> None:
+    assert detected_in("import google.colab", environment={})["kind"] == "linux"
+    assert detected_in("import google.colab", environment=HUB)["kind"] == "jupyterhub"
+    assert detected_in("import google.colab._shell", environment={})["kind"] == "colab"
+    assert detected_in("import google.colab._shell", environment=KAGGLE)["kind"] == "kaggle"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another account, which takes root")
+@pytest.mark.parametrize("environment", [{}, HUB])
+def test_who_has_no_root_is_told_so_in_the_name(environment: dict[str, str]) -> None:
+    found = detected_in("import os\nos.seteuid(65534)", environment=environment)
+    assert found["root"] is False
+    assert found["name"] == f"{host.detect(environment).name}, without root"
+
+
+@pytest.mark.parametrize(
+    ("machine", "name"),
+    [("x86_64", "amd64"), ("aarch64", "arm64"), ("riscv64", "riscv64"), ("ppc64le", "ppc64le")],
+)
+def test_the_architecture_has_debian_s_name(machine: str, name: str) -> None:
+    assert host.architecture(machine) == name
+    assert host.detect({}).architecture == host.architecture(platform.machine())
 
 
 def test_any_other_machine_is_called_by_its_system() -> None:
     found = host.detect({})
     assert found.kind == "linux"
-    assert found.name
     try:
-        assert found.name == platform.freedesktop_os_release()["PRETTY_NAME"]
+        name = platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
-        assert found.name == "Linux"
+        name = "Linux"
+    assert found.name == (name if found.root else f"{name}, without root")
 
 
 def test_only_colab_has_terms_that_must_be_told() -> None:
     colab = host.detect({"COLAB_RELEASE_TAG": "x"})
     assert "terms" in colab.notice and colab.notice.endswith(".")
     assert colab.notice_link == "https://research.google.com/colaboratory/faq.html"
-    for environment in ({}, {"KAGGLE_KERNEL_RUN_TYPE": "Batch"}):
+    for environment in ({}, {"KAGGLE_KERNEL_RUN_TYPE": "Batch"}, {**COLAB, **KAGGLE}, HUB):
         assert host.detect(environment).notice == host.detect(environment).notice_link == ""
 
 
@@ -69,6 +124,8 @@ def test_the_page_gets_plain_values() -> None:
         "root": True,
         "notice": "",
         "notice_link": "",
+        "secrets": "the environment",
+        "architecture": "",
     }
 
 

@@ -27,6 +27,7 @@ VOCABULARY = {
     "public_keys",
     "report",
     "secret_stores",
+    "session_variables",
     "ssh_server",
     "stopped",
 }

@@ -37,9 +37,9 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
         b'{"type":"hello","protocol":2,"version":"0.1.0","epoch":"abcdef","follow":true}\n',
     ),
     (
-        Connect(1, {"tunnel": "ngrok"}, "the token", {"LANG": "C"}),
+        Connect(1, {"tunnel": "ngrok"}, "the token", {"LANG": "C"}, "a place"),
         b'{"type":"connect","id":1,"options":{"tunnel":"ngrok"},"token":"the token",'
-        b'"environment":{"LANG":"C"}}\n',
+        b'"environment":{"LANG":"C"},"token_origin":"a place"}\n',
     ),
     (Cancel(2), b'{"type":"cancel","id":2}\n'),
     (Disconnect(3, True), b'{"type":"disconnect","id":3,"force":true}\n'),
@@ -94,7 +94,7 @@ TABLES = st.dictionaries(TEXTS, VALUES, max_size=4)
 NUMBERS = st.integers(-(2**63), 2**63)
 MESSAGES = st.one_of(
     st.builds(Hello, NUMBERS, TEXTS, TEXTS, st.booleans()),
-    st.builds(Connect, NUMBERS, TABLES, TEXTS, TABLES),
+    st.builds(Connect, NUMBERS, TABLES, TEXTS, TABLES, TEXTS),
     st.builds(Disconnect, NUMBERS, st.booleans()),
     st.builds(Desktop, NUMBERS, st.booleans(), TABLES),
     st.builds(Journal, NUMBERS, NUMBERS),
@@ -117,7 +117,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(protocol.Message)
     }
-    assert protocol.VERSION == 4
+    assert protocol.VERSION == 5
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:

@@ -167,7 +167,7 @@ def test_a_region_stays_with_a_tunnel_that_has_it(make: Make) -> None:
 
 
 def test_every_trait_is_documented() -> None:
-    names = {*CHOICES, *FOLLOWED}
+    names = {*CHOICES, *FOLLOWED, "token_secret"}
     synced = ConnectWidget.class_own_traits(sync=True)
     assert names == {name for name in synced if not name.startswith("_")}
     for name in names:
@@ -264,6 +264,22 @@ def test_waiting_ends_with_the_widget(make: Make) -> None:
         widget.wait(timeout=20)
 
 
+def test_a_token_where_its_name_belongs_is_refused_and_not_repeated(make: Make) -> None:
+    widget = make(token_secret="NGROK_AUTHTOKEN")
+    assert widget.token_secret == "NGROK_AUTHTOKEN"
+    for token in (TOKEN, f"cr_{TOKEN}", "ngrok config add-authtoken", "a" * 65):
+        with pytest.raises(ColabWidgetError) as refused:
+            widget.token_secret = token
+        with pytest.raises(ColabWidgetError) as at_once:
+            make(token_secret=token)
+        page_sets(widget, token_secret=token)
+        for error in (refused, at_once):
+            assert error.value.code == "secret_name_invalid"
+            assert token not in f"{error.value}{error.value.info}"
+    assert widget.token_secret == "NGROK_AUTHTOKEN"
+    widget.token_secret = ""
+
+
 # Connecting without a click
 
 
@@ -309,12 +325,12 @@ def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
     make: Make, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
-    plain = make()
+    plain = make(auto_connect=True)
     show(plain)
     settled(plain)
     assert not fake.asked(protocol.Connect)
 
-    widget = make(auto_connect=True)
+    widget = make(auto_connect=True, token_secret="NGROK_AUTHTOKEN")
     show(widget)
     eventually(lambda: fake.asked(protocol.Connect))
     assert fake.asked(protocol.Connect)[0].token == TOKEN

@@ -1,0 +1,1 @@
+"""Loaded where Colab runs the kernel, and only there."""

@@ -1,0 +1,5 @@
+"""What goes wrong on Colab."""
+
+
+class Error(Exception):
+    """The base of Colab's errors."""
