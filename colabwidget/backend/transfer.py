@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -154,36 +154,15 @@ class Transfer:
 
     def _answer(self) -> Any:
         """Return the response to a request for what is missing."""
-        import urllib.request as library
-        from urllib.error import HTTPError
-
-        opener = library.OpenerDirector()
-        for handler in (
-            library.ProxyHandler(),
-            library.HTTPSHandler(context=ssl.create_default_context()),
-            library.HTTPDefaultErrorHandler(),
-            library.HTTPErrorProcessor(),
-        ):
-            opener.add_handler(handler)
-        headers = {"User-Agent": "colabwidget"}
+        headers = {}
         if self._count:
             headers["Range"] = f"bytes={self._count}-"
             if self._tag:
                 headers["If-Range"] = self._tag
-        address = self._address
-        for _ in range(_REDIRECTS + 1):
-            if not address.lower().startswith("https://"):
-                raise Refused(f"The answer of {self._host} leads to an address without HTTPS.")
-            self._host = urlsplit(address).hostname or ""
-            request = library.Request(address, headers=headers)  # noqa: S310  checked just above
-            try:
-                return opener.open(request, timeout=self._patience.silence)
-            except HTTPError as error:
-                if error.code not in _MOVED or not error.headers["Location"]:
-                    raise
-                address = urljoin(address, error.headers["Location"])
-                error.close()
-        raise Refused(f"The answers of {self._host} lead on more than {_REDIRECTS} times.")
+        return answer(self._address, self._patience.silence, self._at, headers)
+
+    def _at(self, host: str) -> None:
+        self._host = host
 
     def _take_up(self, status: int, headers: Any) -> None:
         """Go on where it broke off, or start anew where the server does."""
@@ -228,12 +207,8 @@ class Transfer:
         At the first try nobody waits for a network that may not be there at all.
         """
         if isinstance(error, ssl.SSLCertVerificationError):
-            said = error.verify_message.rstrip(".")
-            return Refused(f"The certificate of {self._host} was not accepted: {said}.")
-        if isinstance(error, socket.gaierror):
-            trouble = f"there is no address for {self._host}"
-        else:
-            trouble = f"there is no way to {self._host} ({_words(error)})"
+            return Refused(certificate_refused(error, self._host))
+        trouble = no_way(error, self._host)
         if self._reached:
             return _BrokeOff(trouble)
         return Refused(f"{trouble[0].upper()}{trouble[1:]}.")
@@ -259,6 +234,79 @@ def _words(error: object) -> str:
     """Return what an error says, without its number and its final stop."""
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(said).rstrip(".")
+
+
+def answer(
+    address: str,
+    silence: float,
+    at: Callable[[str], None],
+    headers: Mapping[str, str] | None = None,
+) -> Any:
+    """Return the response of an HTTPS server; where it leads on, that of the server it leads to.
+
+    Proxies are those of the environment, certification authorities those of the system or of
+    ``SSL_CERT_FILE``.
+
+    Parameters
+    ----------
+    address
+        Where it is.
+    silence
+        Seconds without a byte.
+    at
+        Gets the name of each server that is asked, before it is.
+    headers
+        Of the request.
+
+    Raises
+    ------
+    Refused
+        Where it leads to an address without HTTPS, or on and on.
+    urllib.error.URLError
+        Where there is no way to the server; ``HTTPError`` for an answer that is no success.
+    """
+    # Only where they are needed: the backend is small while it just serves.
+    import urllib.request as library
+    from urllib.error import HTTPError
+
+    opener = library.OpenerDirector()
+    for handler in (
+        library.ProxyHandler(),
+        library.HTTPSHandler(context=ssl.create_default_context()),
+        library.HTTPDefaultErrorHandler(),
+        library.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    host = ""
+    for _ in range(_REDIRECTS + 1):
+        if not address.lower().startswith("https://"):
+            raise Refused(f"The answer of {host} leads to an address without HTTPS.")
+        host = urlsplit(address).hostname or ""
+        at(host)
+        request = library.Request(  # noqa: S310  checked just above
+            address, headers={"User-Agent": "colabwidget", **(headers or {})}
+        )
+        try:
+            return opener.open(request, timeout=silence)
+        except HTTPError as error:
+            if error.code not in _MOVED or not error.headers["Location"]:
+                raise
+            address = urljoin(address, error.headers["Location"])
+            error.close()
+    raise Refused(f"The answers of {host} lead on more than {_REDIRECTS} times.")
+
+
+def certificate_refused(error: ssl.SSLCertVerificationError, host: str) -> str:
+    """Say that a server is not who it says it is."""
+    said = error.verify_message.rstrip(".")
+    return f"The certificate of {host} was not accepted: {said}."
+
+
+def no_way(error: object, host: str) -> str:
+    """Say, as a clause, why there is no connection to a server."""
+    if isinstance(error, socket.gaierror):
+        return f"there is no address for {host}"
+    return f"there is no way to {host} ({_words(error)})"
 
 
 async def in_thread(work: Callable[[], None]) -> None:
