@@ -127,7 +127,7 @@ def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
         for name in SESSION_VARIABLES
         if isinstance(value := variables.get(name), str)
         and len(value) <= _VALUE_MAX
-        and (value.isprintable() or not value)
+        and value.isprintable()
         and not set(value) & {'"', "\\"}  # sudo's env_file has no sure way to write them
         and not _CREDENTIALS.search(value)
     }
@@ -146,15 +146,15 @@ def session_environment(environment: Mapping[str, str] | None = None) -> dict[st
     own = Path(folder, "python").exists()
     if own and (found is None or str(Path(found).parent) != folder):
         path = f"{folder}:{path}"
-    # A kernel that runs in a session of ours has one of that session.
-    return {**taken, "PATH": path, **allowed_environment({FOLDER: _working_folder()})}
+    taken.pop(FOLDER, None)  # a kernel that was started in a session of ours has that one's
+    return {**taken, "PATH": path, **allowed_environment(_working_folder())}
 
 
-def _working_folder() -> str:
+def _working_folder() -> dict[str, str]:
     try:
-        return str(Path.cwd())
+        return {FOLDER: str(Path.cwd())}
     except OSError:
-        return ""  # it is not there any more
+        return {}  # it is not there any more
 
 
 def _distribution() -> str:
