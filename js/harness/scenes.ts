@@ -1,6 +1,8 @@
 /** Every state of the widget, as the kernel tells it and as a user then finds it. */
 import { FakeModel } from "./fake";
 import {
+  BOAT,
+  CLOUDFLARE_SSH,
   DESKTOP,
   DESKTOP_DONE,
   DESKTOP_ERROR,
@@ -8,14 +10,21 @@ import {
   details,
   DONE,
   ERROR,
+  JUMP,
   LINES,
   log,
   NOTICE,
+  OFFERS,
   OPTIONS,
   OTHER_VERSION,
+  PROVIDERS,
+  QUICK_TUNNEL,
+  RELAY_REFUSED,
+  RELAY_UNKNOWN,
   SSH,
   state,
   STEPS,
+  TOOLS,
   traits,
 } from "./states";
 
@@ -71,6 +80,39 @@ export const SCENES: Record<string, Scene> = {
     then: (cell) => click(cell, "connect"),
   },
   direct: { traits: { tunnel: "direct" }, messages: [state("idle")] },
+  relay: {
+    traits: { tunnel: "relay", server: "ana@relay.example.org", providers: [...PROVIDERS, BOAT] },
+    messages: [state("idle")],
+  },
+  "by-name": { traits: { token_secret: "NGROK_AUTHTOKEN" }, messages: [state("idle")] },
+  "secret-missing": {
+    traits: { token_secret: "NGROK_AUTHTOKEN" },
+    messages: [state("idle")],
+    async then(cell, model) {
+      click(cell, "connect");
+      await turn();
+      const error = {
+        ...ERROR,
+        code: "secret_missing",
+        title: "There is no secret NGROK_AUTHTOKEN.",
+        cause: "Neither Colab's secrets nor the environment have it.",
+        remedy: "Add it there, under that name, or paste the token instead.",
+        link: "",
+      };
+      const reply = { request: model.last("connect")?.request, error };
+      model.say(state("idle", {}, { last_reply: reply }));
+    },
+  },
+  "trust-key": {
+    traits: { tunnel: "relay", server: "relay.example.org" },
+    messages: [state("idle")],
+    async then(cell, model) {
+      click(cell, "connect");
+      await turn();
+      const reply = { request: model.last("connect")?.request, error: RELAY_UNKNOWN };
+      model.say(state("idle", {}, { last_reply: reply }));
+    },
+  },
   missing: { messages: [state("idle")], then: (cell) => click(cell, "connect") },
   refused: {
     messages: [state("idle")],
@@ -133,6 +175,29 @@ export const SCENES: Record<string, Scene> = {
       click(cell, "show-password");
       click(cell, "log-toggle");
       for (const each of cell.querySelectorAll("details")) each.open = true;
+    },
+  },
+  cloudflare: {
+    messages: [
+      state("connected", { ...connected, endpoint: QUICK_TUNNEL, steps: DONE }),
+      details(CLOUDFLARE_SSH, 1, null, QUICK_TUNNEL),
+    ],
+  },
+  jump: {
+    messages: [
+      state("connected", { ...connected, endpoint: JUMP, steps: DONE }),
+      details({ ...SSH, command: `ssh -J ${JUMP.jump} -p 40123 colab@localhost` }, 1, null, JUMP),
+    ],
+  },
+  "more-ways": {
+    messages: [
+      state("connected", { ...connected, steps: DONE }),
+      details({ ...SSH, tools: TOOLS }),
+    ],
+    then(cell) {
+      for (const each of cell.querySelectorAll("details")) {
+        each.open = each.dataset.testid === "more-ways";
+      }
     },
   },
   keyonly: {
@@ -226,6 +291,15 @@ export const SCENES: Record<string, Scene> = {
       }),
       log(LINES),
     ],
+  },
+  offers: {
+    messages: [
+      state("failed", { error: { ...ERROR, offers: OFFERS }, steps: STEPS, log_end: LINES.length }),
+      log(LINES),
+    ],
+  },
+  "line-to-copy": {
+    messages: [state("failed", { error: RELAY_REFUSED, steps: DONE })],
   },
   failed: {
     messages: [

@@ -9,6 +9,7 @@ export const HOST = {
   root: true,
   notice: "",
   notice_link: "",
+  secrets: "Colab's secrets",
 };
 
 export const NOTICE = {
@@ -18,28 +19,103 @@ export const NOTICE = {
   notice_link: "https://research.google.com/colaboratory/faq.html",
 };
 
+const provider = (name: string, title: string, hint: string, fields: Content[] = []) => ({
+  name,
+  title,
+  hint,
+  needs_token: false,
+  token_url: "",
+  token_secret: "",
+  regions: [],
+  fields,
+});
+
 export const PROVIDERS = [
   {
     name: "ngrok",
     title: "ngrok",
+    hint: "Reachable from anywhere. Needs a free ngrok account.",
     needs_token: true,
     token_url: "https://dashboard.ngrok.com/get-started/your-authtoken",
+    token_secret: "NGROK_AUTHTOKEN",
     regions: [
       { value: "", title: "Automatic (nearest)" },
       { value: "us", title: "United States (Ohio)" },
       { value: "eu", title: "Europe (Frankfurt)" },
     ],
-    hint: "",
+    fields: [],
   },
-  {
-    name: "direct",
-    title: "this network",
-    needs_token: false,
-    token_url: "",
-    regions: [],
-    hint: "For machines that you can reach from where you are.",
-  },
+  provider(
+    "cloudflare",
+    "Cloudflare",
+    "Reachable from anywhere, without an account. Your computer needs cloudflared.",
+  ),
+  provider(
+    "relay",
+    "SSH relay",
+    "Through a server of yours that you reach with ssh. Nothing else is needed.",
+    [
+      {
+        name: "server",
+        label: "Server",
+        hint: "A server that you sign in to with ssh, or a public relay.",
+        placeholder: "user@host or user@host:port",
+        required: true,
+        suggestions: [
+          { value: "serveo.net", title: "Serveo, a public relay" },
+          { value: "tcp@free.pinggy.io:443", title: "Pinggy, a public relay" },
+        ],
+      },
+      {
+        name: "identity",
+        label: "Key file",
+        hint: "A private key on this machine. Left empty, one is made for it.",
+        placeholder: "~/.ssh/id_ed25519",
+        required: false,
+        suggestions: [],
+      },
+      {
+        name: "server_key",
+        label: "Its host key",
+        hint: "You are asked when the server is met for the first time.",
+        placeholder: "SHA256:...",
+        required: false,
+        suggestions: [],
+      },
+    ],
+  ),
+  provider(
+    "direct",
+    "this network",
+    "No tunnel: this machine's own address, for computers in the same network.",
+    [
+      {
+        name: "address",
+        label: "Address",
+        hint: "Where to listen. Left empty, it is the one of this machine.",
+        placeholder: "",
+        required: false,
+        suggestions: [],
+      },
+    ],
+  ),
 ];
+
+/** One that another package brings. */
+export const BOAT = {
+  ...provider("boat", "Paper boat", "Slow, but it floats.", [
+    {
+      name: "server",
+      label: "Harbour",
+      hint: "",
+      placeholder: "",
+      required: true,
+      suggestions: [],
+    },
+  ]),
+  needs_token: true,
+  token_secret: "BOAT_TOKEN",
+};
 
 export const OPTIONS = {
   tunnel: "ngrok",
@@ -47,6 +123,12 @@ export const OPTIONS = {
   ssh: true,
   desktop: false,
   user: "colab",
+  address: "",
+  server: "",
+  server_key: "",
+  identity: "",
+  mount_gdrive_to: "",
+  mount_gdrive_from: "",
   geometry: "1600x900",
   depth: 24,
   vnc: "auto",
@@ -54,6 +136,7 @@ export const OPTIONS = {
 
 export const traits = (more: Content = {}): Content => ({
   ...OPTIONS,
+  token_secret: "",
   phase: "idle",
   steps: [],
   error: {},
@@ -111,6 +194,41 @@ export const ERROR = {
   remedy: "Add a card in the ngrok dashboard and try again, or choose another tunnel.",
   link: "https://dashboard.ngrok.com/settings#id-verification",
   field: "token",
+  copy: "",
+  offers: [] as Content[],
+};
+
+export const OFFERS = [
+  { title: "Use Cloudflare", options: { tunnel: "cloudflare" } },
+  { title: "Use SSH relay", options: { tunnel: "relay" } },
+  { title: "Use this network", options: { tunnel: "direct" } },
+];
+
+export const RELAY_REFUSED = {
+  ...ERROR,
+  code: "server_refused",
+  title: "ana@relay.example.org does not take this machine's key.",
+  cause: "Its public half is not among the keys of that account.",
+  remedy: "Add this line to ~/.ssh/authorized_keys there, then connect again.",
+  link: "",
+  field: "server",
+  copy: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0vK8bqQ3mXn0b2yYbPz1l7m4wq3h5t6u8i9o0pQwEr colabwidget",
+};
+
+export const RELAY_UNKNOWN = {
+  ...ERROR,
+  code: "server_key_unknown",
+  title: "relay.example.org is not known here yet.",
+  cause: "Its host key is SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg.",
+  remedy: "Compare it with what ssh-keygen -lf says on the server, then trust it.",
+  link: "",
+  field: "server_key",
+  offers: [
+    {
+      title: "Trust this key",
+      options: { server_key: "SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg" },
+    },
+  ],
 };
 
 export const OTHER_VERSION = {
@@ -122,6 +240,8 @@ export const OTHER_VERSION = {
     "Restart the backend with the button, or with python -m colabwidget disconnect, then connect again.",
   link: "",
   field: "",
+  copy: "",
+  offers: [],
 };
 
 export const SSH = {
@@ -138,7 +258,70 @@ export const SSH = {
   vscode_url: "vscode://vscode-remote/ssh-remote+colab@0.tcp.eu.ngrok.io:12345/content",
   verified: true,
   verified_reason: "",
+  client: null as Content | null,
+  tools: [] as Content[],
+  folder: "/content",
 };
+
+export const CLIENT = {
+  name: "cloudflared",
+  ways: [
+    { title: "macOS", value: "brew install cloudflared" },
+    { title: "Windows", value: "winget install --id Cloudflare.cloudflared" },
+    {
+      title: "Linux",
+      value:
+        "curl -fsSL https://github.com/cloudflare/cloudflared/releases/latest/download/cloudflared-linux-amd64 -o cloudflared && sudo install cloudflared /usr/local/bin/",
+    },
+  ],
+  link: "https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/downloads/",
+};
+
+const PROXY = "cloudflared access ssh --hostname %h";
+const QUICK = "calm-river-stone-paper.trycloudflare.com";
+
+export const CLOUDFLARE_SSH = {
+  ...SSH,
+  host: QUICK,
+  port: 22,
+  command: `ssh -o ProxyCommand="${PROXY}" colab@${QUICK}`,
+  config: `Host colabwidget\n  HostName ${QUICK}\n  Port 22\n  User colab\n  ProxyCommand ${PROXY}\n  ServerAliveInterval 30\n`,
+  vscode_url: "vscode://vscode-remote/ssh-remote+colabwidget/content",
+  verified: false,
+  verified_reason: "this machine has no way out to the tunnel's address",
+  client: CLIENT,
+};
+
+export const TOOLS = [
+  {
+    name: "vscode",
+    title: "VS Code, from a terminal",
+    text: "code --remote ssh-remote+colab@0.tcp.eu.ngrok.io:12345 /content",
+    url: "",
+    note: "Needs the Remote - SSH extension.",
+  },
+  {
+    name: "sftp",
+    title: "Files, with sftp",
+    text: "sftp -P 12345 colab@0.tcp.eu.ngrok.io",
+    url: "",
+    note: "",
+  },
+  {
+    name: "rsync",
+    title: "A folder, with rsync",
+    text: 'rsync -av -e "ssh -p 12345" colab@0.tcp.eu.ngrok.io:/content/ ./content/',
+    url: "",
+    note: "Goes on where it was broken off.",
+  },
+  {
+    name: "gateway",
+    title: "JetBrains Gateway",
+    text: "",
+    url: "jetbrains-gateway://connect#host=0.tcp.eu.ngrok.io&port=12345&user=colab&type=ssh",
+    note: "Asks for the password above.",
+  },
+];
 
 export const DESKTOP = {
   display: ":1",
@@ -190,17 +373,25 @@ export const state = (phase: string, more: Content = {}, around: Content = {}): 
   ...around,
 });
 
+export const ENDPOINT = { host: "0.tcp.eu.ngrok.io", port: 12345, proxy: "", jump: "" };
+
+export const QUICK_TUNNEL = { host: QUICK, port: 22, proxy: PROXY, jump: "" };
+
+/** An SSH relay that keeps its ports to itself. */
+export const JUMP = { host: "localhost", port: 40123, proxy: "", jump: "ana@relay.example.org" };
+
 export const details = (
   ssh: Content | null = SSH,
   revision = 1,
   desktop: Content | null = null,
+  endpoint: Content = ENDPOINT,
 ): Content => ({
   type: "details",
   epoch: "e1",
   revision,
   details: {
     phase: "connected",
-    tunnel: { provider: "ngrok", endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 } },
+    tunnel: { provider: "ngrok", endpoint },
     ssh,
     desktop,
   },

@@ -4,7 +4,7 @@ import { HASH, openLoader } from "./loader";
 import { Log } from "./log";
 import type { Model } from "./model";
 import type { Parts } from "./parts";
-import type { Options, PageMessage } from "./protocol";
+import type { Options, PageMessage, Settings } from "./protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "./read";
 import * as store from "./store";
 
@@ -25,8 +25,9 @@ export interface Link {
   /** What shows a session, once it has come. */
   parts: Parts | null;
   set(change: Partial<store.State>): void;
-  option<K extends keyof Options>(name: K, value: Options[K]): void;
-  connect(token: string): void;
+  option<K extends keyof Settings>(name: K, value: Settings[K]): void;
+  /** With a token that was pasted, or by the name of a secret, or without one. */
+  connect(token: string, secretName: string): void;
   cancel(): void;
   disconnect(force: boolean): void;
   /** Ends a backend of another version. */
@@ -80,7 +81,11 @@ export function openLink(
     },
   );
 
-  const traits = (): store.Traits => readTraits((name) => model.get(name));
+  /** The options alone, as the kernel takes them. */
+  const wanted = (): Options => {
+    const { token_secret, ...options } = link.known.options;
+    return options;
+  };
 
   const become = (state: store.State): void => {
     if (state === link.known) return;
@@ -128,11 +133,15 @@ export function openLink(
     pace.set(SEEN, acknowledge);
   };
 
-  const onTraits = (): void => {
-    const { snapshot, host } = link.known;
+  /** Takes over one trait alone: what is being typed elsewhere in the form stays. */
+  const take = (changed: string): void => {
+    const { snapshot, options, providers, host } = link.known;
     // The host in a message is newer than the one that was saved with the notebook.
-    link.set(snapshot ? { ...traits(), host } : traits());
+    if (changed === "host" && snapshot) return;
+    const had: Record<string, unknown> = { ...options, providers, host };
+    link.set(readTraits((name) => (name === changed ? model.get(name) : had[name])));
   };
+  const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => take(name)] as const);
 
   const onMessage = (content: unknown): void => {
     const message = readMessage(content);
@@ -167,16 +176,26 @@ export function openLink(
     id,
     log,
     parts: null,
-    known: store.initial(traits(), model.get("phase") === "idle"),
+    known: store.initial(
+      readTraits((name) => model.get(name)),
+      model.get("phase") === "idle",
+    ),
     set: (change) => become({ ...link.known, ...change }),
     option(name, value) {
       model.set(name, value);
       model.save_changes();
-      onTraits();
+      take(name);
     },
-    connect(token) {
-      const { options, publicKey } = link.known;
-      send({ type: "connect", request: click("connect"), token, public_key: publicKey, options });
+    connect(token, token_secret) {
+      const { publicKey } = link.known;
+      send({
+        type: "connect",
+        request: click("connect"),
+        token,
+        token_secret,
+        public_key: publicKey,
+        options: wanted(),
+      });
       // A private key that was pasted by mistake does not stay in the page.
       if (publicKey.includes("PRIVATE KEY")) link.set({ publicKey: "" });
     },
@@ -184,11 +203,11 @@ export function openLink(
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
     restart: () => send({ type: "restart", request: click("restart") }),
     withDesktop: (on) =>
-      send({ type: "desktop", request: click("desktop"), on, options: link.known.options }),
+      send({ type: "desktop", request: click("desktop"), on, options: wanted() }),
     close() {
       model.off("msg:custom", onMessage);
       model.off("comm_live_update", probe);
-      for (const name of TRAIT_NAMES) model.off(`change:${name}`, onTraits);
+      for (const each of onTrait) model.off(...each);
       for (const each of [life, late, pace]) each.clear();
       lines.done();
       details.done();
@@ -198,7 +217,7 @@ export function openLink(
   model.on("msg:custom", onMessage);
   // JupyterLab says so that the kernel went away or came back.
   model.on("comm_live_update", probe);
-  for (const name of TRAIT_NAMES) model.on(`change:${name}`, onTraits);
+  for (const each of onTrait) model.on(...each);
   probe();
   return link;
 }

@@ -23,6 +23,12 @@ export interface Step {
   seconds: number | null;
 }
 
+/** Another way that is open after an error: options that can be set at once. */
+export interface Offer {
+  title: string;
+  options: Partial<Options>;
+}
+
 export interface ErrorInfo {
   code: string;
   /** What happened. */
@@ -34,39 +40,77 @@ export interface ErrorInfo {
   link: string;
   /** The form field that it is about, or ''. */
   field: string;
+  /** A text that the remedy needs, such as a line for a file, or ''. */
+  copy: string;
+  offers: Offer[];
 }
 
 export interface Host {
+  kind: string;
   name: string;
   gpu: string;
   root: boolean;
   notice: string;
   notice_link: string;
+  /** What a token can be read from by its name, in words: "Colab's secrets". */
+  secrets: string;
 }
 
-export interface Region {
+export interface Choice {
   value: string;
   title: string;
+}
+
+/** The options that a tunnel can ask for. */
+export const ASKED = ["server", "server_key", "identity", "address"] as const;
+export type Asked = (typeof ASKED)[number];
+
+export interface AskedField {
+  name: Asked;
+  label: string;
+  hint: string;
+  placeholder: string;
+  required: boolean;
+  suggestions: Choice[];
 }
 
 export interface Provider {
   name: string;
   title: string;
+  hint: string;
   needs_token: boolean;
   token_url: string;
-  regions: Region[];
-  hint: string;
+  /** The name under which people keep its token, or ''. */
+  token_secret: string;
+  regions: Choice[];
+  fields: AskedField[];
 }
 
-export interface Options {
+export interface Options extends Record<Asked, string> {
   tunnel: string;
   region: string;
   ssh: boolean;
   desktop: boolean;
   user: string;
+  mount_gdrive_to: string;
+  mount_gdrive_from: string;
   geometry: string;
   depth: number;
   vnc: string;
+}
+
+/** What the form sets: the options, and how the token is given. */
+export interface Settings extends Options {
+  /** The name of the secret that holds the token; '' where it is pasted. */
+  token_secret: string;
+}
+
+export interface Endpoint {
+  host: string;
+  /** The program that carries a client's connection, or ''. */
+  proxy: string;
+  /** The host over which a client goes, or ''. */
+  jump: string;
 }
 
 export interface Snapshot {
@@ -79,7 +123,7 @@ export interface Snapshot {
   options: Options | null;
   /** It comes and goes while the session is connected. */
   desktop: { phase: Phase; error: ErrorInfo | null };
-  endpoint: { host: string } | null;
+  endpoint: Endpoint | null;
   /** 0 where there are no details. */
   details_revision: number;
   log_end: number;
@@ -87,6 +131,24 @@ export interface Snapshot {
   elapsed: number;
   /** It failed, and the SSH server and the desktop still run. */
   kept: boolean;
+}
+
+/** A program that whoever connects needs beside ssh; `ways` are how to get it, by system. */
+export interface Client {
+  name: string;
+  ways: Choice[];
+  link: string;
+}
+
+/** Another program that goes the same way in. */
+export interface Tool {
+  name: string;
+  title: string;
+  /** What is copied, or ''. */
+  text: string;
+  /** What opens it, or ''. */
+  url: string;
+  note: string;
 }
 
 export interface SshDetails {
@@ -99,6 +161,10 @@ export interface SshDetails {
   vscode_url: string;
   verified: boolean;
   verified_reason: string;
+  client: Client | null;
+  tools: Tool[];
+  /** Where a session lands, or ''. */
+  folder: string;
 }
 
 export interface DesktopDetails {
@@ -113,6 +179,7 @@ export interface DesktopDetails {
 }
 
 export interface Details {
+  tunnel: { endpoint: Endpoint };
   ssh: SshDetails | null;
   desktop: DesktopDetails | null;
 }
@@ -158,7 +225,14 @@ export type KernelMessage = StateMessage | LogMessage | DetailsMessage | PartMes
 
 export type PageMessage =
   | { type: "ready"; view: string; serial: number }
-  | { type: "connect"; request: string; token: string; public_key: string; options: Options }
+  | {
+      type: "connect";
+      request: string;
+      token: string;
+      token_secret: string;
+      public_key: string;
+      options: Options;
+    }
   | { type: "cancel"; request: string }
   | { type: "disconnect"; request: string; force: boolean }
   | { type: "desktop"; request: string; on: boolean; options: Options }

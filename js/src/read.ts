@@ -1,5 +1,5 @@
 /** Readers of untrusted data: whatever comes in, a value of the right shape or null comes out. */
-import { PHASES } from "./protocol";
+import { ASKED, PHASES } from "./protocol";
 import type * as P from "./protocol";
 
 type Reader = (value: unknown) => unknown;
@@ -41,6 +41,33 @@ const maybe = <T>(like: T): T | null =>
 /** A whole number from 0. */
 const count = by((value) => (value as number) >>> 0);
 
+const OPTIONS: P.Options = {
+  tunnel: "",
+  region: "",
+  ssh: false,
+  desktop: false,
+  user: "",
+  address: "",
+  server: "",
+  server_key: "",
+  identity: "",
+  mount_gdrive_to: "",
+  mount_gdrive_from: "",
+  geometry: "",
+  depth: 24,
+  vnc: "",
+};
+const SETTINGS: P.Settings = { ...OPTIONS, token_secret: "" };
+
+/** Those options that there are, and of the right kind. */
+const some = by((value): Partial<P.Options> => {
+  const known = Object.entries(OPTIONS).filter(
+    ([name, like]) => isObject(value) && typeof value[name] === typeof like,
+  );
+  return fit(Object.fromEntries(known), value);
+});
+
+const offers: P.Offer[] = [{ title: "", options: some }];
 export const NO_ERROR: P.ErrorInfo = {
   code: "",
   title: "",
@@ -48,24 +75,24 @@ export const NO_ERROR: P.ErrorInfo = {
   remedy: "",
   link: "",
   field: "",
+  copy: "",
+  offers: [],
 };
 const error = by((value): P.ErrorInfo | null => {
-  const read = fit(NO_ERROR, value);
+  const read = fit({ ...NO_ERROR, offers }, value);
   return read.code || read.title ? read : null;
 });
 
 const phase = by((value) => PHASES.find((each) => each === value) as P.Phase);
 
-const HOST: P.Host = { name: "", gpu: "", root: false, notice: "", notice_link: "" };
-const OPTIONS: P.Options = {
-  tunnel: "",
-  region: "",
-  ssh: false,
-  desktop: false,
-  user: "",
-  geometry: "",
-  depth: 24,
-  vnc: "",
+const HOST: P.Host = {
+  kind: "",
+  name: "",
+  gpu: "",
+  root: false,
+  notice: "",
+  notice_link: "",
+  secrets: "",
 };
 const STEP: P.Step = {
   name: "",
@@ -75,16 +102,30 @@ const STEP: P.Step = {
   progress: maybe(0),
   seconds: maybe(0),
 };
+const CHOICES: P.Choice[] = [{ value: "", title: "" }];
+const FIELDS: P.AskedField[] = [
+  {
+    name: "" as P.Asked,
+    label: "",
+    hint: "",
+    placeholder: "",
+    required: false,
+    suggestions: CHOICES,
+  },
+];
 const PROVIDERS: P.Provider[] = [
   {
     name: "",
     title: "",
+    hint: "",
     needs_token: false,
     token_url: "",
-    regions: [{ value: "", title: "" }],
-    hint: "",
+    token_secret: "",
+    regions: CHOICES,
+    fields: by((value) => fit(FIELDS, value).filter(({ name }) => ASKED.includes(name))),
   },
 ];
+const ENDPOINT: P.Endpoint = { host: "", proxy: "", jump: "" };
 const STATE: P.StateMessage = {
   type: "state",
   serial: 0,
@@ -96,7 +137,7 @@ const STATE: P.StateMessage = {
     error,
     options: maybe(OPTIONS),
     desktop: { phase, error },
-    endpoint: maybe({ host: "" }),
+    endpoint: maybe(ENDPOINT),
     details_revision: count,
     log_end: count,
     elapsed: 0,
@@ -123,6 +164,7 @@ const DETAILS: P.DetailsMessage = {
   epoch: "",
   revision: count,
   details: {
+    tunnel: { endpoint: ENDPOINT },
     ssh: maybe({
       password: maybe(""),
       command: "",
@@ -132,6 +174,9 @@ const DETAILS: P.DetailsMessage = {
       vscode_url: "",
       verified: false,
       verified_reason: "",
+      client: maybe({ name: "", ways: CHOICES, link: "" }),
+      tools: [{ name: "", title: "", text: "", url: "", note: "" }],
+      folder: "",
     }),
     desktop: maybe({
       password: "",
@@ -145,7 +190,7 @@ const DETAILS: P.DetailsMessage = {
   },
 };
 
-const TRAITS = { ...OPTIONS, providers: PROVIDERS, host: maybe(HOST) };
+const TRAITS = { ...SETTINGS, providers: PROVIDERS, host: maybe(HOST) };
 export const TRAIT_NAMES = Object.keys(TRAITS);
 
 /** The traits that the page looks at. */

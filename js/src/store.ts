@@ -5,9 +5,9 @@ import type {
   DetailsMessage,
   ErrorInfo,
   Host,
-  Options,
   Phase,
   Provider,
+  Settings,
   Snapshot,
   StateMessage,
   Step,
@@ -31,7 +31,7 @@ export interface Pending {
 const UNASKED = { kind: "connect", request: "unasked" } as const;
 
 export interface State {
-  options: Options;
+  options: Settings;
   providers: Provider[];
   host: Host | null;
   /** Nothing was going on when the notebook was saved: a hint until the kernel speaks. */

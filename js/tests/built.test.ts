@@ -12,11 +12,43 @@ import { Page } from "./support";
 const loaded = (globalThis as unknown as { colabwidgetParts: Record<string, unknown> })
   .colabwidgetParts;
 
+/** From a refusal over an offer to a tunnel whose users need a program, then a token by name. */
+async function tunnels(page: Page): Promise<void> {
+  const error = { ...kernel.RELAY_REFUSED, offers: kernel.OFFERS };
+  await page.say(kernel.state("failed", { error, steps: kernel.STEPS }));
+  expect(page.get("remedy").textContent).toBe(error.copy);
+  await page.click("offer-1");
+  expect(page.get("field-error").textContent).toBe("Fill in Server first.");
+  expect(page.get<HTMLInputElement>("server").placeholder).toContain("user@host");
+  await page.type("server", "ana@example.org");
+  await page.click("connect");
+  expect(page.model.last("connect")).toMatchObject({
+    token: "",
+    options: { tunnel: "relay", server: "ana@example.org" },
+  });
+  await page.say(
+    kernel.state("connected", { revision: 9, details_revision: 9, endpoint: kernel.JUMP }),
+    kernel.details({ ...kernel.CLOUDFLARE_SSH, tools: kernel.TOOLS }, 9, null, kernel.JUMP),
+  );
+  expect(page.text).toContain("Connected · ana@relay.example.org");
+  expect(page.get("jump").textContent).toBe(kernel.JUMP.jump);
+  expect(page.get("install").textContent).toBe(kernel.CLIENT.ways[2]?.value);
+  expect(page.get("tool-sftp").textContent).toBe(kernel.TOOLS[1]?.text);
+  expect(page.get<HTMLAnchorElement>("open-gateway").href).toContain("jetbrains-gateway:");
+  expect(page.get("folder").textContent).toBe("/content");
+  await page.say(kernel.state("idle"));
+  await page.click("tunnel-ngrok");
+  await page.click("token-by-name");
+  await page.click("connect");
+  expect(page.model.last("connect")).toMatchObject({ token: "", token_secret: "NGROK_AUTHTOKEN" });
+}
+
 describe("the built module", () => {
   it("takes a session from the form to its end", async () => {
     const options = {
       ...kernel.OPTIONS,
       desktop: true,
+      mount_gdrive_to: "drive",
       geometry: "800x600",
       vnc: "tigervnc",
       region: "eu",
@@ -38,6 +70,7 @@ describe("the built module", () => {
     await page.type("vnc", "tigervnc");
     await page.type("public-key", "ssh-ed25519 AAAA");
     await page.type("user", "ana");
+    await page.type("mount-gdrive-to", "drive");
     await page.type("region", "eu");
     await page.type("token", "2abc");
     await page.click("connect");
@@ -45,6 +78,7 @@ describe("the built module", () => {
       type: "connect",
       request: expect.any(String),
       token: "2abc",
+      token_secret: "",
       public_key: "ssh-ed25519 AAAA",
       options,
     });
@@ -99,6 +133,7 @@ describe("the built module", () => {
     await page.say(kernel.state("failed", { epoch: "", error: kernel.OTHER_VERSION }));
     await page.click("restart");
     expect(page.model.last("restart")).toEqual({ type: "restart", request: expect.any(String) });
+    await tunnels(page);
     page.close();
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));

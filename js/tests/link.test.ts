@@ -23,7 +23,12 @@ describe("a new view", () => {
   it("says ready first, and knows the traits", () => {
     expect(model.sent).toEqual([{ type: "ready", view: link.id, serial: -1 }]);
     expect(link.known).toMatchObject({ options: { tunnel: "ngrok", ssh: true }, fresh: true });
-    expect(link.known.providers.map(({ name }) => name)).toEqual(["ngrok", "direct"]);
+    expect(link.known.providers.map(({ name }) => name)).toEqual([
+      "ngrok",
+      "cloudflare",
+      "relay",
+      "direct",
+    ]);
   });
 
   it("has no kernel when nothing comes in four seconds, and recovers", () => {
@@ -156,11 +161,12 @@ describe("clicks", () => {
   it("carry their own request, and the options as they are", () => {
     model.say(state("idle"));
     link.set({ publicKey: "ssh-ed25519 AAAA" });
-    link.connect("2abc");
+    link.connect("2abc", "");
     expect(model.last("connect")).toEqual({
       type: "connect",
       request: expect.any(String),
       token: "2abc",
+      token_secret: "",
       public_key: "ssh-ed25519 AAAA",
       options: OPTIONS,
     });
@@ -187,7 +193,7 @@ describe("clicks", () => {
 
   it("leave no private key behind", () => {
     link.set({ publicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nx" });
-    link.connect("2abc");
+    link.connect("2abc", "");
     expect(link.known.publicKey).toBe("");
   });
 
@@ -205,7 +211,7 @@ describe("clicks", () => {
 
   it("make a silent kernel known", () => {
     model.say(state("idle"));
-    link.connect("2abc");
+    link.connect("2abc", "");
     clock.pass(4000);
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);

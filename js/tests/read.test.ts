@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   DESKTOP,
   DESKTOP_ERROR,
+  ERROR,
   details,
   log,
   snapshot,
@@ -90,6 +91,37 @@ describe("messages of the kernel", () => {
     });
   });
 
+  it("offer only options that there are", () => {
+    const options = { tunnel: "relay", server: 3, ssh: "yes", token: "x", desktop: true };
+    const error = { ...ERROR, copy: "a line", offers: [{ title: "Go", options }, 3, {}] };
+    expect(readMessage({ serial: 1, ...state("failed", { error }) })).toMatchObject({
+      state: {
+        error: {
+          copy: "a line",
+          offers: [
+            { title: "Go", options: { tunnel: "relay", desktop: true } },
+            { title: "", options: {} },
+          ],
+        },
+      },
+    });
+  });
+
+  it.each(GARBAGE)("have no offers and nothing to copy where these are %j", (part) => {
+    const error = { ...ERROR, copy: part, offers: part };
+    const message = readMessage({ serial: 1, ...state("failed", { error }) });
+    expect(message).toMatchObject({ state: { error: { title: ERROR.title } } });
+  });
+
+  it.each(GARBAGE)("tell of ways in where the parts of these are %j", (part) => {
+    for (const each of [part, [part], { ways: part }, { ways: [part] }]) {
+      const ssh = { ...SSH, client: each, tools: each, folder: part };
+      expect(readMessage({ serial: 1, ...details(ssh) })).toMatchObject({
+        details: { ssh: { command: SSH.command, tools: expect.any(Array) } },
+      });
+    }
+  });
+
   it("have no error where the code and the title are empty", () => {
     expect(readMessage({ serial: 1, ...state("failed", { error: {} }) })).toMatchObject({
       state: { error: null },
@@ -111,6 +143,31 @@ describe("traits", () => {
       geometry: "string",
       depth: "number",
       vnc: "string",
+      address: "string",
+      server: "string",
+      server_key: "string",
+      identity: "string",
+      mount_gdrive_to: "string",
+      mount_gdrive_from: "string",
+      token_secret: "string",
     });
+  });
+
+  it.each(GARBAGE)("keep a provider whose parts are %j", (part) => {
+    const names = ["title", "hint", "needs_token", "token_url", "token_secret", "regions"];
+    const parts = Object.fromEntries(names.map((name) => [name, part]));
+    for (const fields of [part, [part], [{ name: part }], [{ name: "server", label: part }]]) {
+      const { providers } = readTraits((name) =>
+        name === "providers" ? [{ name: "x", ...parts, fields }] : part,
+      );
+      expect(providers).toMatchObject([{ name: "x", hint: expect.any(String) }]);
+      for (const field of providers[0]?.fields ?? []) expect(field.name).toBe("server");
+    }
+  });
+
+  it("have no field for an option that no tunnel can ask for", () => {
+    const fields = ["user", "token", "__proto__", "address"].map((name) => ({ name }));
+    const { providers } = readTraits(() => [{ name: "x", fields }]);
+    expect(providers[0]?.fields.map(({ name }) => name)).toEqual(["address"]);
   });
 });

@@ -6,7 +6,8 @@ import * as store from "../src/store";
 
 type Content = Record<string, unknown>;
 
-const fresh = store.initial({ options: OPTIONS, providers: [], host: null }, true);
+const options = { ...OPTIONS, token_secret: "" };
+const fresh = store.initial({ options, providers: [], host: null }, true);
 
 const told = (serial: number, phase: string, more: Content = {}, around: Content = {}) =>
   readMessage({ serial, ...stateOf(phase, more, around) }) as StateMessage;

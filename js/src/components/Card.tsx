@@ -29,7 +29,8 @@ export function Card({ view }: { view: View }) {
   const { pending, snapshot, host, copied } = known;
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);
-  const address = shown === "connected" && snapshot?.endpoint?.host;
+  const end = snapshot?.endpoint;
+  const address = shown === "connected" && (end?.jump || end?.host);
   const counts = shown === "working" || shown === "reconnecting";
   const aside = counts ? duration(elapsed(known, view.now())) : address;
   const place = host && joined(" · ", host.name, host.gpu);

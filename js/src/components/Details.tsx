@@ -1,21 +1,28 @@
 import { h } from "preact";
-import type { SshDetails } from "../protocol";
+import type { Endpoint, SshDetails } from "../protocol";
 import type { View } from "../view";
 import { joined } from "../words";
 import { Copy, Link } from "./basics";
+import { Extra } from "./Extra";
 import { Icon } from "./icons";
+import { Install } from "./Install";
 import { Row, TextRow } from "./rows";
+import { Save } from "./Save";
+import { Tools } from "./Tools";
 
 interface DetailsProps {
   view: View;
   ssh: SshDetails;
+  endpoint: Endpoint;
   /** They are of a connection that is gone, or newer ones are on their way. */
   stale: boolean;
 }
 
 /** What a user needs to connect. */
-export function Details({ view, ssh, stale }: DetailsProps) {
-  const { password, fingerprint, verified, verified_reason: reason } = ssh;
+export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
+  const { password, fingerprint, verified, verified_reason: reason, client, folder } = ssh;
+  const { jump, proxy } = endpoint;
+  const config = () => ssh.config;
   return (
     <div
       class="cw-details"
@@ -26,15 +33,24 @@ export function Details({ view, ssh, stale }: DetailsProps) {
       data-stale={stale}
     >
       <dl>
+        {client && <Install view={view} client={client} />}
         <TextRow
           view={view}
-          label="SSH command"
+          label={client ? "2 SSH command" : "SSH command"}
           hint="run it in a terminal on your computer"
           id="ssh-command"
           main
           copy="command"
           text={ssh.command}
         />
+        {jump && (
+          <Row label="Goes over">
+            <div>
+              <code data-testid="jump">{jump}</code>{" "}
+              <small>which asks you to sign in there first</small>
+            </div>
+          </Row>
+        )}
         {password === null ? (
           <Row label="Password">none, your key only</Row>
         ) : (
@@ -50,36 +66,44 @@ export function Details({ view, ssh, stale }: DetailsProps) {
           </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
         </Row>
+        {folder && (
+          <Row label="Lands in">
+            <code data-testid="folder">{folder}</code>
+          </Row>
+        )}
       </dl>
       <div class="cw-line-up cw-extras">
         <Link url={ssh.vscode_url} schemes={/^vscode(-insiders)?:/} id="vscode">
           Open in VS Code
         </Link>
-        <Extra view={view} title="ssh config" id="ssh-config" copy="config" text={ssh.config} />
-        <Extra view={view} title="known_hosts line" id="known-hosts" text={ssh.known_hosts} />
+        <Extra title="ssh config" id="ssh-config" text={ssh.config}>
+          <Copy view={view} id="copy-config" what="ssh config" text={config} />
+          <Save
+            view={view}
+            id="download-config"
+            label="Download: ssh config"
+            file="colabwidget.conf"
+            text={config}
+            otherwise="Copy it"
+          >
+            Download
+          </Save>
+        </Extra>
+        <Extra title="known_hosts line" id="known-hosts" text={ssh.known_hosts}>
+          <Copy
+            view={view}
+            id="copy-known-hosts"
+            what="known_hosts line"
+            text={() => ssh.known_hosts}
+          />
+        </Extra>
+        {(jump || proxy) && (
+          <p class="cw-hint">
+            Open in VS Code works once the ssh config stands in ~/.ssh/config on your computer.
+          </p>
+        )}
+        {ssh.tools.length > 0 && <Tools view={view} tools={ssh.tools} />}
       </div>
     </div>
   );
 }
-
-interface ExtraProps {
-  view: View;
-  title: string;
-  id: string;
-  /** Names the copy button, where it is not named as the text is. */
-  copy?: string;
-  text: string;
-}
-
-/** A text that few people need, and its copy button, which works while the text is closed. */
-const Extra = ({ view, title, id, copy = id, text }: ExtraProps) => (
-  <div class="cw-extra">
-    <details>
-      <summary>{title}</summary>
-      <pre tabIndex={0} data-testid={id}>
-        {text}
-      </pre>
-    </details>
-    <Copy view={view} id={`copy-${copy}`} what={title} text={() => text} />
-  </div>
-);

@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import type { View } from "../view";
-import { Ask, Line } from "./basics";
+import { Ask, Line, Offers } from "./basics";
 import { Failure } from "./Failure";
 import { LogPanel } from "./LogPanel";
 import { Disconnect, Question } from "./Session";
@@ -21,6 +21,7 @@ export function Failed({ view }: { view: View }) {
           busy="Restarting"
           onClick={other ? view.restart : () => view.set({ retry: true, refusal: null })}
         />
+        {snapshot?.error && <Offers view={view} error={snapshot.error} />}
         {snapshot?.kept && <Disconnect view={view} />}
       </Failure>
       {snapshot?.kept && <Line id="kept">What runs here was kept: Try again goes on with it.</Line>}

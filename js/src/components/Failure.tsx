@@ -36,7 +36,7 @@ export function Failure({ view, id, cause, children }: FailureProps) {
       data-testid={id}
       data-code={code}
     >
-      <Problem error={error} />
+      <Problem view={view} error={error} />
       <LineUp>
         {children}
         <Copy

@@ -1,7 +1,7 @@
 import { type ComponentChildren, h, type VNode } from "preact";
-import type { ErrorInfo, Region } from "../protocol";
+import type { Asked, Choice, ErrorInfo } from "../protocol";
 import type { View } from "../view";
-import { LineUp, Problem } from "./basics";
+import { LineUp, Offers, Problem } from "./basics";
 
 export const errorAt = ({ known: { refusal } }: View, field: string): ErrorInfo | null =>
   refusal?.kind === "connect" && refusal.error.field === field ? refusal.error : null;
@@ -18,22 +18,27 @@ export function Note({ view, name, hint }: NoteProps) {
   return (
     <div id={`${view.id}-${name}-note`}>
       {hint && <p class="cw-hint">{hint}</p>}
-      {error && <FieldError error={error} />}
+      {error && <FieldError view={view} error={error} />}
     </div>
   );
 }
 
-export const FieldError = ({ error }: { error: ErrorInfo }) => (
-  <p class="cw-wrong" role="alert" data-testid="field-error" data-code={error.code}>
-    <Problem error={error} />
-  </p>
+export const FieldError = ({ view, error }: { view: View; error: ErrorInfo }) => (
+  <div class="cw-wrong" role="alert" data-testid="field-error" data-code={error.code}>
+    <Problem view={view} error={error} />
+    {error.offers.length > 0 && (
+      <LineUp>
+        <Offers view={view} error={error} />
+      </LineUp>
+    )}
+  </div>
 );
 
 /** What any control for the option `name` carries. */
 export const control = (view: View, name: string) => ({
   id: `${view.id}-${name}`,
   class: "cw-input",
-  "data-testid": name.replace("_", "-"),
+  "data-testid": name.replaceAll("_", "-"),
   "data-focus": name,
   "aria-invalid": errorAt(view, name) !== null,
   "aria-describedby": `${view.id}-${name}-note`,
@@ -66,51 +71,93 @@ export const Field = ({ label, children, beside, ...note }: FieldProps) => (
 export const valueOf = ({ currentTarget }: { currentTarget: { value: string } }): string =>
   currentTarget.value;
 
+/** Does `action` when Enter is pressed in a field of one line. */
+export const onEnter = (action: () => void) => (event: KeyboardEvent) => {
+  if (event.key === "Enter" && !event.isComposing && !event.repeat) action();
+};
+
+type TextName =
+  Asked | "user" | "geometry" | "mount_gdrive_to" | "mount_gdrive_from" | "token_secret";
+type Typing = { currentTarget: HTMLInputElement };
+
+/** What ties an input to an option that is any text; Python gets it when it is whole. */
+export const typed = (view: View, name: TextName) => ({
+  type: "text" as const,
+  value: view.known.options[name],
+  onInput: (event: Typing) =>
+    view.set({ options: { ...view.known.options, [name]: valueOf(event) } }),
+  onChange: (event: Typing) => view.option(name, valueOf(event).trim()),
+});
+
 interface OptionProps<Name> {
   view: View;
   name: Name;
   label: string;
 }
 
-interface TextProps extends OptionProps<"user" | "geometry"> {
+interface TextProps extends OptionProps<TextName> {
+  hint?: string;
+  placeholder?: string;
+  required?: boolean;
   /** Common values, to choose from. */
-  common?: string[];
+  common?: Choice[];
+  /** What Enter does. */
+  enter?: () => void;
 }
 
 /** A field for an option that is any text. */
-export const Text = ({ view, name, label, common }: TextProps) => (
-  <Field
-    view={view}
-    name={name}
-    label={label}
-    beside={
-      common && (
-        <datalist id={`${view.id}-${name}-list`}>
-          {common.map((value) => (
-            <option value={value} />
-          ))}
-        </datalist>
-      )
-    }
-  >
-    <input
-      {...control(view, name)}
-      type="text"
-      list={common && `${view.id}-${name}-list`}
-      value={view.known.options[name]}
-      // Python gets it when it is whole.
-      onInput={(event) => view.set({ options: { ...view.known.options, [name]: valueOf(event) } })}
-      onChange={(event) => view.option(name, valueOf(event).trim())}
-    />
-  </Field>
-);
+export function Text({
+  view,
+  name,
+  label,
+  hint,
+  placeholder,
+  required,
+  common = [],
+  enter,
+}: TextProps) {
+  const list = common.length ? `${view.id}-${name}-list` : undefined;
+  return (
+    <Field
+      view={view}
+      name={name}
+      label={label}
+      hint={hint}
+      beside={
+        list && (
+          <datalist id={list}>
+            {common.map(({ value, title }) => (
+              <option value={value} label={title} />
+            ))}
+          </datalist>
+        )
+      }
+    >
+      <input
+        {...control(view, name)}
+        {...typed(view, name)}
+        placeholder={placeholder}
+        aria-required={required}
+        list={list}
+        onKeyDown={
+          enter &&
+          onEnter(() => {
+            // The form goes before the field could say that it has changed.
+            view.option(name, view.known.options[name].trim());
+            enter();
+          })
+        }
+      />
+    </Field>
+  );
+}
 
-interface ChoiceProps extends OptionProps<"region" | "vnc"> {
-  choices: Region[];
+interface SelectProps extends OptionProps<"region" | "vnc"> {
+  choices: Choice[];
 }
 
 /** A field for an option that is one of `choices`; another one that is set is shown too. */
-export function Choice({ view, name, label, choices }: ChoiceProps) {
+export function Select({ view, name, label, choices }: SelectProps) {
   const chosen = view.known.options[name];
   const known = choices.some(({ value }) => value === chosen);
   return (

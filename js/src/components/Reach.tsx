@@ -1,10 +1,13 @@
 import { Fragment, h } from "preact";
-import type { Options } from "../protocol";
 import type { View } from "../view";
+import { joined } from "../words";
 import { LineUp, Toggle } from "./basics";
-import { Choice, control, errorAt, Field, Note, Text, valueOf } from "./Field";
+import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
 
-const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"];
+const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"].map((value) => ({
+  value,
+  title: "",
+}));
 const SERVERS = [
   { value: "auto", title: "Automatic" },
   { value: "turbovnc", title: "TurboVNC" },
@@ -12,16 +15,24 @@ const SERVERS = [
 ];
 
 /** The fields under More. */
-export const extras = ({ ssh, desktop }: Options): string[] => [
-  ...(ssh ? ["public_key", "user"] : []),
-  ...(ssh && desktop ? ["geometry", "vnc"] : []),
-];
+export const extras = (view: View): string[] => {
+  const { ssh, desktop } = view.known.options;
+  return [
+    ...(ssh ? ["public_key", "user"] : []),
+    ...(ssh && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
+    ...(ssh && desktop ? ["geometry", "vnc"] : []),
+  ];
+};
+
+/** Google Drive can be there. */
+const hasDrive = ({ known: { host } }: View): boolean => host?.kind === "colab";
 
 /** What to open on the machine, and the settings that few people change. */
 export function Reach({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.known;
   const { ssh, desktop } = options;
-  const open = opened.more || extras(options).some((name) => errorAt(view, name));
+  const drive = hasDrive(view);
+  const open = opened.more || extras(view).some((name) => errorAt(view, name));
   const box = (name: "ssh" | "desktop", title: string) => (
     <label class="cw-choice">
       <input
@@ -44,7 +55,7 @@ export function Reach({ view }: { view: View }) {
             {box("desktop", "Desktop (VNC)")}
             {ssh && (
               <Toggle view={view} id="more" open={!!open}>
-                {desktop ? "More: key, user, size" : "More: key, user"}
+                {joined(", ", "More: key, user", drive && "Drive", desktop && "size")}
               </Toggle>
             )}
           </LineUp>
@@ -58,7 +69,7 @@ export function Reach({ view }: { view: View }) {
             view={view}
             name="public_key"
             label="Public key"
-            hint="With a key, nobody signs in with a password."
+            hint="A key or more, github:NAME, gitlab:NAME, or a file on this machine. With a key, nobody signs in with a password."
           >
             <textarea
               {...control(view, "public_key")}
@@ -68,10 +79,28 @@ export function Reach({ view }: { view: View }) {
             />
           </Field>
           <Text view={view} name="user" label="User" />
+          {drive && (
+            <>
+              <Text
+                view={view}
+                name="mount_gdrive_to"
+                label="Google Drive in"
+                hint="A folder of the user's home. Left empty, the drive is not there."
+                placeholder="drive"
+              />
+              <Text
+                view={view}
+                name="mount_gdrive_from"
+                label="Only this folder"
+                hint="A folder of the drive. Left empty, it is the whole drive."
+                placeholder="My Drive/data"
+              />
+            </>
+          )}
           {desktop && (
             <>
               <Text view={view} name="geometry" label="Size" common={SIZES} />
-              <Choice view={view} name="vnc" label="VNC server" choices={SERVERS} />
+              <Select view={view} name="vnc" label="VNC server" choices={SERVERS} />
             </>
           )}
         </>

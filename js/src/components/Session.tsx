@@ -44,7 +44,9 @@ export function Session({ view }: { view: View }) {
           </Button>
         </Box>
       )}
-      {details?.ssh && <Details view={view} ssh={details.ssh} stale={stale} />}
+      {details?.ssh && (
+        <Details view={view} ssh={details.ssh} endpoint={details.tunnel.endpoint} stale={stale} />
+      )}
       {shown !== "working" &&
         (details ? (
           <Desktop view={view} details={details.desktop} stale={stale} />
@@ -85,7 +87,7 @@ export function Question({ view }: { view: View }) {
   const asks = error.code === "clients_connected";
   return (
     <Box id="refused" role="alert">
-      <Problem error={error} />
+      <Problem view={view} error={error} />
       <LineUp>
         {asks && (
           <Button id="disconnect-confirm" onClick={() => view.disconnect(true)}>

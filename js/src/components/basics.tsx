@@ -2,6 +2,7 @@ import { type ComponentChildren, Fragment, h, type JSX } from "preact";
 import type { ErrorInfo } from "../protocol";
 import type { Click } from "../store";
 import type { View } from "../view";
+import { choose, connect } from "../wishes";
 
 /** What stands side by side, as far as there is room. */
 export const LineUp = ({ children }: { children: ComponentChildren }) => (
@@ -95,13 +96,41 @@ export const Link = ({ url, children, schemes = /^https?:/, id }: LinkProps) =>
     </a>
   ) : null;
 
-/** What happened, why and what to do, in as many lines. */
-export const Problem = ({ error }: { error: ErrorInfo }) => (
+interface ProblemProps {
+  view: View;
+  error: ErrorInfo;
+}
+
+/** What happened, why and what to do, in as many lines, and what that takes. */
+export const Problem = ({ view, error: { title, cause, remedy, link, copy } }: ProblemProps) => (
   <>
-    <strong>{error.title}</strong>
-    <span>{error.cause}</span>
-    <span>{error.remedy}</span>
-    <Link url={error.link}>Read more</Link>
+    <strong>{title}</strong>
+    <span>{cause}</span>
+    <span>{remedy}</span>
+    {copy && (
+      <div class="cw-code">
+        <code data-testid="remedy">{copy}</code>
+        <Copy view={view} id="copy-remedy" what="line" text={() => copy} />
+      </div>
+    )}
+    <Link url={link}>Read more</Link>
+  </>
+);
+
+/** Other ways that are open, each one click away. */
+export const Offers = ({ view, error }: ProblemProps) => (
+  <>
+    {error.offers.map(({ title, options }, i) => (
+      <Button
+        id={`offer-${i}`}
+        onClick={() => {
+          choose(view, options);
+          connect(view);
+        }}
+      >
+        {title}
+      </Button>
+    ))}
   </>
 );
 

@@ -24,7 +24,7 @@ export const Row = ({ label, hint, after, children }: RowProps) => (
 );
 
 /** Lines break before an option or a word, and inside of one only where a line is too short. */
-const words = (text: string) => text.split(/(?<!-\w)( )/).map((part) => <span>{part}</span>);
+export const words = (text: string) => text.split(/(?<!-\w)( )/).map((part) => <span>{part}</span>);
 
 interface TextRowProps {
   view: View;
