@@ -149,6 +149,7 @@ link Open in VS Code
 group
 disclosuretriangle ssh config expanded=False
 button Copy: ssh config
+button Download: ssh config
 group
 disclosuretriangle known_hosts line expanded=False
 button Copy: known_hosts line""".splitlines()
@@ -173,31 +174,118 @@ HEARD = {
 status
 group Tunnel
 radio ngrok checked=true
+radio Cloudflare
+radio SSH relay
 radio this network
 textbox Authtoken
 button Show: token
 link Get your token
+button Use NGROK_AUTHTOKEN from Colab's secrets
 combobox Region = Automatic (nearest) expanded=False
 group Access
 checkbox SSH checked=true
 checkbox Desktop (VNC)
-button More: key, user expanded=False
+button More: key, user, Drive expanded=False
 button Connect""".splitlines(),
     "missing": """status
 status
 group Tunnel
 radio ngrok checked=true
+radio Cloudflare
+radio SSH relay
 radio this network
 textbox Authtoken invalid=true
 button Show: token
 link Get your token
+button Use NGROK_AUTHTOKEN from Colab's secrets
 alert Paste your authtoken first. live=assertive
 combobox Region = Automatic (nearest) expanded=False
 group Access
 checkbox SSH checked=true
 checkbox Desktop (VNC)
-button More: key, user expanded=False
+button More: key, user, Drive expanded=False
 button Connect""".splitlines(),
+    "trust-key": """status
+status
+group Tunnel
+radio ngrok
+radio Cloudflare
+radio SSH relay checked=true
+radio this network
+combobox Server = relay.example.org
+textbox Key file
+textbox Its host key invalid=true
+alert relay.example.org is not known here yet. Its host key is \
+SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg. Compare it with what ssh-keygen -lf says on \
+the server, then trust it. Trust this key live=assertive
+button Trust this key
+group Access
+checkbox SSH checked=true
+checkbox Desktop (VNC)
+button More: key, user, Drive expanded=False
+button Connect""".splitlines(),
+    "secret-missing": """status
+status
+group Tunnel
+radio ngrok checked=true
+radio Cloudflare
+radio SSH relay
+radio this network
+textbox Authtoken = NGROK_AUTHTOKEN invalid=true
+button Paste it instead
+alert There is no secret NGROK_AUTHTOKEN. Neither Colab's secrets nor the environment have it. \
+Add it there, under that name, or paste the token instead. live=assertive
+combobox Region = Automatic (nearest) expanded=False
+group Access
+checkbox SSH checked=true
+checkbox Desktop (VNC)
+button More: key, user, Drive expanded=False
+button Connect""".splitlines(),
+    "cloudflare": [
+        "status Connected: calm-river-stone-paper.trycloudflare.com",
+        "status",
+        "group Connection details",
+        "button Copy: 1 Install cloudflared",
+        "group",
+        "disclosuretriangle On another system expanded=False",
+        "button Copy: 2 SSH command",
+        *SSH[2:],
+        "button Disconnect",
+        "button Add desktop",
+        "button Log expanded=False",
+    ],
+    "offers": [
+        f"status Not connected: {FAILED.split('. ')[0]}.",
+        "status",
+        f"group {FAILED}",
+        "link Read more",
+        "button Try again",
+        "button Use Cloudflare",
+        "button Use SSH relay",
+        "button Use this network",
+        "button Copy the report: error, steps and log",
+        "listitem Check done 0.3 s",
+        "listitem Packages done 2.1 s",
+        "listitem Tunnel running",
+        "listitem Verify pending",
+        "progressbar Tunnel = 63",
+        *LOG,
+    ],
+    "line-to-copy": [
+        "status Not connected: ana@relay.example.org does not take this machine's key.",
+        "status",
+        "group ana@relay.example.org does not take this machine's key. Its public half is not "
+        "among the keys of that account. Add this line to ~/.ssh/authorized_keys there, then "
+        "connect again.",
+        "button Copy: line",
+        "button Try again",
+        "button Copy the report: error, steps and log",
+        "listitem Check done 1.2 s",
+        "listitem Packages done 1.2 s",
+        "listitem Tunnel done 1.2 s",
+        "listitem Verify done 1.2 s",
+        *LOG,
+    ],
     "dead": ["status", "status", "status Run this cell to connect."],
     "working": [
         "status Connecting: Tunnel",

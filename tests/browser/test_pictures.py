@@ -25,15 +25,17 @@ IMAGES = ROOT / "docs" / "images"
 DRAWN_WITH = IMAGES / "drawn-with.json"
 STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
+    "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways",
     "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing",
     "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
-    "trouble": "reconnecting+desktop-lost+desktop-failed+failed+kept+other-version",
+    "trouble": "reconnecting+desktop-lost+desktop-failed+failed+kept+other-version"
+    "+offers+line-to-copy",
 }
 SHEETS = {
     **{f"states-{name}": (scenes, Look()) for name, scenes in STATES.items()},
     **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
     "narrow": (
-        "notice+desktop-form+working+desktop-shown+reconnecting+failed",
+        "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers",
         Look("colab-dark", width=320),
     ),
     "forced-colours": (

@@ -1,0 +1,131 @@
+"""Other ways than ngrok: a relay, what is offered after a refusal, tokens by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from card import Card, show
+from playwright.sync_api import expect
+from relay_server import RelayServer
+from rig import FrontEnd
+from support import Machine, find_in_files, free_port, ssh
+
+pytestmark = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+
+# A tunnel of another package, as one that is found late is told to the page.
+BOAT = """
+from colabwidget import providers
+
+harbour = providers.field("server", "Harbour", required=True)
+boat = providers.provider("boat", "Paper boat", "Slow, but it floats.", fields=[harbour])
+w.set_trait("providers", [*w.providers, boat])
+"""
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[RelayServer]:
+    """A server that a relay goes through, on this machine."""
+    server = RelayServer(tmp_path / "relay", "127.0.0.1", free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def has_failed(card: Card, code: str) -> None:
+    card.wait_phase("failed")
+    expect(card.part("error")).to_have_attribute("data-code", code)
+
+
+def test_from_a_refusal_of_ngrok_over_a_relay_to_a_shell(
+    front_end: FrontEnd, here: Machine, relay: RelayServer, tmp_path: Path
+) -> None:
+    here.agent(start_error_on_post="8013")
+    card = show(front_end, here)
+    card.connect(here.token)
+    has_failed(card, "ngrok_8013")
+
+    # The relay needs a server first: the form says so where it is missing.
+    card.root.get_by_role("button", name="Use SSH relay").click()
+    expect(card.part("server")).to_be_focused()
+    expect(card.part("field-error")).to_have_text("Fill in Server first.")
+    card.part("server").fill(relay.server)
+    card.part("server").press("Enter")
+
+    has_failed(card, "server_key_unknown")
+    expect(card.part("error")).to_contain_text(relay.fingerprint)
+    card.part("offer-0").click()
+
+    has_failed(card, "server_refused")
+    relay.let_in(card.copied("copy-remedy"))
+    card.part("try-again").click()
+    expect(card.part("server")).to_have_value(relay.server)
+    card.part("connect").click()
+
+    card.wait_phase("connected")
+    expect(card.part("verified")).to_contain_text("verified through the tunnel")
+    assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    card.disconnect()
+    expect(card.part("tunnel-relay")).to_be_checked()
+
+
+def test_another_tunnel_is_one_click_away(front_end: FrontEnd, here: Machine) -> None:
+    here.agent(start_error_on_post="8013")
+    card = show(front_end, here, "w.address = '127.0.0.1'", "w.tunnel, w.phase")
+    card.notebook.run_cell(1)
+    card.connect(here.token, region="eu")
+    has_failed(card, "ngrok_8013")
+
+    card.root.get_by_role("button", name="Use this network").click()
+
+    card.wait_phase("connected")
+    assert card.details()["ssh"]["host"] == "127.0.0.1"
+    card.notebook.run_cell(2)
+    assert card.notebook.cell_output_text(2) == "('direct', 'connected')"
+
+
+def test_a_token_by_name_is_read_at_connect_and_nowhere_else(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
+    kept = tmp_path / "token"
+    kept.write_text(here.token)
+    take = f"import os\nos.environ['NGROK_AUTHTOKEN'] = open({str(kept)!r}).read()"
+    card = show(front_end, here, take, "w.get_state()")
+    card.part("token-by-name").click()
+    expect(card.part("token-secret")).to_be_focused()
+    card.part("token-secret").press("Enter")
+    expect(card.part("field-error")).to_have_attribute("data-code", "secret_missing")
+    expect(card.part("token-secret")).to_be_focused()
+
+    card.notebook.run_cell(1)
+    card.part("connect").click()
+
+    card.wait_phase("connected")
+    card.notebook.run_cell(2)
+    assert "NGROK_AUTHTOKEN" in card.notebook.cell_output_text(2)
+    saved = json.dumps(card.notebook.save())
+    assert "NGROK_AUTHTOKEN" in saved
+    shown = card.notebook.page.content()
+    assert here.token not in saved + shown + card.notebook.cell_output_text(2)
+    assert here.token not in "\n".join(card.whole_log())
+    assert not find_in_files([here.token], here.folder)
+
+
+def test_a_tunnel_of_another_package_comes_late(front_end: FrontEnd, here: Machine) -> None:
+    card = show(front_end, here, BOAT)
+    card.part("tunnel-relay").check()
+    card.part("server").press_sequentially("ada@exam")
+    expect(card.part("tunnel-boat")).to_have_count(0)
+
+    # While somebody types.
+    card.notebook.page.evaluate("() => rig.run(1)")
+
+    expect(card.part("tunnel-boat")).to_be_visible()
+    expect(card.part("server")).to_have_value("ada@exam")
+    card.part("tunnel-boat").check()
+    expect(card.root).to_contain_text("Slow, but it floats.")
+    expect(card.root.get_by_label("Harbour")).to_be_visible()
