@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, api, providers
+from colabwidget import __version__, api, providers, public_keys
 from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import VNC_SERVERS, Options
@@ -54,7 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     connect.add_argument("--desktop", action="store_true", help="open a desktop")
     connect.add_argument("--user", default="colab", help="account to sign in to")
     connect.add_argument(
-        "--public-key", type=Path, metavar="FILE", help="sign in with this key, not a password"
+        "--public-key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="sign in with this key, not a password: a file of keys, a line of one, github:NAME or "
+        "gitlab:NAME; may be given again",
     )
     connect.add_argument(
         "--token-stdin", action="store_true", help="read ngrok's authtoken from standard input"
@@ -131,7 +136,7 @@ def _connect(chosen: argparse.Namespace) -> int:
         ssh=not chosen.no_ssh,
         desktop=chosen.desktop,
         user=chosen.user,
-        public_key=_key_file(chosen.public_key) if chosen.public_key else "",
+        public_key="\n".join(map(_keys, chosen.public_key)),
         address=chosen.address,
         server=chosen.server,
         server_key=chosen.server_key,
@@ -174,15 +179,11 @@ def _explain(info: ErrorInfo) -> None:
         print(f"{offer['title']}: {' '.join(words)}", file=sys.stderr)
 
 
-def _key_file(path: Path) -> str:
-    try:
-        text = path.read_text()
-        reason = "" if text.strip() else "It is empty"
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "It is not a text file"
-    if reason:
-        raise ColabWidgetError("public_key_broken", reason=f"{path} cannot be used: {reason}.")
-    return text
+def _keys(given: str) -> str:
+    """Return the keys that an argument gives; what is no key and nobody's name names a file."""
+    if public_keys.is_inline(given):
+        return given
+    return "\n".join(public_keys.read_file(Path(given)))
 
 
 def _token_from_stdin(tunnel: str) -> str:

@@ -106,7 +106,8 @@ def connect(
         Instead of it, the name of the secret that holds it, such as ``"NGROK_AUTHTOKEN"``: one
         of Colab's or Kaggle's secrets, or a variable of the environment.
     public_key
-        One line of an OpenSSH public key file; with it there is no password.
+        Lines, each an OpenSSH public key, ``"github:NAME"``, ``"gitlab:NAME"``, or the path of a
+        file on this machine that has keys. With one there is no password.
     user
         The account to sign in to.
     address
@@ -120,7 +121,7 @@ def connect(
     mount_gdrive_to
         Folder in the account's home where Google Drive appears; empty for none.
     mount_gdrive_from
-        Folder of the drive; empty for the whole drive.
+        Folder of the drive, such as ``"My Drive/data"``; empty for the whole drive.
     geometry
         First size of the desktop in pixels; a viewer can change it.
     depth
@@ -163,6 +164,7 @@ def open_connection(
     options: Options, token: str, token_secret: str = "", progress: TextIO | None = None
 ) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
+    options = options.with_files()
     secret_stores.checked_name(token_secret)
     secret, origin, there = "", "", _is_there(options)
     provider = providers.find(options.tunnel)

@@ -245,7 +245,7 @@ class Bridge:
         self._answered(content, work)
 
     def _start_session(self, content: Content, get_token: Callable[[], Found]) -> None:
-        options = self._options(content)
+        options = self._options(content).with_files()
         provider = providers.find(options.tunnel)
         # A session that is there takes none; whether it is the wanted one, the backend tells.
         there = self._client.status()["snapshot"]["phase"] if self._client else "idle"

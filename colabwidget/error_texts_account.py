@@ -29,15 +29,15 @@ KEYS = {
         "that was here before.",
     ),
     "public_key_nobody": ErrorText(
-        "There are no keys of {name} at {site}.",
+        "There are no keys of {person} at {site}.",
         "{reason}",
-        "Look at {link}, which shows what anybody can see, or paste the key itself.",
+        "Check the name: the link shows what anybody can see. Or paste the key itself.",
         "{link}",
         field="public_key",
         usual="Nobody there has that name, or that person has published no key that SSH takes.",
     ),
     "public_key_unreachable": ErrorText(
-        "The keys of {name} could not be fetched.",
+        "The keys of {person} could not be fetched.",
         "{reason}",
         "Check this machine's network (on Kaggle, Internet in the notebook's settings), or paste "
         "the key itself.",
@@ -69,7 +69,7 @@ DRIVE = {
         "Write it as the file browser shows it, such as My Drive/data, or leave it empty for the "
         "whole drive.",
         field="mount_gdrive_from",
-        usual="It was looked for in the drive and in My Drive; the reason names what is there.",
+        usual="It was looked for in the drive and in My Drive.",
     ),
     "drive_folder_taken": ErrorText(
         "Google Drive cannot appear in {folder}.",
@@ -87,10 +87,11 @@ DRIVE = {
     ),
     "drive_no_fuse": ErrorText(
         "Google Drive cannot be shown to the account.",
-        "This machine has no {device}, through which bindfs works; a container often has none.",
+        "{reason}",
         "Start the container with --device /dev/fuse --cap-add SYS_ADMIN, or leave the folder "
         "empty.",
         field="mount_gdrive_to",
+        usual="The machine is a container without /dev/fuse, or one that may mount nothing.",
     ),
     "drive_failed": ErrorText(
         "Google Drive cannot be shown to the account.",

@@ -159,6 +159,11 @@ def is_file(line: str) -> bool:
     return bool(named) and line.split()[0] not in _KEY_TYPES
 
 
+def is_inline(text: str) -> bool:
+    """Tell whether a text has keys or names whose they are, and is not the name of a file."""
+    return bool(re.search(f"{_ANY_KEY}|{_PRIVATE_KEY.pattern}", text) or _SITE.match(text.strip()))
+
+
 def _lines(text: str) -> list[tuple[int, str]]:
     """Return the lines that are no comments, with their numbers; a private key is refused."""
     if _PRIVATE_KEY.search(text):

@@ -56,7 +56,8 @@ class ConnectWidget(anywidget.AnyWidget):
     vnc : str
         ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one that can be had.
     public_key : str
-        One line of an OpenSSH public key file; with it there is no password.
+        Lines, each an OpenSSH public key, ``"github:NAME"``, ``"gitlab:NAME"``, or the path of a
+        file on this machine that has keys. With one there is no password.
     address : str
         For ``direct``: the address to listen on; empty for the machine's own.
     server, server_key, identity : str

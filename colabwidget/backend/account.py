@@ -37,7 +37,7 @@ class Account:
     password
         ``None`` where a public key opens the account.
     public_key
-        One line; empty where the password opens the account.
+        As ``authorized_keys`` has them; empty where the password opens the account.
     """
 
     name: str

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 
-from colabwidget.backend import account, desktop_packages, packages
+from colabwidget.backend import account, desktop_packages, drive, packages
 from colabwidget.backend.journal import Journal
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
@@ -42,6 +42,9 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     needs = [packages.OPENSSH_SERVER, packages.OPENSSH_CLIENT]
     if root and name != "root":
         needs.append(packages.SUDO)
+    if options.mount_gdrive_to:
+        drive.look_at_machine()
+        needs.append(drive.BINDFS)
     missing = packages.missing(needs)
     if missing and not root:
         raise ColabWidgetError("no_root_no_sshd")

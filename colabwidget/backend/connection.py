@@ -7,17 +7,19 @@ import os
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from colabwidget import paths, providers, tunnels
 from colabwidget.backend import account as accounts
-from colabwidget.backend import packages, process, ssh
+from colabwidget.backend import drive, packages, process, ssh
 from colabwidget.backend.entrance import entered
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.keys import Keys
 from colabwidget.backend.knock import CLOSED, GREETED, UNREACHABLE, knock_at_sshd
 from colabwidget.backend.steps import Steps, together
 from colabwidget.backend.supervisor import Watched
-from colabwidget.backend.verify import TIME_LIMIT, verify
+from colabwidget.backend.verify import verify
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint, SshDetails, ssh_details
 from colabwidget.errors import ColabWidgetError
@@ -67,6 +69,9 @@ class Connection:
         self._journal = journal
         self._steps = steps
         self._name = ""
+        self._keys = Keys(options.public_key, journal)
+        self._source: Path | None = None  # of Google Drive
+        self._drive: drive.GoogleDrive | None = None
         self._host_key: ssh.HostKey | None = None
         self._endpoint: Endpoint | None = None
         self._doubted = 0.0  # since when a tunnel that takes itself for well leads nowhere
@@ -78,6 +83,25 @@ class Connection:
         # account is there.
         self.packages_done: asyncio.Future[None] = loop.create_future()
         self.account: asyncio.Future[accounts.Account] = loop.create_future()
+        if options.mount_gdrive_to:
+            steps.add_drive()
+
+    async def look(self, name: str) -> None:
+        """See what takes a look at the network or at other disks, before anything is changed.
+
+        Parameters
+        ----------
+        name
+            The account.
+
+        Raises
+        ------
+        ColabWidgetError
+            With what stands in the way.
+        """
+        await self._keys.fetch()
+        if self._options.mount_gdrive_to:
+            self._source = await drive.look(self._options, name)
 
     async def open(self, name: str, missing: list[str]) -> None:
         """Do all that it takes.
@@ -122,7 +146,7 @@ class Connection:
             await self._tunnel.close()
             await self._prepare_tunnel()
             await self._open_tunnel()
-        limit = TIME_LIMIT if anew else _RECONNECT_VERIFY
+        limit = self._tunnel.reachable_within if anew else _RECONNECT_VERIFY
         # One that comes back only while it is being tried has not had its chance.
         well = self._tunnel.online()
         try:
@@ -176,6 +200,9 @@ class Connection:
         self._token, self._options = token, options
         for name in ("check", "packages", "account"):
             self._steps.finish(name, "skipped", "all there")
+        if self._drive:
+            self._steps.add_drive()
+            self._steps.finish("drive", "skipped", "still there")
         if self._ssh.running():
             self._steps.finish("sshd", "skipped", "still runs")
         else:
@@ -220,7 +247,8 @@ class Connection:
         for part in (
             self._tunnel.close() if self._tunnel else None,
             self._ssh.stop() if self._ssh else None,
-            process.end_descendants(set()),
+            process.end_descendants(self._drive.pids if self._drive else set()),
+            self._drive.stop() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._name else None,
         ):
             if part:
@@ -243,12 +271,20 @@ class Connection:
         async with self._steps.running("account", name):
             self._name = name  # from here on there may be something to lock
             paths.write_private(self._directory / OPENED, name)
+            await self._keys.judge()
+            options = replace(self._options, public_key=self._keys.lines)
             account = await accounts.ensure_account(
-                name, self._options, self.environment, self._directory, self._journal
+                name, options, self.environment, self._directory, self._journal
             )
             host_key = await ssh.ensure_host_key(self._journal)
         self._host_key = host_key
         self.account.set_result(account)
+        if self._source:
+            folder = self._options.mount_gdrive_to
+            self._drive = drive.GoogleDrive(
+                self._source, folder, account, self._directory, self._journal, self._steps
+            )
+            await self._drive.open()
         async with self._steps.running("sshd"):
             self._ssh = ssh.SshService(
                 account, host_key, self.environment, self._directory, self._journal
@@ -282,7 +318,7 @@ class Connection:
             self._steps.finish("verify", "skipped", self._unverified)
             return
         async with self._steps.running("verify", f"knocking at {self.endpoint}"):
-            await self._verify(TIME_LIMIT)
+            await self._verify(self._tunnel.reachable_within)
 
     async def _verify(self, limit: float) -> None:
         assert self._tunnel

@@ -137,11 +137,13 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
     try:
         await asyncio.wait_for(in_thread(fetch), _TIME_LIMIT)
     except Refused as trouble:
-        raise ColabWidgetError("public_key_unreachable", name=person, reason=str(trouble)) from None
+        raise ColabWidgetError(
+            "public_key_unreachable", person=person, reason=str(trouble)
+        ) from None
     except (TimeoutError, asyncio.TimeoutError):
         raise ColabWidgetError(
             "public_key_unreachable",
-            name=person,
+            person=person,
             reason=f"The answer of {site} was not complete after {_TIME_LIMIT:.0f} s.",
         ) from None
     there, text = answered[0]
@@ -149,7 +151,7 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
     if not there:
         raise ColabWidgetError(
             "public_key_nobody",
-            name=person.name,
+            person=person.name,
             site=site,
             link=link,
             reason=f"{site} knows nobody of that name.",
@@ -161,7 +163,7 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
     if not keys:
         raise ColabWidgetError(
             "public_key_nobody",
-            name=person.name,
+            person=person.name,
             site=site,
             link=link,
             reason="Of those that are published there, SSH takes none."

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from colabwidget import paths
-from colabwidget.backend import account, desktop, keeper, oom
+from colabwidget.backend import account, desktop, drive, keeper, oom
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
@@ -86,6 +86,7 @@ def _answers(path: Path) -> bool:
 
 async def _clear_up(files: Path, journal: Journal) -> None:
     """Take back what a backend that was killed has left open."""
+    await drive.take_back(files, journal)
     opened = files / OPENED
     if opened.exists():
         desktop.take_back(files, opened.read_text())

@@ -29,7 +29,10 @@ _OF_THE_WAY = (
     *DESKTOP_OPTIONS,
 )
 # Errors of a provider that will not do: another one may.
-_REFUSES = ("ngrok_", "agent_download_failed", "tls_intercepted", "tunnel_failed", "tunnel_gone")
+_REFUSES = (
+    *("ngrok_", "cloudflare_", "agent_download_failed", "program_", "tls_intercepted"),
+    *("tunnel_failed", "tunnel_silent", "tunnel_gone"),
+)
 
 
 class Session:
@@ -225,6 +228,7 @@ class Session:
         )
         async with self._steps.running("check"):
             name, missing = look(self.options, self._journal)
+            await self._connection.look(name)
         # It may have been added since Connect.
         self._begin_desktop_if_wanted()
         await self._connection.open(name, missing)

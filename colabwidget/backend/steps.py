@@ -37,6 +37,7 @@ PLAN = (
     ("tunnel", "Tunnel"),
     ("verify", "Verify"),
 )
+DRIVE_STEP = ("drive", "Google Drive")
 DESKTOP_PLAN = (
     ("desktop_packages", "Desktop packages"),
     ("desktop", "Desktop"),
@@ -66,6 +67,16 @@ class Steps:
         self._started = {name: self._started[name] for name in names & {*self._started}}
         self._spent = {}
         self._on_change()
+
+    def add_drive(self) -> None:
+        """Have the step of Google Drive as well, pending, behind that of the account."""
+        name, title = DRIVE_STEP
+        if name not in self._steps:
+            names = [*self._steps]
+            names.insert(names.index("account") + 1, name)
+            found = {**self._steps, name: StepInfo(name, title)}
+            self._steps = {each: found[each] for each in names}
+            self._on_change()
 
     def add_desktop(self) -> None:
         """Have the steps of a desktop as well, pending."""

@@ -1,0 +1,368 @@
+"""Google Drive in the account's home.
+
+Colab mounts the drive for root only. bindfs shows it, or a folder of it, in a folder of the
+account's home as the account's own, and does with it as root what the account does there: so the
+drive's files stay as the drive wants them.
+
+``COLABWIDGET_DRIVE`` in the environment is where the drive is, if not in ``/content/drive``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import pwd
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from colabwidget import paths
+from colabwidget.backend.account import Account
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.packages import Need, program
+from colabwidget.backend.service import Service
+from colabwidget.backend.steps import Steps
+from colabwidget.backend.supervisor import Supervisor
+from colabwidget.backend.transfer import in_thread
+from colabwidget.errors import ColabWidgetError
+from colabwidget.options import DRIVE, Options
+
+BINDFS = Need("bindfs", "bindfs")
+PLACE = "COLABWIDGET_DRIVE"
+#: File that tells the backend after a killed one what is mounted.
+RECORD = "drive"
+
+_FUSE = Path("/dev/fuse")
+_MOUNTINFO = Path("/proc/self/mountinfo")
+_OWN = ("MyDrive", "My Drive")  # as Colab shows it today, and as it is called
+_SOURCE = "google-drive"  # how its mount calls itself
+_PATIENCE = 10.0  # seconds for a drive that does not answer, and for bindfs to begin
+_UNMOUNT_MAX = 5.0  # seconds
+_MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8  # umount(2)
+_MOUNT = "from google.colab import drive; drive.mount('/content/drive')"
+
+
+def look_at_machine() -> None:
+    """See whether this machine can show a drive to an account.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``drive_needs_root``, ``drive_no_fuse``.
+    """
+    if os.geteuid() != 0:
+        raise ColabWidgetError("drive_needs_root")
+    if not (_FUSE.exists() and stat.S_ISCHR(_FUSE.stat().st_mode)):
+        reason = f"This machine has no {_FUSE}, through which bindfs works."
+        raise ColabWidgetError("drive_no_fuse", reason=reason)
+
+
+async def look(options: Options, name: str) -> Path:
+    """See whether the drive is here and can appear where it shall; return what is to be shown.
+
+    Parameters
+    ----------
+    options
+        Checked options, with a folder for the drive.
+    name
+        The account, which may not be there yet.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``drive_not_mounted``, ``drive_no_folder``, ``drive_folder_taken``.
+    """
+    found: list[Path] = []
+
+    def work() -> None:
+        found.append(_source(options.mount_gdrive_from))
+        with contextlib.suppress(KeyError):
+            _Folder(pwd.getpwnam(name), options.mount_gdrive_to).check()
+
+    try:
+        await asyncio.wait_for(in_thread(work), _PATIENCE)
+    except (TimeoutError, asyncio.TimeoutError):
+        reason = f"It did not answer within {_PATIENCE:.0f} s."
+        raise ColabWidgetError("drive_not_mounted", reason=reason, copy=_MOUNT) from None
+    return found[0]
+
+
+class GoogleDrive(Service):
+    """The drive of one session, for as long as that is open.
+
+    Parameters
+    ----------
+    source
+        What is shown; from `look`.
+    folder
+        Where in the account's home.
+    account
+        Who uses it.
+    directory
+        Private directory for its record.
+    journal
+        Where its lines go.
+    steps
+        Where its step is.
+    """
+
+    def __init__(
+        self,
+        source: Path,
+        folder: str,
+        account: Account,
+        directory: Path,
+        journal: Journal,
+        steps: Steps,
+    ) -> None:
+        super().__init__("Google Drive", "bindfs", "drive_gone", journal)
+        self._source = source
+        self._folder = _Folder(pwd.getpwnam(account.name), folder)
+        self._record = directory / RECORD
+        self._steps = steps
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pids(self) -> set[int]:
+        """Its process, while it runs."""
+        return {self._process.pid} if self._process and self.running() else set()
+
+    async def open(self) -> None:
+        """Have the drive in its folder, and keep it there.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``drive_folder_taken``, ``drive_no_fuse``, ``drive_failed``.
+        """
+        async with self._steps.running("drive", f"{self._source} in {self._folder.path}"):
+            made = self._folder.ensure()
+            record = {"path": str(self._folder.path), "made": made}
+            paths.write_private(self._record, json.dumps(record))
+            await self.start()
+        self._journal.add(f"{self._source} is shown in {self._folder.path}.")
+        self._keeper = asyncio.create_task(self._keep(), name="drive")
+
+    async def start(self) -> None:
+        """Mount it, and return once it is there.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``drive_no_fuse``, ``drive_failed``.
+        """
+        owner = self._folder.owner
+        child = await self.launch(
+            [
+                program("bindfs") or "bindfs",
+                "-f",
+                f"--force-user={owner.pw_uid}",
+                f"--force-group={owner.pw_gid}",
+                # The drive knows no owners: files of the account are made like the notebook's.
+                "--create-as-mounter",
+                "--chown-ignore",
+                "--chgrp-ignore",
+                "-o",
+                f"fsname={_SOURCE}",
+                str(self._source),
+                str(self._folder.path),
+            ]
+        )
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while not _is_mounted(self._folder.path):
+            if child.returncode is not None or asyncio.get_running_loop().time() > deadline:
+                await self.end(1.0)
+                reason = self.last_words("bindfs said nothing.")
+                if "not permitted" in reason or str(_FUSE) in reason:
+                    raise ColabWidgetError(
+                        "drive_no_fuse", reason=f"This machine lets nobody mount it: {reason}."
+                    )
+                raise ColabWidgetError("drive_failed", reason=reason)
+            await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        """Take it out of the home; who still uses it, keeps nobody from that."""
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+        await _unmount(self._folder.path, self._journal)
+        await self.end(2.0)
+        # One that was about to begin may have got that far meanwhile.
+        await _unmount(self._folder.path, self._journal)
+        await take_back(self._record.parent, self._journal)
+
+    async def _keep(self) -> None:
+        """Bring it back when it has ended; where that is in vain, SSH goes on without."""
+        supervisor = Supervisor(lambda: [self])
+        try:
+            while True:
+                reason = await supervisor.trouble()
+                self._journal.add(f"{reason[0].upper()}{reason[1:]}: it is brought back.")
+                self._steps.begin("drive", reason)
+                with self._steps.ending("drive"):
+                    await supervisor.bring_back(self._start_again, reason)
+                self._steps.finish("drive", "done")
+        except Exception as error:
+            self._journal.add(str(self._journal.explained(error)))
+
+    async def _start_again(self) -> None:
+        await _unmount(self._folder.path, self._journal)
+        await self.start()
+
+
+class _Folder:
+    """A folder of somebody's home in which something can be mounted.
+
+    No link is followed below the home, as whoever owns it may have laid it to anywhere.
+    """
+
+    def __init__(self, owner: pwd.struct_passwd, folder: str) -> None:
+        self.owner = owner
+        self._home = Path(owner.pw_dir).resolve()
+        self._parts = folder.split("/")
+        self.path = self._home.joinpath(*self._parts)
+
+    def check(self) -> None:
+        """See whether it is free, or can be made; raise ``drive_folder_taken``."""
+        if self._home.is_dir():
+            self._walk(make=False)
+
+    def ensure(self) -> bool:
+        """Have it there, the owner's own and empty; tell whether it was made."""
+        return self._walk(make=True)
+
+    def _walk(self, *, make: bool) -> bool:
+        made = False
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        try:
+            here = os.open(self._home, flags)
+        except OSError as error:
+            raise self._taken(f"{self._home} cannot be used: {error.strerror}.") from error
+        try:
+            for part in self._parts:
+                if make:
+                    made = self._make(part, here)
+                there = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
+                os.close(here)
+                here = there
+            if _is_mounted(self.path):
+                raise self._taken("Something else is mounted there.")
+            if os.listdir(here):  # noqa: PTH208  a descriptor, not a path
+                raise self._taken("There are files in it, which the drive would hide.")
+        except FileNotFoundError:
+            return False
+        except NotADirectoryError as error:
+            raise self._taken("It, or a folder above it, is a file.") from error
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._taken("It, or a folder above it, is a link.") from error
+            raise self._taken(f"It cannot be used: {error.strerror}.") from error
+        finally:
+            os.close(here)
+        return made
+
+    def _make(self, part: str, here: int) -> bool:
+        try:
+            os.mkdir(part, 0o755, dir_fd=here)
+        except FileExistsError:
+            return False
+        os.chown(part, self.owner.pw_uid, self.owner.pw_gid, dir_fd=here, follow_symlinks=False)
+        return True
+
+    def _taken(self, reason: str) -> ColabWidgetError:
+        return ColabWidgetError("drive_folder_taken", folder=self.path, reason=reason)
+
+
+async def take_back(files: Path, journal: Journal) -> None:
+    """Unmount what a session has mounted, also one whose backend was killed.
+
+    Parameters
+    ----------
+    files
+        Private directory of the session.
+    journal
+        Where it is said what was done.
+    """
+    file = files / RECORD
+    if not file.exists():
+        return
+    record = json.loads(file.read_text() or "{}")
+    if path := record.get("path"):
+        await _unmount(Path(path), journal)
+        if record["made"] and not _is_mounted(Path(path)):
+            with contextlib.suppress(OSError):
+                Path(path).rmdir()
+    file.unlink()
+
+
+def _source(of: str) -> Path:
+    """Return the folder of the drive that is meant."""
+    place = Path(os.environ.get(PLACE) or DRIVE)
+    own = next((place / name for name in _OWN if (place / name).is_dir()), None)
+    if own is None:
+        reason = f"It is not mounted at {place} in this notebook, or no more."
+        raise ColabWidgetError("drive_not_mounted", reason=reason, copy=_MOUNT)
+    if not of:
+        return place
+    first, _, rest = of.partition("/")
+    candidates = [own / rest] if first in _OWN else [place / of, own / of]
+    for candidate in candidates:
+        # What a shortcut of the drive leads to is in the drive as well.
+        if candidate.is_dir() and candidate.resolve().is_relative_to(place.resolve()):
+            return candidate
+    reason = f"There is no folder {' or '.join(map(str, candidates))}."
+    raise ColabWidgetError("drive_no_folder", folder=repr(of), reason=reason)
+
+
+def _is_mounted(path: Path) -> bool:
+    """Tell whether something is mounted there, dead or alive (proc(5), mountinfo)."""
+    return str(path) in _mounts()
+
+
+def _mounts() -> dict[str, str]:
+    """Return the source of each mount by its place."""
+    found = {}
+    for line in _MOUNTINFO.read_text("utf-8", "surrogateescape").splitlines():
+        place, _, rest = line.partition(" - ")
+        found[_plain(place.split(" ")[4])] = rest.split(" ")[1]
+    return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), text)
+
+
+async def _unmount(path: Path, journal: Journal) -> None:
+    """Unmount a drive of ours; one that somebody uses goes as soon as nobody does."""
+    if _mounts().get(str(path)) != _SOURCE:
+        return
+    outcome: list[int] = []
+    try:
+        await asyncio.wait_for(in_thread(_call(path, _UMOUNT_NOFOLLOW, outcome)), _UNMOUNT_MAX)
+    except (TimeoutError, asyncio.TimeoutError):
+        outcome.append(errno.EBUSY)
+    if outcome[0] == 0:
+        return
+    journal.add(f"{path} is in use: it is unmounted as it is ({os.strerror(outcome[0])}).")
+    outcome.clear()
+    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        await asyncio.wait_for(
+            in_thread(_call(path, _UMOUNT_NOFOLLOW | _MNT_DETACH, outcome)), _UNMOUNT_MAX
+        )
+    if outcome != [0]:
+        journal.add(f"{path} could not be unmounted.")
+
+
+def _call(path: Path, flags: int, outcome: list[int]) -> Callable[[], None]:
+    def work() -> None:
+        library: Any = ctypes.CDLL(None, use_errno=True)
+        failed = library.umount2(os.fsencode(path), flags)
+        outcome.append(ctypes.get_errno() if failed else 0)
+
+    return work
