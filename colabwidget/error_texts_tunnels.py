@@ -20,9 +20,9 @@ TUNNEL = {
         usual="Names are not found, or a firewall lets nothing out.",
     ),
     "tls_intercepted": ErrorText(
-        "ngrok's certificate was not accepted.",
-        "Something between this machine and ngrok replaces certificates.",
-        "Ask whoever runs the network to let connect.ngrok-agent.com through.",
+        "{tunnel}'s certificate was not accepted.",
+        "Something between this machine and {tunnel} replaces certificates.",
+        "Ask whoever runs the network to let {host} through.",
     ),
     "agent_download_failed": ErrorText(
         "The ngrok agent could not be downloaded.",
@@ -47,6 +47,29 @@ TUNNEL = {
         "{reason}",
         "Connect again. The log has what it said.",
         usual="Somebody ended it, or it gave up, which its last words explain.",
+    ),
+    "program_download_failed": ErrorText(
+        "{name} could not be downloaded.",
+        "{reason}",
+        "Check this machine's network, or put {name} on the PATH.",
+        "{page}",
+        usual="Its makers' server did not answer, or what came is no program for this machine.",
+    ),
+    "program_unusable": ErrorText(
+        "The program {path} cannot be run.",
+        "{reason}",
+        "Put a working one in its place, or remove it: it is then downloaded.",
+        usual="It is made for another processor, is damaged, or may not be executed.",
+    ),
+    "cloudflare_busy": ErrorText(
+        "Cloudflare opens no more tunnels for now.",
+        "Too many were asked for from this machine's address (429).",
+        "Wait some minutes and connect again, or choose another tunnel.",
+    ),
+    "tunnel_silent": ErrorText(
+        "{tunnel} did not answer.",
+        "Its program gave no address within {seconds} s.",
+        "Connect again. If it happens again, check this machine's network.",
     ),
     "tunnel_dead": ErrorText(
         "The tunnel stopped working.",

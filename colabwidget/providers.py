@@ -9,6 +9,7 @@ a tenth of a second.
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any, TypedDict
 
 from colabwidget.errors import ColabWidgetError, Offer
@@ -76,6 +77,11 @@ _NGROK_REGIONS = {
     "jp": "Japan",
     "in": "India",
 }
+
+_CLOUDFLARED = (
+    "curl -fsSL https://github.com/cloudflare/cloudflared/releases/latest/download/"
+    "cloudflared-linux-{} -o cloudflared && sudo install cloudflared /usr/local/bin/"
+)
 
 
 def provider(name: str, title: str, hint: str, **more: Any) -> Provider:
@@ -152,17 +158,11 @@ BUILT_IN: dict[str, Provider] = {
                 "name": "cloudflared",
                 "ways": [
                     {"value": "brew install cloudflared", "title": "macOS"},
-                    {
-                        "value": "winget install --id Cloudflare.cloudflared",
-                        "title": "Windows",
-                    },
-                    {
-                        "value": "curl -fsSL https://github.com/cloudflare/cloudflared/releases/"
-                        "latest/download/cloudflared-linux-amd64 -o cloudflared && "
-                        "sudo install cloudflared /usr/local/bin/",
-                        "title": "Linux",
-                    },
+                    {"value": "winget install --id Cloudflare.cloudflared", "title": "Windows"},
+                    {"value": _CLOUDFLARED.format("amd64"), "title": "Linux"},
+                    {"value": _CLOUDFLARED.format("arm64"), "title": "Linux on ARM"},
                 ],
+                # Where its deb and rpm packages are, too.
                 "link": "https://developers.cloudflare.com/cloudflare-one/connections/"
                 "connect-networks/downloads/",
             },
@@ -212,14 +212,26 @@ BUILT_IN: dict[str, Provider] = {
     )
 }
 
+#: Names of options that a field can be for.
+_FIELDS = ("server", "server_key", "identity", "address")
+
 _found: dict[str, type[Any]] = {}
 _broken: dict[str, str] = {}
+_looking = threading.Lock()
 
 
 def known() -> dict[str, Provider]:
-    """Return all providers by name, those of other packages at the end."""
+    """Return all providers by name, those of other packages at the end.
+
+    It takes some time on a machine with many packages.
+    """
     _look()
     return BUILT_IN | {name: kind.provider for name, kind in _found.items()}
+
+
+def unusable() -> dict[str, str]:
+    """Return why tunnels of other packages cannot be used, by name; `known` has looked at them."""
+    return dict(_broken)
 
 
 def find(name: str) -> Provider:
@@ -265,20 +277,33 @@ def offers(tunnel: str) -> list[Offer]:
 
 def _look() -> None:
     """See which tunnels other packages bring, as they are installed now."""
+    import importlib
     from importlib.metadata import entry_points  # slow, and seldom needed
 
-    there = {entry.name: entry for entry in entry_points(group=GROUP)}
-    for name in {*_found} - {*there}:
-        del _found[name]
-    _broken.clear()
-    for name, entry in there.items():
-        if name in _found or name in BUILT_IN:
-            continue
-        try:
-            kind = entry.load()
-            if kind.provider["name"] != name:
-                raise ValueError(f"it calls itself {kind.provider['name']}")
-        except Exception as error:  # another package's code: anything may happen in it
-            _broken[name] = f"{type(error).__name__}: {error}"[:200]
-        else:
-            _found[name] = kind
+    with _looking:
+        importlib.invalidate_caches()  # a package may have come since this process began
+        there = {entry.name: entry for entry in entry_points(group=GROUP)}
+        for name in {*_found} - {*there}:
+            del _found[name]
+        _broken.clear()
+        for name, entry in there.items():
+            if name in _found:
+                continue
+            try:
+                _found[name] = _checked(name, entry.load())
+            except (Exception, SystemExit) as error:  # another package's: anything may happen
+                _broken[name] = f"{type(error).__name__}: {error}"[:200].rstrip(".")
+
+
+def _checked(name: str, kind: Any) -> type[Any]:
+    """Return the class of a tunnel, if what it says of itself can be shown in a form."""
+    if name in BUILT_IN:
+        raise ValueError(f"{name} is a tunnel of colabwidget's own, which stays")
+    described = provider(**kind.provider)
+    if described["name"] != name:
+        raise ValueError(f"it calls itself {described['name']}, not {name}")
+    for each in described["fields"]:
+        if field(**each)["name"] not in _FIELDS:
+            raise ValueError(f"there is no option {each['name']} for a field")
+    made: type[Any] = kind
+    return made

@@ -41,6 +41,7 @@ WORDS = {
     "fingerprint": "SHA256:...",
     "folder": "FOLDER",
     "geometry": "Something else",
+    "host": "its servers",
     "label": "A field",
     "name": "A program",
     "ours": "one version",

@@ -12,7 +12,6 @@ from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, SILENT, UNREACHA
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError
 
-TIME_LIMIT = 12.0  # seconds; a new public address may take some until it is known everywhere
 _ATTEMPT = 5  # seconds
 _PAUSE = 0.3  # seconds
 _MET = {

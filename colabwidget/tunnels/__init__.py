@@ -43,6 +43,9 @@ class Surroundings:
 class Tunnel(Watched, Protocol):
     """One open way from the outside to a local port."""
 
+    #: Seconds that a new address may take until it leads here.
+    reachable_within: float
+
     async def prepare(self) -> None:
         """Do what can be done before the local port is there: download, sign in.
 

@@ -1,28 +1,213 @@
-"""A quick tunnel of Cloudflare's, by its program cloudflared: no account is needed."""
+"""A quick tunnel of Cloudflare's, by its program cloudflared: no account is needed.
+
+Its log lines are those of github.com/cloudflare/cloudflared: cmd/cloudflared/tunnel/quick_tunnel.go
+for the address and the refusals, connection/ and supervisor/ for the rest.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import re
+import shutil
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
+from colabwidget import paths
+from colabwidget.backend.knock import CLOSED, GREETED, knock
+from colabwidget.backend.programs import Program, answers, ensure_program
+from colabwidget.backend.transfer import in_thread
+from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
+from colabwidget.errors import ColabWidgetError
+from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN
+from colabwidget.tunnels import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
+
+CLOUDFLARED = Program("cloudflared", "cloudflare/cloudflared", "cloudflared-linux-{architecture}")
+_API = "api.trycloudflare.com"
+
+_ADDRESS = re.compile(r"https://(?!api\.)([a-z0-9-]+\.trycloudflare\.com)(?![\w.-])")
+_METRICS = re.compile(r"Starting metrics server on 127\.0\.0\.1:(\d+)/")
+_REGISTERED = re.compile(r"\bRegistered tunnel connection\b|\bConnection [\w-]+ registered\b")
+_LOST = re.compile(
+    r"\b(?:Lost connection with the edge|Connection terminated|Retrying connection in up to"
+    r"|Unregistered tunnel connection)\b"
+)
+_STATUS = re.compile(r'status_code="(\d{3})[^"]*"')
+_BUSY = re.compile(r'status_code="429|error code: 1015')
+_INTERCEPTED = re.compile(r"x509:|certificate signed by unknown authority")
+_ASKED = re.compile(r'failed to request quick Tunnel: (?:Post "[^"]*": )?(.+)')
+_EDGE = re.compile(r"dial to edge|[Uu]nable to establish connection with Cloudflare edge")
+
+# It tries some six times within two minutes, and may then rest for ever.
+_TRIES_FOR = 180.0  # seconds
+_READY = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+
+# A new name is known after some seconds. Who asks for it before that is told that there is none,
+# and so is everybody behind the same resolver for half an hour: the zone's SOA says 1800.
+# So it is asked for where no answer is kept, and not at all for the longest that it takes.
+_KNOWN_WITHIN = 15.0  # seconds
+_FIRST_LOOK, _LOOK_EVERY = 4.0, 2.0  # seconds
+_RESOLVER = "https://1.1.1.1/dns-query"
+_LOOK_TIMEOUT = 3.0  # seconds
+WAIT = "COLABWIDGET_NAME_WAIT"
 
 
 class CloudflareTunnel(ProgramTunnel):
-    """A quick tunnel; parameters as those of `ProgramTunnel`."""
+    """A quick tunnel; parameters as those of `ProgramTunnel`.
+
+    ``COLABWIDGET_NAME_WAIT`` in the environment has the seconds that are waited at most until a
+    new name is known; 0 for none.
+    """
 
     provider = BUILT_IN["cloudflare"]
+    start_timeout = 45.0
+    reachable_within = 20.0
+
+    def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
+        super().__init__(options, token, surroundings)
+        self.title = "cloudflared"
+        self._program = ""
+        self._config = surroundings.directory / "cloudflared.yml"
+        self._host = ""
+        self._metrics = 0
+
+    async def prepare(self) -> None:
+        """Have the program: the one on the ``PATH``, else Cloudflare's newest release.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``program_unusable``, ``program_download_failed``.
+        """
+        if found := shutil.which(CLOUDFLARED.name):
+            if fault := await answers(Path(found)):
+                raise ColabWidgetError("program_unusable", path=found, reason=fault)
+            self._program = found
+            return
+        self.surroundings.progress("looking for cloudflared", None)
+        self._program = str(
+            await ensure_program(CLOUDFLARED, self.surroundings.journal, self.surroundings.progress)
+        )
+
+    async def open(self, local_port: int) -> Endpoint:
+        """Ask for a tunnel, and return its address once it is known.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``cloudflare_busy``, ``no_network``, ``tls_intercepted``, ``tunnel_silent``,
+            ``tunnel_failed``.
+        """
+        # Without one of ours, the user's own in ~/.cloudflared would make it another tunnel.
+        paths.write_private(self._config, "{}\n")
+        self._host, self._metrics = "", 0
+        endpoint = await super().open(local_port)
+        await self._wait_until_known(endpoint.host)
+        return endpoint
+
+    async def close(self) -> None:
+        """End cloudflared, and remove its configuration."""
+        await super().close()
+        self._config.unlink(missing_ok=True)
 
     def command(self, local_port: int) -> Sequence[str]:
         """Return cloudflared's command line."""
-        url = f"ssh://localhost:{local_port}"
-        return ["cloudflared", "tunnel", "--no-autoupdate", "--url", url]
+        return [
+            *(self._program, "tunnel", "--no-autoupdate", "--config", str(self._config)),
+            # Left to itself, an older one tries UDP only.
+            *("--protocol", "auto", "--metrics", "127.0.0.1:0"),
+            *("--url", f"ssh://127.0.0.1:{local_port}"),
+        ]
 
     def heard(self, line: str) -> Endpoint | None:
-        """Return the host name that it was given."""
-        for word in line.split():
-            if word.startswith("https://") and word.endswith(".trycloudflare.com"):
-                host = word.removeprefix("https://")
-                return Endpoint(host, 22, proxy="cloudflared access ssh --hostname %h")
+        """Return the address that it was given, once that leads here."""
+        if match := _ADDRESS.search(line):
+            self._host = match.group(1)
+        elif match := _METRICS.search(line):
+            self._metrics = int(match.group(1))
+        elif self._host and _REGISTERED.search(line):
+            return Endpoint(self._host, 22, proxy="cloudflared access ssh --hostname %h")
         return None
+
+    def connected(self, line: str) -> bool | None:
+        """Return what a line tells of its connection to Cloudflare; it has one."""
+        if _REGISTERED.search(line):
+            return True
+        return False if _LOST.search(line) else None
+
+    def running(self) -> bool:
+        """Tell whether it runs, and still tries to come back where it has lost its connection."""
+        since = self._offline_since
+        gave_up = self.endpoint and since and time.monotonic() - since > _TRIES_FOR
+        return super().running() and not gave_up
+
+    async def check(self) -> str:
+        """Ask it whether it is connected; one that does not answer hangs."""
+        if not self._metrics:
+            return ""
+        found = await knock("127.0.0.1", self._metrics, b"HTTP/1.1 200", say=_READY)
+        if found == GREETED:
+            self.went_online()
+        elif found == CLOSED:
+            self.went_offline()
+        else:
+            return "does not answer"
+        return ""
+
+    def entrance(self) -> Sequence[str]:
+        """Return what clients start, with this machine's own program."""
+        return [self._program, "access", "ssh", "--hostname", self._host]
+
+    def refusal(self, said: Sequence[str]) -> ColabWidgetError:
+        """Return what cloudflared's words mean."""
+        text, title = "\n".join(said), self.provider["title"]
+        if _BUSY.search(text):
+            return ColabWidgetError("cloudflare_busy")
+        if _INTERCEPTED.search(text):
+            return ColabWidgetError("tls_intercepted", tunnel=title, host=_API)
+        if match := _STATUS.search(text):
+            reason = f"{_API} answered with {match.group(1)} and gave no tunnel."
+            return ColabWidgetError("tunnel_failed", tunnel=title, reason=reason)
+        if match := _ASKED.search(text):
+            words = match.group(1)[:200].rstrip(".")
+            return ColabWidgetError("no_network", reason=f"cloudflared says: {words}.")
+        if _EDGE.search(text):
+            reason = "cloudflared reaches no server of Cloudflare's at port 7844, UDP or TCP."
+            return ColabWidgetError("no_network", reason=reason)
+        return super().refusal(said)
+
+    async def _wait_until_known(self, host: str) -> None:
+        limit = float(os.environ.get(WAIT, _KNOWN_WITHIN))
+        loop = asyncio.get_running_loop()
+        until, pause = loop.time() + limit, _FIRST_LOOK
+        self.surroundings.progress(f"waiting until {host} is known", None)
+        while (left := until - loop.time()) > 0:
+            await asyncio.sleep(min(pause, left))
+            pause = _LOOK_EVERY
+            if loop.time() < until and await _is_known(host):
+                return
+
+
+async def _is_known(host: str) -> bool:
+    """Tell whether a public resolver has an address for a name; false where it is not reached."""
+    answer: list[bytes] = []
+
+    def ask() -> None:
+        # Only where it is needed: the backend is small while it just serves.
+        from urllib.request import Request, urlopen
+
+        url = f"{_RESOLVER}?name={host}&type=A"
+        request = Request(url, headers={"Accept": "application/dns-json"})  # noqa: S310  see above
+        with urlopen(request, timeout=_LOOK_TIMEOUT) as response:  # noqa: S310
+            answer.append(response.read(65_536))
+
+    try:
+        await asyncio.wait_for(in_thread(ask), _LOOK_TIMEOUT + 1.0)
+        return bool(json.loads(answer[0]).get("Answer"))
+    except (OSError, ValueError, LookupError, AttributeError, asyncio.TimeoutError):
+        return False

@@ -28,6 +28,7 @@ class DirectTunnel:
     title = "the listening socket"
     gone = "tunnel_gone"
     check_every = 0.0  # a listening socket stays
+    reachable_within = 12.0  # seconds
 
     def __init__(self, address: str, surroundings: Surroundings) -> None:
         self._address = address

@@ -74,6 +74,7 @@ class NgrokTunnel:
     title = "the ngrok agent"
     gone = "tunnel_gone"
     check_every = 5.0  # seconds
+    reachable_within = 12.0  # seconds
 
     def __init__(self, token: Secret, region: str, surroundings: Surroundings) -> None:
         self._token = token
@@ -320,7 +321,9 @@ class NgrokTunnel:
         if code := _CODE.search(said) or _CODE.search(logged):
             return ngrok_error(code.group(1), _sentence(said + logged))
         if _INTERCEPTED.search(logged):
-            return ColabWidgetError("tls_intercepted")
+            return ColabWidgetError(
+                "tls_intercepted", tunnel="ngrok", host="connect.ngrok-agent.com"
+            )
         if problem := re.search(r'err="((?:[^"\\]|\\.)+)"', logged):
             words = problem.group(1).replace('\\"', '"')[:200]
             if _NO_NETWORK.search(words):

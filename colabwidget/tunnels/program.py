@@ -1,13 +1,19 @@
-"""A tunnel that is one program: it is started, says where it leads, and runs until the end."""
+"""A tunnel that is one program: it is started, says where it leads, and runs until the end.
+
+`ProgramTunnel` is what other packages build on; docs/tunnels.md has an example.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
@@ -18,24 +24,38 @@ from colabwidget.tunnels import Surroundings
 
 
 class ProgramTunnel(Service):
-    """Base of tunnels that are one program; docs/tunnels.md has an example.
+    """Base of tunnels that are one program.
 
-    A kind of its own has a `provider`, and overrides `command` and `heard`.
+    A kind of its own has a `provider`, and overrides `command` and `heard`; the other methods
+    under *What a kind of its own says* have answers that suit most programs. What the program
+    prints goes into the log, redacted; it runs without the notebook's environment, and is killed
+    when the backend ends. When it ends by itself it is started again, and a new address is
+    announced.
 
     Parameters
     ----------
     options
         What the user asked for, checked.
     token
-        The provider's authtoken; empty for one that needs none.
+        The provider's token; empty for one that needs none.
     surroundings
         What it may use of the backend.
+
+    Attributes
+    ----------
+    provider : Provider
+        What the form needs to know, made by `colabwidget.providers.provider`.
+    start_timeout : float
+        Seconds that the program has until it says where it leads.
+    reachable_within : float
+        Seconds that a new address may take until it leads here.
+    keeps_stdin : bool
+        Whether its standard input stays open: some programs end when it does.
     """
 
     provider: ClassVar[Provider]
-    #: Seconds that the program has until it says where it leads.
     start_timeout: float = 30.0
-    #: Whether its standard input stays open: some programs end when it does.
+    reachable_within: float = 12.0
     keeps_stdin: bool = False
 
     def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
@@ -45,34 +65,80 @@ class ProgramTunnel(Service):
         self.token = token
         self.surroundings = surroundings
         self._endpoint: asyncio.Future[Endpoint] | None = None
+        self._lost: asyncio.Future[str] | None = None
+        self._offline_since = 0.0  # seconds of the monotonic clock; 0 while it is online
 
     # What a kind of its own says
 
     def command(self, local_port: int) -> Sequence[str]:
-        """Return the command line that makes a port of 127.0.0.1 reachable; no secret in it."""
+        """Return the command line that makes a port of 127.0.0.1 reachable.
+
+        Its first word may be a name: it is then looked for on the ``PATH``. No secret may stand
+        in it: everybody on the machine can read it.
+        """
         raise NotImplementedError
 
     def heard(self, line: str) -> Endpoint | None:
-        """Return where it leads, if this line of the program tells that."""
+        """Return where the tunnel leads, if this line of the program tells that.
+
+        It gets each line, what the program writes to its standard error among them. A `ValueError`
+        or `LookupError` counts as ``None``.
+        """
         raise NotImplementedError
 
+    def connected(self, line: str) -> bool | None:
+        """Return whether the way to the outside is there from this line on.
+
+        ``True`` where the line tells that it is there again, ``False`` where it was lost, ``None``
+        where the line tells nothing of that. The user sees *reconnecting* after ``False``, and
+        what comes through is tried again after ``True``; a program without such lines needs none
+        of it, as what comes through is looked at every minute.
+        """
+        return None
+
     def environment(self) -> Mapping[str, str]:
-        """Return variables for the program; the place for a token, where it takes one there."""
+        """Return variables for the program, beside a plain environment.
+
+        The place for a token: ``{"BORE_SECRET": self.token.reveal()}``. Only root and the account
+        that the program runs as can read it.
+        """
         return {}
 
     def refusal(self, said: Sequence[str]) -> ColabWidgetError:
-        """Return the error for a program that ended, or did not say where it leads, in time."""
-        reason = said[-1][:200] if said else "It said nothing."
-        return ColabWidgetError("tunnel_failed", tunnel=self.provider["title"], reason=reason)
+        """Return the error for a program that did not say where it leads.
+
+        Parameters
+        ----------
+        said
+            Its last lines. `running` tells whether it still runs, and was only too slow.
+        """
+        title = self.provider["title"]
+        if self.running():
+            return ColabWidgetError(
+                "tunnel_silent", tunnel=title, seconds=f"{self.start_timeout:.0f}"
+            )
+        reason = f"It said: {said[-1][:200]}" if said else "It ended at once and said nothing"
+        return ColabWidgetError("tunnel_failed", tunnel=title, reason=reason.rstrip(".") + ".")
 
     def entrance(self) -> Sequence[str] | None:
-        """Return how this machine comes in as a client would; see `Tunnel.entrance`."""
+        """Return how this machine comes in as a client would; see `Tunnel.entrance`.
+
+        Where `heard` returns an endpoint with a proxy, it is a program that does the same here,
+        such as ``["cloudflared", "access", "ssh", "--hostname", host]``; ``None`` where there is
+        none.
+        """
         return ()
 
     # The tunnel
 
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where it leads; ``None`` as long as the program has not told."""
+        there = self._endpoint and self._endpoint.done() and not self._endpoint.cancelled()
+        return self._endpoint.result() if there and self._endpoint else None
+
     async def prepare(self) -> None:
-        """Do what can be done before the local port is there."""
+        """Do what can be done before the local port is there, such as a download."""
 
     async def open(self, local_port: int) -> Endpoint:
         """Start the program, and return where it says that it leads.
@@ -82,21 +148,16 @@ class ProgramTunnel(Service):
         ColabWidgetError
             What `refusal` makes of what it said, or ``tunnel_failed`` where it cannot be started.
         """
-        self._endpoint = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._endpoint, self._lost = loop.create_future(), loop.create_future()
+        self._offline_since = time.monotonic()
         self.surroundings.progress("starting", None)
-        try:
-            child = await self.launch(
-                self.command(local_port),
-                environment=self.environment(),
-                on_line=self._take,
-                stdin=PIPE if self.keeps_stdin else DEVNULL,
-            )
-        except OSError as error:
-            raise ColabWidgetError(
-                "tunnel_failed",
-                tunnel=self.provider["title"],
-                reason=f"{error.filename or 'Its program'}: {error.strerror}.",
-            ) from error
+        child = await self.launch(
+            self._found(self.command(local_port)),
+            environment=self.environment(),
+            on_line=self._take,
+            stdin=PIPE if self.keeps_stdin else DEVNULL,
+        )
         ended = asyncio.ensure_future(child.wait())
         waits: list[asyncio.Future[Any]] = [ended, self._endpoint]
         try:
@@ -107,22 +168,68 @@ class ProgramTunnel(Service):
             ended.cancel()
         if self._endpoint.done():
             return self._endpoint.result()
-        await self.end(1.0)
-        raise self.refusal(self._said)
+        error = self.refusal(self._said) if self.running() else None
+        await self.end(1.0)  # which also reads what it said at last
+        raise error or self.refusal(self._said)
 
     async def close(self) -> None:
         """End the program."""
         await self.end(2.0)
 
+    async def broken(self) -> str:
+        """Return, once it has ended or lost its way to the outside, what happened."""
+        assert self._process and self._lost
+        ended = asyncio.ensure_future(super().broken())
+        lost = asyncio.shield(self._lost)
+        try:
+            await asyncio.wait({ended, lost}, return_when=asyncio.FIRST_COMPLETED)
+            return ended.result() if ended.done() else lost.result()
+        finally:
+            ended.cancel()
+            lost.cancel()
+
+    def running(self) -> bool:
+        """Tell whether it runs, and may mend itself."""
+        # What broke it before is being mended; from here on only new trouble counts.
+        if self._lost and self._lost.done():
+            self._lost = self._lost.get_loop().create_future()
+        return super().running()
+
     def online(self) -> bool:
         """Tell whether it takes its way to the outside for good."""
-        return self.running() and self._endpoint is not None and self._endpoint.done()
+        return super().running() and self.endpoint is not None and not self._offline_since
+
+    def went_online(self) -> None:
+        """Take in that the way to the outside is there."""
+        if self._offline_since:
+            self._offline_since = 0.0
+            self.surroundings.came_online()
+
+    def went_offline(self) -> None:
+        """Take in that the way to the outside was lost."""
+        self._offline_since = self._offline_since or time.monotonic()
+        if self._lost and not self._lost.done() and self.endpoint:
+            self._lost.set_result(f"{self.title} has lost its connection")
+
+    def _found(self, command: Sequence[str]) -> list[str]:
+        """Return the command line with the path of its program."""
+        name, *rest = command
+        # The user's own programs first; packages may have come to folders that no PATH names.
+        found = shutil.which(name) or program(name)
+        if found is None:
+            reason = f"There is no program {name} on this machine."
+            raise ColabWidgetError("tunnel_failed", tunnel=self.provider["title"], reason=reason)
+        return [found, *rest]
 
     def _take(self, line: str) -> None:
-        found = None
+        found = there = None
         # What another package makes of a line must not end the reading of the others.
         with contextlib.suppress(ValueError, LookupError):
-            found = self.heard(line)
+            found, there = self.heard(line), self.connected(line)
         if found and self._endpoint and not self._endpoint.done():
             self._endpoint.set_result(found)
-            self.surroundings.came_online()
+            there = there is not False
+        if there:
+            self.went_online()
+        elif there is False:
+            self.went_offline()

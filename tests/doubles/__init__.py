@@ -1,6 +1,7 @@
 """Stand-ins for programs and services that tests cannot reach."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,21 +22,82 @@ def install_ngrok(folder: Path, **faults: Any) -> Path:
     faults
         What shall go wrong; see the agent's own docstring. None: all is well.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    agent = folder / "ngrok"
-    body = (HERE / "ngrok").read_text().partition("\n")[2]
-    # The interpreter at hand: the first python3 on PATH may be a slow shim, or there may be none.
-    agent.write_text(f"#!{sys.executable} -IS\n{body}")
-    agent.chmod(0o755)
+    agent = _install(folder, "ngrok")
     set_behaviour(agent, **faults)
     return agent
 
 
 def set_behaviour(agent: Path, **faults: Any) -> None:
     """The stand-in at `agent` has exactly these faults from its next start, session or POST on."""
-    new = agent.with_name("behaviour.json.new")
+    _write(agent.with_name("behaviour.json"), faults)
+
+
+def install_cloudflared(folder: Path, **faults: Any) -> Path:
+    """The path of a stand-in cloudflared, installed in `folder` (made if missing).
+
+    Parameters
+    ----------
+    folder
+        Put it first on the PATH of whoever opens a tunnel, and of whoever comes in.
+    faults
+        What shall go wrong; see the program's own docstring. None: all is well.
+    """
+    made = _install(folder, "cloudflared")
+    set_cloudflared(made, **faults)
+    return made
+
+
+def set_cloudflared(made: Path, **faults: Any) -> None:
+    """The stand-in at `made` has exactly these faults from now on."""
+    _write(made.with_name("cloudflared.json"), faults)
+
+
+def cloudflared_binary(folder: Path, standin: Path, padding: int = 0) -> Path:
+    """The path of a real program (ELF) in `folder` that does what a stand-in does.
+
+    Parameters
+    ----------
+    folder
+        Made if missing.
+    standin
+        An installed stand-in.
+    padding
+        Bytes at its end that do nothing, for a file of some size; the real one has 40 MB.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / "cloudflared-binary"
+    words = [json.dumps(word) for word in (sys.executable, "-IS", str(standin))]
+    source = f"""
+        #include <unistd.h>
+        int main(int count, char **given) {{
+            char *words[count + 3];
+            char *first[] = {{{", ".join(words)}}};
+            for (int i = 0; i < 3; i++) words[i] = first[i];
+            for (int i = 1; i <= count; i++) words[i + 2] = given[i];
+            return execv(words[0], words);
+        }}"""
+    subprocess.run(
+        ["cc", "-x", "c", "-w", "-o", str(made), "-"], input=source, text=True, check=True
+    )
+    with made.open("ab") as file:
+        file.write(os.urandom(padding))
+    return made
+
+
+def _install(folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / name
+    body = (HERE / name).read_text().partition("\n")[2]
+    # The interpreter at hand: the first python3 on PATH may be a slow shim, or there may be none.
+    made.write_text(f"#!{sys.executable} -IS\n{body}")
+    made.chmod(0o755)
+    return made
+
+
+def _write(path: Path, faults: dict[str, Any]) -> None:
+    new = path.with_name(f"{path.name}.new")
     new.write_text(json.dumps(faults))
-    new.replace(agent.with_name("behaviour.json"))
+    new.replace(path)
 
 
 @contextmanager
