@@ -29,7 +29,8 @@ ensure_packages \
   "dbus-run-session:dbus" \
   "/usr/share/icons/Adwaita/index.theme:adwaita-icon-theme" \
   "glxinfo:mesa-utils" \
-  "faketime:faketime"
+  "faketime:faketime" \
+  "bindfs:bindfs"
 
 ensure_venv .venv-test "$(newest_python)" -e '.[test]'
 
