@@ -7,7 +7,7 @@ import os
 import pwd
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from colabwidget import paths
@@ -21,7 +21,8 @@ from colabwidget.options import Options
 _MARK = "colabwidget"
 _HUMAN = range(1000, 60_000)  # UID_MIN and UID_MAX of Debian's login.defs
 _SUDOERS = Path("/etc/sudoers.d")
-_PROFILES = Path("/etc/profile.d")
+# File of the session with the variables that programs under sudo have as well.
+SUDO_ENVIRONMENT = "sudo_environment"
 _LOCK_TRIES = 8
 _LOCK_PAUSE = 0.3  # seconds, longer each time
 
@@ -38,12 +39,17 @@ class Account:
         ``None`` where a public key opens the account.
     public_key
         As ``authorized_keys`` has them; empty where the password opens the account.
+    environment, folder, enter
+        Of its sessions: their variables, where they begin, and the command that begins them.
     """
 
     name: str
     home: str
     password: Secret | None
     public_key: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    enter: str = ""
 
 
 def account_name(options: Options, root: bool) -> str:
@@ -91,7 +97,6 @@ def check(name: str, options: Options, root: bool) -> None:
 async def ensure_account(
     name: str,
     options: Options,
-    environment: Mapping[str, str],
     directory: Path,
     journal: Journal,
 ) -> Account:
@@ -103,8 +108,6 @@ async def ensure_account(
         The account; checked before.
     options
         What the user asked for.
-    environment
-        Variables that programs under sudo see as well.
     directory
         Private directory for files that last as long as the session.
     journal
@@ -138,11 +141,9 @@ async def ensure_account(
         text = f"{name}:{password.reveal()}\n"
         await _must(["chpasswd"], name, journal, text)
     if ours:
-        _write(_PROFILES / f"colabwidget-{name}.sh", _PROFILE, 0o644)
         # The dynamic linker hides LD_* from sudo, so that env_keep could not pass them on.
-        values = [f'{key}="{value}"\n' for key, value in environment.items() if key != "PATH"]
-        file = paths.write_private(directory / "sudo_environment", "".join(values))
-        _write(_SUDOERS / f"colabwidget-{name}", _SUDO.format(user=name, file=file), 0o440)
+        text = _SUDO.format(user=name, file=directory / SUDO_ENVIRONMENT)
+        write_for_system(_SUDOERS / f"colabwidget-{name}", text, 0o440)
     return Account(name, entry.pw_dir, password, options.public_key)
 
 
@@ -177,18 +178,10 @@ async def lock(name: str, journal: Journal) -> None:
     """
     if not is_ours(name):
         return
-    for path in (_SUDOERS / f"colabwidget-{name}", _PROFILES / f"colabwidget-{name}.sh"):
-        path.unlink(missing_ok=True)
+    (_SUDOERS / f"colabwidget-{name}").unlink(missing_ok=True)
     await _run(["usermod", "--password", "!", "--expiredate", "1", name], journal)
 
 
-_PROFILE = """\
-# Written by colabwidget; only its SSH sessions carry this variable.
-if [ -n "${COLABWIDGET_PATH-}" ]; then
-    PATH="$COLABWIDGET_PATH"
-    export PATH
-fi
-"""
 _SUDO = """\
 # Written by colabwidget; removed at disconnect.
 {user} ALL=(ALL:ALL) NOPASSWD: ALL
@@ -197,7 +190,7 @@ Defaults:{user} env_file={file}
 """
 
 
-def _write(path: Path, text: str, mode: int) -> None:
+def write_for_system(path: Path, text: str, mode: int) -> None:
     """Write a file of the system whole or not at all; sudo skips names with a dot."""
     path.parent.mkdir(mode=0o755, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from colabwidget import paths, providers, tunnels
 from colabwidget.backend import account as accounts
-from colabwidget.backend import drive, packages, process, ssh
+from colabwidget.backend import drive, packages, process, ssh, twin
 from colabwidget.backend.entrance import entered
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.keys import Keys
@@ -250,6 +250,7 @@ class Connection:
             process.end_descendants(self._drive.pids if self._drive else set()),
             self._drive.stop() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._name else None,
+            twin.take_back(self._directory),
         ):
             if part:
                 try:
@@ -273,8 +274,9 @@ class Connection:
             paths.write_private(self._directory / OPENED, name)
             await self._keys.judge()
             options = replace(self._options, public_key=self._keys.lines)
-            account = await accounts.ensure_account(
-                name, options, self.environment, self._directory, self._journal
+            account = await accounts.ensure_account(name, options, self._directory, self._journal)
+            account = await twin.ensure_twin(
+                account, self.environment, self._directory, self._journal
             )
             host_key = await ssh.ensure_host_key(self._journal)
         self._host_key = host_key
@@ -286,9 +288,7 @@ class Connection:
             )
             await self._drive.open()
         async with self._steps.running("sshd"):
-            self._ssh = ssh.SshService(
-                account, host_key, self.environment, self._directory, self._journal
-            )
+            self._ssh = ssh.SshService(account, host_key, self._directory, self._journal)
             await self._ssh.start()
 
     async def _prepare_tunnel(self) -> None:

@@ -165,8 +165,8 @@ class Desktop:
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
         self._steps.tell("desktop", "starting XFCE")
-        path = f"{environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
-        seen = {**environment, "PATH": path}
+        path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
+        seen = {**account.environment, "PATH": path}
         variables = session_variables(
             account, seen, self._directory, self._vnc.display, self._vnc.authority
         )

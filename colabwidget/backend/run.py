@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from colabwidget import paths
-from colabwidget.backend import account, desktop, drive, keeper, oom
+from colabwidget.backend import account, desktop, drive, keeper, oom, twin
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
@@ -91,6 +91,7 @@ async def _clear_up(files: Path, journal: Journal) -> None:
     if opened.exists():
         desktop.take_back(files, opened.read_text())
         await account.lock(opened.read_text(), journal)
+    await twin.take_back(files)
     for left in files.iterdir():
         left.unlink()
 

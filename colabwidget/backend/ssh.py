@@ -9,7 +9,6 @@ import pwd
 import re
 import socket
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,31 +67,8 @@ PermitTunnel no
 PermitUserEnvironment no
 PrintMotd no
 Subsystem sftp {sftp}
-{set_env}
-{force_command}
+ForceCommand {enter}
 {penalties}
-"""
-
-# Without root there is no place from which /etc/profile could be told the notebook's PATH,
-# which it overwrites: an interactive shell then starts from here.
-_ENTER = """\
-#!/bin/sh
-if [ -n "$SSH_ORIGINAL_COMMAND" ]; then
-    exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"
-fi
-case "$SHELL" in
-    */bash) exec "$SHELL" --rcfile {rcfile} -i ;;
-    *) exec "$SHELL" -l ;;
-esac
-"""
-_RCFILE = """\
-[ -r /etc/profile ] && . /etc/profile
-for profile in ~/.bash_profile ~/.bash_login ~/.profile; do
-    if [ -r "$profile" ]; then . "$profile"; break; fi
-done
-PATH="$COLABWIDGET_PATH"
-export PATH
-unset profile
 """
 
 
@@ -153,8 +129,6 @@ class SshService(Service):
         Who may sign in.
     host_key
         What it shows to clients.
-    environment
-        Variables for its sessions.
     directory
         Private directory for its files.
     journal
@@ -165,14 +139,12 @@ class SshService(Service):
         self,
         account: Account,
         host_key: HostKey,
-        environment: Mapping[str, str],
         directory: Path,
         journal: Journal,
     ) -> None:
         super().__init__("the SSH server", "sshd", "sshd_gone", journal)
         self._account = account
         self._host_key = host_key
-        self._environment = environment
         self._directory = directory
         self._knocked: deque[str] = deque(maxlen=_KNOCKS)
         self._expected = False
@@ -214,7 +186,7 @@ class SshService(Service):
     async def stop(self) -> None:
         """End it. Sessions that are open are processes of their own and go on."""
         await self.end(2.0)
-        for name in ("sshd_config", "authorized_keys", "enter", "rcfile"):
+        for name in ("sshd_config", "authorized_keys"):
             (self._directory / name).unlink(missing_ok=True)
 
     async def check(self) -> str:
@@ -256,11 +228,6 @@ class SshService(Service):
 
     def _config(self, version: tuple[int, int]) -> str:
         account = self._account
-        root = os.geteuid() == 0
-        values = dict(self._environment)
-        if path := values.get("PATH"):
-            values["COLABWIDGET_PATH"] = path
-        pairs = " ".join(f'"{name}={value}"' for name, value in sorted(values.items()))
         keys = "AuthorizedKeysFile none"
         if account.public_key:
             file = paths.write_private(
@@ -270,11 +237,6 @@ class SshService(Service):
             # and only if nobody else can write to any folder above it: /tmp would not do.
             owner = pwd.getpwuid(os.geteuid()).pw_name
             keys += f"\nAuthorizedKeysCommand /bin/cat {file}\nAuthorizedKeysCommandUser {owner}"
-        force = ""
-        if not root:
-            rcfile = paths.write_private(self._directory / "rcfile", _RCFILE)
-            enter = paths.write_private(self._directory / "enter", _ENTER.format(rcfile=rcfile))
-            force = f"ForceCommand /bin/sh {enter}"
         return _CONFIG.format(
             port=self.port,
             host_key=self._host_key.path,
@@ -283,9 +245,8 @@ class SshService(Service):
             password="no" if account.public_key else "yes",
             key="yes" if account.public_key else "no",
             authorized_keys=keys,
-            sftp="internal-sftp" if root else _sftp_server(),
-            set_env=f"SetEnv {pairs}" if pairs else "",
-            force_command=force,
+            sftp=_sftp_server(),
+            enter=account.enter,
             penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         )
 

@@ -62,7 +62,7 @@ def session_variables(
         "HOME": account.home,
         "USER": account.name,
         "LOGNAME": account.name,
-        "SHELL": entry.pw_shell or "/bin/sh",
+        "SHELL": environment.get("SHELL") or entry.pw_shell or "/bin/sh",
         "DISPLAY": display,
         "XAUTHORITY": str(authority),
         "XDG_RUNTIME_DIR": str(directory),
@@ -102,7 +102,8 @@ class XfceService(Service):
             ``desktop_failed``.
         """
         self._before = traces(self._account.name)
-        session = ["env", f"--chdir={self._account.home}", "dbus-run-session", "--"]
+        folder = self._account.folder or self._account.home
+        session = ["env", f"--chdir={folder}", "dbus-run-session", "--"]
         command = as_account(self._account, [*session, "xfce4-session"])
         child = await self.launch(process.kept(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT

@@ -1,0 +1,329 @@
+"""What makes a session the notebook's twin: its environment, its shell and its folder.
+
+sshd is told to begin every session with a script of ours, for all accounts, with and without root.
+It brings the notebook's variables, enters the notebook's folder, and goes on with what the client
+has asked for. A login shell then runs ``/etc/profile``, which sets ``PATH`` anew on Debian, and the
+account's own files, which may put other programs before the notebook's. Two things answer that:
+
+- ``$SHELL``, where it is bash, is a small program that runs bash and gives ``PATH`` its beginning
+  again after these files. Terminals, tmux, screen and VS Code's server start ``$SHELL``, so that
+  nobody's files and no program's settings need to be changed.
+- As root, a file in ``/etc/profile.d`` does it for every other login shell: ``bash -l``,
+  ``sudo -i``, ``su -``. Without root there is no such place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shlex
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from colabwidget import paths
+from colabwidget.backend import process, workfolder
+from colabwidget.backend.account import (
+    SUDO_ENVIRONMENT,
+    Account,
+    as_account,
+    is_ours,
+    write_for_system,
+)
+from colabwidget.backend.journal import Journal
+from colabwidget.session_variables import FOLDER, PLACES
+
+# Files of the session: where the twin's own files are, and what was before of a lent folder.
+_RECORD = "twin"
+_LENT = "lent_folder"
+
+_PROFILES = Path("/etc/profile.d")
+# Where root keeps files that an account may read. Many systems run no program in /run.
+_BASES = ("/run", "/var/lib", "/usr/local/lib")
+# Our own marks in a session: who is one of ours, and what PATH begins with.
+_SESSION = "COLABWIDGET_SESSION"
+_PATH = "COLABWIDGET_PATH"
+
+_ENTER = """\
+# Begins every session; see colabwidget.
+account_shell=$SHELL
+. {place}/environment
+cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
+command=${{SSH_ORIGINAL_COMMAND-}}
+unset SSH_ORIGINAL_COMMAND
+if [ -n "$command" ]; then
+    exec "$account_shell" -c "$command"
+fi
+case "$account_shell" in
+    */sh | */dash | */ksh* | */mksh)
+        . {place}/login
+        exec "$account_shell"
+        ;;
+esac
+exec "$SHELL" -l
+"""
+
+# Reads what a login shell reads, in its place. It is for bash, dash and ksh.
+_LOGIN = """\
+unset BASH_ENV
+[ -r /etc/profile ] && . /etc/profile
+PATH=$COLABWIDGET_PATH
+export PATH
+for colabwidget_each in ${BASH_VERSION:+~/.bash_profile ~/.bash_login} ~/.profile; do
+    if [ -r "$colabwidget_each" ]; then . "$colabwidget_each"; break; fi
+done
+# What these have put before the notebook's folders comes after them.
+colabwidget_rest=$PATH:
+PATH=$COLABWIDGET_PATH
+while [ -n "$colabwidget_rest" ]; do
+    colabwidget_each=${colabwidget_rest%%:*}
+    colabwidget_rest=${colabwidget_rest#*:}
+    case ":$PATH:" in
+        *":$colabwidget_each:"*) ;;
+        *) PATH=$PATH:$colabwidget_each ;;
+    esac
+done
+export PATH
+unset colabwidget_each colabwidget_rest
+"""
+
+# bash, but a login shell begins with the file above. Every other use of it is passed on as it is.
+_SHELL = """\
+#!/bin/sh
+login= interactive=
+[ $# -gt 0 ] || login=yes
+while :; do
+    case "${{1-}}" in
+        -l | --login) login=yes ;;
+        -i) interactive=-i ;;
+        -il | -li) login=yes interactive=-i ;;
+        -lc) login=yes; shift; set -- -c "$@"; break ;;
+        -ic) interactive=-i; shift; set -- -c "$@"; break ;;
+        -ilc | -lic) login=yes interactive=-i; shift; set -- -c "$@"; break ;;
+        *) break ;;
+    esac
+    shift
+done
+if [ -z "$login" ]; then
+    exec {bash} $interactive "$@"
+fi
+# As bash itself tells: nothing to run, and a terminal to talk to.
+if [ $# = 0 ] && [ -t 0 ] && [ -t 2 ]; then
+    interactive=-i
+fi
+if [ -n "$interactive" ]; then
+    exec {bash} --rcfile {place}/login -i "$@"
+fi
+BASH_ENV={place}/login
+export BASH_ENV
+exec {bash} "$@"
+"""
+
+_PROFILE = """\
+# Written by colabwidget; removed at disconnect. It is for login shells of its sessions only.
+if [ "${{COLABWIDGET_SESSION-}}" = {place} ]; then
+    if [ -n "${{COLABWIDGET_PATH-}}" ]; then
+        PATH=$COLABWIDGET_PATH
+        export PATH
+    fi
+elif [ -r {place}/environment ]; then
+    # su and its like bring nothing of the session that they were called in.
+    if {whose}/bin/sh {place}/below; then
+        . {place}/environment
+    fi
+fi
+"""
+
+# Tells whether one of the processes above is in a session of ours.
+_BELOW = """\
+pid=$PPID
+while [ "${{pid:-0}}" -gt 1 ]; do
+    grep -qzsxF {mark} "/proc/$pid/environ" && exit 0
+    pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2> /dev/null)
+done
+exit 1
+"""
+
+# What the account itself finds: whether it may enter a folder, and where it may write.
+_LOOK = """\
+if cd -- "$1" 2> /dev/null; then
+    echo enters
+    [ -w . ] && echo writes
+fi
+shift
+for place; do
+    there=$place
+    while [ ! -e "$there" ] && [ "$there" != / ]; do there=$(dirname -- "$there"); done
+    [ -w "$there" ] && echo "$place"
+done
+exit 0
+"""
+
+
+async def ensure_twin(
+    account: Account, environment: Mapping[str, str], files: Path, journal: Journal
+) -> Account:
+    """Make an account's sessions the notebook's twins, and return the account that has them.
+
+    Parameters
+    ----------
+    account
+        Who will sign in.
+    environment
+        The notebook's variables that sessions may have, and its folder.
+    files
+        Private directory of the session.
+    journal
+        Is told what is not as in the notebook, and what to do.
+    """
+    entry = pwd.getpwnam(account.name)
+    folder = await _folder(account, environment, files, journal)
+    place = _new_place(account.name, files)
+    seen = {
+        **environment,
+        FOLDER: folder,
+        _SESSION: str(place),
+        _PATH: environment.get("PATH", os.defpath),
+    }
+    # With all of them: sudo runs programs as root, who may write anywhere.
+    lines = [f'{name}="{value}"\n' for name, value in seen.items() if name != "PATH"]
+    paths.write_private(files / SUDO_ENVIRONMENT, "".join(lines))
+    seen = await _usable(account, seen, journal)
+    shell = entry.pw_shell or "/bin/sh"
+    wrapped = Path(shell).name == "bash" and not _runs_nothing(place)
+    seen["SHELL"] = str(place / "bash") if wrapped else shell
+    quoted = {"place": shlex.quote(str(place)), "bash": shlex.quote(shell)}
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in seen.items())
+    contents = {
+        "environment": exports,
+        "enter": _ENTER.format(**quoted),
+        "login": _LOGIN,
+        "bash": _SHELL.format(**quoted),
+        "below": _BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
+    }
+    for name, content in contents.items():
+        paths.write_private(place / name, content, 0o750 if name == "bash" else 0o640)
+    if os.geteuid() == 0:
+        for path in (place, *place.iterdir()):
+            os.chown(path, 0, entry.pw_gid)
+        place.chmod(0o750)
+        own = f'[ "${{LOGNAME-}}" = {account.name} ] || ' if is_ours(account.name) else ""
+        profile = _PROFILE.format(whose=own, **quoted)
+        write_for_system(_profile(place), profile, 0o644)
+    return replace(
+        account, environment=seen, folder=folder, enter=f"/bin/sh {quoted['place']}/enter"
+    )
+
+
+async def take_back(files: Path) -> None:
+    """Remove what `ensure_twin` has made, however far it came.
+
+    Parameters
+    ----------
+    files
+        Private directory of the session.
+    """
+    workfolder.take_back(files / _LENT)
+    record = files / _RECORD
+    with contextlib.suppress(FileNotFoundError):
+        place = Path(record.read_text())
+        if os.geteuid() == 0:
+            _profile(place).unlink(missing_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
+        record.unlink()
+
+
+async def _folder(
+    account: Account, environment: Mapping[str, str], files: Path, journal: Journal
+) -> str:
+    """Return where sessions begin: in the notebook's folder, where they may write, or at home."""
+    folder = environment.get(FOLDER, "")
+    home = "Sessions begin in the home folder"
+    if folder == "/":
+        journal.add(f"{home}: the notebook works in /, which is no folder for work.")
+        return account.home
+    if not folder.startswith("/"):
+        journal.add(f"{home}: which one the notebook works in is not known.")
+        return account.home
+    found = await _look(account, folder)
+    if "enters" not in found:
+        reason = f"{account.name} may not enter" if Path(folder).is_dir() else "there is no"
+        journal.add(f"{home}: {reason} {folder}.")
+        return account.home
+    said = f"Sessions begin in {folder}"
+    if "writes" in found:
+        journal.add(f"{said}.")
+        return folder
+    reason = "Folders are lent only to accounts that colabwidget has made."
+    if is_ours(account.name):
+        group = pwd.getpwnam(account.name).pw_gid
+        reason = workfolder.refusal(
+            folder, environment.get("KAGGLE_WORKING_DIR", "")
+        ) or workfolder.lend(folder, group, files / _LENT)
+        if not reason and "writes" not in await _look(account, folder):
+            reason = "The machine does not let it."
+    if reason:
+        journal.add(f"{said}, where {account.name} may not write. {reason}")
+    else:
+        journal.add(f"{said}; {account.name} may write there until the session ends.")
+    return folder
+
+
+async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> dict[str, str]:
+    """Return the variables without folders in which the account cannot keep its files."""
+    if pwd.getpwnam(account.name).pw_uid == os.geteuid():
+        return seen
+    places = {name: seen[name] for name in PLACES if seen.get(name)}
+    found = await _look(account, account.home, *places.values())
+    closed = {name: value for name, value in places.items() if value not in found}
+    for name, value in closed.items():
+        journal.add(f"{name} is left out: {account.name} may not write to {value}.")
+    python = shutil.which("python", path=seen[_PATH])
+    if python:
+        # Of the notebook's variables only what finds its libraries: no start-up code of anybody.
+        run = ["env", f"LD_LIBRARY_PATH={seen.get('LD_LIBRARY_PATH', '')}", python, "-ISc", ""]
+        status, said = await process.output(as_account(account, run))
+        if status > 0:
+            journal.add(
+                f"{account.name} cannot run the notebook's Python, {python}: "
+                f"{(said.splitlines() or ['it gives no reason'])[-1]}. Run it with sudo there, or "
+                "sign in as root with a public key."
+            )
+    return {name: value for name, value in seen.items() if name not in closed}
+
+
+async def _look(account: Account, folder: str, *places: str) -> list[str]:
+    look = as_account(account, ["/bin/sh", "-c", _LOOK, "sh", folder, *places])
+    return (await process.output(look))[1].splitlines()
+
+
+def _new_place(name: str, files: Path) -> Path:
+    """Make a directory for the twin's files; it is written down before it is made."""
+    if os.geteuid() == 0:
+        # Never another one's: two sessions may be for one account, by two people's backends.
+        place = _base(*_BASES) / f"colabwidget.{name}.{secrets.token_hex(4)}"
+    else:
+        place = _base(str(files.parent), str(paths.state_directory())) / "twin"
+        shutil.rmtree(place, ignore_errors=True)
+    paths.write_private(files / _RECORD, str(place))
+    place.mkdir(mode=0o700)
+    return place
+
+
+def _base(*places: str) -> Path:
+    """Return the first that is there and runs programs; else the first."""
+    return Path(next((each for each in places if not _runs_nothing(Path(each))), places[0]))
+
+
+def _profile(place: Path) -> Path:
+    return _PROFILES / f"{place.name}.sh"
+
+
+def _runs_nothing(place: Path) -> bool:
+    try:
+        return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)
+    except OSError:
+        return True

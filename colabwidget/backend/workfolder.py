@@ -1,0 +1,109 @@
+"""The notebook's folder, lent to an account for as long as it may sign in."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+from colabwidget import paths
+
+# Never lent: these themselves, and of the first group nothing below them either.
+_SYSTEM = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc"),
+    *("/root", "/run", "/sbin", "/snap", "/sys", "/usr", "/var"),
+)
+_TOPS = ("/", "/home", "/lost+found", "/media", "/mnt", "/srv", "/tmp")  # noqa: S108
+# The group may write, and what is made there belongs to it.
+_LENT = stat.S_IRGRP | stat.S_IWGRP | stat.S_IXGRP | stat.S_ISGID
+
+
+def refusal(folder: str, provided: str = "") -> str:
+    """Return why a folder is not to be lent; empty where it may be.
+
+    Parameters
+    ----------
+    folder
+        Absolute path.
+    provided
+        A folder that the machine's provider says is for work: it may be a file system of its own.
+    """
+    path = Path(folder)
+    try:
+        if path.resolve(strict=True) != path:
+            return "It is reached over a link."
+        found, root = path.stat(), Path("/").stat()
+    except OSError as error:
+        return f"{error.strerror}."
+    if folder in _TOPS or any(path.is_relative_to(each) for each in _SYSTEM):
+        return "It is a folder of the system."
+    if found.st_uid != 0:
+        return "It is not root's."
+    if found.st_dev != root.st_dev and folder != provided:
+        return "It is on a file system of its own."
+    return ""
+
+
+def lend(folder: str, group: int, record: Path) -> str:
+    """Let a group write in a folder, and in no other; return why not, or nothing.
+
+    Parameters
+    ----------
+    folder
+        Absolute path; see `refusal`.
+    group
+        Number of the group.
+    record
+        File that says what was before; see `take_back`.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        return f"{error.strerror}."
+    try:
+        found = os.fstat(descriptor)
+        mode = stat.S_IMODE(found.st_mode)
+        if found.st_gid not in (0, group):
+            return "It belongs to another group."
+        before = {
+            "folder": folder,
+            "device": found.st_dev,
+            "inode": found.st_ino,
+            "group": found.st_gid,
+            "lent_to": group,
+            "added": _LENT & ~mode,
+        }
+        paths.write_private(record, json.dumps(before))
+        os.fchown(descriptor, -1, group)
+        os.fchmod(descriptor, mode | _LENT)
+    except OSError as error:
+        take_back(record)
+        return f"{error.strerror}."
+    finally:
+        os.close(descriptor)
+    return ""
+
+
+def take_back(record: Path) -> None:
+    """Give a folder that was lent its group and mode again; what others have changed stays."""
+    try:
+        before = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return
+    try:
+        descriptor = os.open(before["folder"], os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        record.unlink(missing_ok=True)
+        return
+    try:
+        found = os.fstat(descriptor)
+        same = (found.st_dev, found.st_ino) == (before["device"], before["inode"])
+        if same and found.st_gid == before["lent_to"]:
+            os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & ~before["added"])
+            os.fchown(descriptor, -1, before["group"])
+    except OSError:
+        pass  # the file system cannot be written any more: so it could not be by the account
+    finally:
+        os.close(descriptor)
+    record.unlink(missing_ok=True)
