@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
 import importlib
-import json
 import socket
 import sys
 import threading
@@ -13,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from doubles.kaggle_service import KaggleService
 from fake import FakeBackend
 from page import TOKEN, Page
 from support import ROOT, eventually
@@ -57,46 +56,15 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Colab]:
         del sys.modules[name]
 
 
-class Kaggle:
-    """Kaggle's service for secrets, on a port of its own."""
-
-    def __init__(self) -> None:
-        self.asked: list[Any] = []
-        self.status = 200
-        self.says: Any = {"wasSuccessful": True, "result": {"secret": TOKEN}}
-        service = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                size = int(self.headers["Content-Length"])
-                service.asked.append((self.path, json.loads(self.rfile.read(size))))
-                self.send_response(service.status)
-                self.end_headers()
-                self.wfile.write(json.dumps(service.says).encode())
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def serve(self) -> None:
-        self.server.serve_forever(poll_interval=0.02)
-
-
 @pytest.fixture
-def kaggle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kaggle]:
+def kaggle(monkeypatch: pytest.MonkeyPatch) -> Iterator[KaggleService]:
     """This machine is Kaggle's."""
     monkeypatch.syspath_prepend(str(DOUBLES))
-    service = Kaggle()
-    monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
-    monkeypatch.setenv("KAGGLE_USER_SECRETS_TOKEN", "the notebook's key")
-    monkeypatch.setenv("KAGGLE_URL_BASE", service.url)
-    monkeypatch.setenv("no_proxy", "*")
+    service = KaggleService(TOKEN)
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
     yield service
-    service.server.shutdown()
-    service.server.server_close()
+    service.close()
     sys.modules.pop("kaggle_secrets", None)
 
 
@@ -193,7 +161,7 @@ def test_a_program_on_colab_is_told_that_secrets_are_for_cells(colab: Colab) -> 
 # Kaggle
 
 
-def test_kaggle_s_secret_comes_from_its_service(kaggle: Kaggle) -> None:
+def test_kaggle_s_secret_comes_from_its_service(kaggle: KaggleService) -> None:
     found = secret_stores.read(NAME, "kaggle", {})
     assert found.token.reveal() == TOKEN
     assert found.origin == "Kaggle's secrets: NGROK_AUTHTOKEN"
@@ -221,7 +189,7 @@ def test_kaggle_s_secret_comes_from_its_service(kaggle: Kaggle) -> None:
     ],
 )
 def test_each_refusal_of_kaggle_is_explained(
-    kaggle: Kaggle, status: int, says: Any, code: str
+    kaggle: KaggleService, status: int, says: Any, code: str
 ) -> None:
     kaggle.status, kaggle.says = status, says
     assert refused("kaggle").code == code
@@ -229,7 +197,7 @@ def test_each_refusal_of_kaggle_is_explained(
 
 
 def test_without_internet_kaggle_s_user_is_told_to_switch_it_on(
-    kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+    kaggle: KaggleService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAGGLE_URL_BASE", "http://127.0.0.1:1")
     error = refused("kaggle")
@@ -238,7 +206,7 @@ def test_without_internet_kaggle_s_user_is_told_to_switch_it_on(
 
 
 def test_a_service_of_kaggle_s_that_is_silent_is_waited_for_no_longer_than_it_says(
-    kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+    kaggle: KaggleService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("KAGGLE_URL_BASE", f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -248,7 +216,7 @@ def test_a_service_of_kaggle_s_that_is_silent_is_waited_for_no_longer_than_it_sa
 
 
 def test_a_notebook_without_a_key_to_kaggle_s_secrets_has_no_access(
-    kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+    kaggle: KaggleService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KAGGLE_USER_SECRETS_TOKEN")
     assert refused("kaggle").code == "secret_no_access"
@@ -382,12 +350,12 @@ def test_without_a_click_the_secret_is_read_in_the_cell(
 
 
 def test_kaggle_s_service_never_holds_the_kernel_s_thread(
-    kaggle: Kaggle, there: Make, fake: FakeBackend
+    kaggle: KaggleService, there: Make, fake: FakeBackend
 ) -> None:
     page = there({"KAGGLE_KERNEL_RUN_TYPE": "Interactive"})
-    kaggle.server.shutdown()  # takes connections, and answers nobody
+    kaggle.pause()
     click(page)
-    threading.Thread(target=kaggle.serve, daemon=True).start()
+    kaggle.go_on()
     assert page.reply("r1") is None
     assert fake.asked(protocol.Connect)[0].token == TOKEN
 
