@@ -16,6 +16,8 @@ PAGE = ROOT / "docs" / "faults.md"
 SUITES = {
     "Services of the session": "system/test_faults_services.py",
     "The network": "system/test_faults_network.py",
+    "An SSH relay": "system/test_faults_relay.py",
+    "A quick tunnel of Cloudflare": "system/test_faults_cloudflare.py",
     "Kernel, browser and page": "browser/test_faults_kernel.py",
     "Coming back to a session": "browser/test_attach.py",
     "The machine": "system/test_faults_machine.py",
