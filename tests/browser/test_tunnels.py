@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from card import Card, show
+from doubles import install_cloudflared
 from playwright.sync_api import expect
 from relay_server import RelayServer
 from rig import FrontEnd
@@ -73,19 +75,30 @@ def test_from_a_refusal_of_ngrok_over_a_relay_to_a_shell(
     expect(card.part("tunnel-relay")).to_be_checked()
 
 
-def test_another_tunnel_is_one_click_away(front_end: FrontEnd, here: Machine) -> None:
+@pytest.fixture
+def cloudflared(here: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The stand-in on the PATH of the machine, and of who comes in."""
+    made = install_cloudflared(here.ngrok.parent)
+    monkeypatch.setenv("PATH", f"{made.parent}:{os.environ['PATH']}")
+    yield made
+    made.unlink()
+
+
+@pytest.mark.usefixtures("cloudflared")
+def test_another_tunnel_is_one_click_away(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
     here.agent(start_error_on_post="8013")
-    card = show(front_end, here, "w.address = '127.0.0.1'", "w.tunnel, w.phase")
-    card.notebook.run_cell(1)
+    card = show(front_end, here, "w.tunnel, w.region, w.phase")
     card.connect(here.token, region="eu")
     has_failed(card, "ngrok_8013")
 
-    card.root.get_by_role("button", name="Use this network").click()
+    card.root.get_by_role("button", name="Use Cloudflare").click()
 
     card.wait_phase("connected")
-    assert card.details()["ssh"]["host"] == "127.0.0.1"
-    card.notebook.run_cell(2)
-    assert card.notebook.cell_output_text(2) == "('direct', 'connected')"
+    assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    card.notebook.run_cell(1)
+    assert card.notebook.cell_output_text(1) == "('cloudflare', '', 'connected')"
 
 
 def test_a_token_by_name_is_read_at_connect_and_nowhere_else(
