@@ -41,7 +41,6 @@ RECORD = "drive"
 _FUSE = Path("/dev/fuse")
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _OWN = ("MyDrive", "My Drive")  # as Colab shows it today, and as it is called
-_SOURCE = "google-drive"  # how its mount calls itself
 _PATIENCE = 10.0  # seconds for a drive that does not answer, and for bindfs to begin
 _UNMOUNT_MAX = 5.0  # seconds
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8  # umount(2)
@@ -168,8 +167,6 @@ class GoogleDrive(Service):
                 "--create-as-mounter",
                 "--chown-ignore",
                 "--chgrp-ignore",
-                "-o",
-                f"fsname={_SOURCE}",
                 str(self._source),
                 str(self._folder.path),
             ]
@@ -257,11 +254,9 @@ class _Folder:
                 raise self._taken("There are files in it, which the drive would hide.")
         except FileNotFoundError:
             return False
-        except NotADirectoryError as error:
-            raise self._taken("It, or a folder above it, is a file.") from error
         except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise self._taken("It, or a folder above it, is a link.") from error
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                raise self._taken("It, or a folder above it, is a file or a link.") from error
             raise self._taken(f"It cannot be used: {error.strerror}.") from error
         finally:
             os.close(here)
@@ -326,11 +321,11 @@ def _is_mounted(path: Path) -> bool:
 
 
 def _mounts() -> dict[str, str]:
-    """Return the source of each mount by its place."""
+    """Return the type of each mount by its place."""
     found = {}
     for line in _MOUNTINFO.read_text("utf-8", "surrogateescape").splitlines():
         place, _, rest = line.partition(" - ")
-        found[_plain(place.split(" ")[4])] = rest.split(" ")[1]
+        found[_plain(place.split(" ")[4])] = rest.split(" ")[0]
     return found
 
 
@@ -340,7 +335,7 @@ def _plain(text: str) -> str:
 
 async def _unmount(path: Path, journal: Journal) -> None:
     """Unmount a drive of ours; one that somebody uses goes as soon as nobody does."""
-    if _mounts().get(str(path)) != _SOURCE:
+    if not _mounts().get(str(path), "").startswith("fuse"):
         return
     outcome: list[int] = []
     try:
