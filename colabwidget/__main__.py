@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that can say more at the end of its help, found when somebody reads it."""
+
+    more: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        if self.more:
+            self.epilog = self.more()
+        return super().format_help()
+
+
+def _tunnels() -> str:
+    """Name all tunnels, those of other packages among them."""
+    names = f"Tunnels: {', '.join(providers.known())}."
+    return " ".join(
+        [names, *(f"{name} cannot be used: {why}." for name, why in providers.unusable().items())]
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m colabwidget",
         description="SSH and a desktop on the machine behind a notebook.",
     )
@@ -48,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     connect = commands.add_parser("connect", help="open SSH and print how to sign in")
-    connect.add_argument("--tunnel", choices=sorted(providers.known()), default="ngrok")
+    connect.more = _tunnels
+    connect.add_argument("--tunnel", default="ngrok", metavar="NAME", help="see below")
     connect.add_argument("--region", default="", help="the tunnel's region (default: nearest)")
     connect.add_argument("--no-ssh", action="store_true", help="do not open SSH")
     connect.add_argument("--desktop", action="store_true", help="open a desktop")

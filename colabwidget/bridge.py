@@ -21,6 +21,7 @@ from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.pages import Content, Pages, part
+from colabwidget.providers import Provider
 from colabwidget.report import LINES, report
 from colabwidget.secret_stores import Found
 
@@ -49,6 +50,8 @@ class Bridge:
         Adds to the page's options what only Python knows of, such as a key set there.
     clicks_wait
         Whether this kernel handles the page's messages only between cells.
+    on_providers
+        Gets all tunnels, where other packages bring some: they take a while to be found.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Bridge:
         host: Host,
         complete: Callable[[Content], Content],
         clicks_wait: bool,
+        on_providers: Callable[[list[Provider]], None] = lambda found: None,
     ) -> None:
         self._pages = Pages(send)
         self._on_snapshot = on_snapshot
         self._host = host
         self._complete = complete
         self._clicks_wait = clicks_wait
+        self._on_providers = on_providers
         self._line: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._client: client.Client | None = None
         self._snapshot = protocol.Snapshot()
@@ -81,6 +86,9 @@ class Bridge:
     def start(self) -> None:
         """Look for a backend that runs already, and begin to serve."""
         self._thread.start()
+        threading.Thread(
+            target=self._look_for_providers, name="colabwidget-tunnels", daemon=True
+        ).start()
 
     def close(self) -> None:
         """Stop serving; the session goes on."""
@@ -160,6 +168,14 @@ class Bridge:
             except Exception:
                 # One message that could not be handled must not end the thread for the others.
                 _log.exception("A message could not be handled")
+
+    def _look_for_providers(self) -> None:
+        """See which tunnels other packages bring, in a thread of its own: no page waits for it."""
+        found = [*providers.known().values()]
+        for name, reason in providers.unusable().items():
+            _log.warning("The tunnel %s of another package cannot be used: %s", name, reason)
+        if len(found) > len(providers.BUILT_IN):
+            self._line.put(lambda: self._on_providers(found))
 
     def _look_for_backend(self) -> None:
         if self._client or self._ending:

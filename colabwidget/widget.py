@@ -86,7 +86,8 @@ class ConnectWidget(anywidget.AnyWidget):
     host : dict
         What machine this is; see `colabwidget.host.Host`. It cannot be set.
     providers : list of dict
-        The tunnels to choose from; see `colabwidget.options.Provider`. It cannot be set.
+        The tunnels to choose from; see `colabwidget.providers.Provider`. Those of other packages
+        come to it a moment after the widget was made. It cannot be set.
 
     Raises
     ------
@@ -160,6 +161,7 @@ class ConnectWidget(anywidget.AnyWidget):
             host=self._machine,
             complete=self._complete,
             clicks_wait=not _has_subshells(),
+            on_providers=lambda found: self._follow("providers", found),
         )
         self._keep_clicks_off_the_busy_shell()
         self.on_msg(self._receive)

@@ -51,7 +51,6 @@ def give(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     [
         [],
         ["open"],
-        ["connect", "--tunnel", "frp"],
         ["connect", "--surprise"],
         ["connect", "--user"],
         ["status", "now"],
@@ -150,6 +149,17 @@ def test_a_key_file_that_cannot_be_read_is_named(
         assert error["code"] == "public_key_broken"
         assert str(tmp_path) in error["cause"]
         assert error["cause"].endswith(".")
+
+
+def test_a_tunnel_that_there_is_not_is_told_from_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = failure(capsys, "connect", "--tunnel", "frp")
+    assert (error["code"], error["field"]) == ("tunnel_unknown", "tunnel")
+    assert "ngrok, cloudflare, relay, direct" in error["cause"]
+    with pytest.raises(SystemExit):
+        main(["connect", "--help"])
+    assert "Tunnels: ngrok, cloudflare, relay, direct." in capsys.readouterr().out
 
 
 def test_a_private_key_file_is_refused_and_not_repeated(
