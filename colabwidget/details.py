@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, cast
-from urllib.parse import quote
 
 from colabwidget.credentials import Secret
+from colabwidget.hand_over import ALIAS, Tool, Way
+from colabwidget.providers import Client
 
-ALIAS = "colabwidget"
 VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
 
 
@@ -68,6 +68,12 @@ class SshDetails:
         Whether the host key was seen through the tunnel's public endpoint.
     verified_reason
         Why not, where it was not.
+    folder
+        Where a session lands.
+    client
+        The program that the user's computer needs beside ssh, if any.
+    tools
+        Other programs that go the same way in.
     """
 
     host: str
@@ -81,6 +87,9 @@ class SshDetails:
     vscode_url: str
     verified: bool = False
     verified_reason: str = ""
+    folder: str = ""
+    client: Client | None = None
+    tools: list[Tool] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -132,12 +141,12 @@ class DesktopDetails(DesktopFacts):
     def as_dict(self, *, reveal: bool) -> dict[str, Any]:
         """Return plain values; passwords only where they are to be revealed."""
         values = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if not isinstance(value, Secret):
-                values[field.name] = value
+                values[each.name] = value
             elif reveal:
-                values[field.name] = value.reveal()
+                values[each.name] = value.reveal()
         return values
 
     @classmethod
@@ -198,11 +207,12 @@ class Details:
 def ssh_details(
     endpoint: Endpoint,
     user: str,
-    home: str,
+    folder: str,
     host_key: str,
     password: Secret | None,
     verified: bool,
     verified_reason: str = "",
+    client: Client | None = None,
 ) -> SshDetails:
     """Return how to sign in through an endpoint.
 
@@ -210,39 +220,31 @@ def ssh_details(
     ----------
     endpoint
         Where clients connect to.
-    user, home
-        Account and its home folder on the machine.
+    user, folder
+        Account, and where its sessions land on the machine.
     host_key
         Public host key: ``"ssh-ed25519 AAAA..."``.
     password
         ``None`` where a public key opens the account.
-    verified, verified_reason
+    verified, verified_reason, client
         As in `SshDetails`.
     """
-    host, port = endpoint.host, endpoint.port
-    place = host if port == 22 else f"[{host}]:{port}"
-    way = [f'-o ProxyCommand="{endpoint.proxy}"'] if endpoint.proxy else []
-    way += [f"-J {endpoint.jump}"] if endpoint.jump else []
-    way += [f"-p {port}"] if port != 22 else []
-    config = f"Host {ALIAS}\n  HostName {host}\n  Port {port}\n  User {user}\n"
-    config += f"  ProxyCommand {endpoint.proxy}\n" if endpoint.proxy else ""
-    config += f"  ProxyJump {endpoint.jump}\n" if endpoint.jump else ""
-    config += "  ServerAliveInterval 30\n"
-    authority = f"{user}@{'[' + host + ']' if ':' in host else host}:{port}"
-    if endpoint.proxy or endpoint.jump:
-        authority = ALIAS  # a link cannot say how to get there; the block in ~/.ssh/config can
+    way, shown = Way(endpoint, user, folder), fingerprint(host_key)
     return SshDetails(
-        host=host,
-        port=port,
+        host=endpoint.host,
+        port=endpoint.port,
         user=user,
         password=password,
-        command=" ".join(["ssh", *way, f"{user}@{host}"]),
-        config=config,
-        known_hosts=f"{place} {host_key}",
-        fingerprint=fingerprint(host_key),
-        vscode_url=f"vscode://vscode-remote/ssh-remote+{authority}{quote(home)}",
+        command=way.command(),
+        config=way.config(),
+        known_hosts=way.known_hosts(host_key),
+        fingerprint=shown,
+        vscode_url=way.vscode_url(),
         verified=verified,
         verified_reason=verified_reason,
+        folder=folder,
+        client=client,
+        tools=way.tools(shown, password=password is not None),
     )
 
 
@@ -255,7 +257,7 @@ def desktop_details(ssh: SshDetails, facts: DesktopFacts) -> DesktopDetails:
     forward = f"-L {VIEWER_PORT}:localhost:{facts.port}"
     viewer_address = f"localhost:{VIEWER_PORT - 5900}"
     return DesktopDetails(
-        **{field.name: getattr(facts, field.name) for field in fields(DesktopFacts)},
+        **{each.name: getattr(facts, each.name) for each in fields(DesktopFacts)},
         forward_command=ssh.command.replace("ssh ", f"ssh {forward} ", 1),
         viewer_address=viewer_address,
         connection_files={

@@ -235,6 +235,7 @@ class Connection:
             account.password,
             verified=not reason,
             verified_reason=reason,
+            client=providers.find(self._options.tunnel)["client"],
         )
 
     def clients(self) -> int:

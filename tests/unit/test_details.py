@@ -28,7 +28,7 @@ def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) 
     values = {
         "endpoint": Endpoint(host, port),
         "user": "colab",
-        "home": "/home/colab",
+        "folder": "/home/colab",
         "host_key": HOST_KEY,
         "password": Secret(PASSWORD),
         "verified": True,
@@ -99,8 +99,8 @@ def test_an_address_of_ipv6_stands_in_brackets_where_a_port_follows() -> None:
     )
 
 
-def test_a_home_with_odd_signs_makes_a_good_link() -> None:
-    assert details(home="/home/a b#c?").vscode_url.endswith(":12345/home/a%20b%23c%3F")
+def test_a_folder_with_odd_signs_makes_a_good_link() -> None:
+    assert details(folder="/home/a b#c?").vscode_url.endswith(":12345/home/a%20b%23c%3F")
 
 
 def test_the_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path) -> None:
