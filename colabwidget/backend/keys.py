@@ -111,7 +111,7 @@ class Keys:
                 self.journal.add(f"Key {number}{place} is left out: ssh-keygen does not take it.")
             else:
                 which = f"Key {number}" if len(self._found) > 1 else "It"
-                reason = f"{which}, a {line.split()[0]}, is none that this machine's OpenSSH takes."
+                reason = f"{which} ({line.split()[0]}) is none that this machine's OpenSSH takes."
                 raise ColabWidgetError("public_key_broken", reason=reason)
         if self._found and not taken:
             raise ColabWidgetError(
@@ -171,7 +171,7 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
             else "None is published there.",
         )
     left_out = f", {unusable} that cannot be used left out" if unusable else ""
-    journal.add(f"Fetched {len(keys)} keys of {person}{left_out}.")
+    journal.add(f"Fetched the keys of {person}: {len(keys)}{left_out}.")
     return [(line, str(person)) for line in keys]
 
 
@@ -185,7 +185,7 @@ def _fetched(person: Person) -> tuple[bool, str]:
 
     at = [""]
     try:
-        with answer(_address(person), _SILENCE, lambda host: at.append(host)) as response:
+        with answer(address(person), _SILENCE, lambda host: at.append(host)) as response:
             # GitLab leads to a page for signing in where it knows nobody.
             if response.headers.get_content_type() == "text/html":
                 return False, ""
@@ -209,7 +209,8 @@ def _fetched(person: Person) -> tuple[bool, str]:
     return True, data.decode(errors="replace")
 
 
-def _address(person: Person) -> str:
+def address(person: Person) -> str:
+    """Return where somebody's keys are to be had, or raise `Refused` for a mirror that is none."""
     site = public_keys.SITES[person.site]
     mirror = os.environ.get(MIRROR, "").rstrip("/")
     if not mirror:

@@ -172,6 +172,8 @@ class Faults:
         Bytes that come beyond the part that was asked for.
     slow
         Bytes per second.
+    page
+        The answer is said to be a page for people.
     """
 
     times: float = math.inf
@@ -187,6 +189,7 @@ class Faults:
     weak_tag: bool = False
     surplus: int = 0
     slow: int = 0
+    page: bool = False
 
 
 @dataclass
@@ -327,6 +330,8 @@ class _Handler(BaseHTTPRequestHandler):
         part = re.fullmatch(r"bytes=(\d+)-", request.range)
         start = int(part.group(1)) if part and same and not faults.no_ranges else 0
         headers = {} if faults.no_tag else {"ETag": f"W/{tag}" if faults.weak_tag else tag}
+        if faults.page:
+            headers["Content-Type"] = "text/html; charset=utf-8"
         if start and start >= len(data):
             headers |= {"Content-Range": f"bytes */{len(data)}", "Content-Length": "0"}
             self._head(416, headers)
