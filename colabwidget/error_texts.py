@@ -186,6 +186,17 @@ _SESSION = {
         "Nothing was started, or it has ended.",
         "Connect first.",
     ),
+    "shell_failed": ErrorText(
+        "The terminal could not be opened.",
+        "{reason}",
+        "Close terminals that are not needed and try again.",
+        usual="The machine has no terminal left, or the account's shell cannot be started.",
+    ),
+    "shells_too_many": ErrorText(
+        "There are too many terminals.",
+        "{most} shells run, each of them until it is closed.",
+        "Close one that is not needed: type exit in it.",
+    ),
     "cancelled": ErrorText(
         "Connecting was cancelled.",
         "Somebody pressed Cancel, Disconnect or Ctrl-C. What was begun has been taken back.",

@@ -55,6 +55,11 @@ def socket_path() -> Path:
     return runtime_directory() / "backend.sock"
 
 
+def streams_path() -> Path:
+    """Return the path of the Unix socket of shells and desktops inside a page."""
+    return runtime_directory() / "streams.sock"
+
+
 def ensure_private(directory: Path) -> Path:
     """Make a directory that nobody else can read, or check that it is one.
 

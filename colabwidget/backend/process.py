@@ -33,6 +33,8 @@ _PLAIN = {
 
 # Children that somebody here waits for; every other child of ours is an orphan taken in.
 _owned: set[int] = set()
+# Of these, the ones that belong to no session, and outlive its end.
+_apart: set[int] = set()
 
 LineReader = Callable[[str], None]
 
@@ -275,9 +277,9 @@ def descendants(root: int | None = None) -> set[int]:
 
 
 async def end_descendants(kept: set[int], grace: float = 1.0) -> None:
-    """End every process below us but the kept ones and what belongs to them."""
-    spared = set(kept)
-    for pid in kept:
+    """End every process below us but the kept ones, those of no session, and what is theirs."""
+    spared = kept | _apart
+    for pid in kept | _apart:
         spared |= descendants(pid)
     deadline = asyncio.get_running_loop().time() + grace
     number = signal.SIGTERM
@@ -295,11 +297,22 @@ async def end_descendants(kept: set[int], grace: float = 1.0) -> None:
 def disown(pid: int) -> None:
     """Say that nobody waits for this child any more: it has been waited for."""
     _owned.discard(pid)
+    _apart.discard(pid)
 
 
-def own(pid: int) -> None:
-    """Say that somebody waits for this child: it is then not taken for an orphan."""
+def own(pid: int, *, apart: bool = False) -> None:
+    """Say that somebody waits for this child: it is then not taken for an orphan.
+
+    Parameters
+    ----------
+    pid
+        Its number.
+    apart
+        It belongs to no session, and does not end with one.
+    """
     _owned.add(pid)
+    if apart:
+        _apart.add(pid)
 
 
 def reap_orphans() -> None:

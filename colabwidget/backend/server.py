@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
-import socket
-import struct
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, protocol, providers
+from colabwidget import __version__, paths, protocol, providers
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
+from colabwidget.backend.streams.server import StreamServer
 from colabwidget.credentials import Secret, parse_token
 from colabwidget.errors import ColabWidgetError
 from colabwidget.host import allowed_environment
@@ -55,6 +54,7 @@ class Server:
     def __init__(self, journal: Journal, files: Path, idle_limit: float = IDLE_LIMIT) -> None:
         self.session = Session(files, journal, self._changed)
         self._journal = journal
+        self._streams = StreamServer(self.session, journal)
         journal.on_change = self._wake
         self._epoch = secrets.token_hex(8)
         self._revision = 1
@@ -70,6 +70,7 @@ class Server:
         )
         path.chmod(0o600)
         own = path.stat().st_ino
+        await self._streams.start(paths.streams_path())
         ready()
         try:
             await self._until_unneeded(path, own)
@@ -77,6 +78,7 @@ class Server:
             if _same(path, own):
                 path.unlink()
             server.close()
+            await self._streams.close()
             await self.session.disconnect(force=True)
             for client in self._clients.copy():
                 client.close()
@@ -116,14 +118,15 @@ class Server:
                 # Nobody could ever close a door again whose backend cannot be found.
                 self._journal.add("The socket is gone: ending.")
                 return
-            if self._clients or self.session.phase not in protocol.RESTS:
+            busy = self._clients or self._streams.needed
+            if busy or self.session.phase not in protocol.RESTS:
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
                 self._journal.add("Nobody needs the backend any more.")
                 return
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not _peer_is_us(writer):
+        if not is_us(writer):
             writer.close()
             return
         client = _Client(self, self._journal, reader, writer)
@@ -322,11 +325,3 @@ def _same(path: Path, number: int) -> bool:
         return path.stat().st_ino == number
     except OSError:
         return False
-
-
-def _peer_is_us(writer: asyncio.StreamWriter) -> bool:
-    """Tell whether the other end runs as our own account or as root (SO_PEERCRED of unix(7))."""
-    peer: socket.socket = writer.get_extra_info("socket")
-    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, user, _ = struct.unpack("3i", credentials)
-    return user in (0, os.geteuid())

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from colabwidget import providers
+from colabwidget.backend.account import Account
 from colabwidget.backend.check import look, look_at_desktop
 from colabwidget.backend.connection import Connection
 from colabwidget.backend.desktop import Desktop
@@ -18,7 +19,7 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.steps import TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.credentials import Secret
-from colabwidget.details import Details, desktop_details
+from colabwidget.details import DesktopFacts, Details, desktop_details
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.protocol import GOES_ON, RESTS, Snapshot
@@ -198,6 +199,18 @@ class Session:
         if not self._started:
             return 0.0
         return round((self._ended or time.monotonic()) - self._started, 2)
+
+    @property
+    def account(self) -> Account | None:
+        """Whose the session is, once that is there and while clients may use it."""
+        found = self._connection.account if self._connection else None
+        usable = found and found.done() and not found.cancelled() and self.phase != "closing"
+        return found.result() if found and usable else None
+
+    @property
+    def desktop_facts(self) -> DesktopFacts | None:
+        """What the desktop tells of itself; ``None`` where there is none."""
+        return self._desktop.facts
 
     # What happens then
 

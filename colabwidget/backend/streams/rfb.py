@@ -1,0 +1,85 @@
+"""VNC for a page that knows no password: the backend signs in, the page is let in by us.
+
+RFC 6143, version 3.8. Once both have been greeted, bytes only pass through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+
+from colabwidget.backend.pump import pump
+from colabwidget.backend.streams import des
+from colabwidget.credentials import Secret
+from colabwidget.errors import ColabWidgetError
+
+_VERSION = b"RFB 003.008\n"
+_NONE, _VNC_AUTH = 1, 2
+_TIMEOUT = 10.0  # seconds
+
+
+async def sign_in(port: int, password: Secret) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return a connection to a VNC server on 127.0.0.1 that waits for ClientInit.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``vnc_failed``.
+    """
+    writer = None
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.wait_for(_sign_in(reader, writer, password), _TIMEOUT)
+    except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+        if writer:
+            writer.close()
+        raise ColabWidgetError("vnc_failed", reason="It does not let us look at it.") from error
+    return reader, writer
+
+
+async def _sign_in(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, password: Secret
+) -> None:
+    if not (await reader.readexactly(12)).startswith(b"RFB 003."):
+        raise ValueError("not a VNC server")
+    writer.write(_VERSION)
+    kinds = await reader.readexactly((await reader.readexactly(1))[0])
+    if _VNC_AUTH not in kinds:
+        raise ValueError("another way to sign in")
+    writer.write(bytes([_VNC_AUTH]))
+    writer.write(des.answer(await reader.readexactly(16), password.reveal()))
+    if struct.unpack(">I", await reader.readexactly(4))[0] != 0:
+        raise ValueError("refused")
+
+
+async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Be the VNC server to a viewer, as far as its ClientInit, and ask for no password.
+
+    Raises
+    ------
+    ValueError
+        Where it is none.
+    """
+    writer.write(_VERSION)
+    if await reader.readexactly(12) != _VERSION:
+        raise ValueError("another version")
+    writer.write(bytes([1, _NONE]))
+    if (await reader.readexactly(1))[0] != _NONE:
+        raise ValueError("another way to sign in")
+    writer.write(struct.pack(">I", 0))
+    await writer.drain()
+
+
+async def carry(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    theirs: asyncio.StreamReader,
+    ours: asyncio.StreamWriter,
+) -> None:
+    """Carry bytes between a viewer and the server until either goes."""
+    ways = [asyncio.ensure_future(pump(reader, ours)), asyncio.ensure_future(pump(theirs, writer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()

@@ -1,0 +1,327 @@
+"""A login shell on a terminal of its own, which lives on while nobody looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import pwd
+import signal
+import struct
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+
+from colabwidget import paths
+from colabwidget.backend import oom, process
+from colabwidget.backend.account import Account
+from colabwidget.backend.streams.scrollback import Scrollback
+
+KEPT = 512 * 1024  # bytes of output, to draw the screen again from
+BEHIND_MAX = 256 * 1024  # bytes that a view may be behind until the shell has to wait for it
+_READ = 64 * 1024
+_GRACE = 2.0  # seconds between SIGHUP and SIGKILL
+_LOOK_EVERY = 0.05  # seconds
+_SIZE_MAX = 1000  # columns or rows
+
+# A login shell of the notebook's own account would forget the notebook's PATH in /etc/profile.
+_RCFILE = """\
+# Written by colabwidget for the terminal in the notebook.
+[ -r /etc/profile ] && . /etc/profile
+for profile in ~/.bash_profile ~/.bash_login ~/.profile; do
+    if [ -r "$profile" ]; then . "$profile"; break; fi
+done
+[ -n "$COLABWIDGET_PATH" ] && PATH="$COLABWIDGET_PATH" && export PATH
+unset profile
+"""
+
+
+class Shell:
+    """A program on a pseudo-terminal, and all that look at it.
+
+    What nobody reads is not read from the program either, so that it waits.
+
+    Parameters
+    ----------
+    account
+        Whose shell.
+    environment
+        What it sees of the notebook's environment.
+    folder
+        Private directory for its files.
+    columns, rows
+        First size of the terminal.
+    apart
+        It belongs to no session, and does not end with one.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        environment: Mapping[str, str],
+        folder: Path,
+        columns: int,
+        rows: int,
+        *,
+        apart: bool,
+    ) -> None:
+        self._apart = apart
+        self.account = account.name
+        self._own = pwd.getpwnam(account.name).pw_uid == os.geteuid()
+        self._home = account.home
+        self._environment = environment
+        self._folder = folder
+        self._size = (columns, rows)
+        self._output = Scrollback(KEPT)
+        self._followers: set[Follower] = set()
+        self._typing = asyncio.Lock()
+        self._master = -1
+        self._reading = False
+        self._process: asyncio.subprocess.Process | None = None
+        self._ending: asyncio.Future[None] | None = None
+        self.ended = asyncio.Event()
+
+    async def start(self) -> None:
+        """Start it.
+
+        Raises
+        ------
+        OSError
+            Where there are no terminals to be had.
+        """
+        self._master, slave = os.openpty()
+        try:
+            self._set_size()
+            os.set_blocking(self._master, False)
+            if not self._own:
+                entry = pwd.getpwnam(self.account)
+                os.fchown(slave, entry.pw_uid, -1)
+            # It leads no group, so that setsid need not fork and its number stays.
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command(),
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=self._variables(),
+                cwd=self._where(),
+            )
+        except BaseException:
+            os.close(self._master)
+            self._master = -1
+            raise
+        finally:
+            os.close(slave)
+        process.own(self._process.pid, apart=self._apart)
+        self._ending = asyncio.ensure_future(self._until_its_end())
+        self._resume()
+
+    def follow(self) -> Follower:
+        """Return a view of what it prints, from the oldest that is kept."""
+        follower = Follower(self, self._output.start, self._output.end)
+        self._followers.add(follower)
+        return follower
+
+    def preamble(self) -> bytes:
+        """Return what to draw before the oldest that is kept."""
+        return self._output.preamble()
+
+    def leave(self, follower: Follower) -> None:
+        """Wait for that view no more."""
+        self._followers.discard(follower)
+        self._resume()
+
+    def read(self, place: int) -> bytes:
+        """Return what it has printed from that byte on."""
+        self._resume()
+        return self._output.since(place, _READ)
+
+    async def type(self, data: bytes) -> None:
+        """Let it read bytes, once it can."""
+        async with self._typing:
+            while data and not self.ended.is_set():
+                try:
+                    data = data[os.write(self._master, data) :]
+                except BlockingIOError:
+                    await self._writable()
+                except OSError:
+                    return  # it has ended
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give its terminal another size."""
+        columns, rows = (min(max(value, 1), _SIZE_MAX) for value in (columns, rows))
+        if (columns, rows) == self._size or self.ended.is_set():
+            return
+        self._size = columns, rows
+        self._set_size()
+
+    def draw_again(self) -> None:
+        """Let a program that has the screen to itself draw it anew."""
+        if self._output.on_alternate_screen() and not self.ended.is_set():
+            columns, rows = self._size
+            self._size = columns, max(rows - 1, 1)
+            self._set_size()
+            self._size = columns, rows
+            asyncio.get_running_loop().call_later(0.05, self._set_size)
+
+    async def end(self) -> None:
+        """End it as closing a terminal does."""
+        if self._process and self._ending and not self._ending.done():
+            for number in (signal.SIGHUP, signal.SIGKILL):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, number)
+                done, _ = await asyncio.wait({self._ending}, timeout=_GRACE)
+                if done:
+                    break
+        self._close()
+
+    def _command(self) -> list[str]:
+        shell = self._shell()
+        arguments = [shell, "-l"]
+        if self._own and Path(shell).name == "bash":
+            rcfile = paths.write_private(self._folder / "terminal.rc", _RCFILE)
+            arguments = [shell, "--rcfile", str(rcfile), "-i"]
+        who = []
+        if not self._own:
+            entry = pwd.getpwnam(self.account)
+            who = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
+        tied = ["setpriv", "--pdeathsig", "KILL", *who, "--", *arguments]
+        return ["setsid", "--ctty", *oom.as_before(tied)]
+
+    def _shell(self) -> str:
+        wanted = self._environment.get("SHELL") if self._own else ""
+        shell = wanted or pwd.getpwnam(self.account).pw_shell
+        return shell if shell and os.access(shell, os.X_OK) else "/bin/sh"
+
+    def _variables(self) -> dict[str, str]:
+        path = self._environment.get("PATH", os.defpath)
+        return {
+            **self._environment,
+            "PATH": path,
+            "COLABWIDGET_PATH": path,
+            "HOME": self._home,
+            "USER": self.account,
+            "LOGNAME": self.account,
+            "SHELL": self._shell(),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": self._environment.get("LANG") or "C.UTF-8",
+        }
+
+    def _where(self) -> str:
+        folder = self._environment.get("COLABWIDGET_FOLDER", "") if self._own else ""
+        return next((place for place in (folder, self._home) if Path(place).is_dir()), "/")
+
+    def _set_size(self) -> None:
+        columns, rows = self._size
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _behind(self) -> int:
+        end = self._output.end
+        return end - min((follower.place for follower in self._followers), default=end)
+
+    def _resume(self) -> None:
+        """Read on, if everybody is near enough."""
+        if not self._reading and self._master >= 0 and self._behind() < BEHIND_MAX:
+            self._reading = True
+            asyncio.get_running_loop().add_reader(self._master, self._readable)
+
+    def _pause(self) -> None:
+        if self._reading:
+            self._reading = False
+            asyncio.get_running_loop().remove_reader(self._master)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._master, _READ)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno != errno.EIO:  # a terminal that no program has open any more
+                raise
+            data = b""
+        if not data:
+            self._pause()
+            self._finish()
+            return
+        self._output.add(data)
+        if self._behind() >= BEHIND_MAX:
+            self._pause()
+        for follower in self._followers:
+            follower.news.set()
+
+    async def _until_its_end(self) -> None:
+        assert self._process
+        await self._process.wait()
+        process.disown(self._process.pid)
+        # What it printed last may still be unread; what it left behind may hold the terminal.
+        patience = _GRACE
+        while not self.ended.is_set() and patience > 0:
+            await asyncio.sleep(_LOOK_EVERY)
+            patience -= _LOOK_EVERY if self._reading else 0
+        self._finish()
+
+    def _finish(self) -> None:
+        self.ended.set()
+        for follower in self._followers:
+            follower.news.set()
+
+    async def _writable(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_writer(self._master, ready.set)
+        ended = asyncio.ensure_future(self.ended.wait())
+        waiting = asyncio.ensure_future(ready.wait())
+        try:
+            await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            ended.cancel()
+            loop.remove_writer(self._master)
+
+    def _close(self) -> None:
+        self._pause()
+        self._finish()
+        master, self._master = self._master, -1
+        if master >= 0:
+            os.close(master)
+
+
+class Follower:
+    """One view's place in what a shell prints. A slow one holds the shell up.
+
+    Parameters
+    ----------
+    shell
+        Which one.
+    place
+        Number of the byte that comes next.
+    fresh
+        Number of the first byte that nobody has seen yet.
+    """
+
+    def __init__(self, shell: Shell, place: int, fresh: int) -> None:
+        self._shell = shell
+        self.place = place
+        self.old = fresh - place
+        self.news = asyncio.Event()
+
+    async def read(self) -> bytes:
+        """Return what comes next; nothing at the end. `took` says that it was taken."""
+        while True:
+            self.news.clear()
+            if data := self._shell.read(self.place):
+                return data
+            if self._shell.ended.is_set():
+                return b""
+            await self.news.wait()
+
+    def took(self, count: int) -> None:
+        """Go on by so many bytes."""
+        self.place += count
+
+    def close(self) -> None:
+        """Read no more."""
+        self._shell.leave(self)
