@@ -52,6 +52,11 @@ def set_cloudflared(made: Path, **faults: Any) -> None:
     _write(made.with_name("cloudflared.json"), faults)
 
 
+def install_bore(folder: Path) -> Path:
+    """The path of a stand-in for bore's client, installed in `folder` (made if missing)."""
+    return _install(folder, "bore")
+
+
 def cloudflared_binary(folder: Path, standin: Path, padding: int = 0) -> Path:
     """The path of a real program (ELF) in `folder` that does what a stand-in does.
 
