@@ -33,23 +33,33 @@ class Page(NotebookClient):
     """What Colab's page and the widget's do for the kernel."""
 
     wishes: dict[str, Any]
+    cell: Any = None
 
-    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-        if self.answers_colab(msg):
-            return None
-        return super().process_message(msg, cell, cell_index)
+    async def before(self, cell: Any, cell_index: int) -> None:
+        if self.cell is None:
+            # Colab's page goes by the session; nbclient would only look at what the cell says.
+            channel = self.kc.iopub_channel
+            get_msg = channel.get_msg
 
-    def answers_colab(self, msg: Any) -> bool:
+            async def get_and_answer(timeout: float | None = None) -> Any:
+                msg = await get_msg(timeout=timeout)
+                self.answer_colab(msg)
+                return msg
+
+            channel.get_msg = get_and_answer
+        self.cell = cell
+
+    def answer_colab(self, msg: Any) -> None:
         if msg["msg_type"] != "colab_request":
-            return False
+            return
         assert msg["metadata"]["colab_request_type"] == "GetSecret"
         name = msg["content"]["request"]["key"]
         result["asked"].append(name)
+        result["shown_when_asked"] = any(VIEW in it.get("data", {}) for it in self.cell.outputs)
         value = self.wishes["secrets"].get(name)
         data = {"exists": value is not None, "access": True, "payload": value}
         number = msg["metadata"]["colab_msg_id"]
         self.kc.input({"type": "colab_reply", "colab_msg_id": number, "data": data})
-        return True
 
     async def after(self, cell: Any, cell_index: int, execute_reply: Any) -> None:
         if self.wishes["click"]:
@@ -74,7 +84,7 @@ class Page(NotebookClient):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             msg = await self.kc.get_iopub_msg(timeout=60)
-            if self.answers_colab(msg) or msg["msg_type"] != "comm_msg":
+            if msg["msg_type"] != "comm_msg":
                 continue
             told = msg["content"]["data"].get("content", {})
             if told.get("type") != "state":
@@ -99,14 +109,13 @@ def looked_at(wishes: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         command = "id -un; command -v python; python -c 'import colabwidget; print(1)'"
         done = ssh(details, command, folder=Path(folder), options=tuple(wishes["ssh"]))
-    password = details["ssh"]["password"] or "none"
     places = [Path.home(), Path("/run"), Path("/home"), Path(wishes["notebook"]).parent]
     return {
         "details": {**details["ssh"], "password": bool(details["ssh"]["password"])},
         "signed_in": done.stdout,
         "ssh_error": done.stderr,
         "journal": journal,
-        "password": password,
+        "password": details["ssh"]["password"],
         "in_files": [str(path) for path in find_in_files([wishes["token"]], *places)],
         "in_processes": in_processes(wishes["token"]),
     }
@@ -155,6 +164,7 @@ def main() -> None:
         extra_arguments=[f"--InteractiveShellApp.extensions={wishes['extensions']}"],
     )
     page.wishes = wishes
+    page.on_cell_execute = page.before
     page.on_cell_executed = page.after
     result["notebook"] = page.execute()
     backend = client.find()

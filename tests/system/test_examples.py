@@ -15,6 +15,7 @@ import pytest
 from bare import BareMachine, MakeBare
 from doubles import install_ngrok
 from doubles.kaggle_service import KaggleService
+from IPython.core.inputtransformer2 import TransformerManager
 from support import ROOT, forms_of, new_token
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.ipynb"))
@@ -57,6 +58,12 @@ class Notebook:
         self.file = f"/opt/notebooks/{name}.ipynb"
         machine.path("/opt/notebooks").mkdir(mode=0o755)
         machine.path(self.file).write_text((ROOT / "examples" / f"{name}.ipynb").read_text())
+
+    def has(self, **cells: str) -> None:
+        """Have these cells instead."""
+        new = nbformat.v4.new_code_cell
+        made = nbformat.v4.new_notebook(cells=[new(text, id=name) for name, text in cells.items()])
+        nbformat.write(made, self.machine.path(self.file))
 
     def as_user(self, name: str) -> None:
         """The kernel runs as an account without any rights."""
@@ -108,7 +115,8 @@ def check(result: dict[str, Any], user: str, store: str) -> None:
     assert result["left"] == []
     said = outputs(result, "connect")
     assert "<Connection ssh " in said and "(connected)>" in said
-    assert result["password"] not in json.dumps(result["notebook"])
+    secrets = [result["password"]] if result["password"] else []
+    assert not [secret for secret in secrets if secret in json.dumps(result["notebook"])]
     assert "NGROK_AUTHTOKEN" in json.dumps(result["notebook"]["metadata"]["widgets"])
     assert outputs(result, "install") == "[]"
 
@@ -116,6 +124,9 @@ def check(result: dict[str, Any], user: str, store: str) -> None:
 @pytest.fixture
 def on(bare: MakeBare) -> Callable[..., Notebook]:
     """An example on a copy of this machine that has all its programs."""
+
+    if os.geteuid() != 0:
+        pytest.skip("makes machines, which takes root")
 
     def make(name: str, python: Path | str = sys.executable) -> Notebook:
         return Notebook(bare((), lists=False), name, python)
@@ -128,9 +139,6 @@ def kaggle() -> Iterator[KaggleService]:
     service = KaggleService("")
     yield service
     service.close()
-
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes machines, which takes root")
 
 
 @with_colab_s_packages
@@ -151,6 +159,27 @@ def test_on_colab_a_click_connects_with_the_secret_of_that_name(
     assert "terms" in result["host"]["notice"]
     assert result["phases"][-1] == "connected"
     assert result["details"]["password"]
+
+
+@with_colab_s_packages
+def test_on_colab_a_cell_that_connects_by_itself_asks_its_page_and_waits(
+    on: Callable[..., Notebook],
+) -> None:
+    notebook = on("colab", COLAB_PYTHON)
+    notebook.environment = COLAB
+    notebook.has(
+        install="import colabwidget\nfrom IPython.display import display",
+        connect="widget = colabwidget.ConnectWidget("
+        "token_secret='NGROK_AUTHTOKEN', auto_connect=True)\n"
+        "display(widget)\nwidget.wait(timeout=60)",
+        disconnect="colabwidget.disconnect()",
+    )
+
+    result = notebook.run(extensions=["google.colab"], secrets={"NGROK_AUTHTOKEN": notebook.token})
+
+    check(result, "colab", "Colab's secrets")
+    assert result["asked"] == ["NGROK_AUTHTOKEN"]
+    assert result["shown_when_asked"], "the form is there before anything is asked"
 
 
 @with_colab_s_packages
@@ -217,6 +246,10 @@ def test_an_example_is_clean_and_names_what_is_first_to_do(path: Path) -> None:
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert notebook["cells"][0]["cell_type"] == "markdown"
     if path.stem != "connect":
+        (install,) = [cell for cell in notebook["cells"] if cell["id"] == "install"]
+        code = TransformerManager().transform_cell(install["source"])
+        assert "run_line_magic('pip', 'install --quiet colabwidget')" in code
+        compile(code, path.name, "exec")
         assert 'token_secret=\\"NGROK_AUTHTOKEN\\"' in text
         page = (ROOT / "docs" / f"{path.stem}.md").read_text()
         assert f"examples/{path.name}" in page
