@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake import PASSWORD, FakeBackend
+from fake import HOST_KEY, PASSWORD, FakeBackend
 from page import TOKEN, Page
 from support import eventually
 
@@ -80,6 +80,28 @@ def test_what_cannot_be_used_starts_no_backend(
     assert page.reply("r1")["code"] == code
     assert not paths.socket_path().exists()
     assert TOKEN not in json.dumps(page.got)
+
+
+def test_a_file_of_keys_is_read_here_and_its_keys_are_what_the_backend_gets(
+    fake: FakeBackend, page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "authorized_keys").write_text(f"# mine\n{HOST_KEY} laptop\n")
+    typed = f"{tmp_path}/authorized_keys\ngithub:octocat"
+    page.say("connect", request="r1", options={"tunnel": "direct"}, public_key=typed)
+    assert page.reply("r1") is None
+    (request,) = fake.asked(protocol.Connect)
+    assert request.options["public_key"] == f"{HOST_KEY} laptop\ngithub:octocat"
+
+
+def test_a_file_with_a_private_key_goes_to_nobody(
+    fake: FakeBackend, page: Page, tmp_path: Path
+) -> None:
+    body = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ"
+    (tmp_path / "id").write_text(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n")
+    page.say("connect", request="r1", options={"tunnel": "direct"}, public_key=f"{tmp_path}/id")
+    assert page.reply("r1")["code"] == "public_key_private"
+    assert fake.asked(protocol.Connect) == []
+    assert body not in json.dumps(page.got)
 
 
 def test_a_request_that_comes_twice_is_carried_out_once(fake: FakeBackend, page: Page) -> None:
