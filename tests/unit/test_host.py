@@ -88,6 +88,60 @@ def test_who_has_no_root_is_told_so_in_the_name(environment: dict[str, str]) -> 
     assert found["name"] == f"{host.detect(environment).name}, without root"
 
 
+# Another processor's kernel, as far as Python programs see it.
+OTHER_KERNEL = """
+import os, sys
+here = os.uname()
+os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
+from pyngrok import installer
+from colabwidget import host
+from colabwidget.backend.downloads import release
+from colabwidget.tunnels.cloudflare import CLOUDFLARED
+name = host.detect({}).architecture
+print(name)
+print(release("turbovnc", name) and release("turbovnc", name).url.rpartition("/")[2])
+print(release("virtualgl", name) and release("virtualgl", name).url.rpartition("/")[2])
+print(CLOUDFLARED.file.format(architecture=name))
+print(installer.get_arch())
+"""
+
+
+@pytest.mark.parametrize(
+    ("machine", "chosen"),
+    [
+        (
+            "x86_64",
+            [
+                "amd64",
+                "turbovnc_3.3_amd64.deb",
+                "virtualgl_3.1.4_amd64.deb",
+                "cloudflared-linux-amd64",
+                "x86_64",
+            ],
+        ),
+        (
+            "aarch64",
+            [
+                "arm64",
+                "turbovnc_3.3_arm64.deb",
+                "virtualgl_3.1.4_arm64.deb",
+                "cloudflared-linux-arm64",
+                "x86_64_arm",
+            ],
+        ),
+    ],
+)
+def test_what_is_fetched_is_made_for_this_processor(machine: str, chosen: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OTHER_KERNEL, machine],
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == chosen
+
+
 @pytest.mark.parametrize(
     ("machine", "name"),
     [("x86_64", "amd64"), ("aarch64", "arm64"), ("riscv64", "riscv64"), ("ppc64le", "ppc64le")],
