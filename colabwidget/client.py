@@ -98,7 +98,7 @@ class Client:
         try:
             self._socket.settimeout(_GREETING_TIMEOUT)
             self._socket.connect(str(paths.socket_path()))
-            self._peer = _check_peer(self._socket)
+            self._peer = check_peer(self._socket)
             let_go_on(self._peer)
             self._lines = self._socket.makefile("rb")
             self.epoch = self._greet(follow=on_event is not None)
@@ -297,7 +297,7 @@ def end_any(*, silent: bool = False) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.connect(str(paths.socket_path()))
-            peer = _check_peer(connection)
+            peer = check_peer(connection)
             os.kill(peer, signal.SIGTERM)
             let_go_on(peer)
         except (FileNotFoundError, ConnectionRefusedError, ProcessLookupError):
@@ -313,7 +313,7 @@ def end_any(*, silent: bool = False) -> None:
         time.sleep(0.02)
 
 
-def _check_peer(connection: socket.socket) -> int:
+def check_peer(connection: socket.socket) -> int:
     """Refuse to speak to a process of another account (SO_PEERCRED of unix(7)); return its id."""
     data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     process, user, _ = struct.unpack("3i", data)

@@ -15,6 +15,7 @@ from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import TEXTS, Options
 from colabwidget.protocol import PHASES, RESTS, Snapshot
+from colabwidget.subshells import has_subshells, keep_off_the_busy_shell
 
 if TYPE_CHECKING:
     from colabwidget.api import Connection
@@ -160,10 +161,10 @@ class ConnectWidget(anywidget.AnyWidget):
             on_snapshot=self._show,
             host=self._machine,
             complete=self._complete,
-            clicks_wait=not _has_subshells(),
+            clicks_wait=not has_subshells(),
             on_providers=lambda found: self._follow("providers", found),
         )
-        self._keep_clicks_off_the_busy_shell()
+        keep_off_the_busy_shell(self.comm)
         self.on_msg(self._receive)
         self._bridge.start()
 
@@ -340,20 +341,3 @@ class ConnectWidget(anywidget.AnyWidget):
         except Exception:
             # An observer failed; it may be anybody's, and must not keep the others from the news.
             _log.exception("An observer of the widget failed")
-
-    def _keep_clicks_off_the_busy_shell(self) -> None:
-        # ipykernel 7 routes a page's messages to the subshell of the last message sent; one
-        # sent from our thread names the main shell, and clicks would wait for the cell there.
-        comm = self.comm
-        if hasattr(comm, "_reply_subshell_for"):
-            comm._reply_subshell_for = lambda data, default: default
-
-
-def _has_subshells() -> bool:
-    """Tell whether this kernel can handle the page's messages while a cell runs."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(getattr(kernel, "_supports_kernel_subshells", False))
