@@ -70,6 +70,7 @@ class Server:
             MARK: self._mark,
             "PATH": os.pathsep.join(first),
             "HOME": str(self.home),
+            "COLABWIDGET_NAME_WAIT": "0",  # no name of a double is ever known
             "IPYTHONDIR": str(self.home / ".ipython"),
             "JUPYTER_CONFIG_DIR": str(self.home / ".jupyter"),
             "JUPYTER_DATA_DIR": str(self.home / ".local/share/jupyter"),

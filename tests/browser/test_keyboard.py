@@ -63,6 +63,11 @@ def test_the_whole_story(front_end: FrontEnd, here: Machine) -> None:
     # Nothing typed: the focus is where it is missing.
     keys.use("connect")
     keys.expect_at("token")
+    # The token by its name, and pasted after all.
+    keys.use("token-by-name")
+    keys.expect_at("token-secret")
+    keys.use("token-paste", "Space")
+    keys.expect_at("token")
     keys.page.keyboard.type(here.token)
     keys.tab_to("region")
     keys.press("ArrowDown")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from card import Card, show
@@ -13,9 +15,9 @@ from doubles import install_cloudflared
 from playwright.sync_api import expect
 from relay_server import RelayServer
 from rig import FrontEnd
-from support import Machine, find_in_files, free_port, ssh
+from support import Machine, find_in_files, free_port, ssh, ssh_password
 
-pytestmark = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 
 # A tunnel of another package, as one that is found late is told to the page.
 BOAT = """
@@ -43,6 +45,7 @@ def has_failed(card: Card, code: str) -> None:
     expect(card.part("error")).to_have_attribute("data-code", code)
 
 
+@in_lab
 def test_from_a_refusal_of_ngrok_over_a_relay_to_a_shell(
     front_end: FrontEnd, here: Machine, relay: RelayServer, tmp_path: Path
 ) -> None:
@@ -84,6 +87,18 @@ def cloudflared(here: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     made.unlink()
 
 
+def by_config(config: Path, details: dict[str, Any]) -> str:
+    """Who is signed in with a downloaded file as all that ssh knows, and a known host key."""
+    known_hosts = config.with_name("known_hosts")
+    known_hosts.write_text(details["ssh"]["known_hosts"] + "\n")
+    command = ["ssh", "-F", config, "-o", f"UserKnownHostsFile={known_hosts}"]
+    command += ["-o", "StrictHostKeyChecking=yes", "colabwidget", "whoami"]
+    with ssh_password(details["ssh"]["password"]) as environment:
+        return subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, text=True, timeout=60, check=True
+        ).stdout
+
+
 @pytest.mark.usefixtures("cloudflared")
 def test_another_tunnel_is_one_click_away(
     front_end: FrontEnd, here: Machine, tmp_path: Path
@@ -96,11 +111,18 @@ def test_another_tunnel_is_one_click_away(
     card.root.get_by_role("button", name="Use Cloudflare").click()
 
     card.wait_phase("connected")
-    assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    details = card.details()
+    assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    with card.notebook.page.expect_download() as download:
+        card.part("download-config").click()
+    config = tmp_path / download.value.suggested_filename
+    download.value.save_as(config)
+    assert by_config(config, details) == f"{here.user}\n"
     card.notebook.run_cell(1)
     assert card.notebook.cell_output_text(1) == "('cloudflare', '', 'connected')"
 
 
+@in_lab
 def test_a_token_by_name_is_read_at_connect_and_nowhere_else(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
@@ -128,6 +150,7 @@ def test_a_token_by_name_is_read_at_connect_and_nowhere_else(
     assert not find_in_files([here.token], here.folder)
 
 
+@in_lab
 def test_a_tunnel_of_another_package_comes_late(front_end: FrontEnd, here: Machine) -> None:
     card = show(front_end, here, BOAT)
     card.part("tunnel-relay").check()
