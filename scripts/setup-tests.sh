@@ -29,6 +29,9 @@ ensure_packages \
   "dbus-run-session:dbus" \
   "/usr/share/icons/Adwaita/index.theme:adwaita-icon-theme" \
   "glxinfo:mesa-utils" \
+  "tmux:tmux" \
+  "zsh:zsh" \
+  "rsync:rsync" \
   "faketime:faketime" \
   "bindfs:bindfs"
 

@@ -50,7 +50,17 @@ _PATH = "COLABWIDGET_PATH"
 _ENTER = """\
 # Begins every session; see colabwidget.
 account_shell=$SHELL
+account_path=$PATH
 . {place}/environment
+# bash has read ~/.bashrc for sshd: it shall not do so again, and what that has added comes last.
+SHLVL=1
+export SHLVL
+IFS=:
+for each in $account_path; do
+    case ":$PATH:" in *":$each:"*) continue ;; esac
+    case "$each" in "$HOME"/*) PATH=$PATH:$each ;; esac
+done
+unset IFS
 cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
 command=${{SSH_ORIGINAL_COMMAND-}}
 unset SSH_ORIGINAL_COMMAND

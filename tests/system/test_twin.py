@@ -1,0 +1,392 @@
+"""The SSH session is the notebook's twin: tools, Python, variables and folder are the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from layout import Found, Layout
+from plain_user import PlainUser
+from support import Machine, eventually, ssh, ssh_password
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
+pytestmark = as_root
+# Where the account cannot write: it is better off with its own.
+CLOSED = "env CLOUDSDK_CONFIG"
+
+
+@dataclass
+class Side:
+    """A connection that a kernel of the layout has made, and what its notebook finds."""
+
+    layout: Layout
+    details: dict[str, Any]
+    folder: Path
+    notebook: Found
+    options: tuple[str, ...] = ()
+    log: str = ""
+
+    def ssh(self, *command: str, text: str = "", terminal: bool = False) -> str:
+        options = (*self.options, "-tt") if terminal else (*self.options, "-T")
+        return ssh(self.details, *command, folder=self.folder, options=options, text=text).stdout
+
+    def probe(self, *command: str, text: str = "", terminal: bool = False) -> Found:
+        return Found.read(self.ssh(*command, text=text, terminal=terminal))
+
+    @property
+    def asked(self) -> str:
+        """What makes a shell tell what it finds."""
+        return f". {self.layout.probe}"
+
+    def tmux(self) -> Found:
+        """What a new pane of tmux finds."""
+        told = self.layout.content / "told-by-tmux"
+        tmux = f"tmux -L {self.details['ssh']['user']} -f /dev/null"
+        typed = f"'{self.asked} > {told}.new && mv {told}.new {told}' Enter"
+        self.ssh(f"{tmux} new-session -d && {tmux} send-keys {typed}")
+        try:
+            eventually(told.exists, what=lambda: self.ssh(f"{tmux} capture-pane -p"))
+            return Found.read(told.read_text())
+        finally:
+            told.unlink(missing_ok=True)
+            self.ssh(f"{tmux} kill-server")
+
+
+def kernel_connects(machine: Machine, layout: Layout, *arguments: str) -> dict[str, Any]:
+    """Connect as a kernel of the layout would, from its folder."""
+    machine.python = str(layout.python)
+    machine.environment |= layout.variables
+    user = () if "--user" in arguments else ("--user", machine.user)
+    done = subprocess.run(
+        machine.command(
+            *("connect", "--tunnel", "direct", "--address", "127.0.0.1", "--json"),
+            *(*user, *arguments),
+        ),
+        env=machine.environment,
+        cwd=layout.content,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{machine.journal()}"
+    details: dict[str, Any] = json.loads(done.stdout)
+    return details
+
+
+@pytest.fixture(scope="module")
+def layout() -> Iterator[Layout]:
+    made = Layout()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "id_ed25519"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    return path
+
+
+def with_key(key: Path) -> tuple[str, ...]:
+    return ("-o", "IdentitiesOnly=yes", "-i", str(key), "-o", "BatchMode=yes")
+
+
+@pytest.fixture(scope="module")
+def colab(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
+    """The account that colabwidget makes."""
+    machine = Machine.make()
+    try:
+        details = kernel_connects(machine, layout)
+        folder = tmp_path_factory.mktemp("colab")
+        notebook = layout.notebook(machine.environment)
+        yield Side(layout, details, folder, notebook, log=machine.journal())
+    finally:
+        machine.close()
+
+
+@pytest.fixture(scope="module")
+def root(layout: Layout, key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
+    machine = Machine.make()
+    try:
+        details = kernel_connects(machine, layout, "--user", "root", "--public-key", f"{key}.pub")
+        folder = tmp_path_factory.mktemp("root")
+        notebook = layout.notebook(machine.environment)
+        yield Side(layout, details, folder, notebook, with_key(key), machine.journal())
+    finally:
+        machine.close()
+
+
+@pytest.fixture(scope="module")
+def rootless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
+    layout = Layout()
+    user = PlainUser()
+    try:
+        for path in (layout.content, *layout.content.rglob("*")):
+            shutil.chown(path, user.name)
+        user.environment |= layout.variables
+        place = ("--tunnel", "direct", "--address", "127.0.0.1", "--json")
+        connect = ("-m", "colabwidget", "connect", *place, "--public-key", f"{user.key}.pub")
+        done = user._run("env", f"--chdir={layout.content}", str(layout.python), *connect)
+        assert done.returncode == 0, done.stderr
+        folder = tmp_path_factory.mktemp("rootless")
+        notebook = layout.notebook(user.environment)
+        yield Side(layout, json.loads(done.stdout), folder, notebook, user.options())
+    finally:
+        user.close()
+        layout.remove()
+
+
+def test_the_layout_is_a_machine_that_takes_the_right_environment(colab: Side) -> None:
+    found = colab.notebook
+    assert found["folder"] == str(colab.layout.content)
+    assert found["run nvidia-smi"] == "Tesla T4"
+    assert found["run nvcc"] == f"nvcc of {colab.layout.top}/cuda, 12.5.1"
+    assert found["run gcloud"] == f"{colab.layout.top}/env"
+    assert found["which python"] == str(colab.layout.python)
+    assert "notebook-only==4.2" in found["run pip"]
+    assert found["env CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_every_kind_of_session_is_the_notebook_s_twin(colab: Side) -> None:
+    same = colab.notebook.without(CLOSED)
+
+    assert colab.probe(colab.asked) == same
+    assert colab.probe(colab.asked, terminal=True) == same
+    assert colab.probe(text=f"{colab.asked}; exit\n", terminal=True) == same
+    assert colab.probe(text=f"{colab.asked}\n") == same
+    assert colab.probe("sh", text=f"{colab.asked}\n") == same
+    assert colab.tmux() == same
+    assert "CLOUDSDK_CONFIG is left out" in colab.log
+
+
+def test_what_vs_code_starts_is_its_twin(colab: Side) -> None:
+    """Its server is started by a script on standard input, and asks a login shell of its own."""
+    same = colab.notebook.without(CLOSED)
+
+    assert colab.probe("bash", text=f"{colab.asked}\n") == same
+    for shell in ('"$SHELL" -ilc', '"$SHELL" -i -l -c', "bash -ilc", "bash -lc"):
+        assert colab.probe("bash", text=f"{shell} '{colab.asked}'\n") == same, shell
+
+
+def test_who_becomes_root_still_is_its_twin(colab: Side) -> None:
+    same = colab.notebook
+
+    assert colab.probe(f"sudo -n sh -c '{colab.asked}'") == same
+    by_su = colab.probe(f"sudo -n su - -c '{colab.asked}'")
+    by_sudo = colab.probe(f"sudo -n -i {colab.asked}")
+    for found, left_out in ((by_su, (CLOSED,)), (by_sudo, ())):
+        # root's own files come last here, and may put a Python of root's before the notebook's.
+        told = {name: value for name, value in found.items() if "python" not in name}
+        own = ("folder", "env PATH", "which pip", "run pip", "run gcloud")
+        for name, value in same.without(*own, *left_out, "which python", "run python").items():
+            assert told[name] == value, name
+        assert same["env PATH"] in found["env PATH"]
+
+
+def test_who_becomes_the_account_is_its_twin_and_who_logs_in_otherwise_is_not(
+    colab: Side,
+) -> None:
+    name = colab.details["ssh"]["user"]
+    env = {"PATH": "/usr/bin:/bin", "TERM": "dumb", "HOME": "/nonexistent"}
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
+    def become(*command: str) -> str:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    found = Found.read(become("su", "-", name, "-c", colab.asked))
+    strangers = [become(*as_whom, "bash", "-lc", "env") for as_whom in ((), nobody)]
+
+    assert found.without("folder") == colab.notebook.without(CLOSED, "folder")
+    assert all("PATH=" in env and "COLABWIDGET" not in env for env in strangers), strangers
+    place = colab.ssh("echo $COLABWIDGET_SESSION").strip()
+    assert Path(place, "environment").exists()
+    assert "denied" in become(*nobody, "cat", f"{place}/environment")
+
+
+def test_what_is_chosen_in_a_session_stays(colab: Side) -> None:
+    """Only what /etc/profile takes away is given back: a session's own choice is not."""
+    shell = "CUDA_VISIBLE_DEVICES=1 HF_HOME=/elsewhere bash -lc"
+    seen = colab.ssh(f"""{shell} 'echo "$CUDA_VISIBLE_DEVICES $HF_HOME"; which python'""")
+    assert seen.split() == ["1", "/elsewhere", str(colab.layout.python)]
+
+
+def test_programs_of_the_account_s_own_files_come_after_the_notebook_s(colab: Side) -> None:
+    own = "mkdir -p own && cp /bin/true own/python && cp /bin/true own/only-here"
+    colab.ssh(f"cd && {own} && cp .bashrc kept && echo 'PATH=~/own:$PATH' | tee .profile > .bashrc")
+    try:
+        asked = "command -v python only-here"
+        home = Path(pwd.getpwnam(colab.details["ssh"]["user"]).pw_dir)
+        wanted = [str(colab.layout.python), f"{home}/own/only-here"]
+        assert colab.ssh(asked).split() == wanted
+        assert colab.ssh("bash", text=f"\"$SHELL\" -ilc '{asked}'\n").split()[-2:] == wanted
+        shown = colab.ssh(text=f"{asked}; exit\n", terminal=True)
+        assert "\n".join(wanted) in shown
+    finally:
+        colab.ssh("cd && mv kept .bashrc && rm -r own .profile && cp /etc/skel/.profile .")
+
+
+def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_path: Path) -> None:
+    there, back = colab.layout.content / "there.bin", tmp_path / "back.bin"
+    here = tmp_path / "here.bin"
+    here.write_bytes(bytes(range(256)) * 1000)
+    details = colab.details["ssh"]
+    known_hosts = tmp_path / "known_hosts"
+    known_hosts.write_text(details["known_hosts"] + "\n")
+    config = tmp_path / "config"
+    config.write_text(f"{details['config']}  UserKnownHostsFile {known_hosts}\n")
+
+    def copy(*command: str, text: str = "") -> str:
+        with ssh_password(details["password"]) as environment:
+            done = subprocess.run(
+                command,
+                env=environment,
+                input=text,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                start_new_session=True,
+            )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    batch = f"pwd\nput {here} there.bin\nget there.bin {back}\n"
+    said = copy("sftp", "-F", str(config), "colabwidget", text=batch)
+    assert f"Remote working directory: {colab.layout.content}" in said
+    assert back.read_bytes() == there.read_bytes() == here.read_bytes()
+    for program in (("scp",), ("scp", "-O"), ("rsync", "-e", f"ssh -F {config}")):
+        options = () if program[0] == "rsync" else ("-F", str(config))
+        there.unlink()
+        copy(*program, *options, str(here), "colabwidget:there.bin")
+        assert there.read_bytes() == here.read_bytes(), program
+    there.unlink()
+
+
+def test_root_s_sessions_are_the_notebook_s_twins(root: Side) -> None:
+    same = root.notebook.without("env PATH")
+
+    for found in (
+        root.probe(root.asked),
+        root.probe(text=f"{root.asked}; exit\n", terminal=True),
+        root.probe("bash", text=f"\"$SHELL\" -ilc '{root.asked}'\n"),
+        root.tmux(),
+    ):
+        assert found.without("env PATH") == same
+        # What root's own files add stands behind.
+        assert f"{found['env PATH']}:".startswith(f"{root.notebook['env PATH']}:")
+
+
+def test_sessions_without_root_are_the_notebook_s_twins(rootless: Side) -> None:
+    same = rootless.notebook
+
+    assert rootless.probe(rootless.asked) == same
+    assert rootless.probe(text=f"{rootless.asked}; exit\n", terminal=True) == same
+    assert rootless.probe(text=f"{rootless.asked}\n") == same
+    assert rootless.probe("bash", text=f"{rootless.asked}\n") == same
+    for shell in ('"$SHELL" -ilc', '"$SHELL" -i -l -c', '"$SHELL" -lc'):
+        assert rootless.probe("bash", text=f"{shell} '{rootless.asked}'\n") == same, shell
+    assert rootless.tmux() == same
+
+
+@pytest.mark.parametrize("shell", ["/bin/zsh", "/bin/dash"])
+def test_other_shells_are_twins_as_well(shell: str, tmp_path: Path) -> None:
+    if not Path(shell).exists():
+        pytest.skip(f"needs {shell}")
+    layout, machine = Layout(), Machine.make()
+    try:
+        made = ["useradd", "--create-home", "--comment", "colabwidget", "--shell", shell]
+        subprocess.run([*made, machine.user], check=True)
+        # Else zsh asks a new user what its files shall be.
+        Path(pwd.getpwnam(machine.user).pw_dir, ".zshrc").touch()
+        details = kernel_connects(machine, layout)
+        side = Side(layout, details, tmp_path, layout.notebook(machine.environment))
+        same = side.notebook.without(CLOSED)
+
+        assert side.probe(side.asked) == same
+        assert side.probe(text=f"{side.asked}; exit\n", terminal=True) == same
+        assert side.probe(text=f"{side.asked}\n") == same
+        assert side.tmux() == same
+        assert side.ssh('echo "$SHELL"').strip() == shell
+    finally:
+        machine.close()
+        layout.remove()
+
+
+def mode_of(folder: Path) -> tuple[int, int, str]:
+    found = folder.stat()
+    return found.st_uid, found.st_gid, oct(stat.S_IMODE(found.st_mode))
+
+
+def test_the_folder_is_lent_to_the_account_and_given_back(tmp_path: Path) -> None:
+    layout, machine = Layout(), Machine.make()
+    try:
+        before = mode_of(layout.content)
+        side = Side(layout, kernel_connects(machine, layout), tmp_path, Found())
+        group = pwd.getpwnam(machine.user).pw_gid
+
+        assert side.ssh("mkdir made && touch made/file && pwd").strip() == str(layout.content)
+        assert mode_of(layout.content) == (0, group, "0o2775")
+        assert mode_of(layout.content / ".config") == (0, 0, "0o755")
+        assert mode_of(layout.top) == (0, 0, "0o755")
+        assert f"{machine.user} may write there until" in machine.journal()
+        # What the notebook makes is the group's as well, and may be moved and removed.
+        (layout.content / "of-the-notebook").touch()
+        assert (layout.content / "of-the-notebook").stat().st_gid == group
+        assert side.ssh("rm -f of-the-notebook; ls").split() == ["made"]
+        machine.disconnect()
+        assert mode_of(layout.content) == before
+
+        kernel_connects(machine, layout)
+        backend = machine.backend_pid()
+        assert backend
+        os.kill(backend, signal.SIGKILL)
+        eventually(lambda: machine.backend_pid() is None)
+        assert mode_of(layout.content) != before
+        machine.status()
+        machine.connect(tunnel="direct")
+        assert mode_of(layout.content) == before
+        machine.disconnect()
+        left = [*Path("/run").glob(f"colabwidget.{machine.user}.*")]
+        assert not [*left, *Path("/etc/profile.d").glob(f"*{machine.user}*")]
+    finally:
+        machine.close()
+        layout.remove()
+
+
+def test_what_cannot_be_as_in_the_notebook_is_said(tmp_path: Path) -> None:
+    """A notebook whose folder and Python are closed to the account."""
+    layout, machine = Layout(), Machine.make()
+    try:
+        for closed in (layout.content, layout.top / "env"):
+            closed.chmod(0o700)
+        side = Side(layout, kernel_connects(machine, layout), tmp_path, Found())
+        log = machine.journal()
+
+        assert side.ssh("pwd").strip() == pwd.getpwnam(machine.user).pw_dir
+        assert f"home folder: {machine.user} may not enter {layout.content}." in log
+        assert f"cannot run the notebook's Python, {layout.python}:" in log
+        assert "sudo" in log
+        assert mode_of(layout.content) == (0, 0, "0o700")
+        assert side.ssh("sudo -n python -c 'print(4 + 2)'").strip() == "6"
+        machine.disconnect()
+        layout.content.chmod(0o755)
+        shutil.chown(layout.content, group="daemon")
+        side = Side(layout, kernel_connects(machine, layout), tmp_path, Found())
+
+        assert side.ssh("pwd").strip() == str(layout.content)
+        assert "may not write. It belongs to another group." in machine.journal()
+        layout.content.rename(layout.top / "moved")
+        assert side.ssh("pwd").strip() == pwd.getpwnam(machine.user).pw_dir
+    finally:
+        machine.close()
+        layout.remove()
