@@ -189,11 +189,11 @@ class CloudflareTunnel(ProgramTunnel):
         while (left := until - loop.time()) > 0:
             await asyncio.sleep(min(pause, left))
             pause = _LOOK_EVERY
-            if loop.time() < until and await _is_known(host):
+            if loop.time() < until and await is_known(host):
                 return
 
 
-async def _is_known(host: str) -> bool:
+async def is_known(host: str, resolver: str = _RESOLVER) -> bool:
     """Tell whether a public resolver has an address for a name; false where it is not reached."""
     answer: list[bytes] = []
 
@@ -201,7 +201,7 @@ async def _is_known(host: str) -> bool:
         # Only where it is needed: the backend is small while it just serves.
         from urllib.request import Request, urlopen
 
-        url = f"{_RESOLVER}?name={host}&type=A"
+        url = f"{resolver}?name={host}&type=A"
         request = Request(url, headers={"Accept": "application/dns-json"})  # noqa: S310  see above
         with urlopen(request, timeout=_LOOK_TIMEOUT) as response:  # noqa: S310
             answer.append(response.read(65_536))

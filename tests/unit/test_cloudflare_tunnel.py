@@ -1,0 +1,226 @@
+"""What cloudflared's words mean, in the words that it has said to people."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from colabwidget.backend.journal import Journal
+from colabwidget.credentials import Secret
+from colabwidget.details import Endpoint
+from colabwidget.options import Options
+from colabwidget.tunnels import Surroundings
+from colabwidget.tunnels.cloudflare import CloudflareTunnel, is_known
+
+HOST = "amber-basket-copper-1a2b3c.trycloudflare.com"
+BOX = f"2026-11-27T10:00:00Z INF |  https://{HOST}           |"
+REGISTERED = (
+    "2026-11-27T10:00:01Z INF Registered tunnel connection connIndex=0 "
+    "connection=b7ebd606-8da5-4273-af3d-472ec741887c event=0 ip=198.41.200.13 location=sjc08 "
+    "protocol=quic"
+)
+API = "https://api.trycloudflare.com/tunnel"
+
+
+@pytest.fixture
+def tunnel(journal: Journal, tmp_path: Path) -> CloudflareTunnel:
+    surroundings = Surroundings(tmp_path, journal, lambda text, share: None)
+    return CloudflareTunnel(Options(tunnel="cloudflare"), Secret(""), surroundings)
+
+
+def test_it_leads_to_its_address_once_it_is_registered(tunnel: CloudflareTunnel) -> None:
+    said = [
+        "2026-11-27T10:00:00Z INF Requesting new quick Tunnel on trycloudflare.com...",
+        "2026-11-27T10:00:00Z INF |  Your quick Tunnel has been created! Visit it at  |",
+        BOX,
+        "2026-11-27T10:00:00Z INF Starting metrics server on 127.0.0.1:20241/metrics",
+        REGISTERED,
+    ]
+    heard = [tunnel.heard(line) for line in said]
+    assert heard[:-1] == [None] * 4
+    assert heard[-1] == Endpoint(HOST, 22, proxy="cloudflared access ssh --hostname %h")
+    assert tunnel.entrance()[1:] == ["access", "ssh", "--hostname", HOST]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'failed to request quick Tunnel: Post "{API}": dial tcp: i/o timeout',
+        "INF |  https://trycloudflare.com.example.org  |",
+        "INF |  https://mine.trycloudflare.com.example.org  |",
+    ],
+)
+def test_other_addresses_are_not_taken_for_its_own(tunnel: CloudflareTunnel, line: str) -> None:
+    tunnel.heard(line)
+    assert tunnel.heard(REGISTERED) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "there"),
+    [
+        (REGISTERED, True),
+        ("INF Connection b7ebd606-8da5 registered connIndex=0 location=FRA", True),
+        ("INF Lost connection with the edge connIndex=1", False),
+        ("INF Retrying connection in up to 1s connIndex=0 event=0 ip=198.41.192.77", False),
+        ('WRN Connection terminated error="connection with edge closed" connIndex=0', False),
+        ("INF Unregistered tunnel connection connIndex=0", False),
+        ("INF Generated Connector ID: 19dfd5eb-87fc-4f30-ad94-bc189e47f0bc", None),
+        ('ERR  error="dial tcp 127.0.0.1:22: connect: connection refused" event=1', None),
+        (BOX, None),
+    ],
+)
+def test_its_log_tells_whether_it_is_connected(
+    tunnel: CloudflareTunnel, line: str, there: bool | None
+) -> None:
+    assert tunnel.connected(line) is there
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "part"),
+    [
+        (
+            'ERR Error unmarshaling QuickTunnel response: error code: 1015 error="invalid '
+            'character \'e\' looking for beginning of value" status_code="429 Too Many Requests"',
+            "cloudflare_busy",
+            "(429)",
+        ),
+        (
+            'ERR Error unmarshaling QuickTunnel response: error code: 1101 error="invalid '
+            "character 'e' looking for beginning of value\" "
+            'status_code="500 Internal Server Error"',
+            "tunnel_failed",
+            "api.trycloudflare.com answered with 500 and gave no tunnel.",
+        ),
+        (
+            f'failed to request quick Tunnel: Post "{API}": dial tcp: lookup '
+            "api.trycloudflare.com on 127.0.0.11:53: no such host",
+            "no_network",
+            "cloudflared says: dial tcp: lookup api.trycloudflare.com on 127.0.0.11:53: no such",
+        ),
+        (
+            f'failed to request quick Tunnel: Post "{API}": net/http: TLS handshake timeout',
+            "no_network",
+            "cloudflared says: net/http: TLS handshake timeout.",
+        ),
+        (
+            f'failed to request quick Tunnel: Post "{API}": tls: failed to verify certificate: '
+            "x509: certificate signed by unknown authority",
+            "tls_intercepted",
+            "between this machine and Cloudflare",
+        ),
+        (
+            'ERR Failed to dial a quic connection error="failed to dial to edge with quic: '
+            'timeout: no recent network activity" connIndex=0 event=0 ip=198.41.192.77',
+            "no_network",
+            "port 7844",
+        ),
+        (
+            'ERR Unable to establish connection with Cloudflare edge error="DialContext error: '
+            'dial tcp 198.41.200.33:7844: i/o timeout" connIndex=0',
+            "no_network",
+            "port 7844",
+        ),
+        (
+            "failed to parse quick Tunnel ID: invalid UUID length: 0",
+            "tunnel_failed",
+            "It said: failed to parse quick Tunnel ID: invalid UUID length: 0.",
+        ),
+    ],
+)
+def test_a_refusal_is_recognised(tunnel: CloudflareTunnel, said: str, code: str, part: str) -> None:
+    error = tunnel.refusal(["INF Requesting new quick Tunnel on trycloudflare.com...", said])
+    assert error.code == code
+    assert part in error.info["cause"]
+
+
+@contextmanager
+def answering(status: int, body: str = "") -> Iterator[tuple[int, list[str]]]:
+    """A server on loopback with one answer: its port, and the paths asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server.server_address[1], asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_its_readiness_is_its_health(tunnel: CloudflareTunnel) -> None:
+    assert asyncio.run(tunnel.check()) == ""  # it has not said where to ask
+
+    def check(port: int) -> str:
+        tunnel.heard(f"INF Starting metrics server on 127.0.0.1:{port}/metrics")
+        return asyncio.run(tunnel.check())
+
+    with answering(503) as (port, asked):
+        assert check(port) == ""
+        assert asked == ["/ready"] and tunnel._offline_since
+    with answering(200) as (port, _):
+        assert check(port) == ""
+        assert not tunnel._offline_since
+    assert check(port) == "does not answer"
+
+
+def test_one_that_has_stopped_trying_is_started_anew(tunnel: CloudflareTunnel) -> None:
+    async def work() -> None:
+        tunnel._process = await asyncio.create_subprocess_exec("sleep", "60")  # type: ignore[assignment]
+        assert tunnel._process
+        try:
+            assert tunnel.running()
+            tunnel._endpoint = asyncio.get_running_loop().create_future()
+            tunnel._endpoint.set_result(Endpoint(HOST, 22))
+            tunnel._offline_since = time.monotonic() - 100
+            assert tunnel.running()
+            tunnel._offline_since = time.monotonic() - 200
+            assert not tunnel.running()
+        finally:
+            tunnel._process.kill()  # type: ignore[attr-defined]
+            await tunnel._process.wait()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        (json.dumps({"Status": 0, "Answer": [{"type": 1, "data": "104.16.230.132"}]}), True),
+        (json.dumps({"Status": 3, "Authority": [{"type": 6}]}), False),
+        ("[]", False),
+        ("<html>Sign in</html>", False),
+    ],
+)
+def test_a_name_is_known_when_a_resolver_has_an_address(body: str, known: bool) -> None:
+    with answering(200, body) as (port, asked):
+        resolver = f"http://127.0.0.1:{port}/dns-query"
+        assert asyncio.run(is_known(HOST, resolver)) is known
+    assert parse_qs(urlsplit(asked[0]).query) == {"name": [HOST], "type": ["A"]}
+
+
+def test_a_resolver_that_is_not_there_knows_nothing() -> None:
+    with answering(404) as (port, _):
+        assert not asyncio.run(is_known(HOST, f"http://127.0.0.1:{port}/dns-query"))
+    assert not asyncio.run(is_known(HOST, f"http://127.0.0.1:{port}/dns-query"))
