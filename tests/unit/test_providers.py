@@ -1,0 +1,215 @@
+"""The tunnels to choose from: this package's own, and those that other packages bring."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from page import Page
+from support import ROOT, eventually
+
+from colabwidget import ConnectWidget, providers
+from colabwidget.errors import ColabWidgetError
+from colabwidget.options import Options
+from colabwidget.providers import BUILT_IN, Provider
+
+Install = Callable[..., Path]
+
+MODULE = """
+from colabwidget import providers
+class Boat:
+    provider = {provider}
+"""
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Install a package that brings one tunnel, of the given names and description."""
+
+    def install(
+        name: str = "boat", provider: str = "", source: str = "", target: str = "Boat"
+    ) -> Path:
+        module = f"boats_{next(_NUMBERS)}"
+        folder = tmp_path / module
+        information = folder / f"{module}-1.0.dist-info"
+        information.mkdir(parents=True)
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\n")
+        point = f"[{providers.GROUP}]\n{name} = {module}:{target}\n"
+        (information / "entry_points.txt").write_text(point)
+        described = provider or f'providers.provider("{name}", "Paper boat", "It floats.")'
+        (folder / f"{module}.py").write_text(source or MODULE.format(provider=described))
+        monkeypatch.syspath_prepend(folder)
+        return folder
+
+    yield install
+    monkeypatch.undo()
+    providers.known()
+    assert not providers._found and not providers._broken
+
+
+def refusal(name: str) -> ColabWidgetError:
+    with pytest.raises(ColabWidgetError) as caught:
+        providers.find(name)
+    return caught.value
+
+
+# This package's own
+
+
+@pytest.mark.parametrize("each", BUILT_IN.values(), ids=lambda each: each["name"])
+def test_each_says_what_a_form_needs(each: Provider) -> None:
+    assert providers.find(each["name"]) == providers.provider(**each) == each
+    assert each["title"] and each["hint"].endswith(".")
+    assert bool(each["token_url"]) == bool(each["token_secret"]) == each["needs_token"]
+    for field in each["fields"]:
+        assert field == providers.field(**field)
+        assert hasattr(Options(), field["name"]) and field["label"]
+
+
+def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> None:
+    client = BUILT_IN["cloudflare"]["client"]
+    assert client and client["name"] == "cloudflared"
+    assert urlsplit(client["link"]).netloc == "developers.cloudflare.com"
+    ways = {way["title"]: way["value"] for way in client["ways"]}
+    assert ways["macOS"] == "brew install cloudflared"
+    assert ways["Windows"] == "winget install --id Cloudflare.cloudflared"
+    for title, architecture in (("Linux", "amd64"), ("Linux on ARM", "arm64")):
+        assert f"/releases/latest/download/cloudflared-linux-{architecture} " in ways[title]
+        assert ways[title].startswith("curl -fsSL https://github.com/cloudflare/cloudflared/")
+    assert [name for name, each in BUILT_IN.items() if each["client"]] == ["cloudflare"]
+
+
+def test_offers_are_the_others_that_need_no_account() -> None:
+    offered = [each["options"]["tunnel"] for each in providers.offers("ngrok")]
+    assert offered == ["cloudflare", "relay", "direct"]
+    assert providers.offers("relay")[0] == {
+        "title": "Use Cloudflare",
+        "options": {"tunnel": "cloudflare"},
+    }
+
+
+@pytest.mark.parametrize("name", ["", "Boat", "a boat", "-boat", "b" * 33, "böat"])
+def test_a_name_is_one_that_a_command_line_and_a_form_can_hold(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot name a tunnel"):
+        providers.provider(name, "Boat", "It floats.")
+
+
+def test_an_entry_that_there_is_not_is_no_wish() -> None:
+    with pytest.raises(ValueError, match="has no colour"):
+        providers.provider("boat", "Boat", "It floats.", colour="red")
+
+
+# Those of other packages
+
+
+def test_one_of_another_package_is_found_at_the_end(install: Install) -> None:
+    install()
+    assert [*providers.known()] == [*BUILT_IN, "boat"]
+    assert providers.find("boat")["title"] == "Paper boat"
+    assert providers.load("boat").__name__ == "Boat"
+    assert Options(tunnel="boat").checked().tunnel == "boat"
+    assert providers.unusable() == {}
+
+
+def test_one_that_came_after_the_first_look_is_found_by_its_name(install: Install) -> None:
+    assert refusal("boat").code == "tunnel_unknown"
+    install()
+    assert providers.find("boat")["name"] == "boat"
+
+
+def test_one_that_was_removed_is_no_longer_among_them(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    assert "boat" in providers.known()
+    monkeypatch.undo()
+    assert [*providers.known()] == [*BUILT_IN]
+    assert refusal("boat").code == "tunnel_unknown"
+
+
+def test_one_that_is_called_as_one_of_ours_takes_nothing_of_it(install: Install) -> None:
+    install("ngrok")
+    install("boat")
+    assert [*providers.known()] == [*BUILT_IN, "boat"]
+    assert providers.find("ngrok") == BUILT_IN["ngrok"]
+    assert "a tunnel of colabwidget's own" in providers.unusable()["ngrok"]
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"source": "import what_is_not_there"}, "No module named 'what_is_not_there'"),
+        ({"source": "raise SystemExit('no boat today')"}, "SystemExit: no boat today"),
+        ({"source": "def broken(:"}, "SyntaxError"),
+        ({"target": "Ship"}, "has no attribute 'Ship'"),
+        ({"source": "class Boat: pass"}, "has no attribute 'provider'"),
+        ({"provider": "{'name': 'boat'}"}, "missing"),
+        ({"provider": "None"}, "TypeError"),
+        ({"provider": "providers.provider('ship', 'S', 'H.')"}, "it calls itself ship, not boat"),
+        (
+            {"provider": "providers.provider('boat', 'B', 'H.', fields=[{'name': 'server'}])"},
+            "label",
+        ),
+        (
+            {
+                "provider": "providers.provider('boat', 'B', 'H.', "
+                "fields=[providers.field('user', 'User')])"
+            },
+            "there is no option user for a field",
+        ),
+    ],
+)
+def test_a_broken_one_is_told_where_it_is_chosen_and_harms_no_other(
+    install: Install, more: dict[str, str], reason: str
+) -> None:
+    install("boat", **more)
+    install("raft")
+    assert [*providers.known()] == [*BUILT_IN, "raft"]
+    error = refusal("boat")
+    assert (error.code, error.info["field"]) == ("tunnel_broken", "tunnel")
+    assert re.search(re.escape(reason), error.info["cause"])
+    assert "\n" not in error.info["cause"] and error.info["cause"].endswith(".")
+
+
+def test_a_broken_one_that_was_mended_is_used(install: Install) -> None:
+    folder = install("boat", source="import what_is_not_there")
+    assert refusal("boat").code == "tunnel_broken"
+    (module,) = folder.glob("*.py")
+    module.write_text(MODULE.format(provider='providers.provider("boat", "Boat", "Mended.")'))
+    assert "boat" in providers.known()
+    assert providers.find("boat")["hint"] == "Mended."
+
+
+def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: Path) -> None:
+    install()
+    seen: list[int] = []
+    widget = ConnectWidget()
+    widget.observe(lambda change: seen.append(len(change["new"])), "providers")
+    try:
+        eventually(lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat"])
+        widget.tunnel = "boat"
+        assert widget.tunnel == "boat"
+    finally:
+        widget.close()
+
+
+def test_the_form_stays_as_it_is_where_no_package_brings_any(page: Page) -> None:
+    told: list[list[Provider]] = []
+    page.bridge._on_providers = told.append
+    page.bridge._look_for_providers()
+    page.round_trip()
+    assert told == []
+
+
+def test_the_example_of_the_docs_is_the_package_s() -> None:
+    source = (ROOT / "examples" / "tunnel-package" / "colabwidget_bore.py").read_text()
+    pyproject = (ROOT / "examples" / "tunnel-package" / "pyproject.toml").read_text()
+    text = (ROOT / "docs" / "tunnels.md").read_text()
+    assert f"```python\n{source}```" in text
+    assert f"```toml\n{pyproject}```" in text
+    assert len(source[source.index("class ") :].splitlines()) < 40
