@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, api, providers, public_keys
+from colabwidget import __version__, api, config_file, providers, public_keys
 from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import VNC_SERVERS, Options
@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         "--mount-gdrive-from", default="", metavar="FOLDER", help="which folder of the drive"
     )
     _add_desktop_options(connect)
+    connect.add_argument(
+        "--write-config", type=Path, metavar="FILE", help="write the ssh config block to a file"
+    )
     connect.add_argument("--json", action="store_true", help="print one JSON object")
     connect.set_defaults(run=_connect)
 
@@ -118,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
 
     status = commands.add_parser("status", help="say what is open")
     status.add_argument("--json", action="store_true", help="print one JSON object")
+    status.add_argument(
+        "--ways", action="store_true", help="print other ways in: editors, copying, PuTTY"
+    )
     status.set_defaults(run=_status)
 
     disconnect = commands.add_parser("disconnect", help="close everything")
@@ -167,9 +173,14 @@ def _connect(chosen: argparse.Namespace) -> int:
         depth=chosen.depth,
         vnc=chosen.vnc,
     ).checked()
+    if chosen.write_config:
+        config_file.check(chosen.write_config)
     token = _token_from_stdin(options.tunnel) if chosen.token_stdin else ""
     connection = api.open_connection(options, token, chosen.token_secret)
     _tell(connection, chosen)
+    if chosen.write_config and connection.ssh:
+        config_file.write(chosen.write_config, connection.ssh.config)
+        print(f"The ssh config block is in {chosen.write_config}", file=sys.stderr)
     if connection.desktop_error:
         # SSH is open all the same, and what was printed tells how to use it.
         _explain(connection.desktop_error)
@@ -226,6 +237,8 @@ def _status(chosen: argparse.Namespace) -> int:
         print("What runs on this machine is kept: connect goes on with it, disconnect ends it.")
     if found["ssh"]:
         _print_details(found)
+        if chosen.ways:
+            _print_ways(found["ssh"])
     return 0
 
 
@@ -245,12 +258,23 @@ def _report(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _print_ways(ssh: dict[str, Any]) -> None:
+    print(f"\nFor ~/.ssh/config:\n{ssh['config']}\nFor ~/.ssh/known_hosts:\n{ssh['known_hosts']}")
+    for tool in ssh["tools"]:
+        print(f"\n{tool['title']}:")
+        for line in filter(None, (tool["text"], tool["url"], tool["note"])):
+            print(f"  {line}")
+
+
 def _print_details(details: dict[str, Any]) -> None:
     ssh = details["ssh"]
+    needs = ssh["client"] or {"ways": []}
     rows = [
+        *(("Needs", f"{way['value']}  ({way['title']})") for way in needs["ways"]),
         ("SSH command", ssh["command"]),
         ("Password", ssh.get("password") or ""),
         ("Host key", ssh["fingerprint"] + (" (verified)" if ssh["verified"] else "")),
+        ("Lands in", ssh["folder"]),
         ("VS Code", ssh["vscode_url"]),
     ]
     if desktop := details["desktop"]:

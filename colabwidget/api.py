@@ -317,19 +317,23 @@ def _read_on(backend: client.Client, position: int, write: Callable[[str], objec
             return int(position)
 
 
-def _is_there(options: Options) -> bool:
-    """Tell whether a session with this tunnel is there already: it needs no token."""
+def open_options() -> dict[str, Any] | None:
+    """Return the options of the connection that is open, but for keys; ``None`` without one."""
     backend = client.find()
     if backend is None:
-        return False
+        return None
     try:
         snapshot = backend.status()["snapshot"]
     finally:
         backend.close()
-    there = snapshot["options"] or {}
-    return snapshot["phase"] in ("connected", "reconnecting") and bool(
-        there.get("tunnel") == options.tunnel
-    )
+    options: dict[str, Any] | None = snapshot["options"]
+    return options if snapshot["phase"] in ("connected", "reconnecting") else None
+
+
+def _is_there(options: Options) -> bool:
+    """Tell whether a session with this tunnel is there already: it needs no token."""
+    there = open_options()
+    return bool(there and there.get("tunnel") == options.tunnel)
 
 
 def _ask(title: str) -> str:

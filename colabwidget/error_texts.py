@@ -162,6 +162,18 @@ _ASKED = {
         "Choose one of them.",
         field="vnc",
     ),
+    "config_not_ours": ErrorText(
+        "{path} is not a file of colabwidget's.",
+        "Something else is there, which stays as it is.",
+        "Name a file that is not there yet, and include it in your own: Include FILE as the first "
+        "line of ~/.ssh/config.",
+    ),
+    "config_unwritable": ErrorText(
+        "{path} cannot be written.",
+        "{reason}",
+        "Name a file in a folder that is yours.",
+        usual="Its folder is not there, belongs to somebody else, or has no room.",
+    ),
     "options_invalid": ErrorText(
         "The options cannot be used.",
         "{reason}",

@@ -12,6 +12,7 @@ import pytest
 from support import ROOT
 
 VOCABULARY = {
+    "config_file",
     "credentials",
     "details",
     "error_text",
@@ -33,7 +34,7 @@ VOCABULARY = {
     "ssh_server",
     "stopped",
 }
-FACES = {"__main__", "api", "bridge", "pages", "waiting", "widget"}
+FACES = {"__main__", "api", "bridge", "pages", "remocolab", "waiting", "widget"}
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
 

@@ -1,0 +1,282 @@
+"""remocolab's names, so that an old cell runs after a change of its import.
+
+``from colabwidget import remocolab`` instead of ``import remocolab``; docs/from-remocolab.md has
+what is the same and what is not. The functions print what remocolab printed, in its order
+(https://github.com/demotomohiro/remocolab): the passwords stand in the cell's output, which is
+saved with the notebook. `colabwidget.ConnectWidget` shows the same and leaves nothing there.
+
+Attributes
+----------
+ngrok_token : str or None
+    An authtoken that a cell has set. It is used once; then it is ``None`` again.
+ngrok_region : str or None
+    A region of ngrok's; ``""`` for the nearest, ``None`` to be asked.
+token_secret : str
+    Instead of a token, the name of the secret that has it; see `colabwidget.connect`.
+user : str
+    The account to sign in to.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from colabwidget import api, host, providers
+from colabwidget.credentials import Secret
+from colabwidget.details import SshDetails
+from colabwidget.errors import ColabWidgetError
+from colabwidget.options import Options
+
+__all__ = ["ngrok_region", "ngrok_token", "setupSSHD", "setupVNC", "token_secret", "user"]
+
+ngrok_token: str | None = None
+ngrok_region: str | None = None
+token_secret: str = ""
+user: str = "colab"
+
+_TUNNELS = {"argotunnel": "cloudflare"}
+_CUT_HERE = "✂️" * 24
+_SSH = "ssh -o UserKnownHostsFile=/dev/null -o VisualHostKey=yes "
+
+
+class Message(str):
+    """What was printed. It shows itself only to ``print``: an echo would be saved once more."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<what was printed above>" if self else "<nothing>"
+
+    def _ipython_display_(self) -> None:
+        """Let a cell that ends with it show nothing."""
+
+
+def setupSSHD(
+    ngrok_region: str | None = None,
+    check_gpu_available: bool = False,
+    tunnel: str | None = None,
+    mount_gdrive_to: str | None = None,
+    mount_gdrive_from: str | None = None,
+    public_key: str | None = None,
+) -> Message:
+    """Open SSH into this machine and print how to sign in.
+
+    It can be run again at any time: what is there stays, and is printed again.
+
+    Parameters
+    ----------
+    ngrok_region
+        One of ngrok's regions, ``""`` for the nearest; asked for unless it or the attribute of
+        that name is given.
+    check_gpu_available
+        Whether to ask before going on without a GPU.
+    tunnel
+        ``"ngrok"``, ``"argotunnel"`` for Cloudflare's, or another of colabwidget's. Unless given,
+        it is ngrok where a token, the name of a secret or a region is, and Cloudflare's otherwise.
+    mount_gdrive_to
+        Folder in the account's home where Google Drive appears.
+    mount_gdrive_from
+        Folder of the drive, such as ``"My Drive/somedir"``; the whole drive unless given.
+    public_key
+        Public keys, one a line. With one there is no password.
+
+    Returns
+    -------
+    str
+        What was printed; empty where the user did not want to go on.
+
+    Raises
+    ------
+    ColabWidgetError
+        With what happened, why, and what to do.
+    """
+    drive = (mount_gdrive_to or "", mount_gdrive_from or "")
+    return _set_up(False, ngrok_region, check_gpu_available, tunnel, drive, public_key or "")
+
+
+def setupVNC(
+    ngrok_region: str | None = None,
+    check_gpu_available: bool = True,
+    tunnel: str | None = None,
+    mount_gdrive_to: str | None = None,
+    mount_gdrive_from: str | None = None,
+    public_key: str | None = None,
+) -> Message:
+    """Open SSH and a desktop, and print how to see it; the parameters are those of `setupSSHD`.
+
+    Where only the desktop fails, what leads to SSH is printed before the error is raised.
+    """
+    drive = (mount_gdrive_to or "", mount_gdrive_from or "")
+    return _set_up(True, ngrok_region, check_gpu_available, tunnel, drive, public_key or "")
+
+
+def _set_up(
+    desktop: bool,
+    region: str | None,
+    check_gpu_available: bool,
+    tunnel: str | None,
+    drive: tuple[str, str],
+    public_key: str,
+) -> Message:
+    given = _taken_token()
+    if check_gpu_available and not _goes_on():
+        return Message()
+    print("---")
+    region = ngrok_region if region is None else region
+    if tunnel is None:
+        tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
+        print(f'tunnel="{tunnel}" is used, as none was named.')
+    options = Options(
+        tunnel=_TUNNELS.get(tunnel, tunnel),
+        region=region or "",
+        desktop=desktop,
+        user=user,
+        public_key=public_key,
+        mount_gdrive_to=drive[0],
+        mount_gdrive_from=drive[1],
+    ).checked()
+    options, token = _asked(options, given, ask_region=region is None)
+    # Between the prompts above and the message below, as remocolab's own progress was.
+    connection = api.open_connection(options, token.reveal(), token_secret, sys.stdout)
+    assert connection.ssh
+    message = Message(_message(connection, connection.ssh))
+    print(message)
+    _tell_more(connection.ssh)
+    if connection.desktop_error:
+        raise ColabWidgetError.from_info(connection.desktop_error)
+    return message
+
+
+def _taken_token() -> Secret:
+    """Return the token that a cell has set, and forget it."""
+    global ngrok_token
+    given, ngrok_token = Secret(ngrok_token or ""), None
+    if given:
+        place = host.detect().secrets
+        print(
+            "The authtoken stands in this notebook: whoever gets the notebook has it. Keep it in "
+            f'{place} instead, and write remocolab.token_secret = "NGROK_AUTHTOKEN".',
+            file=sys.stderr,
+        )
+    return given
+
+
+def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
+    """Return options and token once the user has been asked for what is missing."""
+    from dataclasses import replace
+
+    provider = providers.find(options.tunnel)
+    there = api.open_options()
+    if there and there["tunnel"] == options.tunnel:
+        # It was told when the connection was opened, and is not to differ now.
+        return (replace(options, region=there["region"]) if ask_region else options), given
+    if provider["needs_token"] and not given and not token_secret:
+        print(f"Copy&paste your tunnel authtoken from {provider['token_url']}")
+        print(f"(You need to sign up for {provider['title']} and login,)")
+        given = Secret(_hidden("Password:"))
+    if provider["regions"] and ask_region:
+        options = replace(options, region=_region(provider))
+    return options, given
+
+
+def _region(provider: providers.Provider) -> str:
+    known = {each["value"]: each["title"] for each in provider["regions"]}
+    print(f"Select your {provider['title']} region:")
+    for value, title in known.items():
+        print(f"{value} - {title}" if value else f"(nothing) - {title}")
+    while (answer := (_answer("") or "").strip().lower()) not in known:
+        print(f"{answer!r} is none of them.")
+    return answer
+
+
+def _goes_on() -> bool:
+    """Tell whether there is a GPU that will do, or the user wants to go on without."""
+    gpu = host.detect().gpu
+    if not gpu:
+        print("This is not a runtime with GPU")
+    elif gpu == "Tesla K80":
+        print("Warning! GPU of your assigned virtual machine is Tesla K80.")
+        print("You might get better GPU by reseting the runtime.")
+    else:
+        return True
+    while (answer := _answer("Do you want to continue? [y/n] ")) is not None:
+        if answer.strip().lower() in ("y", "yes"):
+            return True
+        if answer.strip().lower() in ("n", "no"):
+            return False
+    return True  # nobody can be asked here
+
+
+def _answer(prompt: str) -> str | None:
+    """Return what the user answers; ``None`` where nobody can be asked, as in a script."""
+    try:
+        return input(prompt)
+    except (EOFError, NotImplementedError):  # the latter is IPython's
+        return None
+
+
+def _hidden(prompt: str) -> str:
+    import getpass
+
+    try:
+        return getpass.getpass(prompt)
+    except (EOFError, NotImplementedError):
+        return ""
+
+
+def _message(connection: api.Connection, ssh: SshDetails) -> str:
+    password = ssh.password.reveal() if ssh.password else "none (your key signs you in)"
+    lines = ["ED25519 key fingerprint of host:", *_fingerprint(ssh), ""]
+    lines += [_CUT_HERE]
+    if host.detect().root and ssh.user != "root":
+        lines += ["root password: none (use sudo)"]
+    lines += [f"{ssh.user} password: {password}", _CUT_HERE, "---"]
+    if desktop := connection.desktop:
+        return "\n".join(
+            [
+                *lines,
+                "Execute following command on your local machine and login before running "
+                "TurboVNC viewer:",
+                _CUT_HERE,
+                desktop.forward_command.replace("ssh ", _SSH, 1),
+                _CUT_HERE,
+                f"VNC password: {desktop.password.reveal()}",
+                f"VNC view only password: {desktop.view_only_password.reveal()}",
+                f"{_CUT_HERE}\n",
+            ]
+        )
+    command = ssh.command.replace("ssh ", _SSH, 1)
+    lines += ["Command to connect to the ssh server:", _CUT_HERE, command, f"{_CUT_HERE}\n"]
+    return "\n".join(lines)
+
+
+def _fingerprint(ssh: SshDetails) -> list[str]:
+    """Return the fingerprint and its picture, which ``VisualHostKey=yes`` shows again."""
+    key = ssh.known_hosts.partition(" ")[2]
+    try:
+        shown = subprocess.run(
+            ["ssh-keygen", "-lv", "-f", "-"],
+            input=key,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+        return shown.stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return [f"256 {ssh.fingerprint} (ED25519)"]
+
+
+def _tell_more(ssh: SshDetails) -> None:
+    """Say what remocolab left to its README, and what has become better since."""
+    if ssh.client:
+        print(f"Your computer needs {ssh.client['name']}:")
+        for way in ssh.client["ways"]:
+            print(f"  {way['title']}: {way['value']}")
+        print(f"  {ssh.client['link']}")
+    if "ipykernel" in sys.modules:
+        print(
+            "This output is saved with the notebook, with what it says of passwords. "
+            "colabwidget.ConnectWidget() shows the same, and more, and none of it is saved."
+        )
