@@ -176,7 +176,7 @@ def _connect(chosen: argparse.Namespace) -> int:
     if chosen.write_config:
         config_file.check(chosen.write_config)
     token = _token_from_stdin(options.tunnel) if chosen.token_stdin else ""
-    connection = api.open_connection(options, token, chosen.token_secret)
+    connection = api.open_connection(options, token, token_secret=chosen.token_secret)
     _tell(connection, chosen)
     if chosen.write_config and connection.ssh:
         config_file.write(chosen.write_config, connection.ssh.config)

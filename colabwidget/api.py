@@ -154,14 +154,14 @@ def connect(
         depth=depth,
         vnc=vnc,
     ).checked()
-    connection = open_connection(options, token, token_secret, progress)
+    connection = open_connection(options, token, progress, token_secret)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
     return connection
 
 
 def open_connection(
-    options: Options, token: str, token_secret: str = "", progress: TextIO | None = None
+    options: Options, token: str, progress: TextIO | None = None, token_secret: str = ""
 ) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
     options = options.with_files()
