@@ -202,7 +202,7 @@ class Connection:
             self._steps.finish(name, "skipped", "all there")
         if self._drive:
             self._steps.add_drive()
-            self._steps.finish("drive", "skipped", "still there")
+            await self._drive.open_again()
         if self._ssh.running():
             self._steps.finish("sshd", "skipped", "still runs")
         else:

@@ -11,20 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import errno
 import json
 import os
 import pwd
-import re
 import stat
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from colabwidget import paths
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
+from colabwidget.backend.mounts import Folder, is_mounted, unmount
 from colabwidget.backend.packages import Need, program
 from colabwidget.backend.service import Service
 from colabwidget.backend.steps import Steps
@@ -39,11 +35,8 @@ PLACE = "COLABWIDGET_DRIVE"
 RECORD = "drive"
 
 _FUSE = Path("/dev/fuse")
-_MOUNTINFO = Path("/proc/self/mountinfo")
 _OWN = ("MyDrive", "My Drive")  # as Colab shows it today, and as it is called
 _PATIENCE = 10.0  # seconds for a drive that does not answer, and for bindfs to begin
-_UNMOUNT_MAX = 5.0  # seconds
-_MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8  # umount(2)
 _MOUNT = "from google.colab import drive; drive.mount('/content/drive')"
 
 
@@ -82,7 +75,7 @@ async def look(options: Options, name: str) -> Path:
     def work() -> None:
         found.append(_source(options.mount_gdrive_from))
         with contextlib.suppress(KeyError):
-            _Folder(pwd.getpwnam(name), options.mount_gdrive_to).check()
+            Folder(pwd.getpwnam(name), options.mount_gdrive_to).check()
 
     try:
         await asyncio.wait_for(in_thread(work), _PATIENCE)
@@ -122,7 +115,7 @@ class GoogleDrive(Service):
     ) -> None:
         super().__init__("Google Drive", "bindfs", "drive_gone", journal)
         self._source = source
-        self._folder = _Folder(pwd.getpwnam(account.name), folder)
+        self._folder = Folder(pwd.getpwnam(account.name), folder)
         self._record = directory / RECORD
         self._steps = steps
         self._keeper: asyncio.Task[None] | None = None
@@ -146,6 +139,21 @@ class GoogleDrive(Service):
             paths.write_private(self._record, json.dumps(record))
             await self.start()
         self._journal.add(f"{self._source} is shown in {self._folder.path}.")
+        self._keeper = asyncio.create_task(self._keep(), name="drive")
+
+    async def open_again(self) -> None:
+        """Have it there where the way to the session was lost; it may have gone meanwhile.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``drive_no_fuse``, ``drive_failed``.
+        """
+        if self._keeper and not self._keeper.done():
+            self._steps.finish("drive", "skipped", "still there")
+            return
+        async with self._steps.running("drive", f"{self._source} in {self._folder.path}"):
+            await self._start_again()
         self._keeper = asyncio.create_task(self._keep(), name="drive")
 
     async def start(self) -> None:
@@ -172,7 +180,7 @@ class GoogleDrive(Service):
             ]
         )
         deadline = asyncio.get_running_loop().time() + _PATIENCE
-        while not _is_mounted(self._folder.path):
+        while not is_mounted(self._folder.path):
             if child.returncode is not None or asyncio.get_running_loop().time() > deadline:
                 await self.end(1.0)
                 reason = self.last_words("bindfs said nothing.")
@@ -188,10 +196,10 @@ class GoogleDrive(Service):
         if self._keeper:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
-        await _unmount(self._folder.path, self._journal)
+        await unmount(self._folder.path, self._journal)
         await self.end(2.0)
         # One that was about to begin may have got that far meanwhile.
-        await _unmount(self._folder.path, self._journal)
+        await unmount(self._folder.path, self._journal)
         await take_back(self._record.parent, self._journal)
 
     async def _keep(self) -> None:
@@ -209,69 +217,9 @@ class GoogleDrive(Service):
             self._journal.add(str(self._journal.explained(error)))
 
     async def _start_again(self) -> None:
-        await _unmount(self._folder.path, self._journal)
+        await self.end(1.0)
+        await unmount(self._folder.path, self._journal)
         await self.start()
-
-
-class _Folder:
-    """A folder of somebody's home in which something can be mounted.
-
-    No link is followed below the home, as whoever owns it may have laid it to anywhere.
-    """
-
-    def __init__(self, owner: pwd.struct_passwd, folder: str) -> None:
-        self.owner = owner
-        self._home = Path(owner.pw_dir).resolve()
-        self._parts = folder.split("/")
-        self.path = self._home.joinpath(*self._parts)
-
-    def check(self) -> None:
-        """See whether it is free, or can be made; raise ``drive_folder_taken``."""
-        if self._home.is_dir():
-            self._walk(make=False)
-
-    def ensure(self) -> bool:
-        """Have it there, the owner's own and empty; tell whether it was made."""
-        return self._walk(make=True)
-
-    def _walk(self, *, make: bool) -> bool:
-        made = False
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        try:
-            here = os.open(self._home, flags)
-        except OSError as error:
-            raise self._taken(f"{self._home} cannot be used: {error.strerror}.") from error
-        try:
-            for part in self._parts:
-                if make:
-                    made = self._make(part, here)
-                there = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
-                os.close(here)
-                here = there
-            if _is_mounted(self.path):
-                raise self._taken("Something else is mounted there.")
-            if os.listdir(here):  # noqa: PTH208  a descriptor, not a path
-                raise self._taken("There are files in it, which the drive would hide.")
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            if error.errno in (errno.ENOTDIR, errno.ELOOP):
-                raise self._taken("It, or a folder above it, is a file or a link.") from error
-            raise self._taken(f"It cannot be used: {error.strerror}.") from error
-        finally:
-            os.close(here)
-        return made
-
-    def _make(self, part: str, here: int) -> bool:
-        try:
-            os.mkdir(part, 0o755, dir_fd=here)
-        except FileExistsError:
-            return False
-        os.chown(part, self.owner.pw_uid, self.owner.pw_gid, dir_fd=here, follow_symlinks=False)
-        return True
-
-    def _taken(self, reason: str) -> ColabWidgetError:
-        return ColabWidgetError("drive_folder_taken", folder=self.path, reason=reason)
 
 
 async def take_back(files: Path, journal: Journal) -> None:
@@ -289,8 +237,8 @@ async def take_back(files: Path, journal: Journal) -> None:
         return
     record = json.loads(file.read_text() or "{}")
     if path := record.get("path"):
-        await _unmount(Path(path), journal)
-        if record["made"] and not _is_mounted(Path(path)):
+        await unmount(Path(path), journal)
+        if record["made"] and not is_mounted(Path(path)):
             with contextlib.suppress(OSError):
                 Path(path).rmdir()
     file.unlink()
@@ -313,51 +261,3 @@ def _source(of: str) -> Path:
             return candidate
     reason = f"There is no folder {' or '.join(map(str, candidates))}."
     raise ColabWidgetError("drive_no_folder", folder=repr(of), reason=reason)
-
-
-def _is_mounted(path: Path) -> bool:
-    """Tell whether something is mounted there, dead or alive (proc(5), mountinfo)."""
-    return str(path) in _mounts()
-
-
-def _mounts() -> dict[str, str]:
-    """Return the type of each mount by its place."""
-    found = {}
-    for line in _MOUNTINFO.read_text("utf-8", "surrogateescape").splitlines():
-        place, _, rest = line.partition(" - ")
-        found[_plain(place.split(" ")[4])] = rest.split(" ")[0]
-    return found
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), text)
-
-
-async def _unmount(path: Path, journal: Journal) -> None:
-    """Unmount a drive of ours; one that somebody uses goes as soon as nobody does."""
-    if not _mounts().get(str(path), "").startswith("fuse"):
-        return
-    outcome: list[int] = []
-    try:
-        await asyncio.wait_for(in_thread(_call(path, _UMOUNT_NOFOLLOW, outcome)), _UNMOUNT_MAX)
-    except (TimeoutError, asyncio.TimeoutError):
-        outcome.append(errno.EBUSY)
-    if outcome[0] == 0:
-        return
-    journal.add(f"{path} is in use: it is unmounted as it is ({os.strerror(outcome[0])}).")
-    outcome.clear()
-    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-        await asyncio.wait_for(
-            in_thread(_call(path, _UMOUNT_NOFOLLOW | _MNT_DETACH, outcome)), _UNMOUNT_MAX
-        )
-    if outcome != [0]:
-        journal.add(f"{path} could not be unmounted.")
-
-
-def _call(path: Path, flags: int, outcome: list[int]) -> Callable[[], None]:
-    def work() -> None:
-        library: Any = ctypes.CDLL(None, use_errno=True)
-        failed = library.umount2(os.fsencode(path), flags)
-        outcome.append(ctypes.get_errno() if failed else 0)
-
-    return work
