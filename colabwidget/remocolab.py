@@ -138,7 +138,7 @@ def _set_up(
     ).checked()
     options, token = _asked(options, given, ask_region=region is None)
     # Between the prompts above and the message below, as remocolab's own progress was.
-    connection = api.open_connection(options, token.reveal(), token_secret, sys.stdout)
+    connection = api.open_connection(options, token.reveal(), sys.stdout, token_secret)
     assert connection.ssh
     message = Message(_message(connection, connection.ssh))
     print(message)
