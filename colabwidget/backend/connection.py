@@ -230,7 +230,7 @@ class Connection:
         return ssh_details(
             self.endpoint,
             account.name,
-            account.home,
+            account.folder,
             self._key(),
             account.password,
             verified=not reason,

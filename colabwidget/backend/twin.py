@@ -72,21 +72,23 @@ case "$account_shell" in
         . {place}/login
         exec "$account_shell"
         ;;
+    */bash) exec /bin/sh {place}/bash -l ;;
 esac
-exec "$SHELL" -l
+exec "$account_shell" -l
 """
 
 # Reads what a login shell reads, in its place. It is for bash, dash and ksh.
 _LOGIN = """\
 unset BASH_ENV
+colabwidget_before=$PATH
 [ -r /etc/profile ] && . /etc/profile
 PATH=$COLABWIDGET_PATH
 export PATH
 for colabwidget_each in ${BASH_VERSION:+~/.bash_profile ~/.bash_login} ~/.profile; do
     if [ -r "$colabwidget_each" ]; then . "$colabwidget_each"; break; fi
 done
-# What these have put before the notebook's folders comes after them.
-colabwidget_rest=$PATH:
+# What these have put before the notebook's folders, or others did earlier, comes after them.
+colabwidget_rest=$PATH:$colabwidget_before:
 PATH=$COLABWIDGET_PATH
 while [ -n "$colabwidget_rest" ]; do
     colabwidget_each=${colabwidget_rest%%:*}
@@ -97,7 +99,7 @@ while [ -n "$colabwidget_rest" ]; do
     esac
 done
 export PATH
-unset colabwidget_each colabwidget_rest
+unset colabwidget_before colabwidget_each colabwidget_rest
 """
 
 # bash, but a login shell begins with the file above. Every other use of it is passed on as it is.

@@ -160,6 +160,8 @@ def test_the_layout_is_a_machine_that_takes_the_right_environment(colab: Side) -
 def test_every_kind_of_session_is_the_notebook_s_twin(colab: Side) -> None:
     same = colab.notebook.without(CLOSED)
 
+    assert colab.details["ssh"]["folder"] == same["folder"]
+    assert colab.details["ssh"]["vscode_url"].endswith(same["folder"])
     assert colab.probe(colab.asked) == same
     assert colab.probe(colab.asked, terminal=True) == same
     assert colab.probe(text=f"{colab.asked}; exit\n", terminal=True) == same
