@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from colabwidget.api import set_desktop as set_desktop
     from colabwidget.api import status as status
     from colabwidget.errors import ColabWidgetError as ColabWidgetError
+    from colabwidget.terminal_view import Terminal as Terminal
     from colabwidget.widget import ConnectWidget as ConnectWidget
 
 __version__ = "0.1.0"
@@ -22,6 +23,7 @@ __all__ = [
     "ColabWidgetError",
     "ConnectWidget",
     "Connection",
+    "Terminal",
     "__version__",
     "connect",
     "disconnect",
@@ -33,6 +35,7 @@ _HOMES = {
     "ConnectWidget": "colabwidget.widget",
     "ColabWidgetError": "colabwidget.errors",
     "Connection": "colabwidget.api",
+    "Terminal": "colabwidget.terminal_view",
     "connect": "colabwidget.api",
     "disconnect": "colabwidget.api",
     "set_desktop": "colabwidget.api",

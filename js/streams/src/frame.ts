@@ -1,0 +1,144 @@
+import style from "./frame.css";
+
+const FLASH = 150; // milliseconds
+
+type Run = () => void;
+
+export interface Frame {
+  root: HTMLElement;
+  /** Where the terminal or the desktop is drawn. */
+  stage: HTMLElement;
+  font: string;
+  /** Says something instead of being silent, with what can be done about it. */
+  say(text: string, action?: string, run?: Run): void;
+  ready(is: boolean): void;
+  waiting(waits: boolean): void;
+  title(text: string): void;
+  flash(): void;
+  /** Moves focus out of the stage. */
+  leave(): void;
+  button(text: string, hint: string, run: Run): HTMLButtonElement;
+  search(find: (text: string, back: boolean, fresh: boolean) => void, done: Run): { open(): void };
+  fullScreen(): void;
+  close(): void;
+}
+
+const make = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  text = "",
+): HTMLElementTagNameMap[K] => {
+  const element = document.createElement(tag);
+  element.className = name;
+  element.textContent = text;
+  return element;
+};
+
+/** The bar, the stage and the notes of a view. */
+export function frame(el: HTMLElement, name: string, waits: boolean, more = ""): Frame {
+  const sheet = make("style", "", more + style);
+  const root = make("section", "cws");
+  root.setAttribute("aria-label", name);
+  root.dataset.testid = "stream";
+  const bar = make("div", "cws-bar");
+  const title = make("span", "cws-title", name);
+  const tools = make("span", "cws-tools");
+  bar.append(title, tools);
+  const note = make("p", "cws-note");
+  note.setAttribute("role", "status");
+  note.dataset.testid = "stream-say";
+  const stage = make("div", "cws-stage");
+  stage.dataset.testid = "stream-stage";
+  root.append(bar, note, stage);
+  el.append(sheet, root);
+
+  let said = "";
+  let late = false;
+  let action: HTMLButtonElement | null = null;
+  const draw = (): void => {
+    const text = waits
+      ? "Input waits for the running cell."
+      : "The kernel does not answer. What you type waits for it.";
+    note.replaceChildren(said || (late ? text : ""), ...(action ? [" ", action] : []));
+    note.hidden = !said && !late;
+  };
+  draw();
+
+  const view: Frame = {
+    root,
+    stage,
+    font:
+      getComputedStyle(el).getPropertyValue("--jp-code-font-family").trim() ||
+      "ui-monospace, monospace",
+    say(text, label, run) {
+      said = text;
+      action = null;
+      if (label && run) {
+        action = make("button", "", label);
+        action.type = "button";
+        action.onclick = run;
+      }
+      draw();
+    },
+    ready(is) {
+      root.dataset.ready = String(is);
+    },
+    waiting(is) {
+      late = is;
+      draw();
+    },
+    title(text) {
+      title.textContent = text || name;
+    },
+    flash() {
+      stage.classList.add("cws-flash");
+      setTimeout(() => stage.classList.remove("cws-flash"), FLASH);
+    },
+    leave() {
+      tools.querySelector("button")?.focus();
+    },
+    button(text, hint, run) {
+      const button = make("button", "", text);
+      button.type = "button";
+      button.title = hint;
+      button.onclick = run;
+      tools.append(button);
+      return button;
+    },
+    search(find, done) {
+      const box = make("span", "cws-search");
+      const field = make("input", "");
+      field.type = "search";
+      field.setAttribute("aria-label", "Find");
+      box.append(field);
+      box.hidden = true;
+      tools.prepend(box);
+      field.oninput = () => find(field.value, false, true);
+      field.onkeydown = (event) => {
+        if (event.key === "Enter") find(field.value, event.shiftKey, false);
+        if (event.key !== "Escape") return;
+        box.hidden = true;
+        done();
+      };
+      return {
+        open() {
+          box.hidden = false;
+          field.focus();
+          field.select();
+        },
+      };
+    },
+    fullScreen() {
+      if (!document.fullscreenEnabled) return;
+      view.button("Full screen", "Full screen; Esc held down ends it", () => {
+        if (document.fullscreenElement) void document.exitFullscreen();
+        else void root.requestFullscreen();
+      });
+    },
+    close() {
+      sheet.remove();
+      root.remove();
+    },
+  };
+  return view;
+}

@@ -1,0 +1,89 @@
+import { keepKeys } from "../../src/keys";
+import type { Model } from "../../src/model";
+import { bytesOf, type Bundle } from "./model";
+
+/** By hash: all views of a page share what was imported. */
+const page = globalThis as { colabwidgetBundles?: Record<string, Promise<Bundle>> };
+const bundles = (page.colabwidgetBundles ??= {});
+
+const ASK_EVERY = 1500;
+
+/** Imports a module from its gzipped text. */
+async function load(packed: Uint8Array<ArrayBuffer>): Promise<Bundle> {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const text = await new Response(stream).blob();
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return ((await import(/* @vite-ignore */ url)) as { default: Bundle }).default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Draws what the model's kind names, once the kernel has sent what it takes. */
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const id = crypto.getRandomValues(new Uint32Array(4)).join("");
+  const note = document.createElement("p");
+  note.textContent = "Run this cell to open it.";
+  note.setAttribute("role", "status");
+  note.dataset.testid = "stream-note";
+  el.append(note);
+  keepKeys(el);
+  let wanted = "";
+  let waits = false;
+  let close: (() => void) | null = null;
+  let open = true;
+
+  const ask = (): void => {
+    try {
+      model.send(wanted ? { type: "bundle", bundle: wanted } : { type: "ready", page: id });
+    } catch {
+      // The kernel is gone; the note says what to do.
+    }
+  };
+  const start = (hash: string): void => {
+    const found = bundles[hash];
+    if (!found || close) return;
+    clearInterval(asking);
+    found.then(
+      (bundle) => {
+        if (!open || close) return;
+        note.remove();
+        close = bundle({ model, el, waits });
+      },
+      () => {
+        delete bundles[hash];
+        note.textContent = "This page does not allow what the view needs.";
+      },
+    );
+  };
+  const onMessage = (content: unknown, buffers: unknown): void => {
+    const message = content as { type?: string; bundle?: string; waits?: boolean };
+    if (!open || close || typeof message?.bundle !== "string") return;
+    if (message.type === "hello" && !wanted) {
+      wanted = message.bundle;
+      waits = message.waits === true;
+      note.textContent = "Loading";
+      if (bundles[wanted]) start(wanted);
+      else ask();
+    } else if (message.type === "bundle" && wanted) {
+      const packed = bytesOf(buffers);
+      if (!packed.length) return;
+      wanted = message.bundle;
+      bundles[wanted] ??= load(packed);
+      start(wanted);
+    }
+  };
+  const asking = setInterval(ask, ASK_EVERY);
+  model.on("msg:custom", onMessage);
+  ask();
+  return () => {
+    open = false;
+    clearInterval(asking);
+    model.off("msg:custom", onMessage);
+    close?.();
+    el.replaceChildren();
+  };
+}
+
+export default { render };
