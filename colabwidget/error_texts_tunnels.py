@@ -64,7 +64,7 @@ TUNNEL = {
     "cloudflare_busy": ErrorText(
         "Cloudflare opens no more tunnels for now.",
         "Too many were asked for from this machine's address (429).",
-        "Wait some minutes and connect again, or choose another tunnel.",
+        "Choose another tunnel, or connect again later: it may take an hour.",
     ),
     "tunnel_silent": ErrorText(
         "{tunnel} did not answer.",

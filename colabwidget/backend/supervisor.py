@@ -16,12 +16,17 @@ _CHECK_AGAIN = 1.0  # seconds after a failed check
 
 # What goes away by itself when the network comes back, however long that takes.
 _LASTING = frozenset(
-    {"no_network", "verify_failed", "agent_silent", "tunnel_silent", "server_unreachable"}
+    {
+        "no_network",
+        "verify_failed",
+        "agent_silent",
+        "tunnel_silent",
+        "cloudflare_busy",
+        "server_unreachable",
+    }
 )
 # What another try may cure.
-_PASSING = frozenset(
-    {"agent_exited", "sshd_failed", "tunnel_dead", "tunnel_failed", "cloudflare_busy", "ngrok_108"}
-)
+_PASSING = frozenset({"agent_exited", "sshd_failed", "tunnel_dead", "tunnel_failed", "ngrok_108"})
 
 
 class Watched(Protocol):

@@ -37,14 +37,16 @@ _LOST = re.compile(
     r"\b(?:Lost connection with the edge|Connection terminated|Retrying connection in up to"
     r"|Unregistered tunnel connection)\b"
 )
-_STATUS = re.compile(r'status_code="(\d{3})[^"]*"')
-_BUSY = re.compile(r'status_code="429|error code: 1015')
+# What the newest says, and what others have said before.
+_STATUS = re.compile(r'provisioning failed with status (\d{3})|status_code="(\d{3})')
+_BUSY = re.compile(r'failed with status 429|status_code="429|error code: 1015')
 _INTERCEPTED = re.compile(r"x509:|certificate signed by unknown authority")
 _ASKED = re.compile(r'failed to request quick Tunnel: (?:Post "[^"]*": )?(.+)')
 _EDGE = re.compile(r"dial to edge|[Uu]nable to establish connection with Cloudflare edge")
 
-# It tries some six times within two minutes, and may then rest for ever.
-_TRIES_FOR = 180.0  # seconds
+# It tries for as long as it runs, and keeps its address when it comes back; but there are networks
+# in which it did not, and a new one did.
+_TRIES_FOR = 600.0  # seconds
 _READY = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
 # A new name is known after some seconds. Who asks for it before that is told that there is none,
@@ -171,7 +173,8 @@ class CloudflareTunnel(ProgramTunnel):
         if _INTERCEPTED.search(text):
             return ColabWidgetError("tls_intercepted", tunnel=title, host=_API)
         if match := _STATUS.search(text):
-            reason = f"{_API} answered with {match.group(1)} and gave no tunnel."
+            number = match.group(1) or match.group(2)
+            reason = f"{_API} answered with {number} and gave no tunnel."
             return ColabWidgetError("tunnel_failed", tunnel=title, reason=reason)
         if match := _ASKED.search(text):
             words = match.group(1)[:200].rstrip(".")

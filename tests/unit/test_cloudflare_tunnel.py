@@ -101,6 +101,16 @@ def test_its_log_tells_whether_it_is_connected(
             "api.trycloudflare.com answered with 500 and gave no tunnel.",
         ),
         (
+            "quick tunnel provisioning failed with status 429: error code: 1015",
+            "cloudflare_busy",
+            "(429)",
+        ),
+        (
+            "quick tunnel provisioning failed with status 403",
+            "tunnel_failed",
+            "api.trycloudflare.com answered with 403 and gave no tunnel.",
+        ),
+        (
             f'failed to request quick Tunnel: Post "{API}": dial tcp: lookup '
             "api.trycloudflare.com on 127.0.0.11:53: no such host",
             "no_network",
@@ -193,9 +203,9 @@ def test_one_that_has_stopped_trying_is_started_anew(tunnel: CloudflareTunnel) -
             assert tunnel.running()
             tunnel._endpoint = asyncio.get_running_loop().create_future()
             tunnel._endpoint.set_result(Endpoint(HOST, 22))
-            tunnel._offline_since = time.monotonic() - 100
+            tunnel._offline_since = time.monotonic() - 500
             assert tunnel.running()
-            tunnel._offline_since = time.monotonic() - 200
+            tunnel._offline_since = time.monotonic() - 700
             assert not tunnel.running()
         finally:
             tunnel._process.kill()  # type: ignore[attr-defined]
