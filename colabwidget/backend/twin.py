@@ -25,7 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget import paths
-from colabwidget.backend import process, workfolder
+from colabwidget.backend import process, twin_scripts, workfolder
 from colabwidget.backend.account import (
     SUDO_ENVIRONMENT,
     Account,
@@ -46,133 +46,6 @@ _BASES = ("/run", "/var/lib", "/usr/local/lib")
 # Our own marks in a session: who is one of ours, and what PATH begins with.
 _SESSION = "COLABWIDGET_SESSION"
 _PATH = "COLABWIDGET_PATH"
-
-_ENTER = """\
-# Begins every session; see colabwidget.
-account_shell=$SHELL
-account_path=$PATH
-. {place}/environment
-# bash has read ~/.bashrc for sshd: it shall not do so again, and what that has added comes last.
-SHLVL=1
-export SHLVL
-IFS=:
-for each in $account_path; do
-    case ":$PATH:" in *":$each:"*) continue ;; esac
-    case "$each" in "$HOME"/*) PATH=$PATH:$each ;; esac
-done
-unset IFS
-cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
-command=${{SSH_ORIGINAL_COMMAND-}}
-unset SSH_ORIGINAL_COMMAND
-if [ -n "$command" ]; then
-    exec "$account_shell" -c "$command"
-fi
-case "$account_shell" in
-    */sh | */dash | */ksh* | */mksh)
-        . {place}/login
-        exec "$account_shell"
-        ;;
-    */bash) exec /bin/sh {place}/bash -l ;;
-esac
-exec "$account_shell" -l
-"""
-
-# Reads what a login shell reads, in its place. It is for bash, dash and ksh.
-_LOGIN = """\
-unset BASH_ENV
-colabwidget_before=$PATH
-[ -r /etc/profile ] && . /etc/profile
-PATH=$COLABWIDGET_PATH
-export PATH
-for colabwidget_each in ${BASH_VERSION:+~/.bash_profile ~/.bash_login} ~/.profile; do
-    if [ -r "$colabwidget_each" ]; then . "$colabwidget_each"; break; fi
-done
-# What these have put before the notebook's folders, or others did earlier, comes after them.
-colabwidget_rest=$PATH:$colabwidget_before:
-PATH=$COLABWIDGET_PATH
-while [ -n "$colabwidget_rest" ]; do
-    colabwidget_each=${colabwidget_rest%%:*}
-    colabwidget_rest=${colabwidget_rest#*:}
-    case ":$PATH:" in
-        *":$colabwidget_each:"*) ;;
-        *) PATH=$PATH:$colabwidget_each ;;
-    esac
-done
-export PATH
-unset colabwidget_before colabwidget_each colabwidget_rest
-"""
-
-# bash, but a login shell begins with the file above. Every other use of it is passed on as it is.
-_SHELL = """\
-#!/bin/sh
-login= interactive=
-[ $# -gt 0 ] || login=yes
-while :; do
-    case "${{1-}}" in
-        -l | --login) login=yes ;;
-        -i) interactive=-i ;;
-        -il | -li) login=yes interactive=-i ;;
-        -lc) login=yes; shift; set -- -c "$@"; break ;;
-        -ic) interactive=-i; shift; set -- -c "$@"; break ;;
-        -ilc | -lic) login=yes interactive=-i; shift; set -- -c "$@"; break ;;
-        *) break ;;
-    esac
-    shift
-done
-if [ -z "$login" ]; then
-    exec {bash} $interactive "$@"
-fi
-# As bash itself tells: nothing to run, and a terminal to talk to.
-if [ $# = 0 ] && [ -t 0 ] && [ -t 2 ]; then
-    interactive=-i
-fi
-if [ -n "$interactive" ]; then
-    exec {bash} --rcfile {place}/login -i "$@"
-fi
-BASH_ENV={place}/login
-export BASH_ENV
-exec {bash} "$@"
-"""
-
-_PROFILE = """\
-# Written by colabwidget; removed at disconnect. It is for login shells of its sessions only.
-if [ "${{COLABWIDGET_SESSION-}}" = {place} ]; then
-    if [ -n "${{COLABWIDGET_PATH-}}" ]; then
-        PATH=$COLABWIDGET_PATH
-        export PATH
-    fi
-elif [ -r {place}/environment ]; then
-    # su and its like bring nothing of the session that they were called in.
-    if {whose}/bin/sh {place}/below; then
-        . {place}/environment
-    fi
-fi
-"""
-
-# Tells whether one of the processes above is in a session of ours.
-_BELOW = """\
-pid=$PPID
-while [ "${{pid:-0}}" -gt 1 ]; do
-    grep -qzsxF {mark} "/proc/$pid/environ" && exit 0
-    pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2> /dev/null)
-done
-exit 1
-"""
-
-# What the account itself finds: whether it may enter a folder, and where it may write.
-_LOOK = """\
-if cd -- "$1" 2> /dev/null; then
-    echo enters
-    [ -w . ] && echo writes
-fi
-shift
-for place; do
-    there=$place
-    while [ ! -e "$there" ] && [ "$there" != / ]; do there=$(dirname -- "$there"); done
-    [ -w "$there" ] && echo "$place"
-done
-exit 0
-"""
 
 
 async def ensure_twin(
@@ -211,10 +84,10 @@ async def ensure_twin(
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in seen.items())
     contents = {
         "environment": exports,
-        "enter": _ENTER.format(**quoted),
-        "login": _LOGIN,
-        "bash": _SHELL.format(**quoted),
-        "below": _BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
+        "enter": twin_scripts.ENTER.format(**quoted),
+        "login": twin_scripts.LOGIN,
+        "bash": twin_scripts.SHELL.format(**quoted),
+        "below": twin_scripts.BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
     }
     for name, content in contents.items():
         paths.write_private(place / name, content, 0o750 if name == "bash" else 0o640)
@@ -223,7 +96,7 @@ async def ensure_twin(
             os.chown(path, 0, entry.pw_gid)
         place.chmod(0o750)
         own = f'[ "${{LOGNAME-}}" = {account.name} ] || ' if is_ours(account.name) else ""
-        profile = _PROFILE.format(whose=own, **quoted)
+        profile = twin_scripts.PROFILE.format(whose=own, **quoted)
         write_for_system(_profile(place), profile, 0o644)
     return replace(
         account, environment=seen, folder=folder, enter=f"/bin/sh {quoted['place']}/enter"
@@ -308,7 +181,7 @@ async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> d
 
 
 async def _look(account: Account, folder: str, *places: str) -> list[str]:
-    look = as_account(account, ["/bin/sh", "-c", _LOOK, "sh", folder, *places])
+    look = as_account(account, ["/bin/sh", "-c", twin_scripts.LOOK, "sh", folder, *places])
     return (await process.output(look))[1].splitlines()
 
 
