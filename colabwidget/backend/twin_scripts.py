@@ -1,0 +1,130 @@
+"""Shell scripts of the twin, for sh, bash, dash and ksh; see `twin`."""
+
+from __future__ import annotations
+
+ENTER = """\
+# Begins every session; see colabwidget.
+account_shell=$SHELL
+account_path=$PATH
+. {place}/environment
+# bash has read ~/.bashrc for sshd: it shall not do so again, and what that has added comes last.
+SHLVL=1
+export SHLVL
+IFS=:
+for each in $account_path; do
+    case ":$PATH:" in *":$each:"*) continue ;; esac
+    case "$each" in "$HOME"/*) PATH=$PATH:$each ;; esac
+done
+unset IFS
+cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
+command=${{SSH_ORIGINAL_COMMAND-}}
+unset SSH_ORIGINAL_COMMAND
+if [ -n "$command" ]; then
+    exec "$account_shell" -c "$command"
+fi
+case "$account_shell" in
+    */sh | */dash | */ksh* | */mksh)
+        . {place}/login
+        exec "$account_shell"
+        ;;
+    */bash) exec /bin/sh {place}/bash -l ;;
+esac
+exec "$account_shell" -l
+"""
+
+# Reads what a login shell reads, in its place. It is for bash, dash and ksh.
+LOGIN = """\
+unset BASH_ENV
+colabwidget_before=$PATH
+[ -r /etc/profile ] && . /etc/profile
+PATH=$COLABWIDGET_PATH
+export PATH
+for colabwidget_each in ${BASH_VERSION:+~/.bash_profile ~/.bash_login} ~/.profile; do
+    if [ -r "$colabwidget_each" ]; then . "$colabwidget_each"; break; fi
+done
+# What these have put before the notebook's folders, or others did earlier, comes after them.
+colabwidget_rest=$PATH:$colabwidget_before:
+PATH=$COLABWIDGET_PATH
+while [ -n "$colabwidget_rest" ]; do
+    colabwidget_each=${colabwidget_rest%%:*}
+    colabwidget_rest=${colabwidget_rest#*:}
+    case ":$PATH:" in
+        *":$colabwidget_each:"*) ;;
+        *) PATH=$PATH:$colabwidget_each ;;
+    esac
+done
+export PATH
+unset colabwidget_before colabwidget_each colabwidget_rest
+"""
+
+# bash, but a login shell begins with the file above. Every other use of it is passed on as it is.
+SHELL = """\
+#!/bin/sh
+login= interactive=
+[ $# -gt 0 ] || login=yes
+while :; do
+    case "${{1-}}" in
+        -l | --login) login=yes ;;
+        -i) interactive=-i ;;
+        -il | -li) login=yes interactive=-i ;;
+        -lc) login=yes; shift; set -- -c "$@"; break ;;
+        -ic) interactive=-i; shift; set -- -c "$@"; break ;;
+        -ilc | -lic) login=yes interactive=-i; shift; set -- -c "$@"; break ;;
+        *) break ;;
+    esac
+    shift
+done
+if [ -z "$login" ]; then
+    exec {bash} $interactive "$@"
+fi
+# As bash itself tells: nothing to run, and a terminal to talk to.
+if [ $# = 0 ] && [ -t 0 ] && [ -t 2 ]; then
+    interactive=-i
+fi
+if [ -n "$interactive" ]; then
+    exec {bash} --rcfile {place}/login -i "$@"
+fi
+BASH_ENV={place}/login
+export BASH_ENV
+exec {bash} "$@"
+"""
+
+PROFILE = """\
+# Written by colabwidget; removed at disconnect. It is for login shells of its sessions only.
+if [ "${{COLABWIDGET_SESSION-}}" = {place} ]; then
+    if [ -n "${{COLABWIDGET_PATH-}}" ]; then
+        PATH=$COLABWIDGET_PATH
+        export PATH
+    fi
+elif [ -r {place}/environment ]; then
+    # su and its like bring nothing of the session that they were called in.
+    if {whose}/bin/sh {place}/below; then
+        . {place}/environment
+    fi
+fi
+"""
+
+# Tells whether one of the processes above is in a session of ours.
+BELOW = """\
+pid=$PPID
+while [ "${{pid:-0}}" -gt 1 ]; do
+    grep -qzsxF {mark} "/proc/$pid/environ" && exit 0
+    pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2> /dev/null)
+done
+exit 1
+"""
+
+# What the account itself finds: whether it may enter a folder, and where it may write.
+LOOK = """\
+if cd -- "$1" 2> /dev/null; then
+    echo enters
+    [ -w . ] && echo writes
+fi
+shift
+for place; do
+    there=$place
+    while [ ! -e "$there" ] && [ "$there" != / ]; do there=$(dirname -- "$there"); done
+    [ -w "$there" ] && echo "$place"
+done
+exit 0
+"""
