@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import quote, urlencode
 
@@ -80,8 +81,8 @@ class Way:
         at = self._endpoint
         if self.plain or at.host not in _LOOPBACK:
             return ""
-        over = at.jump.rpartition("@")[2].partition(":")[0] if at.jump else ALIAS
-        return f"{over}:{at.port}"
+        over = _host_and_port(at.jump)[0].rpartition("@")[2] if at.jump else ALIAS
+        return f"{over}:{at.port}".lower()
 
     def known_hosts(self, host_key: str) -> str:
         """Return the host key as a line of ``known_hosts``, under each name that ssh looks for."""
@@ -209,11 +210,9 @@ class Way:
             over, port = _host_and_port(at.jump)
             through = ["plink", "-batch", *(["-P", port] if port else []), "-nc", "%host:%port"]
             options += ["-proxycmd", cmd(" ".join([*through, over]))]
-        note = (
-            "" if password else "Load your key in PuTTYgen, save it as .ppk, and add -i FILE.ppk."
-        )
+        note = "" if password else "PuTTYgen makes a FILE.ppk of your key; add -i FILE.ppk."
         if at.jump and not at.proxy:
-            note = "Run Pageant with your key first: the server on the way asks for it. " + note
+            note = f"Have your key in Pageant, and run plink {over} once before. {note}"
         into = cmd(self._remote(self._below("")))
         signs_in = " ".join(["-ssh", *options, self._who])
         return [
@@ -233,12 +232,10 @@ def _rsync(word: str) -> str:
 
 
 def _putty_words(proxy: str) -> str:
-    """Return OpenSSH's ProxyCommand in PuTTY's words: %host for %h, and backslashes doubled."""
-    tokens = {"%h": "%host", "%n": "%host", "%p": "%port", "%r": "%user"}
+    """Return OpenSSH's ProxyCommand in PuTTY's words, where a backslash has a meaning, too."""
+    tokens = {"h": "%host", "n": "%host", "p": "%port", "r": "%user", "%": "%%"}
     text = proxy.replace("\\", "\\\\")
-    for token, word in tokens.items():
-        text = text.replace(token, word)
-    return text
+    return re.sub("%(.)", lambda token: tokens.get(token[1], token[0]), text)
 
 
 def _host_and_port(server: str) -> tuple[str, str]:
