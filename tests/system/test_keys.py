@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from doubles.releases import ReleaseServer
 from plain_user import PlainUser
-from support import Machine, find_in_files, ssh
+from support import Machine, eventually, find_in_files, ssh
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 ASKS_A_PASSWORD = ("-o", "PubkeyAuthentication=no", "-o", "PreferredAuthentications=password")
@@ -153,6 +154,28 @@ def test_who_has_no_keys_there_changes_nothing_and_can_try_again(
     publish(serving, tmp_path, "/github.com/empty.keys", keys[0])
     details = machine.connect("--public-key", "github:empty", tunnel="direct")
     assert ssh(details, "whoami", folder=tmp_path, options=with_key(keys[0])).returncode == 0
+
+
+def test_a_site_that_is_silent_keeps_nobody_from_disconnecting(
+    machine: Machine, serving: ReleaseServer, tmp_path: Path
+) -> None:
+    use(serving, machine.environment)
+    publish(serving, tmp_path, "/github.com/slow.keys")
+    serving.fail("https://localhost/github.com/slow.keys", silent=True)
+    place = ("--tunnel", "direct", "--address", "127.0.0.1", "--user", machine.user)
+    command = machine.command("connect", *place, "--public-key", "github:slow")
+    with subprocess.Popen(command, env=machine.environment, stderr=subprocess.PIPE) as asking:
+        try:
+            eventually(lambda: any("slow" in request.path for request in serving.requests))
+            before = time.monotonic()
+            machine.disconnect()
+            assert time.monotonic() - before < 5.0
+            assert asking.wait(10) == 1
+        finally:
+            serving.hang_up()
+            asking.kill()
+    assert machine.status()["phase"] == "idle"
+    assert f"\n{machine.user}:" not in Path("/etc/passwd").read_text()
 
 
 def test_a_file_is_read_by_the_notebook_and_a_private_key_goes_no_further(
