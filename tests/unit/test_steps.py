@@ -63,6 +63,18 @@ def test_all_steps_are_there_from_the_start() -> None:
     assert len(changes) == 2
 
 
+def test_the_drive_has_a_step_behind_the_account_s_when_it_was_asked_for() -> None:
+    steps = made()
+    steps.add_desktop()
+    steps.add_drive()
+    steps.add_drive()
+    names = [step["name"] for step in steps.as_list()]
+    assert names[:4] == ["check", "packages", "account", "drive"]
+    assert names.count("drive") == 1
+    steps.plan(keep_desktop=True)
+    assert "drive" not in [step["name"] for step in steps.as_list()]
+
+
 def test_a_step_tells_what_it_does_and_how_far_it_is() -> None:
     changes: list[int] = []
     steps = Steps(lambda: changes.append(1))
