@@ -208,11 +208,11 @@ class Way:
             options += ["-proxycmd", cmd(_putty_words(at.proxy))]
         elif at.jump:
             over, port = _host_and_port(at.jump)
-            through = ["plink", "-batch", *(["-P", port] if port else []), "-nc", "%host:%port"]
-            options += ["-proxycmd", cmd(" ".join([*through, over]))]
+            server = " ".join([*(["-P", port] if port else []), over])
+            options += ["-proxycmd", cmd(f"plink -batch -nc %host:%port {server}")]
         note = "" if password else "PuTTYgen makes a FILE.ppk of your key; add -i FILE.ppk."
         if at.jump and not at.proxy:
-            note = f"Have your key in Pageant, and run plink {over} once before. {note}"
+            note = f"Have your key in Pageant, and run once before: plink {server}. {note}"
         into = cmd(self._remote(self._below("")))
         signs_in = " ".join(["-ssh", *options, self._who])
         return [

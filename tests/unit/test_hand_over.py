@@ -150,7 +150,7 @@ def test_windows_reads_its_lines_as_they_are_meant(endpoint: Endpoint) -> None:
     if endpoint is QUOTES:
         assert """carry "two words" 'and $more' %host:%port""" in words
     if endpoint is JUMP:
-        assert "plink -batch -P 2200 -nc %host:%port ada@Relay.example.net" in words
+        assert "plink -batch -nc %host:%port -P 2200 ada@Relay.example.net" in words
 
 
 @pytest.mark.parametrize("endpoint", [PLAIN, SIX], ids=str)
@@ -220,7 +220,7 @@ def test_openssh_reads_the_block_and_finds_the_host_key(endpoint: Endpoint, tmp_
 def test_who_signs_in_with_a_key_hears_of_putty_s_own_form() -> None:
     assert ".ppk" in tools(PLAIN, password=False)["putty"]["note"]
     assert tools(PLAIN)["putty"]["note"] == ""
-    assert "Pageant" in tools(JUMP)["putty"]["note"]
+    assert "plink -P 2200 ada@Relay.example.net." in tools(JUMP)["putty"]["note"]
 
 
 def test_without_a_folder_no_line_has_half_a_path() -> None:
