@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from colabwidget.api import disconnect as disconnect
     from colabwidget.api import set_desktop as set_desktop
     from colabwidget.api import status as status
+    from colabwidget.desktop_view import Desktop as Desktop
     from colabwidget.errors import ColabWidgetError as ColabWidgetError
     from colabwidget.terminal_view import Terminal as Terminal
     from colabwidget.widget import ConnectWidget as ConnectWidget
@@ -23,6 +24,7 @@ __all__ = [
     "ColabWidgetError",
     "ConnectWidget",
     "Connection",
+    "Desktop",
     "Terminal",
     "__version__",
     "connect",
@@ -35,6 +37,7 @@ _HOMES = {
     "ConnectWidget": "colabwidget.widget",
     "ColabWidgetError": "colabwidget.errors",
     "Connection": "colabwidget.api",
+    "Desktop": "colabwidget.desktop_view",
     "Terminal": "colabwidget.terminal_view",
     "connect": "colabwidget.api",
     "disconnect": "colabwidget.api",

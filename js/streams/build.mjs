@@ -10,7 +10,7 @@ const limits = { "view.js": 4 * 1024, "terminal.js": 440 * 1024, "desktop.js": 2
 
 const built = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ["src/view.ts", "src/terminal.ts"],
+  entryPoints: ["src/view.ts", "src/terminal.ts", "src/desktop.ts"],
   outdir: out,
   bundle: true,
   write: false,

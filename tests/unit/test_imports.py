@@ -34,7 +34,10 @@ VOCABULARY = {
     "ssh_server",
     "stopped",
 }
-FACES = {"__main__", "api", "bridge", "pages", "remocolab", "waiting", "widget"}
+FACES = {
+    *("__main__", "api", "bridge", "pages", "remocolab", "waiting", "widget"),
+    *("desktop_view", "frames", "stream_view", "streams", "subshells", "terminal_view"),
+}
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
 

@@ -10,6 +10,7 @@ const MESSAGE_MAX = 64 * 1024;
 const REPEAT_FIRST = 1500;
 const REPEAT_LAST = 30_000;
 const GAP = 300;
+const FLUSH_LATE = 40;
 const LATE = 1000;
 
 export interface Failure {
@@ -50,6 +51,7 @@ export class Channel {
   #sentEnd = 0;
   #passed = 0;
   #flushing = false;
+  #flushTimer = 0;
   #repeatTimer = 0;
   #repeatPause = REPEAT_FIRST;
   #lateTimer = 0;
@@ -64,12 +66,17 @@ export class Channel {
     this.#ask();
   }
 
-  /** Bytes for the other end. */
-  send(bytes: Uint8Array): void {
+  /**
+   * Bytes for the other end.
+   *
+   * @param late they may wait for others: each message costs the page and the kernel two more
+   */
+  send(bytes: Uint8Array, late = false): void {
     if (this.#over || !bytes.length) return;
     for (let at = 0; at < bytes.length; at += MESSAGE_MAX)
       this.#unsent.push(bytes.slice(at, at + MESSAGE_MAX));
-    this.#flushSoon();
+    if (late) this.#flushTimer ||= setTimeout(() => this.#flush(), FLUSH_LATE);
+    else this.#flushSoon();
   }
 
   /** A message about the stream that carries none of its bytes. */
@@ -89,6 +96,7 @@ export class Channel {
     clearTimeout(this.#gapTimer);
     clearTimeout(this.#repeatTimer);
     clearTimeout(this.#lateTimer);
+    clearTimeout(this.#flushTimer);
   }
 
   #send(content: Record<string, unknown>, bytes?: Uint8Array): void {
@@ -189,6 +197,9 @@ export class Channel {
   }
 
   #flush(): void {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = 0;
+    if (!this.#open || this.#over) return;
     while (this.#unsent.length && this.#sentEnd - this.#passed < TYPED_MAX) {
       const parts: Uint8Array[] = [];
       let size = 0;

@@ -18,6 +18,16 @@ export interface Frame {
   /** Moves focus out of the stage. */
   leave(): void;
   button(text: string, hint: string, run: Run): HTMLButtonElement;
+  /** A button that is on or off. */
+  toggle(text: string, hint: string, run: (on: boolean) => void): void;
+  /** Values with their titles, the first one chosen. */
+  choice(
+    name: string,
+    values: [string, string][],
+    run: (value: string, select: HTMLSelectElement) => void,
+  ): void;
+  /** Says how to get out. */
+  hint(text: string): void;
   search(find: (text: string, back: boolean, fresh: boolean) => void, done: Run): { open(): void };
   fullScreen(): void;
   close(): void;
@@ -95,7 +105,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       setTimeout(() => stage.classList.remove("cws-flash"), FLASH);
     },
     leave() {
-      tools.querySelector("button")?.focus();
+      tools.querySelector<HTMLElement>("button, select")?.focus();
     },
     button(text, hint, run) {
       const button = make("button", "", text);
@@ -104,6 +114,26 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       button.onclick = run;
       tools.append(button);
       return button;
+    },
+    toggle(text, hint, run) {
+      const button = view.button(text, hint, () => {
+        const on = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(on));
+        run(on);
+      });
+      button.setAttribute("aria-pressed", "false");
+    },
+    choice(name, values, run) {
+      const select = make("select", "");
+      select.setAttribute("aria-label", name);
+      for (const [value, text] of values) select.append(new Option(text, value));
+      select.onchange = () => run(select.value, select);
+      tools.append(select);
+    },
+    hint(text) {
+      const hint = make("span", "cws-hint", text);
+      title.after(hint);
+      stage.setAttribute("aria-description", text);
     },
     search(find, done) {
       const box = make("span", "cws-search");

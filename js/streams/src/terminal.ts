@@ -112,6 +112,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
   );
   view.button("Find", "Find text (Ctrl+Shift+F)", () => find.open());
   view.fullScreen();
+  view.hint("Ctrl+Shift+. leaves the terminal");
 
   const resized = new ResizeObserver(fitNow);
   resized.observe(view.stage);

@@ -1,0 +1,125 @@
+"""Pictures of a desktop at a steady pace: what passes between a page's noVNC and a VNC server.
+
+A viewer asks for the next picture when it has drawn one (RFC 6143, 7.5.3). Over a notebook's
+channel each such round trip takes tens of milliseconds, so the next picture is asked for here, as
+soon as one has come, while the page is not too far behind.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+
+_INTERVAL = 1 / 60  # seconds between two pictures
+_AHEAD = 6  # pictures that the page has not drawn
+_UNDER_WAY_MAX = 256 * 1024  # bytes
+_FORGET = 0.25  # seconds without a byte under way until the page is taken to have drawn all
+_GREETING = 14  # bytes of a viewer before its first message: version, security type, ClientInit
+
+_SET_ENCODINGS, _UPDATE_REQUEST, _CUT_TEXT = 2, 3, 6
+_FENCE_MESSAGE, _SET_DESKTOP_SIZE = 248, 251
+# Messages of a viewer whose length is always the same; KeyEvent and so on.
+_LENGTHS = {0: 20, 3: 10, 4: 8, 5: 6, 150: 10, 255: 12}
+# Fence, ContinuousUpdates and ExtendedMouseButtons: the first two keep a page busy with answers,
+# the third makes messages longer (https://github.com/rfbproto/rfbproto, rfbproto.rst).
+_LEFT_OUT = frozenset({-312, -313, -316})
+
+
+class Frames:
+    """Passes a viewer's messages on, but asks for pictures by itself."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._greeted = 0
+        self._foreign = False  # something came that is no message: all is passed on as it is
+        self._wanted = b""  # the request that the page makes
+        self._asked = b""  # the one that was passed on last
+        self._answered = False
+        self._asked_at = 0.0
+        self._ahead = 0
+        self._all_taken_since = 0.0
+
+    def typed(self, data: bytes) -> bytes:
+        """Return what to pass on of a page's bytes."""
+        out = bytearray()
+        if self._greeted < _GREETING:
+            greeting = data[: _GREETING - self._greeted]
+            self._greeted += len(greeting)
+            out += greeting
+            data = data[len(greeting) :]
+        self._rest += data
+        while self._rest and not self._foreign:
+            length = _length(self._rest)
+            if length is None:
+                self._foreign = True
+            elif length == 0 or len(self._rest) < length:
+                break
+            else:
+                out += self._passed(bytes(self._rest[:length]))
+                del self._rest[:length]
+        if self._foreign:
+            out += self._rest
+            self._rest.clear()
+        return bytes(out)
+
+    def shown(self, count: int) -> None:
+        """Bytes have come from the server: very likely a picture that was asked for."""
+        self._answered = True
+
+    def due(self, under_way: int) -> tuple[bytes, float | None]:
+        """Return the next request for a picture if it is time, and when it will be."""
+        now = time.monotonic()
+        if under_way:
+            self._all_taken_since = now
+        elif now - self._all_taken_since > _FORGET:
+            self._ahead = 0
+        if not (self._wanted and self._answered) or self._foreign:
+            return b"", None
+        if self._ahead >= _AHEAD or under_way >= _UNDER_WAY_MAX:
+            return b"", _FORGET
+        pause = self._asked_at + _INTERVAL - now
+        if pause > 0:
+            return b"", pause
+        return self._ask(now), None
+
+    def _ask(self, now: float) -> bytes:
+        self._asked, self._asked_at, self._answered = self._wanted, now, False
+        self._ahead += 1
+        return self._wanted
+
+    def _passed(self, message: bytes) -> bytes:
+        if message[0] == _SET_ENCODINGS:
+            kinds = struct.unpack(f">{(len(message) - 4) // 4}i", message[4:])
+            kept = [kind for kind in kinds if kind not in _LEFT_OUT]
+            return struct.pack(f">BxH{len(kept)}i", _SET_ENCODINGS, len(kept), *kept)
+        if message[0] != _UPDATE_REQUEST:
+            return message
+        incremental = message[1] == 1
+        self._ahead = max(self._ahead - 1, 0)
+        self._wanted = bytes([_UPDATE_REQUEST, 1]) + message[2:]
+        if not incremental:
+            self._ask(time.monotonic())
+            return message
+        if self._wanted != self._asked:  # the desktop has another size
+            return self._ask(time.monotonic())
+        return b""
+
+
+def _length(data: bytearray) -> int | None:
+    """Return the length of the message that begins there; 0 where too little has come.
+
+    ``None`` for one that is unknown.
+    """
+    kind = data[0]
+    if kind in _LENGTHS:
+        return _LENGTHS[kind]
+    if kind == _SET_ENCODINGS:
+        return 4 + 4 * int(struct.unpack_from(">H", data, 2)[0]) if len(data) >= 4 else 0
+    if kind == _CUT_TEXT:
+        # Below zero, it is the extended clipboard's.
+        return 8 + abs(int(struct.unpack_from(">i", data, 4)[0])) if len(data) >= 8 else 0
+    if kind == _SET_DESKTOP_SIZE:
+        return 8 + 16 * data[6] if len(data) >= 8 else 0
+    if kind == _FENCE_MESSAGE:
+        return 9 + data[8] if len(data) >= 9 else 0
+    return None
