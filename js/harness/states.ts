@@ -266,12 +266,23 @@ export const SSH = {
 export const CLIENT = {
   name: "cloudflared",
   ways: [
-    { title: "macOS", value: "brew install cloudflared" },
-    { title: "Windows", value: "winget install --id Cloudflare.cloudflared" },
     {
-      title: "Linux",
+      value: "brew install cloudflared",
+      title: "macOS",
+    },
+    {
+      value: "winget install --id Cloudflare.cloudflared",
+      title: "Windows",
+    },
+    {
       value:
         "curl -fsSL https://github.com/cloudflare/cloudflared/releases/latest/download/cloudflared-linux-amd64 -o cloudflared && sudo install cloudflared /usr/local/bin/",
+      title: "Linux",
+    },
+    {
+      value:
+        "curl -fsSL https://github.com/cloudflare/cloudflared/releases/latest/download/cloudflared-linux-arm64 -o cloudflared && sudo install cloudflared /usr/local/bin/",
+      title: "Linux on ARM",
     },
   ],
   link: "https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/downloads/",
@@ -294,34 +305,85 @@ export const CLOUDFLARE_SSH = {
 
 export const TOOLS = [
   {
-    name: "vscode",
-    title: "VS Code, from a terminal",
+    name: "code",
+    title: "VS Code in a terminal",
     text: "code --remote ssh-remote+colab@0.tcp.eu.ngrok.io:12345 /content",
     url: "",
-    note: "Needs the Remote - SSH extension.",
-  },
-  {
-    name: "sftp",
-    title: "Files, with sftp",
-    text: "sftp -P 12345 colab@0.tcp.eu.ngrok.io",
-    url: "",
     note: "",
-  },
-  {
-    name: "rsync",
-    title: "A folder, with rsync",
-    text: 'rsync -av -e "ssh -p 12345" colab@0.tcp.eu.ngrok.io:/content/ ./content/',
-    url: "",
-    note: "Goes on where it was broken off.",
   },
   {
     name: "gateway",
     title: "JetBrains Gateway",
     text: "",
-    url: "jetbrains-gateway://connect#host=0.tcp.eu.ngrok.io&port=12345&user=colab&type=ssh",
-    note: "Asks for the password above.",
+    url: "jetbrains-gateway://connect#type=ssh&deploy=false&host=0.tcp.eu.ngrok.io&port=12345&user=colab&projectPath=%2Fcontent",
+    note: "In its form: user colab, host 0.tcp.eu.ngrok.io, port 12345, folder /content.",
+  },
+  {
+    name: "sftp",
+    title: "sftp",
+    text: "sftp -P 12345 colab@0.tcp.eu.ngrok.io:/content",
+    url: "",
+    note: "",
+  },
+  {
+    name: "scp-to",
+    title: "scp to the machine",
+    text: "scp -P 12345 -r FILE colab@0.tcp.eu.ngrok.io:/content/",
+    url: "",
+    note: "",
+  },
+  {
+    name: "scp-from",
+    title: "scp from the machine",
+    text: "scp -P 12345 -r colab@0.tcp.eu.ngrok.io:/content/FILE .",
+    url: "",
+    note: "",
+  },
+  {
+    name: "rsync",
+    title: "rsync",
+    text: 'rsync -av -e "ssh -p 12345" FOLDER colab@0.tcp.eu.ngrok.io:/content/',
+    url: "",
+    note: "Both sides need rsync. Run it again and it sends only what has changed.",
+  },
+  {
+    name: "forward",
+    title: "A notebook's port",
+    text: "ssh -N -L 8888:localhost:8888 -p 12345 colab@0.tcp.eu.ngrok.io",
+    url: "",
+    note: "Then open http://localhost:8888. TensorBoard's port is 6006.",
+  },
+  {
+    name: "windows",
+    title: "Windows PowerShell",
+    text: "ssh -p 12345 colab@0.tcp.eu.ngrok.io",
+    url: "",
+    note: "ssh is in Windows: Settings, Optional features, OpenSSH Client.",
+  },
+  {
+    name: "putty",
+    title: "PuTTY",
+    text: "putty -ssh -hostkey SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg -P 12345 colab@0.tcp.eu.ngrok.io",
+    url: "",
+    note: "",
+  },
+  {
+    name: "plink",
+    title: "plink, PuTTY in a terminal",
+    text: "plink -ssh -hostkey SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg -P 12345 colab@0.tcp.eu.ngrok.io",
+    url: "",
+    note: "",
+  },
+  {
+    name: "pscp",
+    title: "pscp, PuTTY's copying",
+    text: "pscp -hostkey SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg -P 12345 FILE colab@0.tcp.eu.ngrok.io:/content/",
+    url: "",
+    note: "",
   },
 ];
+
+export const GATEWAY = TOOLS[1]!;
 
 export const DESKTOP = {
   display: ":1",

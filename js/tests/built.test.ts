@@ -33,7 +33,7 @@ async function tunnels(page: Page): Promise<void> {
   expect(page.text).toContain("Connected · ana@relay.example.org");
   expect(page.get("jump").textContent).toBe(kernel.JUMP.jump);
   expect(page.get("install").textContent).toBe(kernel.CLIENT.ways[2]?.value);
-  expect(page.get("tool-sftp").textContent).toBe(kernel.TOOLS[1]?.text);
+  expect(page.get("tool-sftp").textContent).toBe(kernel.TOOLS[2]?.text);
   expect(page.get<HTMLAnchorElement>("open-gateway").href).toContain("jetbrains-gateway:");
   expect(page.get("folder").textContent).toBe("/content");
   await page.say(kernel.state("idle"));

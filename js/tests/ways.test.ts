@@ -20,6 +20,7 @@ describe("a tunnel whose users need a program", () => {
     ["MacIntel", "macOS", "brew install cloudflared"],
     ["Win32", "Windows", "winget install --id Cloudflare.cloudflared"],
     ["Linux x86_64", "Linux", kernel.CLIENT.ways[2]?.value],
+    ["Linux aarch64", "Linux on ARM", kernel.CLIENT.ways[3]?.value],
   ])("says first how to get it on %s", async (platform, system, line) => {
     vi.stubGlobal("navigator", { platform });
     const page = await open(up(ssh, kernel.QUICK_TUNNEL));
@@ -30,7 +31,7 @@ describe("a tunnel whose users need a program", () => {
       `1 Install cloudflared on your computer, once (${system})`,
     );
     const others = page.get("other-systems");
-    expect(others.querySelectorAll("dl > div")).toHaveLength(2);
+    expect(others.querySelectorAll("dl > div")).toHaveLength(3);
     expect(others.querySelector("a")?.href).toBe(kernel.CLIENT.link);
     expect(page.text.indexOf("1 Install")).toBeLessThan(page.text.indexOf("2 SSH command"));
     expect(page.get("ssh-command").textContent).toBe(ssh.command);
@@ -91,17 +92,17 @@ describe("more ways in", () => {
       await page.click(`copy-tool-${name}`);
       expect(clip.text()).toBe(text);
     }
-    expect(page.get<HTMLAnchorElement>("open-gateway").href).toBe(kernel.TOOLS[3]?.url);
+    expect(page.get<HTMLAnchorElement>("open-gateway").href).toBe(kernel.GATEWAY.url);
     expect(page.find("copy-tool-gateway")).toBeNull();
   });
 
   it("open nothing but what is known to open a program", async () => {
     for (const url of ["javascript:alert(1)", "file:///etc/passwd", "http://example.org", " x"]) {
-      const page = await open(up({ ...ssh, tools: [{ ...kernel.TOOLS[3], url }] }));
+      const page = await open(up({ ...ssh, tools: [{ ...kernel.GATEWAY, url }] }));
       expect(page.get("more-ways").querySelector("a")).toBeNull();
     }
     for (const url of ["vscode://x", "jetbrains-gateway://x", "https://example.org"]) {
-      const page = await open(up({ ...ssh, tools: [{ ...kernel.TOOLS[3], url }] }));
+      const page = await open(up({ ...ssh, tools: [{ ...kernel.GATEWAY, url }] }));
       expect(page.get("more-ways").querySelector("a")).not.toBeNull();
     }
   });

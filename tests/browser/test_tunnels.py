@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,10 @@ def test_another_tunnel_is_one_click_away(
     card.wait_phase("connected")
     details = card.details()
     assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    expect(card.part("install")).to_contain_text("cloudflared-linux-amd64")
+    expect(card.part("folder")).to_have_text(re.compile("^/"))
+    card.part("more-ways").get_by_text("More ways in").click()
+    assert card.copied("copy-tool-sftp").startswith("sftp -o ProxyCommand=")
     with card.notebook.page.expect_download() as download:
         card.part("download-config").click()
     config = tmp_path / download.value.suggested_filename

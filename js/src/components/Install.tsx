@@ -4,11 +4,16 @@ import type { View } from "../view";
 import { Link } from "./basics";
 import { TextRow } from "./rows";
 
-/** The system of the computer that shows this page, as `ways` call it. */
-const here = (): string => {
-  const { platform } = navigator;
-  return /^win/i.test(platform) ? "Windows" : /^mac/i.test(platform) ? "macOS" : "Linux";
-};
+/** Systems, as `ways` call them, and how browsers' names for them begin. */
+const SYSTEMS = [
+  ["Windows", /^win/i],
+  ["macOS", /^mac/i],
+  ["Linux on ARM", /^linux (arm|aarch)/i],
+  ["Linux", /^/],
+] as const;
+
+/** The system of the computer that shows this page. */
+const here = (): string => SYSTEMS.find(([, begins]) => begins.test(navigator.platform))?.[0] ?? "";
 
 interface InstallProps {
   view: View;
@@ -41,7 +46,7 @@ export function Install({ view, client: { name, ways, link } }: InstallProps) {
                   key={title}
                   view={view}
                   label={title}
-                  id={`install-${title.toLowerCase()}`}
+                  id={`install-${title.toLowerCase().replaceAll(" ", "-")}`}
                   text={value}
                 />
               ))}
