@@ -114,7 +114,7 @@ def test_another_tunnel_is_one_click_away(
     card.wait_phase("connected")
     details = card.details()
     assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
-    expect(card.part("install")).to_contain_text("cloudflared-linux-amd64")
+    expect(card.part("install")).to_contain_text("cloudflared-linux-")
     expect(card.part("folder")).to_have_text(re.compile("^/"))
     card.part("more-ways").get_by_text("More ways in").click()
     assert card.copied("copy-tool-sftp").startswith("sftp -o ProxyCommand=")
