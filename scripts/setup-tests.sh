@@ -32,6 +32,7 @@ ensure_packages \
   "tmux:tmux" \
   "zsh:zsh" \
   "rsync:rsync" \
+  "plink:putty-tools" \
   "faketime:faketime" \
   "bindfs:bindfs"
 
