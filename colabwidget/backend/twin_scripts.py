@@ -54,6 +54,8 @@ while [ -n "$colabwidget_rest" ]; do
     esac
 done
 export PATH
+# bash knows this word in what it started as a login shell itself.
+case "${BASH_VERSION:+$-}" in *i*) logout() { exit "$@"; } ;; esac
 unset colabwidget_before colabwidget_each colabwidget_rest
 """
 

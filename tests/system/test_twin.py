@@ -307,7 +307,8 @@ def test_other_shells_are_twins_as_well(shell: str, tmp_path: Path) -> None:
     layout, machine = Layout(), Machine.make()
     try:
         made = ["useradd", "--create-home", "--comment", "colabwidget", "--shell", shell]
-        subprocess.run([*made, machine.user], check=True)
+        # Other tests change accounts at the same time.
+        eventually(lambda: subprocess.run([*made, machine.user]).returncode == 0)
         # Else zsh asks a new user what its files shall be.
         Path(pwd.getpwnam(machine.user).pw_dir, ".zshrc").touch()
         details = kernel_connects(machine, layout)
@@ -319,6 +320,40 @@ def test_other_shells_are_twins_as_well(shell: str, tmp_path: Path) -> None:
         assert side.probe(text=f"{side.asked}\n") == same
         assert side.tmux() == same
         assert side.ssh('echo "$SHELL"').strip() == shell
+    finally:
+        machine.close()
+        layout.remove()
+
+
+@pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server")
+@pytest.mark.usefixtures("only_desktop")
+def test_a_terminal_on_the_desktop_is_a_twin_as_well(tmp_path: Path) -> None:
+    layout, machine = Layout(), Machine.make()
+    try:
+        details = kernel_connects(machine, layout, "--desktop")
+        side = Side(layout, details, tmp_path, layout.notebook(machine.environment))
+        # Programs of ours speak plain English, so that an empty LC_ALL takes it away again.
+        different = ("env PATH", "env LC_ALL")
+        same = side.notebook.without(CLOSED, *different)
+        panel = subprocess.check_output(["pgrep", "-u", machine.user, "xfce4-panel"], text=True)
+        process = Path("/proc", panel.split()[0])
+        variables = (process / "environ").read_text().strip("\0").split("\0")
+
+        who = pwd.getpwnam(machine.user)
+        become = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
+        # What a terminal does: it starts $SHELL on a pty, where the panel is.
+        shown = subprocess.run(
+            [*become, "env", "-i", *variables, "script", "-qec", '"$SHELL"', "/dev/null"],
+            cwd=(process / "cwd").readlink(),
+            input=f"{side.asked}; exit\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+        found = Found.read(shown.stdout)
+        assert found.without(*different) == same
+        assert f"{found['env PATH']}:".startswith(f"{side.notebook['env PATH']}:")
     finally:
         machine.close()
         layout.remove()
