@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from colabwidget.backend import process
 from colabwidget.backend.pump import pump
 from colabwidget.details import Endpoint
 
+_WORDS_MAX = 4_096  # bytes of what a program says to people
+_LAST_WORDS = 0.5  # seconds that they may come after its end
+
 
 @contextlib.asynccontextmanager
-async def entered(endpoint: Endpoint, entrance: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
+async def entered(
+    endpoint: Endpoint,
+    entrance: Sequence[str],
+    on_words: Callable[[str], None] = lambda words: None,
+) -> AsyncIterator[tuple[str, int]]:
     """Give the host and port at which this machine comes in as a client would.
 
     Parameters
@@ -23,6 +30,8 @@ async def entered(endpoint: Endpoint, entrance: Sequence[str]) -> AsyncIterator[
         The program that carries a client's connection on its stdin and stdout, as OpenSSH's
         ``ProxyCommand``; empty where a client connects to the endpoint itself. Each connection
         to the port that is given has a program of its own; all end with the context.
+    on_words
+        Gets the last line that a program has said to people, once it has ended.
     """
     if not entrance:
         yield endpoint.host, endpoint.port
@@ -34,7 +43,7 @@ async def entered(endpoint: Endpoint, entrance: Sequence[str]) -> AsyncIterator[
         assert task
         carried.add(task)
         try:
-            await _carry(entrance, reader, writer)
+            await _carry(entrance, reader, writer, on_words)
         except asyncio.CancelledError:
             pass  # nobody wants it any more
         finally:
@@ -53,10 +62,14 @@ async def entered(endpoint: Endpoint, entrance: Sequence[str]) -> AsyncIterator[
 
 
 async def _carry(
-    entrance: Sequence[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    entrance: Sequence[str],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    on_words: Callable[[str], None],
 ) -> None:
     child = await process.pipe(entrance)
-    assert child.stdin and child.stdout
+    assert child.stdin and child.stdout and child.stderr
+    words = asyncio.ensure_future(_last_line(child.stderr))
     inwards = asyncio.ensure_future(pump(reader, child.stdin))
     try:
         await pump(child.stdout, writer)
@@ -66,3 +79,16 @@ async def _carry(
             child.kill()
         await child.wait()
         process.disown(child.pid)
+        await asyncio.wait({words}, timeout=_LAST_WORDS)
+        if words.done() and (said := words.result()):
+            on_words(said)
+        words.cancel()
+
+
+async def _last_line(stream: asyncio.StreamReader) -> str:
+    """Return the last line of a stream that is not empty."""
+    end = b""
+    while data := await stream.read(_WORDS_MAX):
+        end = (end + data)[-_WORDS_MAX:]
+    lines = [line.strip() for line in end.decode(errors="replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "")

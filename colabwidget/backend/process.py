@@ -147,12 +147,12 @@ async def start(
 
 
 async def pipe(arguments: Sequence[str]) -> asyncio.subprocess.Process:
-    """Start a program whose stdin and stdout are the caller's to pump, and its to end."""
+    """Start a program whose three streams are the caller's to pump, and its to end."""
     process = await asyncio.create_subprocess_exec(
         *tied_to_us(oom.as_before(arguments)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         env=_PLAIN,
         start_new_session=True,
         cwd="/",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from colabwidget.backend import process
 from colabwidget.backend.entrance import entered
@@ -14,6 +16,9 @@ from colabwidget.errors import ColabWidgetError
 
 _ATTEMPT = 5  # seconds
 _PAUSE = 0.3  # seconds
+_WORDS_WITHIN = 0.2  # seconds from the end of a connection
+_WORDS_MAX = 160  # characters
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\S+ (?:[A-Z]{3} )?")  # of a line in a log
 _MET = {
     GREETED: "{} answers, but too slowly.",
     CLOSED: "{} closes every connection.",
@@ -46,12 +51,26 @@ async def verify(
     ColabWidgetError
         ``verify_failed`` with what was met, or ``verify_other_key``.
     """
-    async with entered(endpoint, entrance) as (host, port):
-        await _verify(host, port, endpoint, host_key, journal, limit)
+    heard: list[str] = []
+
+    def words() -> str:
+        """Return what the program on the way has said since the last time."""
+        last = journal.redactor.redact(_STAMP.sub("", heard[-1]))[:_WORDS_MAX] if heard else ""
+        heard.clear()
+        return f"{Path(entrance[0]).name} says: {last.rstrip('.')}." if last else ""
+
+    async with entered(endpoint, entrance, heard.append) as (host, port):
+        await _verify(host, port, endpoint, host_key, journal, limit, words if entrance else None)
 
 
 async def _verify(
-    host: str, port: int, endpoint: Endpoint, host_key: str, journal: Journal, limit: float
+    host: str,
+    port: int,
+    endpoint: Endpoint,
+    host_key: str,
+    journal: Journal,
+    limit: float,
+    words: Callable[[], str] | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit
@@ -70,7 +89,11 @@ async def _verify(
             return
         if keys:
             raise ColabWidgetError("verify_other_key")
-        if (reason := await _reason(text, host, port, endpoint)) != said:
+        reason = ""
+        if words:
+            await asyncio.sleep(_WORDS_WITHIN)
+            reason = words()
+        if (reason := reason or await _reason(text, host, port, endpoint)) != said:
             said = reason
             journal.add(f"Not reachable at {endpoint} yet: {said}")
         if loop.time() + _PAUSE > deadline:

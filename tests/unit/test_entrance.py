@@ -1,0 +1,96 @@
+"""The way that a client's program takes into a tunnel, tried from this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from support import command_line, eventually
+
+from colabwidget.backend.entrance import entered
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.process import descendants
+from colabwidget.backend.verify import verify
+from colabwidget.credentials import Secret
+from colabwidget.details import Endpoint
+from colabwidget.errors import ColabWidgetError
+
+THERE = Endpoint("amber.example.org", 22, proxy="carry %h")
+
+
+def through(entrance: Sequence[str], data: bytes) -> tuple[bytes, list[str]]:
+    """What comes back for some bytes, and what the program has said to people."""
+    words: list[str] = []
+
+    async def work() -> bytes:
+        async with entered(THERE, entrance, words.append) as (host, port):
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(data)
+            writer.write_eof()
+            came = await reader.read()
+            writer.close()
+            while not words and b"silent" not in data:
+                await asyncio.sleep(0.01)
+            return came
+
+    return asyncio.run(asyncio.wait_for(work(), 20)), words
+
+
+def test_a_program_carries_each_connection_and_ends_with_the_context(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with entered(THERE, ["sh", "-c", f"exec cat {tmp_path}/none -"]) as (host, port):
+            both = [await asyncio.open_connection(host, port) for _ in range(2)]
+            for reader, writer in both:
+                writer.write(b"ahoy")
+                assert await reader.readexactly(4) == b"ahoy"
+            assert sum(str(tmp_path) in command_line(pid) for pid in descendants()) == 2
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+    eventually(lambda: not any(str(tmp_path) in command_line(pid) for pid in descendants()))
+
+
+def test_bytes_of_any_kind_come_through() -> None:
+    data = b"silent" + os.urandom(300_000)
+    assert through(["cat"], data) == (data, [])
+
+
+def test_what_it_says_to_people_is_heard_at_its_end() -> None:
+    program = ["sh", "-c", "cat; echo first >&2; printf 'at last\\n\\n' >&2; exit 3"]
+    assert through(program, b"ahoy") == (b"ahoy", ["at last"])
+
+
+def test_a_flood_of_words_harms_nothing() -> None:
+    program = ["sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' 'x' >&2; echo >&2; echo end >&2"]
+    assert through(program, b"")[1] == ["end"]
+
+
+def test_where_clients_connect_themselves_it_is_the_endpoint() -> None:
+    async def work() -> None:
+        async with entered(Endpoint("192.0.2.1", 4711), ()) as place:
+            assert place == ("192.0.2.1", 4711)
+
+    asyncio.run(work())
+
+
+def test_who_does_not_get_in_is_told_what_the_program_said(journal: Journal) -> None:
+    journal.redactor.add([Secret("hunter2hunter2")])
+    said = (
+        '2026-11-27T10:00:00Z ERR failed to connect to origin error="bad handshake hunter2hunter2"'
+    )
+    program = ["sh", "-c", f"echo '{said}' >&2; exit 1"]
+    with pytest.raises(ColabWidgetError) as caught:
+        asyncio.run(verify(THERE, program, "ssh-ed25519 AAAA", journal, 0.1))
+    assert caught.value.code == "verify_failed"
+    reason = caught.value.info["cause"]
+    assert reason.startswith('sh says: failed to connect to origin error="bad handshake ')
+    assert "hunter2" not in reason
+    assert f"Not reachable at amber.example.org yet: {reason}" in journal.since(0, 100)[1]
+
+
+def test_a_program_that_says_nothing_leaves_what_was_met(journal: Journal) -> None:
+    with pytest.raises(ColabWidgetError) as caught:
+        asyncio.run(verify(THERE, ["true"], "ssh-ed25519 AAAA", journal, 0.1))
+    assert caught.value.info["cause"] == "amber.example.org closes every connection."
