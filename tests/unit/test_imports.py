@@ -113,7 +113,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> None:
     loaded = loaded_by(f"import colabwidget.{name}")
     assert not loaded & HEAVY
-    assert not [one for one in loaded if one.startswith(("colabwidget.backend.", "colabwidget.t"))]
+    assert not [
+        one for one in loaded if one.startswith(("colabwidget.backend.", "colabwidget.tunnels"))
+    ]
 
 
 def test_the_backend_loads_no_face() -> None:
@@ -151,7 +153,8 @@ def test_the_client_stands_on_the_vocabulary_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [name for name in MODULES if name.startswith(("colabwidget.b", "colabwidget.t"))]
+    "module",
+    [name for name in MODULES if name.startswith(("colabwidget.b", "colabwidget.tunnels"))],
 )
 def test_backend_and_tunnels_import_no_face_and_no_client(module: str) -> None:
     if module == "colabwidget.bridge":
