@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from card import Card, show
-from doubles import install_cloudflared
+from card import Card, cell, show
+from doubles import install_bore, install_cloudflared
 from playwright.sync_api import expect
 from relay_server import RelayServer
 from rig import FrontEnd
-from support import Machine, find_in_files, free_port, ssh, ssh_password
+from support import ROOT, Machine, find_in_files, free_port, ssh, ssh_password
+
+in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+
+PACKAGE = ROOT / "examples" / "tunnel-package"
+# The folder holds a package that is installed after the kernel has started.
+INSTALLED = """
+import os, sys
+os.environ["PYTHONPATH"] = {folder!r}
+sys.path.insert(0, {folder!r})
+"""
 
 in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 
@@ -155,18 +166,38 @@ def test_a_token_by_name_is_read_at_connect_and_nowhere_else(
     assert not find_in_files([here.token], here.folder)
 
 
+@pytest.fixture
+def site(here: Machine, tmp_path: Path) -> Iterator[Path]:
+    """A folder with the example of a tunnel's package, as pip would leave it; and its program."""
+    folder = tmp_path / "site"
+    facts = folder / "colabwidget_bore-0.1.0.dist-info"
+    facts.mkdir(parents=True)
+    shutil.copy(PACKAGE / "colabwidget_bore.py", folder)
+    metadata = "Metadata-Version: 2.1\nName: colabwidget-bore\nVersion: 0.1.0\n"
+    (facts / "METADATA").write_text(metadata)
+    (facts / "entry_points.txt").write_text(
+        "[colabwidget.tunnels]\nbore = colabwidget_bore:BoreTunnel\n"
+    )
+    made = install_bore(here.ngrok.parent)
+    yield folder
+    made.unlink()
+
+
 @in_lab
-def test_a_tunnel_of_another_package_comes_late(front_end: FrontEnd, here: Machine) -> None:
-    card = show(front_end, here, BOAT)
-    card.part("tunnel-relay").check()
-    card.part("server").press_sequentially("ada@exam")
-    expect(card.part("tunnel-boat")).to_have_count(0)
+def test_a_tunnel_of_another_package_comes_to_the_form_and_leads_in(
+    front_end: FrontEnd, here: Machine, site: Path, tmp_path: Path
+) -> None:
+    front_end.grant_clipboard()
+    notebook = front_end.open_notebook([INSTALLED.format(folder=str(site)) + cell(here)])
+    notebook.run_cell(0)
+    card = Card(notebook)
 
-    # While somebody types.
-    card.notebook.page.evaluate("() => rig.run(1)")
+    card.part("tunnel-bore").check()
+    expect(card.root).to_contain_text("Needs the program bore on this machine.")
+    card.part("connect").click()
+    expect(card.part("field-error")).to_have_text("Fill in Server first.")
+    card.part("server").fill("localhost")
+    card.part("connect").click()
 
-    expect(card.part("tunnel-boat")).to_be_visible()
-    expect(card.part("server")).to_have_value("ada@exam")
-    card.part("tunnel-boat").check()
-    expect(card.root).to_contain_text("Slow, but it floats.")
-    expect(card.root.get_by_label("Harbour")).to_be_visible()
+    card.wait_phase("connected")
+    assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
