@@ -46,7 +46,6 @@ const own = [
   "clear",
   "clicksWait",
   "close",
-  "common",
   "connect",
   "copied",
   "disconnect",

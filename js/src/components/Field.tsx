@@ -100,7 +100,7 @@ interface TextProps extends OptionProps<TextName> {
   placeholder?: string;
   required?: boolean;
   /** Common values, to choose from. */
-  common?: Choice[];
+  suggestions?: Choice[];
   /** What Enter does. */
   enter?: () => void;
 }
@@ -113,10 +113,10 @@ export function Text({
   hint,
   placeholder,
   required,
-  common = [],
+  suggestions = [],
   enter,
 }: TextProps) {
-  const list = common.length ? `${view.id}-${name}-list` : undefined;
+  const list = suggestions.length ? `${view.id}-${name}-list` : undefined;
   return (
     <Field
       view={view}
@@ -126,7 +126,7 @@ export function Text({
       beside={
         list && (
           <datalist id={list}>
-            {common.map(({ value, title }) => (
+            {suggestions.map(({ value, title }) => (
               <option value={value} label={title} />
             ))}
           </datalist>

@@ -43,18 +43,8 @@ export function Form({ view }: { view: View }) {
 
       {provider?.needs_token && <Token view={view} provider={provider} />}
       {regions.length > 0 && <Select view={view} name="region" label="Region" choices={regions} />}
-      {asked.map(({ name, label, hint, placeholder, required, suggestions }) => (
-        <Text
-          key={name}
-          view={view}
-          name={name}
-          label={label}
-          hint={hint}
-          placeholder={placeholder}
-          required={required}
-          common={suggestions}
-          enter={() => connect(view)}
-        />
+      {asked.map((field) => (
+        <Text key={field.name} view={view} {...field} enter={() => connect(view)} />
       ))}
 
       <Reach view={view} />

@@ -99,7 +99,7 @@ export function Reach({ view }: { view: View }) {
           )}
           {desktop && (
             <>
-              <Text view={view} name="geometry" label="Size" common={SIZES} />
+              <Text view={view} name="geometry" label="Size" suggestions={SIZES} />
               <Select view={view} name="vnc" label="VNC server" choices={SERVERS} />
             </>
           )}
