@@ -51,7 +51,8 @@ _READY = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
 # A new name is known after some seconds. Who asks for it before that is told that there is none,
 # and so is everybody behind the same resolver for half an hour: the zone's SOA says 1800.
-# So it is asked for where no answer is kept, and not at all for the longest that it takes.
+# So a public resolver is asked, over HTTPS, until it knows the name, and nobody else before that;
+# where it is not reached, the name is left alone for as long as it mostly takes.
 _KNOWN_WITHIN = 15.0  # seconds
 _FIRST_LOOK, _LOOK_EVERY = 4.0, 2.0  # seconds
 _RESOLVER = "https://1.1.1.1/dns-query"

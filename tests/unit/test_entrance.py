@@ -47,6 +47,8 @@ def test_a_program_carries_each_connection_and_ends_with_the_context(tmp_path: P
                 writer.write(b"ahoy")
                 assert await reader.readexactly(4) == b"ahoy"
             assert sum(str(tmp_path) in command_line(pid) for pid in descendants()) == 2
+            for _, writer in both:
+                writer.close()
 
     asyncio.run(asyncio.wait_for(work(), 20))
     eventually(lambda: not any(str(tmp_path) in command_line(pid) for pid in descendants()))
