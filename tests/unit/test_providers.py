@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from page import Page
 from support import ROOT, eventually
 
-from colabwidget import ConnectWidget, providers
+from colabwidget import ConnectWidget, host, providers
+from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN, Provider
@@ -198,11 +199,21 @@ def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: 
         widget.close()
 
 
-def test_the_form_stays_as_it_is_where_no_package_brings_any(page: Page) -> None:
+def test_the_form_stays_as_it_is_where_no_package_brings_any(runtime: Path) -> None:
     told: list[list[Provider]] = []
-    page.bridge._on_providers = told.append
-    page.bridge._look_for_providers()
-    page.round_trip()
+    bridge = Bridge(
+        send=lambda content: None,
+        on_snapshot=lambda snapshot: None,
+        host=host.detect({}),
+        complete=lambda options: options,
+        clicks_wait=False,
+        on_providers=told.append,
+    )
+    bridge.start()
+    looking = "colabwidget-tunnels"
+    eventually(lambda: looking not in [thread.name for thread in threading.enumerate()])
+    bridge.close()
+    eventually(lambda: "colabwidget" not in [thread.name for thread in threading.enumerate()])
     assert told == []
 
 
