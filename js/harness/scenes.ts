@@ -33,6 +33,11 @@ type Content = Record<string, unknown>;
 const DESKTOP_DETAILS = details(SSH, 2, DESKTOP);
 const connected = { endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 }, details_revision: 1 };
 
+/** How far it came before the tunnel failed. */
+const BROKEN_OFF = STEPS.map((each) =>
+  each.status === "running" ? { ...each, status: "failed", seconds: 3.2 } : each,
+);
+
 const ALL_DONE = [...DONE, ...DESKTOP_DONE];
 
 const withDesktop = (
@@ -294,22 +299,23 @@ export const SCENES: Record<string, Scene> = {
   },
   offers: {
     messages: [
-      state("failed", { error: { ...ERROR, offers: OFFERS }, steps: STEPS, log_end: LINES.length }),
+      state("failed", {
+        error: { ...ERROR, offers: OFFERS },
+        steps: BROKEN_OFF,
+        log_end: LINES.length,
+      }),
       log(LINES),
     ],
   },
   "line-to-copy": {
-    messages: [state("failed", { error: RELAY_REFUSED, steps: DONE })],
+    messages: [
+      state("failed", { error: RELAY_REFUSED, steps: BROKEN_OFF, log_end: LINES.length }),
+      log(LINES),
+    ],
   },
   failed: {
     messages: [
-      state("failed", {
-        error: ERROR,
-        steps: STEPS.map((each) =>
-          each.status === "running" ? { ...each, status: "failed", seconds: 3.2 } : each,
-        ),
-        log_end: LINES.length,
-      }),
+      state("failed", { error: ERROR, steps: BROKEN_OFF, log_end: LINES.length }),
       log(LINES),
     ],
   },
