@@ -341,5 +341,5 @@ def _ask(title: str) -> str:
 
     try:
         return getpass.getpass(f"{title} authtoken (it is not shown): ")
-    except EOFError:
+    except (EOFError, NotImplementedError):  # the latter is a kernel's that nobody sits at
         return ""

@@ -23,7 +23,7 @@ import subprocess
 import sys
 
 from colabwidget import api, host, providers
-from colabwidget.credentials import Secret
+from colabwidget.credentials import Secret, parse_token
 from colabwidget.details import SshDetails
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
@@ -174,7 +174,7 @@ def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Option
     if provider["needs_token"] and not given and not token_secret:
         print(f"Copy&paste your tunnel authtoken from {provider['token_url']}")
         print(f"(You need to sign up for {provider['title']} and login,)")
-        given = Secret(_hidden("Password:"))
+        given = parse_token(_hidden("Password:"), provider)
     if provider["regions"] and ask_region:
         options = replace(options, region=_region(provider))
     return options, given
