@@ -143,9 +143,10 @@ class Way:
         return _tool("code", "VS Code in a terminal", " ".join(words), note=note)
 
     def _gateway(self) -> Tool:
-        """Return JetBrains' own program; the link's words are those of its documentation.
+        """Return JetBrains' own program.
 
-        https://www.jetbrains.com/help/idea/remote-development-a.html
+        The link has the form that their backend prints; as no IDE is there yet, it opens the
+        form where one is chosen.
         """
         at = self._endpoint
         title, folder = "JetBrains Gateway", self._folder
@@ -155,7 +156,8 @@ class Way:
         values = {"type": "ssh", "deploy": "false", "host": at.host, "port": at.port}
         values |= {"user": self._user, "projectPath": folder}
         url = "jetbrains-gateway://connect#" + urlencode(values, quote_via=quote)
-        note = f"In its form: user {self._user}, host {at.host}, port {at.port}, folder {folder}."
+        values_of_form = (f"user {self._user}", f"host {at.host}", f"port {at.port}")
+        note = f"In its form: {', '.join(values_of_form)}, folder {folder or 'any'}."
         return _tool("gateway", title, url=url, note=note)
 
     def _copying(self) -> list[Tool]:
