@@ -46,7 +46,7 @@ class Way:
         self._user = user
         self._folder = folder
         host = endpoint.host
-        self._who = f"{user}@{host}"
+        self._who = quoted(f"{user}@{host}")
         self._place = f"[{host}]" if ":" in host else host  # where a colon follows
 
     @property
@@ -64,7 +64,7 @@ class Way:
         """Return the way as a block for ``~/.ssh/config``."""
         at = self._endpoint
         lines = {
-            "HostName": at.host,
+            "HostName": at.host.replace("%", "%%"),  # of an IPv6 address with its interface
             "Port": str(at.port),
             "User": self._user,
             "ProxyCommand": at.proxy,

@@ -230,7 +230,7 @@ def _message(connection: api.Connection, ssh: SshDetails) -> str:
     lines = ["ED25519 key fingerprint of host:", *_fingerprint(ssh), ""]
     lines += [_CUT_HERE]
     if host.detect().root and ssh.user != "root":
-        lines += ["root password: none (use sudo)"]
+        lines += ["root password: none"]
     lines += [f"{ssh.user} password: {password}", _CUT_HERE, "---"]
     if desktop := connection.desktop:
         return "\n".join(

@@ -22,6 +22,7 @@ from colabwidget.details import (
     fingerprint,
     ssh_details,
 )
+from colabwidget.providers import BUILT_IN
 
 
 def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) -> SshDetails:
@@ -129,6 +130,19 @@ def test_details_travel_and_stay_the_same() -> None:
     assert Details.from_dict(json.loads(json.dumps(opened.as_dict(reveal=True)))) == opened
     unseen = Details.from_dict(opened.as_dict(reveal=False))
     assert unseen.ssh and unseen.ssh.password is None
+
+
+def test_folder_client_and_tools_travel_too() -> None:
+    client = BUILT_IN["cloudflare"]["client"]
+    endpoint = Endpoint("w.trycloudflare.com", 22, proxy="cloudflared access ssh --hostname %h")
+    ssh = details(endpoint=endpoint, folder="/content", client=client)
+    whole = Details("connected", "cloudflare", endpoint, ssh)
+    values = json.loads(json.dumps(whole.as_dict(reveal=False)))["ssh"]
+    assert (values["folder"], values["client"]) == ("/content", client)
+    assert {tool["name"] for tool in values["tools"]} >= {"code", "sftp", "rsync", "plink"}
+    assert PASSWORD not in json.dumps(values)
+    again = Details.from_dict(json.loads(json.dumps(whole.as_dict(reveal=True))))
+    assert again == whole and again.ssh and again.ssh.client == client
 
 
 def test_with_a_key_there_is_no_password() -> None:

@@ -25,7 +25,8 @@ SIX = Endpoint("2001:db8::1", 2222)
 JUMP = Endpoint("localhost", 43210, jump="ada@Relay.example.net:2200")
 PROXY = Endpoint("w.trycloudflare.com", 22, proxy="cloudflared access ssh --hostname %h")
 QUOTES = Endpoint("inner", 2222, proxy="""carry "two words" 'and $more' %h:%p""")
-ENDPOINTS = [PLAIN, SIX, JUMP, PROXY, QUOTES]
+SCOPED = Endpoint("fe80::1%eth0", 2222)
+ENDPOINTS = [PLAIN, SIX, JUMP, PROXY, QUOTES, SCOPED]
 FOLDERS = ["/content", "/my notes", "/it's", '/say "so"', "/$HOME/`id`", "/ü\\ö!", "/"]
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1)
 
