@@ -54,3 +54,61 @@ def test_what_is_typed_runs_and_a_large_file_arrives_whole(lab: Lab, tmp_path: P
     shown = show(lab)
     shown.type("echo $((6 * 7))-answers\n")
     shown.says("42-answers")
+
+    # 50 MB in lines that name their number: the last rows can only be these if none is missing
+    # or in another place, since a terminal shows what it is given in that order.
+    lines = "".join(f"{number:07d} {'x' * 41}\n" for number in range(1_000_000))
+    (tmp_path / "large").write_text(lines)
+    shown.type(f"cat {tmp_path}/large; echo all-$((1 + 1))\n")
+    shown.says("all-2")
+    assert "0999999 xxx" in shown.text()
+
+
+def test_a_shell_lives_on_over_reload_and_restart_and_two_pages_show_it(lab: Lab) -> None:
+    shown = show(lab)
+    shown.type("mark=here; echo $mark-before\n")
+    shown.says("here-before")
+
+    shown.notebook.save()
+    shown.notebook.reload()
+    shown.ready().says("here-before")
+    shown.type("echo $mark-$((1 + 1))\n")
+    shown.says("here-2")
+
+    other = Shown(lab.open_file(shown.notebook.path)).ready()
+    other.says("here-2")
+    other.type("echo $mark-$((1 + 2))\n")
+    other.says("here-3")
+    shown.says("here-3")
+
+    shown.notebook.restart_kernel()
+    shown.notebook.run_cell(0)
+    shown.ready().says("here-3")
+    shown.type("echo $mark-$((2 + 2))\n")
+    shown.says("here-4")
+    shown.type("exit\n")
+    expect(shown.root.get_by_test_id("stream-say")).to_contain_text("The shell has ended.")
+    shown.root.get_by_role("button", name="Start a new one").click()
+    shown.ready()
+    shown.type("echo $mark-$((2 + 3))\n")
+    shown.says("\n-5")
+
+
+def test_a_busy_cell_that_prints_a_flood_loses_nothing(lab: Lab, tmp_path: Path) -> None:
+    flood = (
+        "import time\n"
+        "from IPython.display import clear_output\n"
+        "end = time.time() + 5\n"
+        "while time.time() < end:\n"
+        "    print('x' * 50_000)\n"
+        "    clear_output(wait=True)\n"
+        "    time.sleep(0.01)"
+    )
+    shown = show(lab, flood)
+    lines = "".join(f"{number:07d}\n" for number in range(200_000))
+    (tmp_path / "large").write_text(lines)
+    shown.notebook.run_cell(1, wait=False)
+    shown.type(f"cat {tmp_path}/large; echo all-$((1 + 1))\n")
+    shown.says("all-2")
+    assert "0199999" in shown.text()
+    assert shown.notebook.standing()["runs"][1] in (None, 2)
