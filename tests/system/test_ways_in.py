@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import os
 import pwd
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -106,6 +109,23 @@ class Visitor:
             "DISPLAY": "none",
         }
 
+    def remove(self) -> None:
+        """End what it has left, such as an agent that looks only now and then, and remove it."""
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and entry.stat().st_uid == self._ids[0]:
+                    os.kill(int(entry.name), signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        eventually(lambda: not self._processes())
+        remove_account(self.name)
+        assert not self.home.exists()
+
+    def _processes(self) -> str:
+        listed = ["ps", "-u", self.name, "-o", "stat=,args="]
+        found = subprocess.run(listed, capture_output=True, text=True).stdout.splitlines()
+        return "".join(line for line in found if not line.startswith("Z"))
+
     def _own(self) -> None:
         for path in (self.home, *self.home.rglob("*")):
             if not path.is_symlink():
@@ -120,7 +140,7 @@ def visitor() -> Iterator[Visitor]:
     try:
         yield made
     finally:
-        remove_account(made.name)
+        made.remove()
 
 
 @pytest.fixture
@@ -129,6 +149,13 @@ def server(tmp_path: Path) -> Iterator[RelayServer]:
     made.start()
     yield made
     made.stop()
+
+
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
 
 
 def by(way: str, opened: dict[str, Any], folder: str, server: RelayServer) -> SshDetails:
@@ -209,6 +236,8 @@ def test_a_key_and_a_config_file_are_enough(
     assert file.read_text() == "Host mine\n"
     file.unlink()
 
+    if has_ipv6():
+        machine.address = "::1"
     wanted = ("--public-key", visitor.public_key, "--write-config", str(file))
     details = machine.connect(*wanted, tunnel="direct")
     assert machine.connect(*wanted, tunnel="direct") == details
