@@ -39,7 +39,8 @@ colabwidget_before=$PATH
 [ -r /etc/profile ] && . /etc/profile
 PATH=$COLABWIDGET_PATH
 export PATH
-for colabwidget_each in ${BASH_VERSION:+~/.bash_profile ~/.bash_login} ~/.profile; do
+for colabwidget_each in ~/.bash_profile ~/.bash_login ~/.profile; do
+    case "${BASH_VERSION-}$colabwidget_each" in "$HOME"/.bash*) continue ;; esac
     if [ -r "$colabwidget_each" ]; then . "$colabwidget_each"; break; fi
 done
 # What these have put before the notebook's folders, or others did earlier, comes after them.

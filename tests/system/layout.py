@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,20 @@ class Found(dict[str, str]):
 
     def without(self, *names: str) -> dict[str, str]:
         return {name: value for name, value in self.items() if name not in names}
+
+
+@functools.cache
+def _compiled_pip(python: str) -> tempfile.TemporaryDirectory[str]:
+    """Our pip, with what "pip list" needs of it compiled: accounts could not keep that."""
+    import pip
+
+    folder = tempfile.TemporaryDirectory(prefix="cw-pip-")
+    there = Path(folder.name, "pip")
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(pip.__file__).parent, there, ignore=unwanted)
+    command = [python, "-m", "pip", "list"]
+    subprocess.run(command, env={"PYTHONPATH": folder.name}, capture_output=True, check=True)
+    return folder
 
 
 class Layout:
@@ -115,13 +131,7 @@ class Layout:
         env = self.top / "env"
         subprocess.run([python, "-m", "venv", "--without-pip", env], check=True)
         packages = next(env.glob("lib/python3*/site-packages"))
-        import pip
-
-        shutil.copytree(
-            Path(pip.__file__).parent,
-            packages / "pip",
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        shutil.copytree(Path(_compiled_pip(python).name, "pip"), packages / "pip")
         own = packages / "notebook_only-4.2.dist-info"
         own.mkdir()
         (own / "METADATA").write_text("Metadata-Version: 2.1\nName: notebook-only\nVersion: 4.2\n")

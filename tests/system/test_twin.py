@@ -225,7 +225,8 @@ def test_what_is_chosen_in_a_session_stays(colab: Side) -> None:
 
 def test_programs_of_the_account_s_own_files_come_after_the_notebook_s(colab: Side) -> None:
     own = "mkdir -p own && cp /bin/true own/python && cp /bin/true own/only-here"
-    colab.ssh(f"cd && {own} && cp .bashrc kept && echo 'PATH=~/own:$PATH' | tee .profile > .bashrc")
+    written = "echo 'PATH=~/own:$PATH' | tee .bash_login > .bashrc"
+    colab.ssh(f"cd && {own} && cp .bashrc kept && {written}")
     try:
         asked = "command -v python only-here"
         home = Path(pwd.getpwnam(colab.details["ssh"]["user"]).pw_dir)
@@ -235,7 +236,7 @@ def test_programs_of_the_account_s_own_files_come_after_the_notebook_s(colab: Si
         shown = colab.ssh(text=f"{asked}; exit\n", terminal=True)
         assert "\n".join(wanted) in shown
     finally:
-        colab.ssh("cd && mv kept .bashrc && rm -r own .profile && cp /etc/skel/.profile .")
+        colab.ssh("cd && mv kept .bashrc && rm -r own .bash_login")
 
 
 def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_path: Path) -> None:
