@@ -2,15 +2,106 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from typing import Any
+
+from colabwidget import client, host, providers
+from colabwidget.errors import ColabWidgetError
 from colabwidget.frames import Frames
+from colabwidget.options import Options
+from colabwidget.protocol import GOES_ON
 from colabwidget.stream_view import StreamView
 from colabwidget.streams import Content, Stream, ask
 
+_LOOK_EVERY = 0.4  # seconds
+
 
 class Desktop(StreamView):
-    """The desktop of the session on this machine, in the notebook's cell."""
+    """A desktop on this machine, in the notebook's cell: no tunnel, no account, no viewer.
+
+    It is that of the session where there is one. Else a session begins that opens nothing to the
+    outside: its packages are installed, and the desktop is the notebook's own account's.
+    `colabwidget.disconnect` ends it; the page can be loaded again, and so can the kernel.
+
+    Parameters
+    ----------
+    geometry
+        First size in pixels; the page can change it.
+    depth
+        Bits a pixel: 16 or 24.
+    vnc
+        The VNC server: ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one.
+
+    Raises
+    ------
+    ColabWidgetError
+        For options that cannot be used.
+    """
 
     _bundle_name = "desktop"
 
+    def __init__(
+        self, geometry: str = "1280x800", depth: int = 24, vnc: str = "auto", **options: Any
+    ) -> None:
+        self._options = Options(
+            tunnel=providers.HERE,
+            ssh=False,
+            desktop=True,
+            geometry=geometry,
+            depth=depth,
+            vnc=vnc,
+        ).checked()
+        self._may_start = True  # once: a page that is loaded again starts nothing
+        self._starting = threading.Lock()
+        super().__init__(**options)
+
     def _open(self, name: str, content: Content) -> Stream:
-        return Stream(name, self._say, lambda: ask({"type": "desktop"}), Frames())
+        start = content.get("start") is True or self._may_start
+        self._may_start = False
+        stream: Stream = Stream(name, self._say, lambda: self._begin(stream, start), Frames())
+        return stream
+
+    def _begin(self, stream: Stream, start: bool) -> tuple[socket.socket, Content]:
+        """Wait until there is a desktop, and look at it."""
+        backend = client.ensure()
+        try:
+            if start:
+                with self._starting:
+                    self._start(backend)
+            while not stream.closed:
+                snapshot = backend.status()["snapshot"]
+                phase, error = snapshot["desktop"]["phase"], snapshot["desktop"]["error"]
+                error = error or snapshot["error"]
+                if phase == "connected":
+                    return ask({"type": "desktop"})
+                if phase not in GOES_ON and snapshot["phase"] != "working":
+                    if error:
+                        raise ColabWidgetError.from_info(error)
+                    raise ColabWidgetError("no_desktop")
+                stream.tell(_progress(snapshot["steps"]))
+                time.sleep(_LOOK_EVERY)
+            raise ColabWidgetError("cancelled")
+        finally:
+            backend.close()
+
+    def _start(self, backend: client.Client) -> None:
+        snapshot = backend.status()["snapshot"]
+        if snapshot["phase"] not in GOES_ON:
+            backend.connect(self._options.as_dict(), "", host.session_environment())
+        elif snapshot["desktop"]["phase"] not in GOES_ON:
+            backend.desktop(True, self._options.as_dict())
+
+
+def _progress(steps: list[dict[str, Any]]) -> Content:
+    """Return what is going on, for people."""
+    running = next((step for step in steps if step["status"] == "running"), None)
+    if running is None:
+        return {"type": "progress", "text": "Starting"}
+    detail = f": {running['detail']}" if running["detail"] else ""
+    return {
+        "type": "progress",
+        "text": f"{running['title']}{detail}",
+        "share": running["progress"],
+    }

@@ -198,6 +198,11 @@ _SESSION = {
         "Nothing was started, or it has ended.",
         "Connect first.",
     ),
+    "no_desktop": ErrorText(
+        "There is no desktop.",
+        "None was started, or it has ended.",
+        "Start it.",
+    ),
     "shell_failed": ErrorText(
         "The terminal could not be opened.",
         "{reason}",
@@ -206,7 +211,7 @@ _SESSION = {
     ),
     "shells_too_many": ErrorText(
         "There are too many terminals.",
-        "{most} shells run, each of them until it is closed.",
+        "Each shell runs on until it is closed, and no more than twenty run at a time.",
         "Close one that is not needed: type exit in it.",
     ),
     "cancelled": ErrorText(

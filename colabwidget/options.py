@@ -31,7 +31,8 @@ class Options:
     Parameters
     ----------
     tunnel
-        Name of a provider; see `colabwidget.providers`.
+        Name of a provider; see `colabwidget.providers`. With ``"none"`` there is no SSH: the
+        desktop is shown inside the notebook only.
     region
         Region of the provider; empty for the nearest.
     ssh, desktop
@@ -100,9 +101,10 @@ class Options:
         texts = {name: getattr(self, name).strip() for name in TEXTS}
         for field in provider["fields"] if whole else ():
             self._check_field(field, provider["title"])
-        if not self.ssh and not self.desktop:
+        if not self.desktop and (not self.ssh or self.tunnel == providers.HERE):
             raise ColabWidgetError("nothing_chosen")
-        if self.desktop and not self.ssh:
+        here = self.tunnel == providers.HERE
+        if self.desktop and not self.ssh and not here:
             raise ColabWidgetError("desktop_needs_ssh")
         self._check_desktop()
         texts |= _drive_folders(self.mount_gdrive_to, self.mount_gdrive_from, whole)
@@ -110,7 +112,8 @@ class Options:
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
         region = self.region if regions else ""
         keys = public_keys.checked(self.public_key)
-        return Options(**{**asdict(self), **texts, "region": region, "public_key": keys})
+        final = {**texts, "region": region, "public_key": keys, "ssh": self.ssh and not here}
+        return Options(**{**asdict(self), **final})
 
     def with_files(self) -> Options:
         """Return them with the keys of the files that ``public_key`` names, read here and now.

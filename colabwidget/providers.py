@@ -212,6 +212,10 @@ BUILT_IN: dict[str, Provider] = {
     )
 }
 
+#: A session without a tunnel, which nobody can sign in to; it is in no list of tunnels.
+HERE = "none"
+_HERE = provider(HERE, "In this notebook only", "Nothing is opened to the outside.")
+
 #: Names of options that a field can be for.
 _FIELDS = ("server", "server_key", "identity", "address")
 
@@ -244,6 +248,8 @@ def find(name: str) -> Provider:
     """
     if name in BUILT_IN:
         return BUILT_IN[name]
+    if name == HERE:
+        return _HERE
     provider: Provider = load(name).provider
     return provider
 
@@ -297,7 +303,7 @@ def _look() -> None:
 
 def _checked(name: str, kind: Any) -> type[Any]:
     """Return the class of a tunnel, if what it says of itself can be shown in a form."""
-    if name in BUILT_IN:
+    if name in (*BUILT_IN, HERE):
         raise ValueError(f"{name} is a tunnel of colabwidget's own, which stays")
     described = provider(**kind.provider)
     if described["name"] != name:

@@ -165,6 +165,15 @@ class Stream:
         """Open it."""
         self._thread.start()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nobody looks any more."""
+        return self._closed
+
+    def tell(self, content: Content) -> None:
+        """Tell the page something that it may miss."""
+        self._send(content)
+
     # From the page, in the kernel's threads
 
     def repeat(self) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import pwd
 import shutil
 
+from colabwidget import providers
 from colabwidget.backend import account, desktop_packages, drive, packages
 from colabwidget.backend.journal import Journal
 from colabwidget.errors import ColabWidgetError
@@ -38,6 +40,9 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     root = os.geteuid() == 0
     if platform.system() != "Linux":
         raise ColabWidgetError("not_linux", system=platform.system())
+    if options.tunnel == providers.HERE:
+        look_at_desktop(options)
+        return pwd.getpwuid(os.geteuid()).pw_name, []
     name = account.account_name(options, root)
     needs = [packages.OPENSSH_SERVER, packages.OPENSSH_CLIENT]
     if root and name != "root":

@@ -15,8 +15,9 @@ from colabwidget.backend.account import Account
 from colabwidget.backend.check import look, look_at_desktop
 from colabwidget.backend.connection import Connection
 from colabwidget.backend.desktop import Desktop
+from colabwidget.backend.here import Here
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.steps import TRANSITIONS, Steps
+from colabwidget.backend.steps import PLAN, PLAN_HERE, TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.credentials import Secret
 from colabwidget.details import DesktopFacts, Details, desktop_details
@@ -61,7 +62,7 @@ class Session:
         self._opened = False  # clients could get in, so that there may be something to keep
         self._started = 0.0
         self._ended = 0.0
-        self._connection: Connection | None = None
+        self._connection: Connection | Here | None = None
         self.phase = "idle"
         self.error: ErrorInfo | None = None
         self.options: Options | None = None
@@ -102,7 +103,8 @@ class Session:
         self.options = self._with_desktop(options) if goes_on else options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
-        self._steps.plan(keep_desktop=goes_on)
+        here = options.tunnel == providers.HERE
+        self._steps.plan(PLAN_HERE if here else PLAN, keep_desktop=goes_on)
         self._go("connect")
         work = (
             partial(self._open_again, token) if goes_on else partial(self._open, token, environment)
@@ -236,9 +238,12 @@ class Session:
         if self._opened:
             await self._tear_down()  # kept for others than these options
         assert self.options
-        self._connection = Connection(
-            self.options, token, environment, self._directory, self._journal, self._steps
-        )
+        if self.options.tunnel == providers.HERE:
+            self._connection = Here(environment, self._directory)
+        else:
+            self._connection = Connection(
+                self.options, token, environment, self._directory, self._journal, self._steps
+            )
         async with self._steps.running("check"):
             name, missing = look(self.options, self._journal)
             await self._connection.look(name)
@@ -279,6 +284,8 @@ class Session:
 
     def _show(self) -> None:
         assert self._connection and self.options
+        if isinstance(self._connection, Here):
+            return
         endpoint = self._connection.endpoint
         details = Details("connected", self.options.tunnel, endpoint, self._connection.details())
         if self.details is None or self.details.endpoint != endpoint:

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeAlias
 
 from colabwidget.errors import ColabWidgetError
 from colabwidget.protocol import StepInfo
@@ -29,7 +29,8 @@ TRANSITIONS = {
     ("closing", "closed"): "idle",
 }
 
-PLAN = (
+Plan: TypeAlias = tuple[tuple[str, str], ...]
+PLAN: Plan = (
     ("check", "Check"),
     ("packages", "Packages"),
     ("account", "Account"),
@@ -37,6 +38,7 @@ PLAN = (
     ("tunnel", "Tunnel"),
     ("verify", "Verify"),
 )
+PLAN_HERE = PLAN[:1]
 DRIVE_STEP = ("drive", "Google Drive")
 DESKTOP_PLAN = (
     ("desktop_packages", "Desktop packages"),
@@ -59,11 +61,11 @@ class Steps:
         self._spent: dict[str, float] = {}
         self._on_change = on_change
 
-    def plan(self, *, keep_desktop: bool = False) -> None:
+    def plan(self, plan: Plan = PLAN, *, keep_desktop: bool = False) -> None:
         """Begin anew, with every step pending; those of a desktop may stay as they are."""
         names = {name for name, _ in DESKTOP_PLAN} & {*self._steps} if keep_desktop else set()
         kept = {name: self._steps[name] for name in self._steps if name in names}
-        self._steps = {name: StepInfo(name, title) for name, title in PLAN} | kept
+        self._steps = {name: StepInfo(name, title) for name, title in plan} | kept
         self._started = {name: self._started[name] for name in names & {*self._started}}
         self._spent = {}
         self._on_change()

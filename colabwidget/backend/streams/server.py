@@ -134,15 +134,15 @@ class StreamServer:
 
     async def _ensure_shell(self, header: dict[str, Any]) -> Shell:
         name = str(header["name"])[:_NAME_MAX]
-        account, apart = self._account()
         found = self._shells.get(name)
-        if found and not found.ended.is_set() and found.account == account.name:
+        if found and not found.ended.is_set():
             found.resize(*_size(header))
             return found
         if found:
             await self._forget(name, found)
         if len(self._shells) >= _SHELLS_MAX:
-            raise ColabWidgetError("shells_too_many", most=_SHELLS_MAX)
+            raise ColabWidgetError("shells_too_many")
+        account, apart = self._account()
         environment = allowed_environment(header["environment"]) if apart else account.environment
         shell = Shell(account, environment, self._path.parent, *_size(header), apart=apart)
         try:
@@ -154,10 +154,11 @@ class StreamServer:
         return shell
 
     def _account(self) -> tuple[Account, bool]:
-        """Return whose shells are, and whether that has nothing to do with the session."""
-        if account := self._session.account:
-            return account, False
+        """Return whose a new shell is, and whether it outlives the session."""
         own = pwd.getpwuid(os.geteuid())
+        account = self._session.account
+        if account and account.name != own.pw_name:
+            return account, False
         return Account(own.pw_name, own.pw_dir, None, ""), True
 
     async def _until_its_end(self, name: str, shell: Shell) -> None:
@@ -191,7 +192,7 @@ class StreamServer:
     ) -> None:
         facts = self._session.desktop_facts
         if not facts:
-            raise ColabWidgetError("not_connected")
+            raise ColabWidgetError("no_desktop")
         theirs, ours = await rfb.sign_in(facts.port, facts.password)
         try:
             await _say(writer, {"error": None, "old": 0})

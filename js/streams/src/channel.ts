@@ -26,6 +26,8 @@ export interface Listener {
   data(bytes: Uint8Array<ArrayBuffer>, took: () => void): void;
   /** It is over. */
   closed(reason: string, error?: Failure): void;
+  /** It is not open yet: what goes on. */
+  progress?(text: string, share: number | null): void;
   /** What was typed waits for the kernel, or not any more. */
   waiting(waits: boolean): void;
 }
@@ -123,6 +125,8 @@ export class Channel {
       at?: number;
       old?: number;
       reason?: string;
+      text?: string;
+      share?: number | null;
       error?: Failure;
     };
     if (this.#over || message?.stream !== this.name) return;
@@ -134,6 +138,8 @@ export class Channel {
       this.#flushSoon();
     } else if (message.type === "data") {
       if (this.#open) this.#take(message.at ?? 0, bytesOf(buffers));
+    } else if (message.type === "progress") {
+      this.listener.progress?.(message.text ?? "", message.share ?? null);
     } else if (message.type === "took") {
       this.#passedOn(message.at ?? 0);
     } else if (message.type === "failed" || message.type === "closed") {

@@ -1,5 +1,5 @@
 import RFB from "@novnc/novnc";
-import { Channel, type Failure } from "./channel";
+import { Channel, type Listener } from "./channel";
 import { clipboardOf } from "./desktop-clipboard";
 import { frame } from "./frame";
 import type { Bundle } from "./model";
@@ -7,6 +7,7 @@ import type { Bundle } from "./model";
 /** Bytes that noVNC may have unread until no more are asked for. */
 const UNREAD_MAX = 256 * 1024;
 const LOOK_AGAIN = 40; // milliseconds
+const AGAIN = 1500;
 
 /** Keys that a browser or the user's own desktop takes for itself, as X11 keysyms and codes. */
 const CHORDS: Record<string, [number, string][]> = {
@@ -37,7 +38,7 @@ const CHORDS: Record<string, [number, string][]> = {
 const SIZES = { scale: "Scale to fit", resize: "Resize to fit", actual: "Actual size" };
 type Size = keyof typeof SIZES;
 
-/** Told to the kernel; the rest of what a page sends is bytes. */
+/** The desktop of the backend. */
 const desktop: Bundle = ({ model, el, waits }) => {
   const view = frame(el, "Desktop", waits);
   view.root.classList.add("cws-desktop");
@@ -45,6 +46,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let channel: Channel | null = null;
   let size: Size = "scale";
   let viewOnly = false;
+  let again = 0;
   const clipboard = clipboardOf(view, (text) => rfb?.clipboardPasteFrom(text));
 
   const apply = (): void => {
@@ -56,7 +58,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
     rfb.dragViewport = false;
   };
 
-  const connect = (): void => {
+  const connect = (start = false): void => {
+    clearTimeout(again);
     channel?.close();
     rfb?.disconnect();
     view.stage.replaceChildren();
@@ -89,11 +92,11 @@ const desktop: Bundle = ({ model, el, waits }) => {
       if (unread() < UNREAD_MAX) took();
       else setTimeout(() => drawn(took), LOOK_AGAIN);
     };
-    const over = (text: string): void => {
+    const over = (text: string, action = "Connect again", start = false): void => {
       view.ready(false);
-      view.say(text, "Connect again", connect);
+      view.say(text, action, () => connect(start));
     };
-    const link = new Channel(model, {
+    const hooks: Listener = {
       opened() {
         raw.readyState = "open";
         raw.onopen();
@@ -102,19 +105,19 @@ const desktop: Bundle = ({ model, el, waits }) => {
         raw.onmessage({ data: bytes.slice().buffer });
         drawn(took);
       },
-      closed(reason, error?: Failure) {
+      closed(reason, error) {
         raw.readyState = "closed";
         raw.onclose({ code: 1000, reason, wasClean: true });
-        over(
-          error
-            ? `${error.title} ${error.cause} ${error.remedy}`
-            : reason === "ended"
-              ? "The desktop has ended, or is being started again."
-              : "The desktop is not connected.",
-        );
+        if (error) over(`${error.title} ${error.cause} ${error.remedy}`, "Start the desktop", true);
+        else over("The desktop is not connected.");
+        // It may be on its way back; that there is none any more is then said.
+        if (reason === "ended") again = setTimeout(connect, AGAIN);
       },
+      progress: (text, share) =>
+        view.say(share === null ? text : `${text} (${Math.round(share * 100)} %)`),
       waiting: view.waiting,
-    });
+    };
+    const link = new Channel(model, hooks, start ? { start } : {});
     channel = link;
     const mine = new RFB(view.stage, raw, { shared: true });
     rfb = raw.rfb = mine;
@@ -193,6 +196,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   return () => {
     const last = rfb;
     rfb = null;
+    clearTimeout(again);
     last?.disconnect();
     channel?.close();
     view.close();

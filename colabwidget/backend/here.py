@@ -1,0 +1,90 @@
+"""A session that opens nothing to the outside: its desktop is shown inside the notebook only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+from pathlib import Path
+
+from colabwidget import paths
+from colabwidget.backend import process
+from colabwidget.backend.account import Account
+from colabwidget.backend.connection import OPENED
+from colabwidget.backend.supervisor import Watched
+from colabwidget.credentials import Secret
+from colabwidget.options import Options
+
+
+class Here:
+    """What stands in a `Connection`'s place: the notebook's own account, and no way in.
+
+    Parameters
+    ----------
+    environment
+        Variables for what runs on the desktop.
+    directory
+        Private directory for the children's files.
+    """
+
+    def __init__(self, environment: dict[str, str], directory: Path) -> None:
+        self.environment = environment
+        self._directory = directory
+        self.endpoint = None
+        self.hope = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self.packages_done: asyncio.Future[None] = loop.create_future()
+        self.account: asyncio.Future[Account] = loop.create_future()
+
+    async def look(self, name: str) -> None:
+        """See nothing that stands in the way."""
+
+    async def open(self, name: str, missing: list[str]) -> None:
+        """Say whose the desktop is, and that nobody else uses apt."""
+        paths.write_private(self._directory / OPENED, name)
+        self.packages_done.set_result(None)
+        own = pwd.getpwuid(os.geteuid())
+        self.account.set_result(Account(name, own.pw_dir, None, "", self.environment))
+
+    async def open_again(self, token: Secret, options: Options) -> None:
+        """Do nothing: nothing was shut."""
+
+    def parts(self) -> list[Watched]:
+        """Return what has to be watched: the desktop watches itself."""
+        return [_Calm()]
+
+    async def mend(self) -> None:
+        """Do nothing."""
+
+    async def shut(self) -> None:
+        """Do nothing."""
+
+    def clients(self) -> int:
+        """Tell that nobody has come in."""
+        return 0
+
+    async def close(self) -> None:
+        """End what runs on this machine for the session."""
+        await process.end_descendants(set())
+
+
+class _Calm:
+    """Something that always works."""
+
+    title, gone, check_every = "the notebook", "backend_lost", 0.0
+
+    async def broken(self) -> str:
+        """Never return."""
+        await asyncio.Event().wait()
+        return ""
+
+    async def ailing(self) -> str:
+        """Return nothing."""
+        return ""
+
+    async def abort(self) -> None:
+        """Do nothing."""
+
+    def running(self) -> bool:
+        """Tell that it runs."""
+        return True
