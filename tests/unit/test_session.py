@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -95,7 +96,10 @@ def test_python_is_the_one_of_the_kernel_that_connects(
     with Line() as line:
         connect(line, options, {"PATH": path})
         config = (paths.runtime_directory() / "session" / "sshd_config").read_text()
-    assert f'"PATH={path}"' in config
+        begins = re.search(r"^ForceCommand /bin/sh (\S+)/enter$", config, re.M)
+        assert begins
+        told = Path(begins[1], "environment").read_text()
+    assert f"export PATH={path}\n" in told
 
 
 def test_disconnecting_leaves_nothing_open(line: Line, backend: Spawned) -> None:
