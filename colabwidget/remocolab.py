@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 from colabwidget import api, host, providers
 from colabwidget.credentials import Secret, parse_token
@@ -36,6 +37,7 @@ token_secret: str = ""
 user: str = "colab"
 
 _TUNNELS = {"argotunnel": "cloudflare"}
+_WAY = ("tunnel", "region", "address", "server", "server_key", "identity")
 _CUT_HERE = "✂️" * 24
 _SSH = "ssh -o UserKnownHostsFile=/dev/null -o VisualHostKey=yes "
 
@@ -73,7 +75,8 @@ def setupSSHD(
         Whether to ask before going on without a GPU.
     tunnel
         ``"ngrok"``, ``"argotunnel"`` for Cloudflare's, or another of colabwidget's. Unless given,
-        it is ngrok where a token, the name of a secret or a region is, and Cloudflare's otherwise.
+        it is that of the open connection; else ngrok where a token, the name of a secret or a
+        region is given, and Cloudflare's otherwise.
     mount_gdrive_to
         Folder in the account's home where Google Drive appears.
     mount_gdrive_from
@@ -124,21 +127,29 @@ def _set_up(
         return Message()
     print("---")
     region = ngrok_region if region is None else region
-    if tunnel is None:
+    there = api.open_options() or {}
+    if tunnel is None and not there:
         tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
         print(f'tunnel="{tunnel}" is used, as none was named.')
+    tunnel = there["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
+    # What was told when it was opened is not asked for again, and is not to differ now.
+    joins = there.get("tunnel") == tunnel
+    way = {name: there[name] for name in _WAY} if joins else {"tunnel": tunnel}
     options = Options(
-        tunnel=_TUNNELS.get(tunnel, tunnel),
-        region=region or "",
+        **(way if region is None else {**way, "region": region}),
         desktop=desktop,
         user=user,
         public_key=public_key,
         mount_gdrive_to=drive[0],
         mount_gdrive_from=drive[1],
     ).checked()
-    options, token = _asked(options, given, ask_region=region is None)
+    token = given
+    if not joins:
+        options, token = _asked(options, given, ask_region=region is None)
     # Between the prompts above and the message below, as remocolab's own progress was.
-    connection = api.open_connection(options, token.reveal(), sys.stdout, token_secret)
+    connection = api.open_connection(
+        options, token.reveal(), token_secret=token_secret, progress=sys.stdout
+    )
     assert connection.ssh
     message = Message(_message(connection, connection.ssh))
     print(message)
@@ -164,13 +175,7 @@ def _taken_token() -> Secret:
 
 def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
     """Return options and token once the user has been asked for what is missing."""
-    from dataclasses import replace
-
     provider = providers.find(options.tunnel)
-    there = api.open_options()
-    if there and there["tunnel"] == options.tunnel:
-        # It was told when the connection was opened, and is not to differ now.
-        return (replace(options, region=there["region"]) if ask_region else options), given
     if provider["needs_token"] and not given and not token_secret:
         print(f"Copy&paste your tunnel authtoken from {provider['token_url']}")
         print(f"(You need to sign up for {provider['title']} and login,)")

@@ -200,6 +200,10 @@ def test_a_token_in_the_code_is_used_once_and_warned_of(
     assert command_in(done["stdout"])[-1].startswith(machine.user)
     assert notebook.run("remocolab.ngrok_token is None")["shown"][0]["text/plain"] == "True"
     assert signed_in(done["stdout"], machine.user, tmp_path)
+    # It is gone, and needed no more: the connection is there.
+    again = notebook.run("remocolab.setupSSHD()")
+    assert (again["error"], again["stderr"]) == ([], "")
+    assert command_in(again["stdout"]) == command_in(done["stdout"])
     machine.disconnect()
 
     # Without it, and with nobody to ask, the three sentences say what is missing.

@@ -204,11 +204,26 @@ def test_what_is_there_is_asked_for_nothing(
     fake.change(options=replace(Options(), region="au").as_dict())
     types(monkeypatch, token="must not be asked for")
 
-    remocolab.setupSSHD(tunnel="ngrok")
+    for tunnel in ("ngrok", None):
+        remocolab.setupSSHD(tunnel=tunnel)
 
-    assert "Password" not in capsys.readouterr().out.partition("ED25519")[0]
-    request = asked_for(fake)
-    assert (request.token, request.options["region"]) == ("", "au")
+    assert "Password" not in capsys.readouterr().out
+    for request in fake.asked(protocol.Connect):
+        wanted = request.options
+        assert (request.token, wanted["tunnel"], wanted["region"]) == ("", "ngrok", "au")
+
+
+def test_a_connection_that_something_else_has_opened_is_joined(
+    fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.connected()
+    opened = replace(Options(), tunnel="relay", server="ada@example.org").as_dict()
+    fake.change(options=opened)
+    types(monkeypatch)
+
+    remocolab.setupVNC(check_gpu_available=False)
+
+    assert asked_for(fake).options == {**opened, "desktop": True}
 
 
 def test_without_anybody_to_ask_it_says_what_is_missing(
@@ -243,7 +258,7 @@ def test_what_cannot_be_is_told_before_anything_is_asked(
         remocolab.setupSSHD(**given)
     assert refused.value.code == code
     assert "Password" not in capsys.readouterr().out
-    assert not fake.requests
+    assert not fake.asked(protocol.Connect)
 
 
 def test_with_a_key_no_password_is_printed(
