@@ -147,6 +147,19 @@ async def ensure_account(
     return Account(name, entry.pw_dir, password, options.public_key)
 
 
+def own_account(name: str, environment: Mapping[str, str]) -> Account:
+    """Return the notebook's own account: nobody signs in to it.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    environment
+        What its programs see of the notebook's.
+    """
+    return Account(name, str(Path.home()), None, "", environment)
+
+
 def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
     """Return a command line that runs a program as the account, killed when the backend dies."""
     entry = pwd.getpwnam(account.name)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 from pathlib import Path
 
 from colabwidget import paths
 from colabwidget.backend import process
-from colabwidget.backend.account import Account
+from colabwidget.backend.account import Account, own_account
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.supervisor import Watched
 from colabwidget.credentials import Secret
@@ -43,8 +41,7 @@ class Here:
         """Say whose the desktop is, and that nobody else uses apt."""
         paths.write_private(self._directory / OPENED, name)
         self.packages_done.set_result(None)
-        own = pwd.getpwuid(os.geteuid())
-        self.account.set_result(Account(name, own.pw_dir, None, "", self.environment))
+        self.account.set_result(own_account(name, self.environment))
 
     async def open_again(self, token: Secret, options: Options) -> None:
         """Do nothing: nothing was shut."""

@@ -21,7 +21,7 @@ import pwd
 from pathlib import Path
 from typing import Any
 
-from colabwidget.backend.account import Account
+from colabwidget.backend.account import Account, own_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
@@ -159,7 +159,7 @@ class StreamServer:
         account = self._session.account
         if account and account.name != own.pw_name:
             return account, False
-        return Account(own.pw_name, own.pw_dir, None, ""), True
+        return own_account(own.pw_name, {}), True
 
     async def _until_its_end(self, name: str, shell: Shell) -> None:
         await shell.ended.wait()
