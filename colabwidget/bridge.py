@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 from colabwidget import client, paths, protocol, providers, secret_stores
+from colabwidget.answers import Answers
 from colabwidget.credentials import Secret, parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
@@ -27,7 +28,6 @@ from colabwidget.secret_stores import Found
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
-_REMEMBERED_REQUESTS = 50
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
 _FIRST_LOOK_MAX = 10.0  # seconds
 UNASKED = "unasked"  # names the request that no page has made; every page shows its refusal
@@ -73,8 +73,7 @@ class Bridge:
         self._client: client.Client | None = None
         self._snapshot = protocol.Snapshot()
         self._received = time.monotonic()
-        self._reply: Content | None = None
-        self._requests: list[str] = []
+        self._answers = Answers(self._line.put, self._changed)
         self._reported: tuple[object, ...] = ()
         self._report = ""
         self._part_at, self._part_pause = 0.0, 1.0  # seconds
@@ -129,8 +128,8 @@ class Bridge:
 
     def _takes_token(self, content: Content) -> bool:
         """Tell whether a request that has come now will get as far as to need its token."""
-        if str(content.get("request"))[:100] in self._requests:
-            return False  # it has come before
+        if self._answers.has(content):
+            return False
         try:
             options = self._options(content)
             needed = providers.find(options.tunnel)["needs_token"]
@@ -250,7 +249,7 @@ class Bridge:
             self._reveal(content)
 
     def _connect(self, content: Content, get_token: Callable[[], Found]) -> None:
-        self._answered(content, lambda: self._start_session(content, get_token))
+        self._answers.now(content, lambda: self._start_session(content, get_token))
 
     def _connect_unasked(self, content: Content, get_token: Callable[[], Found]) -> None:
         def work() -> None:
@@ -258,7 +257,7 @@ class Bridge:
             if there in protocol.RESTS:
                 self._start_session(content, get_token)
 
-        self._answered(content, work)
+        self._answers.now(content, work)
 
     def _start_session(self, content: Content, get_token: Callable[[], Found]) -> None:
         options = self._options(content).with_files()
@@ -280,11 +279,11 @@ class Bridge:
         return Options.from_dict(self._complete(_table(content, "options", "public_key"))).checked()
 
     def _cancel(self, content: Content) -> None:
-        self._answered_later(content, lambda: self._backend_there().cancel())
+        self._answers.later(content, lambda: self._backend_there().cancel())
 
     def _disconnect(self, content: Content) -> None:
         force = content.get("force") is True
-        self._answered_later(content, lambda: self._backend_there().disconnect(force=force))
+        self._answers.later(content, lambda: self._backend_there().disconnect(force=force))
 
     def _desktop(self, content: Content) -> None:
         on = content.get("on") is True
@@ -296,12 +295,12 @@ class Bridge:
             Options.from_dict(asked).checked()
             self._backend_there().desktop(on, asked)
 
-        self._answered_later(content, ask)
+        self._answers.later(content, ask)
 
     def _restart(self, content: Content) -> None:
         """End a backend of another version; the next Connect starts one of ours."""
         if not self._refused or self._refused["code"] != "backend_version":
-            self._answered(content, lambda: None)  # another page was faster
+            self._answers.now(content, lambda: None)  # another page was faster
             return
 
         def end() -> None:
@@ -311,7 +310,7 @@ class Bridge:
                 self._line.put(self._ended)
 
         self._ending = True  # and until then, nobody looks for it
-        self._answered_later(content, end)
+        self._answers.later(content, end)
 
     def _ended(self) -> None:
         self._ending, self._refused = False, None
@@ -321,33 +320,6 @@ class Bridge:
         if self._client is None:
             raise ColabWidgetError("not_connected")
         return self._client
-
-    def _answered(self, content: Content, work: Callable[[], object]) -> None:
-        """Do what was asked for, once; its outcome travels with the state until it is seen."""
-        if request := self._new_request(content):
-            self._tell(request, _outcome(work))
-
-    def _answered_later(self, content: Content, work: Callable[[], object]) -> None:
-        """Do the same in a thread of its own: until it is done, the page sees how it goes."""
-
-        def do() -> None:
-            error = _outcome(work)
-            self._line.put(lambda: self._tell(request, error))
-
-        if request := self._new_request(content):
-            threading.Thread(target=do, name="colabwidget-request", daemon=True).start()
-
-    def _new_request(self, content: Content) -> str:
-        """Return the request's name; an empty one where it has come before."""
-        request = str(content.get("request"))[:100]
-        if request in self._requests:
-            return ""
-        self._requests = [*self._requests[1 - _REMEMBERED_REQUESTS :], request]
-        return request
-
-    def _tell(self, request: str, error: ErrorInfo | None) -> None:
-        self._reply = {"request": request, "error": error}
-        self._changed()
 
     def _reveal(self, content: Content) -> None:
         if self._client is None:
@@ -399,7 +371,7 @@ class Bridge:
         content = {
             "state": snapshot,
             "host": self._host.as_dict(),
-            "last_reply": self._reply,
+            "last_reply": self._answers.last,
             "clicks_wait": self._clicks_wait,
             "report": self._reported_now(),
         }
@@ -443,15 +415,3 @@ def _table(content: Content, name: str, *also: str) -> Content:
     if not isinstance(table, dict):
         raise ColabWidgetError("options_invalid", reason="They are not a table of values.")
     return {**table, **{key: content[key] for key in also if key in content}}
-
-
-def _outcome(work: Callable[[], object]) -> ErrorInfo | None:
-    """Do it, and return what went wrong."""
-    try:
-        work()
-    except ColabWidgetError as failure:
-        return failure.info
-    except Exception as failure:
-        # The message might repeat what was sent; the kind of error cannot.
-        return ColabWidgetError("internal", reason=type(failure).__name__).info
-    return None

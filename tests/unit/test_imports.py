@@ -35,7 +35,7 @@ VOCABULARY = {
     "stopped",
 }
 FACES = {
-    *("__main__", "api", "bridge", "pages", "remocolab", "waiting", "widget"),
+    *("__main__", "answers", "api", "bridge", "pages", "remocolab", "waiting", "widget"),
     *("desktop_view", "frames", "stream_view", "streams", "subshells", "terminal_view"),
 }
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
