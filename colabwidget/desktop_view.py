@@ -64,27 +64,14 @@ class Desktop(StreamView):
         return stream
 
     def _begin(self, stream: Stream, start: bool) -> tuple[socket.socket, Content]:
-        """Wait until there is a desktop, and look at it."""
-        backend = client.ensure()
-        try:
-            if start:
+        if start:
+            backend = client.ensure()
+            try:
                 with self._starting:
                     self._start(backend)
-            while not stream.closed:
-                snapshot = backend.status()["snapshot"]
-                phase, error = snapshot["desktop"]["phase"], snapshot["desktop"]["error"]
-                error = error or snapshot["error"]
-                if phase == "connected":
-                    return ask({"type": "desktop"})
-                if phase not in GOES_ON and snapshot["phase"] != "working":
-                    if error:
-                        raise ColabWidgetError.from_info(error)
-                    raise ColabWidgetError("no_desktop")
-                stream.tell(_progress(snapshot["steps"]))
-                time.sleep(_LOOK_EVERY)
-            raise ColabWidgetError("cancelled")
-        finally:
-            backend.close()
+            finally:
+                backend.close()
+        return look(stream)
 
     def _start(self, backend: client.Client) -> None:
         snapshot = backend.status()["snapshot"]
@@ -92,6 +79,33 @@ class Desktop(StreamView):
             backend.connect(self._options.as_dict(), "", host.session_environment())
         elif snapshot["desktop"]["phase"] not in GOES_ON:
             backend.desktop(True, self._options.as_dict())
+
+
+def look(stream: Stream) -> tuple[socket.socket, Content]:
+    """Wait until there is a desktop, and look at it.
+
+    Raises
+    ------
+    ColabWidgetError
+        Where there is none, and none is on its way.
+    """
+    backend = client.ensure()
+    try:
+        while not stream.closed:
+            snapshot = backend.status()["snapshot"]
+            phase, error = snapshot["desktop"]["phase"], snapshot["desktop"]["error"]
+            error = error or snapshot["error"]
+            if phase == "connected":
+                return ask({"type": "desktop"})
+            if phase not in GOES_ON and snapshot["phase"] != "working":
+                if error:
+                    raise ColabWidgetError.from_info(error)
+                raise ColabWidgetError("no_desktop")
+            stream.tell(_progress(snapshot["steps"]))
+            time.sleep(_LOOK_EVERY)
+        raise ColabWidgetError("cancelled")
+    finally:
+        backend.close()
 
 
 def _progress(steps: list[dict[str, Any]]) -> Content:

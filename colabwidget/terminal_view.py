@@ -7,7 +7,7 @@ from typing import Any
 from colabwidget import host
 from colabwidget.errors import ColabWidgetError
 from colabwidget.stream_view import StreamView
-from colabwidget.streams import Content, Stream, ask
+from colabwidget.streams import Content, Send, Stream, ask
 
 
 class Terminal(StreamView):
@@ -38,27 +38,30 @@ class Terminal(StreamView):
 
     def end(self) -> None:
         """End the shell itself, with what runs in it."""
-        self._tell({"type": "end"})
+        tell_shell(self._shell, {"type": "end"})
 
     def _open(self, name: str, content: Content) -> Stream:
-        header = {
-            "type": "shell",
-            "name": self._shell,
-            "environment": host.session_environment(),
-            **_size(content),
-        }
-        return Stream(name, self._say, lambda: ask(header))
+        return shell_stream(self._shell, name, self._say, content)
 
     def _told(self, content: Content) -> None:
         if content.get("type") == "resize":
-            self._tell({"type": "resize", **_size(content)})
+            tell_shell(self._shell, content)
 
-    def _tell(self, header: Content) -> None:
-        try:
-            stream, _ = ask({**header, "name": self._shell})
-            stream.close()
-        except ColabWidgetError:
-            pass  # there is no shell any more, and no size of it
+
+def shell_stream(shell: str, name: str, say: Send, content: Content) -> Stream:
+    """Return a stream to the shell of that name, for a page that has told its size."""
+    header = {"type": "shell", "name": shell, "environment": host.session_environment()}
+    return Stream(name, say, lambda: ask({**header, **_size(content)}))
+
+
+def tell_shell(shell: str, content: Content) -> None:
+    """Tell a shell to end, or what size its page has; one that there is not hears nothing."""
+    header = {"type": content["type"], "name": shell, **_size(content)}
+    try:
+        stream, _ = ask(header)
+        stream.close()
+    except ColabWidgetError:
+        pass
 
 
 def _size(content: Content) -> dict[str, int]:

@@ -36,7 +36,15 @@ VOCABULARY = {
 }
 FACES = {
     *("__main__", "answers", "api", "bridge", "pages", "remocolab", "waiting", "widget"),
-    *("desktop_view", "frames", "stream_view", "streams", "subshells", "terminal_view"),
+    *(
+        "desktop_view",
+        "frames",
+        "stream_host",
+        "stream_view",
+        "streams",
+        "subshells",
+        "terminal_view",
+    ),
 }
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
