@@ -211,7 +211,8 @@ class Shell:
 
     def _where(self) -> str:
         folder = self._environment.get("COLABWIDGET_FOLDER", "") if self._own else ""
-        return next((place for place in (folder, self._home) if Path(place).is_dir()), "/")
+        places = [place for place in (folder, self._home) if place and Path(place).is_dir()]
+        return places[0] if places else "/"
 
     def _set_size(self) -> None:
         columns, rows = self._size

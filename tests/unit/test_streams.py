@@ -1,0 +1,238 @@
+"""The kernel's part of a stream, against a page whose messages get lost, and a real backend."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import eventually
+
+from colabwidget import client, paths, streams
+from colabwidget.errors import ColabWidgetError
+from colabwidget.streams import WINDOW, Stream, ask
+
+
+class Page:
+    """A page's end of a stream: takes bytes in order, asks for what is missing."""
+
+    def __init__(self, lost: float = 0.0, seed: int = 0) -> None:
+        self.there, self.far = socket.socketpair()
+        self.stream = Stream("one", self.hear, lambda: (self.there, {"old": 0}))
+        self.data = bytearray()
+        self.told: list[dict[str, Any]] = []
+        self.passed = 0
+        self.takes = True
+        self._lost = lost
+        self._chance = random.Random(seed)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Page:
+        self.stream.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+        self.far.close()
+
+    def hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        if content["type"] == "data" and self._chance.random() < self._lost:
+            return
+        with self._lock:
+            self.told.append(content)
+            if content["type"] == "took":
+                self.passed = content["at"]
+            if content["type"] != "data" or not self.takes:
+                return
+            at = content["at"]
+            missing = at > len(self.data)
+            if not missing:
+                self.data += buffers[0][len(self.data) - at :]
+        self.stream.take(len(self.data), missing)
+
+    def reason(self) -> str | None:
+        closed = [one for one in self.told if one["type"] == "closed"]
+        return closed[0]["reason"] if closed else None
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3])
+def test_all_bytes_come_in_order_whatever_is_lost(lost: float) -> None:
+    source = os.urandom(3_000_000)
+    with Page(lost, seed=7) as page:
+        threading.Thread(target=page.far.sendall, args=(source,), daemon=True).start()
+        eventually(lambda: len(page.data) == len(source), 30)
+        assert page.data == source
+
+
+def test_a_last_message_that_is_lost_is_sent_again_unasked() -> None:
+    with Page() as page:
+        page._lost = 1.0
+        page.far.sendall(b"prompt$ ")
+        time.sleep(0.3)
+        page._lost = 0.0
+        eventually(lambda: page.data == b"prompt$ ", 5)
+
+
+def test_who_takes_nothing_is_sent_no_more_than_a_window() -> None:
+    with Page() as page:
+        page.takes = False
+        page.far.setblocking(False)
+        sent = 0
+        deadline = time.monotonic() + 1.0
+        while time.monotonic() < deadline:
+            try:
+                sent += page.far.send(bytes(65_536))
+            except BlockingIOError:
+                time.sleep(0.01)
+        # What the socket itself holds comes on top.
+        assert sent < WINDOW + 1_000_000
+        assert page.stream._end <= WINDOW + streams._CHUNK
+        page.takes = True
+        page.stream.take(0, again=True)
+        eventually(lambda: len(page.data) == sent, 10)
+
+
+def test_who_is_silent_for_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "SILENT_MAX", 0.5)
+    with Page() as page:
+        page.takes = False
+        page.far.sendall(b"anybody?")
+        eventually(lambda: page.reason() == "silent", 5)
+        assert page.far.recv(1) == b""
+
+
+def test_typed_bytes_that_come_again_are_passed_on_once() -> None:
+    with Page() as page:
+        page.stream.type(0, b"echo ")
+        page.stream.type(0, b"echo hi")
+        page.stream.type(20, b"from after a gap")
+        page.stream.type(5, b"hi\n")
+        eventually(lambda: page.passed == 8)
+        page.far.settimeout(1)
+        assert page.far.recv(100) == b"echo hi\n"
+
+
+def test_the_end_comes_after_the_last_byte() -> None:
+    with Page(0.5, seed=3) as page:
+        page.far.sendall(b"last words" * 1000)
+        page.far.shutdown(socket.SHUT_WR)
+        eventually(page.reason, 20)
+        assert page.data == b"last words" * 1000
+
+
+# With a real backend
+
+
+class View:
+    """A connection to a shell of the backend, read in lines."""
+
+    def __init__(self, name: str = "main", **header: Any) -> None:
+        wanted = {"type": "shell", "name": name, "environment": {"PATH": os.environ["PATH"]}}
+        self.socket, self.answer = ask({**wanted, **header})
+        self.socket.settimeout(10)
+        self.data = b""
+
+    def type(self, text: str) -> None:
+        self.socket.sendall(text.encode())
+
+    def until(self, text: str) -> str:
+        while text.encode() not in self.data:
+            more = self.socket.recv(65_536)
+            assert more, f"it ended: {self.data!r}"
+            self.data += more
+        return self.data.decode(errors="replace")
+
+
+@pytest.fixture
+def shells(own_backend: Any) -> Any:
+    return own_backend
+
+
+def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells: Any) -> None:
+    first = View()
+    first.type("mark=here; echo $mark-$((1 + 1))\n")
+    first.until("here-2")
+    first.socket.close()
+
+    second = View()
+    assert second.answer["old"] > 0
+    second.until("here-2")
+    second.type("echo $mark-$((1 + 2)); tty; stty size\n")
+    assert "/dev/pts/" in second.until("here-3") + second.until("24 80")
+    ask({"type": "resize", "name": "main", "columns": 101, "rows": 33})[0].close()
+    second.type("stty size\n")
+    second.until("33 101")
+
+
+def test_two_views_see_the_same_and_a_shell_that_ends_says_so(shells: Any) -> None:
+    one, two = View(), View()
+    two.type("echo $((40 + 2))-both\n")
+    one.until("42-both")
+    two.until("42-both")
+    other = View("other")
+    other.type("echo $((40 + 2))-other\n")
+    other.until("42-other")
+    one.type("exit\n")
+    while one.socket.recv(4096):
+        pass
+    assert View().answer["old"] == 0
+
+
+def test_a_slow_view_holds_the_shell_up_and_the_others_get_all(shells: Any, tmp_path: Path) -> None:
+    lines = "".join(f"{number:07d}\n" for number in range(300_000))
+    (tmp_path / "large").write_text(lines)
+    view, slow = View(), View()
+    view.type(
+        f"stty -echo; PS1=; cat {tmp_path}/large; echo all-$((1 + 1)); touch {tmp_path}/done\n"
+    )
+    time.sleep(1.0)
+    assert not (tmp_path / "done").exists()  # nobody has read yet
+    threading.Thread(target=slow.until, args=("all-2",), daemon=True).start()
+    shown = view.until("all-2").replace("\r\n", "\n")
+    assert lines in shown
+
+
+def test_full_screen_programs_are_restored_with_the_modes_that_scrolled_away(shells: Any) -> None:
+    view = View()
+    view.type("printf '\\033[?1049h\\033[?2004h'; seq 400000; echo all-$((1 + 1))\n")
+    view.until("all-2")
+    again = View()
+    assert "\x1b[?1049h" in again.until("all-2")[:100]
+
+
+def test_a_shell_ends_with_the_backend_and_takes_no_more_than_twenty_others(shells: Any) -> None:
+    view = View()
+    view.type("echo pid=$$=; sleep 1000\n")
+    pid = int(view.until("=\r\n").split("pid=")[-1].split("=")[0])
+    views = [View(f"{number}") for number in range(19)]
+    with pytest.raises(ColabWidgetError) as failure:
+        View("one more")
+    assert failure.value.code == "shells_too_many"
+    assert len(views) == 19
+    os.kill(client.check_peer(view.socket), signal.SIGKILL)
+    eventually(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_nobody_is_let_in_by_what_is_no_header(shells: Any) -> None:
+    for said in (b"\n", b"{}\n", b"[]\n", b'{"type": "moon"}\n', b"\xff\xfe\n", b"x" * 200_000):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(str(paths.streams_path()))
+            try:
+                connection.sendall(said)
+                assert connection.recv(100) == b""
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+    View().until("$" if os.geteuid() else "#")
+
+
+def test_there_is_no_desktop_where_none_was_started(shells: Any) -> None:
+    with pytest.raises(ColabWidgetError) as failure:
+        ask({"type": "desktop"})
+    assert failure.value.code == "no_desktop"
