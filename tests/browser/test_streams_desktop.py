@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, WebSocket, expect
 from rig import TIMEOUT_MS, FrontEnd, Notebook
 from support import DESKTOP_TEST, Machine, eventually
 
 pytestmark = [*DESKTOP_TEST]
 
 CELL = "import colabwidget\ncolabwidget.Desktop()"
+# Where the panel has the launcher of a terminal, on a desktop of 1024x700.
+TERMINAL = (134, 683)
+# Inside of its window, and not where the tests leave the pointer.
+INSIDE = (450, 300)
+CHOICE = ("--desktop", "--vnc", "tigervnc", "--geometry", "1024x700")
 # The canvas that noVNC draws on, as its size and a few colours of it.
 PIXELS = """(stage, places) => {
     const canvas = stage.querySelector('canvas');
@@ -32,22 +38,126 @@ class Shown:
         expect(self.root).to_have_attribute("data-ready", "true", timeout=TIMEOUT_MS)
         return self
 
+    @property
+    def canvas(self) -> Locator:
+        return self.stage.locator("canvas")
+
+    def click(self, x: int, y: int) -> None:
+        """Click on a place of the desktop, however large it is shown."""
+        box = self.canvas.bounding_box()
+        assert box
+        scale = box["width"] / self.pixels()["width"]
+        self.canvas.click(position={"x": x * scale, "y": y * scale}, delay=100)
+
+    def open_terminal(self) -> None:
+        """A window of a terminal is there; a panel that is still starting takes no click."""
+        ground = (40, 61, 81)
+        for _ in range(4):
+            self.click(*TERMINAL)
+            end = time.monotonic() + 6
+            while time.monotonic() < end:
+                if not self.near(ground, INSIDE):
+                    return
+                self.notebook.page.wait_for_timeout(100)
+        raise AssertionError("no terminal opens")
+
+    def type(self, text: str) -> None:
+        self.notebook.page.keyboard.type(text, delay=15)
+
+    def near(self, colour: tuple[int, int, int], place: tuple[int, int]) -> bool:
+        """What is shown there has about that colour: pictures are compressed."""
+        (found,) = self.pixels(place)["colours"]
+        return all(abs(one - other) < 25 for one, other in zip(found, colour, strict=True))
+
     def pixels(self, *places: tuple[int, int]) -> dict[str, Any]:
         found: dict[str, Any] = self.stage.evaluate(PIXELS, [*map(list, places)])
         return found
 
 
-def show(front_end: FrontEnd, *cells: str) -> Shown:
-    notebook = front_end.open_notebook([CELL, *cells])
+def show(front_end: FrontEnd, cell: str = CELL, *cells: str) -> Shown:
+    notebook = front_end.open_notebook([cell, *cells])
     notebook.run_cell(0)
     return Shown(notebook)
 
 
 def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Machine) -> None:
-    here.connect("--desktop", "--vnc", "tigervnc", "--geometry", "1024x700", tunnel="direct")
+    details = here.connect(*CHOICE, tunnel="direct")
+    came: list[bytes] = []
+    front_end.context.on("page", lambda page: page.on("websocket", lambda one: listen(one, came)))
 
     shown = show(front_end).ready()
 
     assert (shown.pixels()["width"], shown.pixels()["height"]) == (1024, 700)
     # The session draws its panel and its ground.
     eventually(lambda: len(set(map(tuple, shown.pixels((500, 300), (60, 690))["colours"]))) > 1)
+    secrets = [details["desktop"][name] for name in ("password", "view_only_password")]
+    assert len(came) > 50
+    assert not [secret for secret in secrets for one in came if secret.encode() in one]
+
+
+def listen(socket: WebSocket, came: list[bytes]) -> None:
+    """Keep all that comes through a page's socket."""
+
+    def keep(data: bytes | str) -> None:
+        came.append(data.encode() if isinstance(data, str) else data)
+
+    socket.on("framereceived", keep)
+
+
+def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
+    front_end: FrontEnd, here: Machine
+) -> None:
+    code = "import colabwidget\ncolabwidget.Desktop('1024x700', vnc='tigervnc')"
+    shown = show(front_end, code).ready()
+    assert (shown.pixels()["width"], shown.pixels()["height"]) == (1024, 700)
+    eventually(lambda: len(set(map(tuple, shown.pixels((500, 300), (60, 690))["colours"]))) > 1)
+
+    shown.open_terminal()
+    # Its window takes keys a moment after it is there; what is typed paints it.
+    paint = "printf '\\033[48;2;200;30;60m\\033[2J\\033[H'; read line; echo $line > ~/typed\n"
+    shown.notebook.page.wait_for_timeout(1000)
+    shown.type(paint)
+    red = (200, 30, 60)
+    eventually(lambda: shown.near(red, INSIDE))
+
+    # What was copied outside is pasted there, and the other way.
+    shown.root.get_by_role("button", name="Clipboard").click()
+    field = shown.root.get_by_test_id("stream-clipboard")
+    field.fill("three small words")
+    shown.click(500, 350)
+    shown.notebook.page.keyboard.press("Control+Shift+V")
+    shown.notebook.page.wait_for_timeout(300)
+    shown.type("\n")
+    typed = front_end.server.home / "typed"
+    eventually(lambda: typed.exists() and typed.read_text() == "three small words\n")
+    shown.type("echo $((6 * 7))-copied\n")
+    eventually(lambda: "42-copied" in copied(shown, field))
+
+    # A page that is loaded again and a second page show the same.
+    green = (20, 160, 60)
+    shown.type("printf '\\033[48;2;20;160;60m\\033[2J'\n")
+    eventually(lambda: shown.near(green, INSIDE))
+    shown.notebook.save()
+    shown.notebook.reload()
+    if front_end.name == "classic":
+        shown.notebook.run_cell(0)
+    shown.ready()
+    eventually(lambda: shown.near(green, INSIDE))
+    other = Shown(front_end.open_file(shown.notebook.path))
+    if front_end.name == "classic":
+        other.notebook.run_cell(0)
+    other.ready()
+    eventually(lambda: other.near(green, INSIDE))
+    other.root.get_by_label("Size").select_option("resize")
+    width = int(other.stage.evaluate("(stage) => stage.clientWidth"))
+    eventually(lambda: other.pixels()["width"] == width)
+    eventually(lambda: shown.pixels()["width"] == width)
+    assert front_end.errors == []
+
+
+def copied(shown: Shown, field: Locator) -> str:
+    """All that is in the terminal, copied there."""
+    for key in ("Control+Shift+A", "Control+Shift+C"):
+        shown.notebook.page.keyboard.press(key)
+    shown.notebook.page.wait_for_timeout(300)
+    return field.input_value()
