@@ -52,6 +52,8 @@ class Bridge:
         Whether this kernel handles the page's messages only between cells.
     on_providers
         Gets all tunnels, where other packages bring some: they take a while to be found.
+    inside
+        Tells what pages show inside the card.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Bridge:
         complete: Callable[[Content], Content],
         clicks_wait: bool,
         on_providers: Callable[[list[Provider]], None] = lambda found: None,
+        inside: Callable[[], dict[str, bool]] = dict,
     ) -> None:
         self._pages = Pages(send)
         self._on_snapshot = on_snapshot
@@ -69,6 +72,7 @@ class Bridge:
         self._complete = complete
         self._clicks_wait = clicks_wait
         self._on_providers = on_providers
+        self._inside = inside
         self._line: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._client: client.Client | None = None
         self._snapshot = protocol.Snapshot()
@@ -98,6 +102,10 @@ class Bridge:
         content = {"request": UNASKED, "options": options, "token_secret": token_secret}
         get_token = self._token_of(content)
         self._line.put(lambda: self._connect_unasked(content, get_token))
+
+    def tell(self) -> None:
+        """Tell the pages how things stand."""
+        self._line.put(self._send_state)
 
     def receive(self, content: object) -> None:
         """Take in a custom message of a page; anything that is not one is ignored."""
@@ -374,6 +382,7 @@ class Bridge:
             "last_reply": self._answers.last,
             "clicks_wait": self._clicks_wait,
             "report": self._reported_now(),
+            "inside": self._inside(),
         }
         self._pages.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
         # A kernel that hears a page only between cells may not hear it ask for long.

@@ -101,9 +101,9 @@ class Options:
         texts = {name: getattr(self, name).strip() for name in TEXTS}
         for field in provider["fields"] if whole else ():
             self._check_field(field, provider["title"])
-        if not self.desktop and (not self.ssh or self.tunnel == providers.HERE):
-            raise ColabWidgetError("nothing_chosen")
         here = self.tunnel == providers.HERE
+        if not self.desktop and (not self.ssh or (here and whole)):
+            raise ColabWidgetError("nothing_chosen")
         if self.desktop and not self.ssh and not here:
             raise ColabWidgetError("desktop_needs_ssh")
         self._check_desktop()

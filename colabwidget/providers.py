@@ -214,7 +214,7 @@ BUILT_IN: dict[str, Provider] = {
 
 #: A session without a tunnel, which nobody can sign in to; it is in no list of tunnels.
 HERE = "none"
-_HERE = provider(HERE, "In this notebook only", "Nothing is opened to the outside.")
+NO_TUNNEL = provider(HERE, "In this notebook only", "Nothing is opened to the outside.")
 
 #: Names of options that a field can be for.
 _FIELDS = ("server", "server_key", "identity", "address")
@@ -249,7 +249,7 @@ def find(name: str) -> Provider:
     if name in BUILT_IN:
         return BUILT_IN[name]
     if name == HERE:
-        return _HERE
+        return NO_TUNNEL
     provider: Provider = load(name).provider
     return provider
 

@@ -12,9 +12,10 @@ import traitlets
 
 from colabwidget import client, host, providers, secret_stores
 from colabwidget.bridge import Bridge
+from colabwidget.card_streams import TYPE, CardStreams
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import TEXTS, Options
-from colabwidget.protocol import PHASES, RESTS, Snapshot
+from colabwidget.protocol import GOES_ON, PHASES, RESTS, Snapshot
 from colabwidget.subshells import has_subshells, keep_off_the_busy_shell
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ class OptionRefused(ColabWidgetError, traitlets.TraitError):
     """A value that an option cannot have; to traitlets, one that a trait does not take."""
 
 
+class _Tunnel(traitlets.Unicode):  # type: ignore[type-arg]
+    """The name of a tunnel; ``None`` is what nobody else can reach."""
+
+    def validate(self, obj: Any, value: Any) -> str:
+        return str(super().validate(obj, providers.HERE if value is None else value))
+
+
 class ConnectWidget(anywidget.AnyWidget):
     """A form in a notebook cell that opens SSH, and a desktop, on this machine.
 
@@ -44,10 +52,12 @@ class ConnectWidget(anywidget.AnyWidget):
     ----------
     tunnel : str
         ``"ngrok"``, ``"cloudflare"``, ``"relay"``, ``"direct"``, or one of another package.
+        ``None`` opens nothing to the outside: the desktop and a terminal are shown inside the
+        notebook only. As an attribute it is ``"none"``.
     region : str
         One of the tunnel's regions; empty for the nearest.
     ssh, desktop : bool
-        What to open.
+        What to open. Without a tunnel there is no SSH: ``ssh`` then stands for a terminal.
     user : str
         The account to sign in to.
     geometry : str
@@ -100,7 +110,7 @@ class ConnectWidget(anywidget.AnyWidget):
     _esm = _STATIC / "widget.js"
     _css = _STATIC / "widget.css"
 
-    tunnel = traitlets.Unicode("ngrok", help="What makes the machine reachable.").tag(sync=True)
+    tunnel = _Tunnel("ngrok", help="What makes the machine reachable.").tag(sync=True)
     region = traitlets.Unicode(
         help="One of the tunnel's regions; empty for the nearest. A tunnel without regions ignores "
         "it, and one that does not have it empties it."
@@ -146,6 +156,8 @@ class ConnectWidget(anywidget.AnyWidget):
     ) -> None:
         # What is left are ipywidgets' own, such as the layout.
         choices = {name: options[name] for name in _CHOICES if name in options}
+        if "tunnel" in choices and choices["tunnel"] is None:
+            choices["tunnel"] = providers.HERE
         chosen = Options(public_key=public_key, **choices)
         if chosen.ssh or chosen.desktop:
             chosen = chosen.checked(whole=False)
@@ -155,6 +167,7 @@ class ConnectWidget(anywidget.AnyWidget):
         self._auto_connect = auto_connect
         self._expects = False  # a session that was asked for has not begun yet
         self._machine = host.detect()
+        self._inside = CardStreams(self.send, self._shell)
         super().__init__(**options)
         self._bridge = Bridge(
             send=self.send,
@@ -162,7 +175,8 @@ class ConnectWidget(anywidget.AnyWidget):
             host=self._machine,
             complete=self._complete,
             clicks_wait=not has_subshells(),
-            on_providers=lambda found: self._follow("providers", found),
+            on_providers=lambda found: self._follow("providers", [*found, providers.NO_TUNNEL]),
+            inside=lambda: self._inside.shown,
         )
         keep_off_the_busy_shell(self.comm)
         self.on_msg(self._receive)
@@ -232,6 +246,7 @@ class ConnectWidget(anywidget.AnyWidget):
         super().close()
         if hasattr(self, "_bridge"):
             self._bridge.close()
+            self._inside.close()
             self._repr_mimebundle_ = None  # type: ignore[method-assign,assignment]
             with self._news:
                 self._news.notify_all()
@@ -273,7 +288,7 @@ class ConnectWidget(anywidget.AnyWidget):
 
     @traitlets.default("providers")
     def _providers_known(self) -> list[Any]:
-        return list(providers.BUILT_IN.values())
+        return [*providers.BUILT_IN.values(), providers.NO_TUNNEL]
 
     @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc", *TEXTS)
     def _checked(self, proposal: Any) -> Any:
@@ -299,14 +314,33 @@ class ConnectWidget(anywidget.AnyWidget):
             self.region = ""
 
     def _receive(self, widget: Any, content: object, buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("type") == "ready":
+        kind = content.get("type") if isinstance(content, dict) else None
+        if isinstance(content, dict) and kind == TYPE:
+            self._inside.receive(content, buffers)
+            return
+        if isinstance(content, dict) and kind == "show":
+            if self._inside.show(content.get("kind"), content.get("on") is True):
+                self._bridge.tell()
+            return
+        if kind == "ready":
             self._connect_once()  # it is shown inside of another widget
         self._bridge.receive(content)
+
+    def _shell(self) -> str:
+        """Name the shell that a terminal shows: the session's account has one of its own."""
+        options = self._session_options or {}
+        there = self.phase in GOES_ON and options.get("tunnel") != providers.HERE
+        return "session" if there else "main"
 
     def _connect_once(self) -> None:
         """Connect where that was asked for; a page that is opened again changes nothing more."""
         if self._auto_connect:
-            self._auto_connect, self._expects = False, True
+            self._auto_connect = False
+            if self.tunnel == providers.HERE:
+                self._inside.show("terminal", self.ssh)
+                if not self.desktop:
+                    return
+            self._expects = True
             options = {name: getattr(self, name) for name in _CHOICES}
             self._bridge.connect_unasked(options, self.token_secret)
 
@@ -322,7 +356,10 @@ class ConnectWidget(anywidget.AnyWidget):
         if snapshot.options and snapshot.options != self._session_options:
             # A session that another notebook or an earlier kernel began: the form shows its choice.
             self._session_options = snapshot.options
+            here = snapshot.options["tunnel"] == providers.HERE
             for name in _CHOICES:
+                if name == "ssh" and here:
+                    continue  # the terminal, which is no part of a session
                 self._follow(name, snapshot.options[name])
         if [(step["name"], step["status"]) for step in snapshot.steps] != [
             (step["name"], step["status"]) for step in self.steps

@@ -14,10 +14,13 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const show = (view: View): void => {
     // Read before the content is exchanged: focus falls back to the page when its button goes.
     const inside = focused();
+    // Who types into a terminal goes on there, whatever becomes of the rest.
+    const away = document.activeElement?.closest(".cws");
     draw(h(Card, { view }), el);
     const waits = !arrived && find(el, "head") === document.activeElement;
+    const moves = !away && (view.shown !== before || waits);
     // A button may also have gone with what it ended.
-    if (inside && (view.shown !== before || !focused() || waits)) arrived = moveFocus(view);
+    if (inside && (moves || !focused())) arrived = moveFocus(view);
     before = view.shown;
   };
   const view = openView(model, el, pageClock, show);

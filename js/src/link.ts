@@ -4,7 +4,7 @@ import { HASH, openLoader } from "./loader";
 import { Log } from "./log";
 import type { Model } from "./model";
 import type { Parts } from "./parts";
-import type { Options, PageMessage, Settings } from "./protocol";
+import type { Inside, Options, PageMessage, Settings } from "./protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "./read";
 import * as store from "./store";
 
@@ -32,6 +32,8 @@ export interface Link {
   disconnect(force: boolean): void;
   /** Ends a backend of another version. */
   restart(): void;
+  /** Opens the desktop or a terminal inside the card, or closes it; what it shows goes on. */
+  inside(kind: Inside, on: boolean): void;
   /** Adds the desktop to the session, or takes it away. */
   withDesktop(on: boolean): void;
   /** Ends everything that this view has under way. */
@@ -202,6 +204,10 @@ export function openLink(
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
     restart: () => send({ type: "restart", request: click("restart") }),
+    inside(kind, on) {
+      send({ type: "show", kind, on });
+      link.set({ open: { ...link.known.open, [`inside-${kind}`]: on } });
+    },
     withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: wanted() }),
     close() {

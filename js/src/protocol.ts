@@ -1,5 +1,8 @@
 /** What travels between this page and the kernel, as far as the page looks at it. */
 
+/** The tunnel that is none: nothing is opened to the outside. */
+export const HERE = "none";
+
 export const PHASES = [
   "idle",
   "working",
@@ -184,6 +187,9 @@ export interface Details {
   desktop: DesktopDetails | null;
 }
 
+/** What can be shown inside the card. */
+export type Inside = "desktop" | "terminal";
+
 export interface StateMessage {
   type: "state";
   serial: number;
@@ -193,6 +199,8 @@ export interface StateMessage {
   clicks_wait: boolean;
   /** What a user can hand to somebody who helps; '' where nothing failed. */
   report: string;
+  /** What was opened inside the card, or closed there. */
+  inside: Record<Inside, boolean | null>;
 }
 
 export interface LogMessage {
@@ -237,6 +245,7 @@ export type PageMessage =
   | { type: "disconnect"; request: string; force: boolean }
   | { type: "desktop"; request: string; on: boolean; options: Options }
   | { type: "restart"; request: string }
+  | { type: "show"; kind: Inside; on: boolean }
   | { type: "reveal" }
   | { type: "part"; hash: string }
   | { type: "log_since"; epoch: string; from: number }

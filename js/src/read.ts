@@ -147,6 +147,7 @@ const STATE: P.StateMessage = {
   last_reply: maybe({ request: "", error }),
   clicks_wait: false,
   report: "",
+  inside: { desktop: maybe(false), terminal: maybe(false) },
 };
 const LOG: P.LogMessage = {
   type: "log",

@@ -55,6 +55,8 @@ export interface State {
   pending?: Pending | null;
   /** The pending click is unanswered for so long that the page says something. */
   late?: boolean;
+  /** What was opened inside the card in any view, or closed there. */
+  inside?: StateMessage["inside"];
   /** On what has failed; '' where nothing has. */
   report?: string;
   /** The error that answers a click of this view. */
@@ -190,6 +192,7 @@ export function takeState(had: State, message: StateMessage, now: number): State
     at: now,
     host: message.host ?? had.host,
     clicksWait: message.clicks_wait,
+    inside: message.inside,
     report: message.report,
     pending,
     late: had.late && !!pending && !pending.accepted,

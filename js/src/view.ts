@@ -10,6 +10,7 @@ const TICK = 1000;
 
 /** What the components of one view draw from and act on. */
 export interface View extends Link {
+  readonly model: Model;
   /** Where the view is drawn. */
   readonly el: HTMLElement;
   shown: Shown;
@@ -51,6 +52,7 @@ export function openView(
   const { close } = link;
   const view: View = Object.assign(link, {
     shown: shownPhase(link.known),
+    model,
     el,
     now: clock.now,
     onLog: () => undefined,

@@ -1,6 +1,6 @@
 /** What the user asks for: the chosen tunnel, what it lacks, and the click on Connect. */
 import { find } from "./focus";
-import type { Options, Provider } from "./protocol";
+import { HERE, type Options, type Provider } from "./protocol";
 import { NO_ERROR } from "./read";
 import type { View } from "./view";
 
@@ -29,7 +29,10 @@ function missing(view: View, token: string): [field: string, title: string] | nu
   }
   const empty = provider.fields.find(({ name, required }) => required && !options[name].trim());
   if (empty) return [empty.name, `Fill in ${empty.label} first.`];
-  if (options.ssh) return null;
+  if (provider.name === HERE && !options.ssh && !options.desktop) {
+    return ["desktop", "Choose the desktop or the terminal first."];
+  }
+  if (provider.name === HERE || options.ssh) return null;
   return options.desktop
     ? ["ssh", "The desktop is reached through SSH: switch SSH on too."]
     : ["ssh", "Switch SSH on first."];
@@ -50,5 +53,11 @@ export function connect(view: View): void {
     return;
   }
   if (field) field.value = "";
+  const { tunnel, ssh, desktop } = view.known.options;
+  if (tunnel === HERE) {
+    if (ssh) view.inside("terminal", true);
+    if (!desktop) return view.set({ refusal: null });
+    view.inside("desktop", true);
+  }
   view.connect(token, chosen(view)?.needs_token ? token_secret : "");
 }

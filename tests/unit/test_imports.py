@@ -35,7 +35,17 @@ VOCABULARY = {
     "stopped",
 }
 FACES = {
-    *("__main__", "answers", "api", "bridge", "pages", "remocolab", "waiting", "widget"),
+    *(
+        "__main__",
+        "answers",
+        "api",
+        "bridge",
+        "card_streams",
+        "pages",
+        "remocolab",
+        "waiting",
+        "widget",
+    ),
     *(
         "desktop_view",
         "frames",

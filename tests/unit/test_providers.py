@@ -16,7 +16,7 @@ from colabwidget import ConnectWidget, host, providers
 from colabwidget.bridge import Bridge
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
-from colabwidget.providers import BUILT_IN, Provider
+from colabwidget.providers import BUILT_IN, HERE, Provider
 
 Install = Callable[..., Path]
 
@@ -192,7 +192,7 @@ def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: 
     widget = ConnectWidget()
     widget.observe(lambda change: seen.append(len(change["new"])), "providers")
     try:
-        eventually(lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat"])
+        eventually(lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat", HERE])
         widget.tunnel = "boat"
         assert widget.tunnel == "boat"
     finally:

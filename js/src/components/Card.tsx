@@ -61,16 +61,14 @@ export function Card({ view }: { view: View }) {
         <Form view={view} />
       ) : (
         word &&
-        (parts ? (
-          shown === "failed" ? (
-            <parts.Failed view={view} />
-          ) : (
-            <parts.Session view={view} />
-          )
-        ) : (
-          <Line id="loading">{LACK[known.lack ?? ""]}</Line>
-        ))
+        parts &&
+        (shown === "failed" ? <parts.Failed view={view} /> : <parts.Session view={view} />)
       )}
+      {parts
+        ? shown !== "dead" && <parts.Inside view={view} />
+        : (word || known.open["inside-terminal"]) && (
+            <Line id="loading">{LACK[known.lack ?? ""]}</Line>
+          )}
     </section>
   );
 }

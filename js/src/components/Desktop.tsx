@@ -3,6 +3,7 @@ import type { DesktopDetails } from "../protocol";
 import type { View } from "../view";
 import { Ask, Line, LineUp } from "./basics";
 import { Failure } from "./Failure";
+import { isHere, Open } from "./Inside";
 import { Row, TextRow } from "./rows";
 import { Save } from "./Save";
 import { Steps } from "./Steps";
@@ -19,9 +20,17 @@ export function Desktop({ view, details, stale }: DesktopProps) {
   const { snapshot } = view.known;
   const { phase, error } = snapshot?.desktop ?? {};
   const lost = phase === "reconnecting";
+  const here = isHere(view.known);
   if (!snapshot || !phase || phase === "idle") return null;
   return (
-    <div class="cw-details" role="group" aria-label="Desktop" data-stale={stale || lost}>
+    <div
+      class="cw-details"
+      role="group"
+      aria-label="Desktop"
+      data-stale={stale || lost}
+      tabIndex={here ? -1 : undefined}
+      data-focus={here ? "connected" : undefined}
+    >
       {lost && <Line>The desktop was lost and is coming back</Line>}
       {phase === "closing" && <Line>Closing the desktop</Line>}
       {phase === "working" && (
@@ -33,6 +42,12 @@ export function Desktop({ view, details, stale }: DesktopProps) {
         </Failure>
       )}
       {details && <Viewing view={view} details={details} />}
+      {here && (
+        <LineUp>
+          {phase === "connected" && <Open view={view} kind="desktop" />}
+          <Open view={view} kind="terminal" />
+        </LineUp>
+      )}
     </div>
   );
 }
@@ -40,7 +55,8 @@ export function Desktop({ view, details, stale }: DesktopProps) {
 /** Adds the desktop, or takes it away. */
 export function DesktopSwitch({ view }: { view: View }) {
   const phase = view.shown === "connected" && view.known.snapshot?.desktop.phase;
-  if (!phase) return null;
+  // Without it, nothing would be left of a session that is only here.
+  if (!phase || (isHere(view.known) && phase !== "idle")) return null;
   if (phase === "idle") return <Switch view={view} id="desktop-add" word="Add desktop" on />;
   if (phase === "working") return <Switch view={view} id="desktop-cancel" word="Cancel desktop" />;
   return (
@@ -86,6 +102,7 @@ function Viewing({ view, details }: ViewingProps) {
         <small data-testid="desktop-server">
           {details.server}, {details.renderer}
         </small>
+        <Open view={view} kind="desktop" />
       </p>
       <dl>
         <TextRow

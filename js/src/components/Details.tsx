@@ -5,6 +5,7 @@ import { joined } from "../words";
 import { Copy, Link } from "./basics";
 import { Extra } from "./Extra";
 import { Icon } from "./icons";
+import { Open } from "./Inside";
 import { Install } from "./Install";
 import { Row, TextRow } from "./rows";
 import { Save } from "./Save";
@@ -76,6 +77,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
         <Link url={ssh.vscode_url} schemes={/^vscode(-insiders)?:/} id="vscode">
           Open in VS Code
         </Link>
+        <Open view={view} kind="terminal" />
         <Extra title="ssh config" id="ssh-config" text={ssh.config}>
           <Copy view={view} id="copy-config" what="ssh config" text={config} />
           <Save

@@ -1,4 +1,5 @@
 import { Fragment, h } from "preact";
+import { HERE } from "../protocol";
 import type { View } from "../view";
 import { joined } from "../words";
 import { LineUp, Toggle } from "./basics";
@@ -16,11 +17,12 @@ const SERVERS = [
 
 /** The fields under More. */
 export const extras = (view: View): string[] => {
-  const { ssh, desktop } = view.known.options;
+  const { ssh, desktop, tunnel } = view.known.options;
+  const here = tunnel === HERE;
   return [
-    ...(ssh ? ["public_key", "user"] : []),
-    ...(ssh && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
-    ...(ssh && desktop ? ["geometry", "vnc"] : []),
+    ...(ssh && !here ? ["public_key", "user"] : []),
+    ...(ssh && !here && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
+    ...((ssh || here) && desktop ? ["geometry", "vnc"] : []),
   ];
 };
 
@@ -31,7 +33,8 @@ const hasDrive = ({ known: { host } }: View): boolean => host?.kind === "colab";
 export function Reach({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.known;
   const { ssh, desktop } = options;
-  const drive = hasDrive(view);
+  const drive = ssh && hasDrive(view);
+  const here = options.tunnel === HERE;
   const open = opened.more || extras(view).some((name) => errorAt(view, name));
   const box = (name: "ssh" | "desktop", title: string) => (
     <label class="cw-choice">
@@ -51,11 +54,14 @@ export function Reach({ view }: { view: View }) {
         <span aria-hidden="true">Access</span>
         <div>
           <LineUp>
-            {box("ssh", "SSH")}
-            {box("desktop", "Desktop (VNC)")}
-            {ssh && (
+            {here || box("ssh", "SSH")}
+            {box("desktop", here ? "Desktop" : "Desktop (VNC)")}
+            {here && box("ssh", "Terminal")}
+            {(here ? desktop : ssh) && (
               <Toggle view={view} id="more" open={!!open}>
-                {joined(", ", "More: key, user", drive && "Drive", desktop && "size")}
+                {here
+                  ? "More: size"
+                  : joined(", ", "More: key, user", drive && "Drive", desktop && "size")}
               </Toggle>
             )}
           </LineUp>
@@ -63,7 +69,7 @@ export function Reach({ view }: { view: View }) {
           <Note view={view} name="desktop" />
         </div>
       </div>
-      {ssh && open && (
+      {ssh && !here && open && (
         <>
           <Field
             view={view}
@@ -97,12 +103,12 @@ export function Reach({ view }: { view: View }) {
               />
             </>
           )}
-          {desktop && (
-            <>
-              <Text view={view} name="geometry" label="Size" suggestions={SIZES} />
-              <Select view={view} name="vnc" label="VNC server" choices={SERVERS} />
-            </>
-          )}
+        </>
+      )}
+      {(ssh || here) && desktop && open && (
+        <>
+          <Text view={view} name="geometry" label="Size" suggestions={SIZES} />
+          <Select view={view} name="vnc" label="VNC server" choices={SERVERS} />
         </>
       )}
     </>

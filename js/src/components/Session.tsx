@@ -5,6 +5,7 @@ import { joined } from "../words";
 import { Ask, Box, Button, Line, LineUp, Problem } from "./basics";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
+import { isHere } from "./Inside";
 import { LogPanel } from "./LogPanel";
 import { Steps } from "./Steps";
 
@@ -20,7 +21,9 @@ export function Session({ view }: { view: View }) {
   if (shown === "closing") {
     return (
       <>
-        <Line>Closing the tunnel and the SSH server</Line>
+        <Line>
+          {isHere(known) ? "Closing the desktop" : "Closing the tunnel and the SSH server"}
+        </Line>
         <LogPanel view={view} />
       </>
     );
@@ -48,8 +51,8 @@ export function Session({ view }: { view: View }) {
         <Details view={view} ssh={details.ssh} endpoint={details.tunnel.endpoint} stale={stale} />
       )}
       {shown !== "working" &&
-        (details ? (
-          <Desktop view={view} details={details.desktop} stale={stale} />
+        (details || isHere(known) ? (
+          <Desktop view={view} details={details?.desktop ?? null} stale={stale} />
         ) : (
           <Line>Waiting for the connection details</Line>
         ))}

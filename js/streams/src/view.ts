@@ -20,11 +20,25 @@ async function load(packed: Uint8Array<ArrayBuffer>): Promise<Bundle> {
   }
 }
 
-/** Draws what the model's kind names, once the kernel has sent what it takes. */
-function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+interface Place {
+  model: Model;
+  el: HTMLElement;
+  /** What stands there before the kernel has said anything. */
+  note?: string;
+  /** Called when it is drawn. */
+  drawn?: () => void;
+}
+
+/** Draws what the kernel names, once it has sent what that takes; returns what ends it. */
+export function draw({
+  model,
+  el,
+  note: first = "Run this cell to open it.",
+  drawn = () => undefined,
+}: Place): () => void {
   const id = crypto.getRandomValues(new Uint32Array(4)).join("");
   const note = document.createElement("p");
-  note.textContent = "Run this cell to open it.";
+  note.textContent = first;
   note.setAttribute("role", "status");
   note.dataset.testid = "stream-note";
   el.append(note);
@@ -50,6 +64,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
         if (!open || close) return;
         note.remove();
         close = bundle({ model, el, waits });
+        drawn();
       },
       () => {
         delete bundles[hash];
@@ -86,4 +101,4 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   };
 }
 
-export default { render };
+export default { render: draw };

@@ -1,0 +1,92 @@
+"""The desktop and the terminal inside the card of a `ConnectWidget`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from colabwidget.streams import Content, Send, Stream
+
+#: What a page's and the kernel's messages about one of them are wrapped in.
+TYPE = "inside"
+KINDS = ("desktop", "terminal")
+
+
+class CardStreams:
+    """Answers the pages of one widget about what they show inside the card.
+
+    Parameters
+    ----------
+    send
+        Sends a custom message with buffers to the pages.
+    shell
+        Names the shell that a terminal shows when it is opened.
+    """
+
+    def __init__(self, send: Send, shell: Callable[[], str]) -> None:
+        self._send = send
+        self._shell_now = shell
+        self._shell = ""  # a page that is loaded again shows the same
+        self._hosts: dict[str, Any] = {}
+        self._making = threading.Lock()
+        #: What was opened, or closed, by hand.
+        self.shown: dict[str, bool] = {}
+
+    def show(self, kind: object, on: bool) -> bool:
+        """Keep in mind whether that is open; tell whether there is such a thing."""
+        if kind not in KINDS:
+            return False
+        if kind == "terminal" and not on:
+            self._shell = ""
+        self.shown = {**self.shown, str(kind): on}
+        return True
+
+    def receive(self, content: Content, buffers: Any) -> None:
+        """Take in a custom message of a page; anything that is not one is ignored."""
+        kind, inner = str(content.get("kind")), content.get("content")
+        if kind not in KINDS or not isinstance(inner, dict):
+            return
+        with self._making:
+            host = self._hosts.get(kind) or self._hosts.setdefault(kind, self._host(kind))
+        host.receive(inner, buffers)
+
+    def close(self) -> None:
+        """End all streams; what they show goes on."""
+        for host in self._hosts.values():
+            host.close()
+
+    def _host(self, kind: str) -> Any:
+        from colabwidget.stream_host import StreamHost  # who only connects needs none of it
+
+        def say(content: Content, buffers: list[bytes]) -> None:
+            self._send({"type": TYPE, "kind": kind, "content": content}, buffers)
+
+        if kind == "terminal":
+            from colabwidget.terminal_view import shell_stream
+
+            return StreamHost(
+                kind,
+                say,
+                lambda name, content: shell_stream(self._name(), name, say, content),
+                self._told,
+            )
+        return StreamHost(kind, say, lambda name, content: _desktop(name, say))
+
+    def _name(self) -> str:
+        self._shell = self._shell or self._shell_now()
+        return self._shell
+
+    def _told(self, content: Content) -> None:
+        from colabwidget.terminal_view import tell_shell
+
+        if content.get("type") == "resize":
+            tell_shell(self._name(), content)
+
+
+def _desktop(name: str, say: Send) -> Stream:
+    from colabwidget.desktop_view import look
+    from colabwidget.frames import Frames
+
+    stream: Stream = Stream(name, say, lambda: look(stream), Frames())
+    return stream

@@ -1,0 +1,74 @@
+import { Component, Fragment, h } from "preact";
+import { draw } from "../../streams/src/view";
+import { modelInside } from "../inside";
+import { HERE, type Inside as Kind } from "../protocol";
+import type { State } from "../store";
+import type { View } from "../view";
+import { Button } from "./basics";
+
+/** Nothing was opened to the outside: what there is, is shown in the notebook. */
+export const isHere = ({ snapshot }: State): boolean => snapshot?.options?.tunnel === HERE;
+
+const isOpen = ({ known }: View, kind: Kind): boolean =>
+  known.open[`inside-${kind}`] ?? known.inside?.[kind] ?? (kind === "desktop" && isHere(known));
+
+const hasDesktop = ({ snapshot }: State): boolean =>
+  snapshot?.desktop.phase === "connected" || snapshot?.desktop.phase === "reconnecting";
+
+interface OpenProps {
+  view: View;
+  kind: Kind;
+}
+
+/** Opens it inside the card; nothing where that is done. */
+export const Open = ({ view, kind }: OpenProps) =>
+  isOpen(view, kind) ? null : (
+    <Button id={`open-${kind}`} onClick={() => view.inside(kind, true)}>
+      {`Open ${kind} here`}
+    </Button>
+  );
+
+/** The desktop and the terminal in the card, as far as they are open. */
+export const Inside = ({ view }: { view: View }) => (
+  <>
+    {hasDesktop(view.known) && isOpen(view, "desktop") && (
+      <Shown key="desktop" view={view} kind="desktop" />
+    )}
+    {isOpen(view, "terminal") && <Shown key="terminal" view={view} kind="terminal" />}
+  </>
+);
+
+/** One of them; what it shows goes on when it is closed. */
+class Shown extends Component<OpenProps> {
+  #box: HTMLElement | null = null;
+  #end = (): void => undefined;
+
+  override componentDidMount(): void {
+    const { view, kind } = this.props;
+    const box = this.#box;
+    if (!box) return;
+    // Who has just asked for a terminal wants to type.
+    const asked = kind === "terminal" && view.known.open["inside-terminal"];
+    this.#end = draw({
+      model: modelInside(view.model, kind),
+      el: box,
+      note: "Loading",
+      drawn: () => asked && box.querySelector("textarea")?.focus(),
+    });
+  }
+
+  override componentWillUnmount(): void {
+    this.#end();
+  }
+
+  override render({ view, kind }: OpenProps) {
+    return (
+      <div class="cw-inside" data-testid={`inside-${kind}`}>
+        <div ref={(box) => void (this.#box = box)} />
+        <Button id={`close-${kind}`} onClick={() => view.inside(kind, false)}>
+          {`Close ${kind}`}
+        </Button>
+      </div>
+    );
+  }
+}

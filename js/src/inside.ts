@@ -1,0 +1,30 @@
+/** What is shown inside the card talks to the kernel through the card's own model. */
+import type { Model } from "./model";
+import type { Inside } from "./protocol";
+
+type Callback = (...args: unknown[]) => void;
+
+/** The card's model as that of a widget which shows `kind` alone: its messages are wrapped. */
+export function modelInside(model: Model, kind: Inside): Model {
+  const wrapped = new Map<Callback, Callback>();
+  return {
+    get: () => undefined,
+    set: () => undefined,
+    save_changes: () => undefined,
+    send: (content, callbacks, buffers) =>
+      model.send({ type: "inside", kind, content }, callbacks, buffers),
+    on(event, callback) {
+      const hear: Callback = (message, ...rest) => {
+        const { type, kind: of, content } = (message ?? {}) as Record<string, unknown>;
+        if (type === "inside" && of === kind) callback(content, ...rest);
+      };
+      wrapped.set(callback, hear);
+      model.on(event, hear);
+    },
+    off(event, callback) {
+      const hear = wrapped.get(callback);
+      if (hear) model.off(event, hear);
+      wrapped.delete(callback);
+    },
+  };
+}
