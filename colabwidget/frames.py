@@ -11,6 +11,7 @@ import struct
 import time
 
 _INTERVAL = 1 / 60  # seconds between two pictures
+_INTERVAL_UNHEARD = 1 / 8
 _AHEAD = 6  # pictures that the page has not drawn
 _UNDER_WAY_MAX = 256 * 1024  # bytes
 _FORGET = 0.25  # seconds without a byte under way until the page is taken to have drawn all
@@ -66,8 +67,16 @@ class Frames:
         """Bytes have come from the server: very likely a picture that was asked for."""
         self._answered = True
 
-    def due(self, under_way: int) -> tuple[bytes, float | None]:
-        """Return the next request for a picture if it is time, and when it will be."""
+    def due(self, under_way: int, unheard: bool) -> tuple[bytes, float | None]:
+        """Return the next request for a picture if it is time, and when it will be.
+
+        Parameters
+        ----------
+        under_way
+            Bytes that the page has not taken, as far as it is known.
+        unheard
+            The page cannot tell: pictures then come at a pace that any page can follow.
+        """
         now = time.monotonic()
         if under_way:
             self._all_taken_since = now
@@ -75,9 +84,10 @@ class Frames:
             self._ahead = 0
         if not (self._wanted and self._answered) or self._foreign:
             return b"", None
-        if self._ahead >= _AHEAD or under_way >= _UNDER_WAY_MAX:
+        behind = self._ahead >= _AHEAD or under_way >= _UNDER_WAY_MAX
+        if behind and not unheard:
             return b"", _FORGET
-        pause = self._asked_at + _INTERVAL - now
+        pause = self._asked_at + (_INTERVAL_UNHEARD if behind else _INTERVAL) - now
         if pause > 0:
             return b"", pause
         return self._ask(now), None

@@ -20,10 +20,13 @@ from typing import Any, Protocol
 
 from colabwidget import client, paths
 from colabwidget.errors import ColabWidgetError
+from colabwidget.subshells import busy
 
 WINDOW = 512 * 1024  # bytes to a page that it has not taken
 TYPED_MAX = 256 * 1024  # bytes from a page that the backend has not taken
 SILENT_MAX = 30.0  # seconds without a word of what was taken until a stream is closed
+# A page that the kernel cannot hear while a cell runs goes on for a while.
+LENT_A_SECOND, LENT_MAX = 256 * 1024, 8 * 1024 * 1024  # bytes
 _CHUNK = 128 * 1024
 _PAUSE = 0.004  # seconds between two messages; the server drops what is above 1,000 a second
 _AGAIN_FIRST, _AGAIN_LAST = 1.0, 4.0  # seconds
@@ -45,7 +48,7 @@ class Pace(Protocol):
     def shown(self, count: int) -> None:
         """Bytes have come from the backend."""
 
-    def due(self, under_way: int) -> tuple[bytes, float | None]:
+    def due(self, under_way: int, unheard: bool) -> tuple[bytes, float | None]:
         """Return what to say now, and in how many seconds to ask again."""
 
 
@@ -59,7 +62,7 @@ class NoPace:
     def shown(self, count: int) -> None:
         """Do nothing."""
 
-    def due(self, under_way: int) -> tuple[bytes, float | None]:
+    def due(self, under_way: int, unheard: bool) -> tuple[bytes, float | None]:
         """Say nothing."""
         return b"", None
 
@@ -134,7 +137,7 @@ class Stream:
         send: Send,
         begin: Callable[[], tuple[socket.socket, Content]],
         pace: Pace | None = None,
-        waits: Callable[[], bool] = lambda: False,
+        waits: Callable[[], bool] = busy,
     ) -> None:
         self._name = name
         self._send_to_page = send
@@ -154,6 +157,7 @@ class Stream:
         self._heard = time.monotonic()
         self._again_at, self._again_pause = 0.0, _AGAIN_FIRST
         self._told = 0.0
+        self._lent = 0.0
         # From the page
         self._typed = bytearray()
         self._typed_end = 0
@@ -199,7 +203,7 @@ class Stream:
     def take(self, at: int, again: bool) -> None:
         """Hear that the page has taken all bytes before this number."""
         with self._lock:
-            self._heard = time.monotonic()
+            self._heard, self._lent = time.monotonic(), 0.0
             if at > self._taken:
                 self._taken = min(at, self._end)
                 self._again_pause = _AGAIN_FIRST
@@ -254,6 +258,8 @@ class Stream:
 
     def _close_sockets(self) -> None:
         self._closed = True
+        with self._lock:
+            self._sent.clear()
         self._wake.close()
         self._woken.close()
 
@@ -261,6 +267,7 @@ class Stream:
         """Carry bytes until the end, and return its reason."""
         typed = bytearray()  # on their way to the backend
         acknowledged = 0
+        before = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(self._woken, selectors.EVENT_READ)
             registered = 0
@@ -271,13 +278,16 @@ class Stream:
                         self._passed_on += len(self._typed)
                         self._typed.clear()
                     under_way = self._end - self._taken
-                said, soon = self._pace.due(under_way)
-                typed += said
                 now = time.monotonic()
+                if unheard := under_way > 0 and self._waits():
+                    self._lend(now - before)
+                before = now
+                said, soon = self._pace.due(under_way, unheard)
+                typed += said
                 self._send_again(now)
-                if under_way and now - self._heard > SILENT_MAX and not self._waits():
+                if under_way and now - self._heard > SILENT_MAX:
                     return "silent"
-                may_read = under_way < WINDOW
+                may_read = under_way < WINDOW + self._lent
                 pause = self._told + _PAUSE - now
                 wanted = (selectors.EVENT_WRITE if typed else 0) | (
                     selectors.EVENT_READ if may_read and pause <= 0 else 0
@@ -285,7 +295,8 @@ class Stream:
                 if wanted != registered:
                     _register(selector, stream, registered, wanted)
                     registered = wanted
-                timeout = min(1.0, soon if soon is not None else 1.0)
+                longest = 0.1 if under_way and not may_read else 1.0
+                timeout = min(longest, soon if soon is not None else longest)
                 if may_read and pause > 0:
                     timeout = min(timeout, pause)
                 ready = {key.fileobj: events for key, events in selector.select(timeout)}
@@ -307,6 +318,12 @@ class Stream:
                     self._pace.shown(len(data))
                     self._show(data)
         return "closed"
+
+    def _lend(self, seconds: float) -> None:
+        """Let some more bytes be under way to a page that cannot say what it has taken."""
+        with self._lock:
+            self._heard = time.monotonic()
+            self._lent = min(self._lent + seconds * LENT_A_SECOND, LENT_MAX)
 
     def _until_taken(self, selector: selectors.BaseSelector) -> None:
         """Wait until the page has what came last; it may have to be sent again."""

@@ -112,3 +112,22 @@ def test_a_busy_cell_that_prints_a_flood_loses_nothing(lab: Lab, tmp_path: Path)
     shown.says("all-2")
     assert "0199999" in shown.text()
     assert shown.notebook.standing()["runs"][1] in (None, 2)
+
+
+def test_what_a_shell_prints_goes_on_while_a_cell_runs(front_end: FrontEnd) -> None:
+    shown = show(front_end, "import time\ntime.sleep(7)\nprint('cell', 'over')")
+    shown.type("for i in $(seq 40); do echo tick-$i; sleep 0.1; done\n")
+    shown.says("tick-1\n")
+    shown.notebook.run_cell(1, wait=False)
+    shown.says("tick-40")
+    shown.type("echo $((6 * 7))-typed\n")
+    if front_end.name == "classic":
+        note = shown.root.get_by_test_id("stream-say")
+        expect(note).to_have_text("Input waits for the running cell.")
+        assert "42-typed" not in shown.text()
+        shown.says("42-typed")
+        expect(note).to_be_hidden()
+        assert shown.notebook.cell_output_text(1) == "cell over\n"
+    else:
+        shown.says("42-typed")
+        assert shown.notebook.cell_output_text(1) == ""

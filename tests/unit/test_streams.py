@@ -24,7 +24,10 @@ class Page:
 
     def __init__(self, lost: float = 0.0, seed: int = 0) -> None:
         self.there, self.far = socket.socketpair()
-        self.stream = Stream("one", self.hear, lambda: (self.there, {"old": 0}))
+        self.stream = Stream(
+            "one", self.hear, lambda: (self.there, {"old": 0}), waits=lambda: self.waits
+        )
+        self.waits = False
         self.data = bytearray()
         self.told: list[dict[str, Any]] = []
         self.passed = 0
@@ -105,6 +108,26 @@ def test_who_is_silent_for_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None
         page.far.sendall(b"anybody?")
         eventually(lambda: page.reason() == "silent", 5)
         assert page.far.recv(1) == b""
+
+
+def test_a_page_that_cannot_be_heard_is_shown_more_for_a_while() -> None:
+    with Page() as page:
+        page.takes = False
+        page.waits = True
+        threading.Thread(target=_flood, args=(page.far,), daemon=True).start()
+        eventually(lambda: page.stream._end > WINDOW + 200_000, 5)
+        page.waits = False
+        page.takes = True
+        page.stream.take(0, again=True)
+        eventually(lambda: len(page.data) > 2 * WINDOW, 10)
+
+
+def _flood(far: socket.socket) -> None:
+    try:
+        while True:
+            far.sendall(bytes(65_536))
+    except OSError:
+        pass  # the stream is over
 
 
 def test_typed_bytes_that_come_again_are_passed_on_once() -> None:

@@ -61,25 +61,28 @@ def test_fences_are_left_out_and_everything_else_passes_however_it_is_cut() -> N
 def test_pictures_are_asked_for_as_they_come_until_the_page_is_behind() -> None:
     frames = Frames()
     assert frames.typed(GREETING + FIRST) == GREETING + FIRST
-    assert frames.due(0) == (b"", None)  # the first is on its way
+    assert frames.due(0, False) == (b"", None)  # the first is on its way
     asked = 0
     for _ in range(50):
         frames.shown(1000)
-        said, soon = frames.due(1000)
+        said, soon = frames.due(1000, False)
         if soon is not None and soon < 0.1:
             time.sleep(soon)
-            said, _ = frames.due(1000)
+            said, _ = frames.due(1000, False)
         asked += said == WANTED
     assert 3 <= asked < 10
 
     # What the page has drawn lets more come, at the pace of pictures.
     assert frames.typed(WANTED * 3) == b""
     time.sleep(0.02)
-    assert frames.due(1000)[0] == WANTED
+    assert frames.due(1000, False)[0] == WANTED
     # Too much on its way stops it, whatever was drawn.
     frames.shown(1000)
     time.sleep(0.02)
-    assert frames.due(1_000_000)[0] == b""
+    assert frames.due(1_000_000, False)[0] == b""
+    # Unless the page cannot say what it has drawn.
+    time.sleep(0.15)
+    assert frames.due(1_000_000, True)[0] == WANTED
 
 
 def test_another_size_is_asked_for_at_once() -> None:
