@@ -11,7 +11,6 @@ const REPEAT_FIRST = 1500;
 const REPEAT_LAST = 30_000;
 const GAP = 300;
 const FLUSH_LATE = 40;
-const LATE = 1000;
 
 export interface Failure {
   title?: string;
@@ -30,6 +29,8 @@ export interface Listener {
   progress?(text: string, share: number | null): void;
   /** What was typed waits for the kernel, or not any more. */
   waiting(waits: boolean): void;
+  /** Milliseconds after which that is said. */
+  patience: number;
 }
 
 /**
@@ -46,7 +47,7 @@ export class Channel {
   #taken = 0;
   #told = 0;
   #tellTimer = 0;
-  #gapAt = 0;
+  #gapAt = -Infinity;
   #gapTimer = 0;
   #unsent: Uint8Array[] = [];
   #sent: { at: number; bytes: Uint8Array }[] = [];
@@ -134,6 +135,7 @@ export class Channel {
       if (this.#open) return;
       this.#open = true;
       clearTimeout(this.#repeatTimer);
+      this.#repeatTimer = 0;
       this.listener.opened(message.old ?? 0);
       this.#flushSoon();
     } else if (message.type === "data") {
@@ -258,7 +260,7 @@ export class Channel {
     this.#lateTimer ||= setTimeout(() => {
       this.#late = true;
       this.listener.waiting(true);
-    }, LATE);
+    }, this.listener.patience);
   }
 }
 

@@ -3,6 +3,7 @@ import { Channel, type Listener } from "./channel";
 import { clipboardOf } from "./desktop-clipboard";
 import { frame } from "./frame";
 import type { Bundle } from "./model";
+import { touchKeyboard } from "./touch";
 
 /** Bytes that noVNC may have unread until no more are asked for. */
 const UNREAD_MAX = 256 * 1024;
@@ -116,6 +117,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
       progress: (text, share) =>
         view.say(share === null ? text : `${text} (${Math.round(share * 100)} %)`),
       waiting: view.waiting,
+      patience: view.patience,
     };
     const link = new Channel(model, hooks, start ? { start } : {});
     channel = link;
@@ -177,6 +179,10 @@ const desktop: Bundle = ({ model, el, waits }) => {
     viewOnly = on;
     apply();
   });
+  if (matchMedia("(pointer: coarse)").matches)
+    touchKeyboard(view, (keysym) => {
+      rfb?.sendKey(keysym, null);
+    });
   view.button("Clipboard", "What is copied on the desktop, and what can be pasted there", () =>
     clipboard.toggle(),
   );

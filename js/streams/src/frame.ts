@@ -13,6 +13,8 @@ export interface Frame {
   say(text: string, action?: string, run?: Run): void;
   ready(is: boolean): void;
   waiting(waits: boolean): void;
+  /** Milliseconds after which the kernel is missed. */
+  patience: number;
   title(text: string): void;
   flash(): void;
   /** Moves focus out of the stage. */
@@ -68,7 +70,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
   const draw = (): void => {
     const text = waits
       ? "Input waits for the running cell."
-      : "The kernel does not answer. What you type waits for it.";
+      : "The kernel does not answer. Run the cell again if it was restarted.";
     note.replaceChildren(said || (late ? text : ""), ...(action ? [" ", action] : []));
     note.hidden = !said && !late;
   };
@@ -77,6 +79,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
   const view: Frame = {
     root,
     stage,
+    patience: waits ? 1000 : 4000,
     font:
       getComputedStyle(el).getPropertyValue("--jp-code-font-family").trim() ||
       "ui-monospace, monospace",

@@ -74,6 +74,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
           else view.say("The terminal is not connected.", "Connect again", connect);
         },
         waiting: view.waiting,
+        patience: view.patience,
       },
       { columns: term.cols, rows: term.rows },
     );
