@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import anywidget
 import traitlets
 
+from colabwidget.statuses import behind_answers
 from colabwidget.stream_host import StreamHost
 from colabwidget.streams import Content, Stream
 from colabwidget.subshells import keep_off_the_busy_shell
@@ -27,6 +28,7 @@ class StreamView(anywidget.AnyWidget):
         super().__init__(**options)
         self.set_trait("kind", self._bundle_name)
         keep_off_the_busy_shell(self.comm)
+        behind_answers(self.comm)
         self.on_msg(self._receive)
 
     _bundle_name = ""

@@ -8,6 +8,7 @@ VNC server waits. What is lost is sent again, when the page says so or says noth
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import selectors
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 
 from colabwidget import client, paths
 from colabwidget.errors import ColabWidgetError
+from colabwidget.statuses import sent
 from colabwidget.subshells import busy
 
 WINDOW = 512 * 1024  # bytes to a page that it has not taken
@@ -30,6 +32,10 @@ LENT_A_SECOND, LENT_MAX = 256 * 1024, 8 * 1024 * 1024  # bytes
 _CHUNK = 128 * 1024
 _PAUSE = 0.004  # seconds between two messages; the server drops what is above 1,000 a second
 _AGAIN_FIRST, _AGAIN_LAST = 1.0, 4.0  # seconds
+# What answers the page comes first: a server may hold back all that is small after the first small
+# message, until the page's machine has acknowledged that one.
+_TOOK_LATE = 0.1  # seconds
+_TOOK_SOON = 64 * 1024  # bytes
 _HEADER_MAX = 64 * 1024
 _TIMEOUT = 15.0  # seconds
 
@@ -267,7 +273,7 @@ class Stream:
         """Carry bytes until the end, and return its reason."""
         typed = bytearray()  # on their way to the backend
         acknowledged = 0
-        before = time.monotonic()
+        before = owed_at = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(self._woken, selectors.EVENT_READ)
             registered = 0
@@ -275,6 +281,8 @@ class Stream:
                 with self._lock:
                     if len(typed) < TYPED_MAX and self._typed:
                         typed += self._pace.typed(bytes(self._typed))
+                        if self._passed_on == acknowledged:
+                            owed_at = time.monotonic()
                         self._passed_on += len(self._typed)
                         self._typed.clear()
                     under_way = self._end - self._taken
@@ -284,7 +292,14 @@ class Stream:
                 before = now
                 said, soon = self._pace.due(under_way, unheard)
                 typed += said
+                with contextlib.suppress(BlockingIOError):
+                    if typed:
+                        del typed[: stream.send(typed)]
                 self._send_again(now)
+                owed = self._passed_on - acknowledged if len(typed) < TYPED_MAX // 2 else 0
+                if self._remind or owed >= _TOOK_SOON or (owed and now - owed_at >= _TOOK_LATE):
+                    acknowledged, self._remind, owed = self._passed_on, False, 0
+                    self._send({"type": "took", "at": acknowledged})
                 if under_way and now - self._heard > SILENT_MAX:
                     return "silent"
                 may_read = under_way < WINDOW + self._lent
@@ -299,16 +314,14 @@ class Stream:
                 timeout = min(longest, soon if soon is not None else longest)
                 if may_read and pause > 0:
                     timeout = min(timeout, pause)
+                if owed:
+                    timeout = min(timeout, max(owed_at + _TOOK_LATE - now, 0.0))
                 ready = {key.fileobj: events for key, events in selector.select(timeout)}
                 if self._woken in ready:
                     self._woken.recv(4096)
                 events = ready.get(stream, 0)
                 if events & selectors.EVENT_WRITE:
                     del typed[: stream.send(typed)]
-                fresh = self._passed_on != acknowledged and len(typed) < TYPED_MAX // 2
-                if fresh or self._remind:
-                    acknowledged, self._remind = self._passed_on, False
-                    self._send({"type": "took", "at": acknowledged})
                 if events & selectors.EVENT_READ:
                     data = stream.recv(_CHUNK)
                     if not data:
@@ -367,6 +380,8 @@ class Stream:
     def _send(self, content: Content, buffers: list[bytes] | None = None) -> None:
         try:
             self._send_to_page({**content, "stream": self._name}, buffers or [])
+            if buffers:
+                sent()
         except Exception as error:
             # The channel is closed, or the kernel is ending: lost, like any message may be.
             _log.debug("A message could not be sent: %s", type(error).__name__)

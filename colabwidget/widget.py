@@ -16,6 +16,7 @@ from colabwidget.card_streams import TYPE, CardStreams
 from colabwidget.errors import ColabWidgetError
 from colabwidget.options import TEXTS, Options
 from colabwidget.protocol import GOES_ON, PHASES, RESTS, Snapshot
+from colabwidget.statuses import behind_answers
 from colabwidget.subshells import has_subshells, keep_off_the_busy_shell
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ class ConnectWidget(anywidget.AnyWidget):
             inside=lambda: self._inside.shown,
         )
         keep_off_the_busy_shell(self.comm)
+        behind_answers(self.comm)
         self.on_msg(self._receive)
         self._bridge.start()
 
