@@ -11,6 +11,7 @@ const hash = createHash("sha256").update(parts).digest("hex").slice(0, 16);
 await esbuild.build({
   entryPoints: [here("main.ts")],
   inject: [here("parts.ts")],
+  loader: { ".css": "text" },
   define: { PARTS_HASH: JSON.stringify(hash) },
   outfile: here("out/harness.js"),
   bundle: true,

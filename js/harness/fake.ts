@@ -27,6 +27,11 @@ export class FakeModel implements Model {
 
   send(content: unknown): void {
     this.sent.push(structuredClone(content) as Content);
+    const { type, kind, content: inner } = content as Content;
+    // What is shown inside the card is here by the name of its kind.
+    if (type !== "inside" || (inner as Content).type !== "ready") return;
+    const hello = { type: "hello", bundle: kind, waits: false };
+    queueMicrotask(() => this.emit("msg:custom", { type, kind, content: hello }, []));
   }
 
   on(event: string, callback: (...args: unknown[]) => void): void {

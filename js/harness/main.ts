@@ -6,6 +6,7 @@ import axe from "axe-core";
 // @ts-expect-error The built module has no types.
 import widget from "../../colabwidget/static/widget.js";
 import { FakeModel } from "./fake";
+import "./inside";
 import { play, SCENES } from "./scenes";
 
 const THEMES = [

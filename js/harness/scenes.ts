@@ -54,6 +54,18 @@ const withDesktop = (
     desktop: { phase, error },
   });
 
+/** A session that opens nothing to the outside. */
+const onlyHere = (phase: string, steps: Content[], around: Content = {}): Content =>
+  state(
+    "connected",
+    {
+      options: { ...OPTIONS, tunnel: "none", ssh: false, desktop: true },
+      steps: [...DONE.slice(0, 1), ...steps],
+      desktop: { phase, error: null },
+    },
+    around,
+  );
+
 interface Scene {
   traits?: Content;
   messages?: Content[];
@@ -281,6 +293,35 @@ export const SCENES: Record<string, Scene> = {
   },
   "desktop-closing": {
     messages: [withDesktop("closing", ALL_DONE), details()],
+  },
+  "here-form": {
+    traits: { tunnel: "none", desktop: true },
+    messages: [state("idle")],
+    then: (cell) => click(cell, "more"),
+  },
+  "here-missing": {
+    traits: { tunnel: "none", ssh: false },
+    messages: [state("idle")],
+    then: (cell) => click(cell, "connect"),
+  },
+  "here-terminal": {
+    traits: { tunnel: "none" },
+    messages: [state("idle")],
+    then: (cell) => click(cell, "connect"),
+  },
+  "here-installing": { messages: [onlyHere("working", DESKTOP_STEPS)] },
+  "here-desktop": { messages: [onlyHere("connected", DESKTOP_DONE)] },
+  "here-closed": {
+    messages: [onlyHere("connected", DESKTOP_DONE, { inside: { desktop: false } })],
+  },
+  "here-lost": { messages: [onlyHere("reconnecting", DESKTOP_DONE)] },
+  inside: {
+    messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
+    async then(cell) {
+      click(cell, "open-desktop");
+      await turn();
+      click(cell, "open-terminal");
+    },
   },
   closing: { messages: [state("closing", { log_end: LINES.length }), log(LINES)] },
   "other-version": {

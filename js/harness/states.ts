@@ -99,6 +99,7 @@ export const PROVIDERS = [
       },
     ],
   ),
+  provider("none", "In this notebook only", "Nothing is opened to the outside."),
 ];
 
 /** One that another package brings. */
@@ -432,6 +433,7 @@ export const state = (phase: string, more: Content = {}, around: Content = {}): 
   last_reply: null,
   clicks_wait: false,
   report: "",
+  inside: {},
   ...around,
 });
 

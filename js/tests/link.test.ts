@@ -28,6 +28,7 @@ describe("a new view", () => {
       "cloudflare",
       "relay",
       "direct",
+      "none",
     ]);
   });
 

@@ -28,6 +28,8 @@ STATES = {
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways",
     "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing",
     "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
+    "inside": "here-form+here-missing+here-terminal+here-installing+here-desktop+here-closed"
+    "+here-lost+inside",
     "trouble": "reconnecting+desktop-lost+desktop-failed+failed+kept+other-version"
     "+offers+line-to-copy",
 }
@@ -35,7 +37,7 @@ SHEETS = {
     **{f"states-{name}": (scenes, Look()) for name, scenes in STATES.items()},
     **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
     "narrow": (
-        "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers",
+        "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers+inside",
         Look("colab-dark", width=320),
     ),
     "forced-colours": (

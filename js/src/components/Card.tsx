@@ -1,4 +1,5 @@
 import { h } from "preact";
+import { HERE } from "../protocol";
 import { reason, runningStep, type Shown, type State } from "../store";
 import type { View } from "../view";
 import { duration, joined } from "../words";
@@ -30,7 +31,8 @@ export function Card({ view }: { view: View }) {
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);
   const end = snapshot?.endpoint;
-  const address = shown === "connected" && (end?.jump || end?.host);
+  const here = snapshot?.options?.tunnel === HERE && "in this notebook only";
+  const address = shown === "connected" && (end?.jump || end?.host || here);
   const counts = shown === "working" || shown === "reconnecting";
   const aside = counts ? duration(elapsed(known, view.now())) : address;
   const place = host && joined(" · ", host.name, host.gpu);
@@ -56,19 +58,21 @@ export function Card({ view }: { view: View }) {
       <div class="cw-hidden" role="status">
         {copied?.text}
       </div>
-      <Asides view={view} />
-      {shown === "idle" || (shown === "dead" && known.touched) ? (
-        <Form view={view} />
-      ) : (
-        word &&
-        parts &&
-        (shown === "failed" ? <parts.Failed view={view} /> : <parts.Session view={view} />)
-      )}
-      {parts
-        ? shown !== "dead" && <parts.Inside view={view} />
-        : (word || known.open["inside-terminal"]) && (
-            <Line id="loading">{LACK[known.lack ?? ""]}</Line>
-          )}
+      <div class="cw-body">
+        <Asides view={view} />
+        {shown === "idle" || (shown === "dead" && known.touched) ? (
+          <Form view={view} />
+        ) : (
+          word &&
+          parts &&
+          (shown === "failed" ? <parts.Failed view={view} /> : <parts.Session view={view} />)
+        )}
+        {!parts && (word || known.open["inside-terminal"]) && (
+          <Line id="loading">{LACK[known.lack ?? ""]}</Line>
+        )}
+      </div>
+      {/* A place of its own: what is moved in a page loses focus. */}
+      <div class="cw-inside">{parts && shown !== "dead" && <parts.Inside view={view} />}</div>
     </section>
   );
 }

@@ -28,13 +28,13 @@ export const Open = ({ view, kind }: OpenProps) =>
     </Button>
   );
 
-/** The desktop and the terminal in the card, as far as they are open. */
+/** The desktop and the terminal in the card, as far as they are open, each in a place of its own. */
 export const Inside = ({ view }: { view: View }) => (
   <>
-    {hasDesktop(view.known) && isOpen(view, "desktop") && (
-      <Shown key="desktop" view={view} kind="desktop" />
-    )}
-    {isOpen(view, "terminal") && <Shown key="terminal" view={view} kind="terminal" />}
+    <div>
+      {hasDesktop(view.known) && isOpen(view, "desktop") && <Shown view={view} kind="desktop" />}
+    </div>
+    <div>{isOpen(view, "terminal") && <Shown view={view} kind="terminal" />}</div>
   </>
 );
 
@@ -63,7 +63,7 @@ class Shown extends Component<OpenProps> {
 
   override render({ view, kind }: OpenProps) {
     return (
-      <div class="cw-inside" data-testid={`inside-${kind}`}>
+      <div class="cw-shown" data-testid={`inside-${kind}`}>
         <div ref={(box) => void (this.#box = box)} />
         <Button id={`close-${kind}`} onClick={() => view.inside(kind, false)}>
           {`Close ${kind}`}
