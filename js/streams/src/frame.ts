@@ -50,6 +50,8 @@ const make = <K extends keyof HTMLElementTagNameMap>(
 export function frame(el: HTMLElement, name: string, waits: boolean, more = ""): Frame {
   const sheet = make("style", "", more + style);
   const root = make("section", "cws");
+  // No landmark: a notebook may have many of them.
+  root.setAttribute("role", "group");
   root.setAttribute("aria-label", name);
   root.dataset.testid = "stream";
   const bar = make("div", "cws-bar");
