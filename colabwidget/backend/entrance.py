@@ -83,6 +83,8 @@ async def _carry(
         if words.done() and (said := words.result()):
             on_words(said)
         words.cancel()
+        # Nobody reads it any more; asyncio would only find that out in a later turn of its loop.
+        child._transport.close()  # type: ignore[attr-defined]
 
 
 async def _last_line(stream: asyncio.StreamReader) -> str:

@@ -33,7 +33,7 @@ _OF_THE_WAY = (
 # Errors of a provider that will not do: another one may.
 _REFUSES = (
     *("ngrok_", "cloudflare_", "agent_download_failed", "program_", "tls_intercepted"),
-    *("tunnel_failed", "tunnel_silent", "tunnel_gone"),
+    *("tunnel_failed", "tunnel_silent", "tunnel_gone", "tunnel_dead", "verify_failed"),
 )
 
 
