@@ -43,7 +43,9 @@ OUTSIDE = """() => [...document.querySelectorAll(".cw")].flatMap((card) => {
     .filter((each) => !each.closest(".cw-hidden, .cw-log > div, pre, option"))
     .filter((each) => {
       const box = each.getBoundingClientRect();
-      const scrolls = each.matches("pre, .cw-log, .cw-head span, input, textarea, select");
+      const scrolls = each.matches(
+        "pre, .cw-log, .cw-head span, .cws-title, input, textarea, select",
+      );
       const cut = !scrolls && each.clientWidth && each.scrollWidth > each.clientWidth + 1;
       return box.width && (box.right > right || box.left < left || cut);
     })
@@ -146,6 +148,7 @@ button Show: Password
 button Copy: Password
 button Copy: Host key
 link Open in VS Code
+button Open terminal here
 group
 disclosuretriangle ssh config expanded=False
 button Copy: ssh config
@@ -154,6 +157,7 @@ group
 disclosuretriangle known_hosts line expanded=False
 button Copy: known_hosts line""".splitlines()
 DESKTOP = """group Desktop
+button Open desktop here
 button Copy: 1 Forward
 button Copy: 2 Viewer
 image hidden
@@ -177,6 +181,7 @@ radio ngrok checked=true
 radio Cloudflare
 radio SSH relay
 radio this network
+radio In this notebook only
 textbox Authtoken
 button Show: token
 link Get your token
@@ -194,6 +199,7 @@ radio ngrok checked=true
 radio Cloudflare
 radio SSH relay
 radio this network
+radio In this notebook only
 textbox Authtoken invalid=true
 button Show: token
 link Get your token
@@ -212,6 +218,7 @@ radio ngrok
 radio Cloudflare
 radio SSH relay checked=true
 radio this network
+radio In this notebook only
 combobox Server = relay.example.org
 textbox Key file
 textbox Its host key invalid=true
@@ -231,6 +238,7 @@ radio ngrok checked=true
 radio Cloudflare
 radio SSH relay
 radio this network
+radio In this notebook only
 textbox Authtoken = NGROK_AUTHTOKEN invalid=true
 button Paste it instead
 alert There is no secret NGROK_AUTHTOKEN. Neither Colab's secrets nor the environment have it. \
@@ -320,6 +328,30 @@ button Connect""".splitlines(),
         *SSH,
         "button Disconnect",
         "button Log expanded=False",
+    ],
+    "here-missing": """status
+status
+group Tunnel
+radio ngrok
+radio Cloudflare
+radio SSH relay
+radio this network
+radio In this notebook only checked=true
+group Access
+checkbox Desktop invalid=true
+checkbox Terminal
+alert Choose the desktop or the terminal first. live=assertive
+button Connect""".splitlines(),
+    "here-desktop": [
+        "status Connected: the desktop is ready",
+        "status",
+        "group Desktop",
+        "button Open terminal here",
+        "button Disconnect",
+        "button Log expanded=False",
+        "group Desktop",
+        "button Screenshot",
+        "button Close desktop",
     ],
     "failed": [
         f"status Not connected: {FAILED.split('. ')[0]}.",
