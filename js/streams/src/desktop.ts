@@ -48,6 +48,11 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let size: Size = "scale";
   let viewOnly = false;
   let again = 0;
+  const gone = new WeakSet<RFB>();
+  /** noVNC complains in the console where it is told twice. */
+  const leave = (one: RFB | null): void => {
+    if (one && !gone.has(one)) one.disconnect();
+  };
   const clipboard = clipboardOf(view, (text) => rfb?.clipboardPasteFrom(text));
 
   const apply = (): void => {
@@ -62,7 +67,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   const connect = (start = false): void => {
     clearTimeout(again);
     channel?.close();
-    rfb?.disconnect();
+    leave(rfb);
     view.stage.replaceChildren();
     view.say("Connecting");
     const unread = (): number => {
@@ -132,6 +137,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
       view.ready(true);
     });
     mine.addEventListener("disconnect", () => {
+      gone.add(mine);
       if (rfb === mine) over("The desktop is not connected.");
     });
     mine.addEventListener("clipboard", (event) =>
@@ -203,7 +209,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     const last = rfb;
     rfb = null;
     clearTimeout(again);
-    last?.disconnect();
+    leave(last);
     channel?.close();
     view.close();
   };
