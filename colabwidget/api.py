@@ -6,7 +6,7 @@ import queue
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, overload
 
 from colabwidget import client, host, protocol, providers, secret_stores
 from colabwidget import report as reports
@@ -15,6 +15,9 @@ from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import Options
 from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
+
+if TYPE_CHECKING:
+    from colabwidget.desktop_view import Desktop
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,18 @@ class Connection:
         return f"<Connection {how} ({self.phase})>"
 
 
+@overload
+def connect(
+    tunnel: None,
+    *,
+    geometry: str = "1600x900",
+    depth: int = 24,
+    vnc: str = "auto",
+    progress: TextIO | None = None,
+) -> Desktop: ...
+
+
+@overload
 def connect(
     tunnel: str = "ngrok",
     region: str = "",
@@ -86,7 +101,29 @@ def connect(
     depth: int = 24,
     vnc: str = "auto",
     progress: TextIO | None = None,
-) -> Connection:
+) -> Connection: ...
+
+
+def connect(
+    tunnel: str | None = "ngrok",
+    region: str = "",
+    ssh: bool = True,
+    desktop: bool = False,
+    token: str = "",
+    token_secret: str = "",
+    public_key: str = "",
+    user: str = "colab",
+    address: str = "",
+    server: str = "",
+    server_key: str = "",
+    identity: str = "",
+    mount_gdrive_to: str = "",
+    mount_gdrive_from: str = "",
+    geometry: str = "1600x900",
+    depth: int = 24,
+    vnc: str = "auto",
+    progress: TextIO | None = None,
+) -> Connection | Desktop:
     """Open SSH into this machine, and a desktop if asked for, and return how to sign in.
 
     Where a connection with the same options is there already, it is returned; a desktop that
@@ -96,6 +133,8 @@ def connect(
     ----------
     tunnel
         ``"ngrok"``, ``"cloudflare"``, ``"relay"``, ``"direct"``, or one of another package.
+        ``None`` opens nothing to the outside: there is a desktop, for the notebook only, and it is
+        returned as `colabwidget.Desktop`, which a cell shows.
     region
         One of the tunnel's regions; empty for the nearest.
     ssh, desktop
@@ -138,10 +177,10 @@ def connect(
         open: `status` tells.
     """
     options = Options(
-        tunnel=tunnel,
+        tunnel=providers.HERE if tunnel is None else tunnel,
         region=region,
         ssh=ssh,
-        desktop=desktop,
+        desktop=desktop or tunnel is None,
         user=user,
         public_key=public_key,
         address=address,
@@ -154,6 +193,10 @@ def connect(
         depth=depth,
         vnc=vnc,
     ).checked()
+    if options.tunnel == providers.HERE:
+        from colabwidget.desktop_view import opened  # whose widgets a script has no use for
+
+        return opened(options, progress)
     connection = open_connection(options, token, progress, token_secret)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
@@ -164,6 +207,9 @@ def open_connection(
     options: Options, token: str, progress: TextIO | None = None, token_secret: str = ""
 ) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
+    if options.tunnel == providers.HERE:  # which nobody can sign in to
+        tunnels = ", ".join(providers.known())
+        raise ColabWidgetError("tunnel_unknown", tunnel=repr(options.tunnel), tunnels=tunnels)
     options = options.with_files()
     secret_stores.checked_name(token_secret)
     secret, origin, there = "", "", _is_there(options)

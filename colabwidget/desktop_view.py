@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
-from typing import Any
+from typing import Any, TextIO
 
-from colabwidget import client, host, providers
+from colabwidget import client, host, protocol, providers
 from colabwidget.errors import ColabWidgetError
 from colabwidget.frames import Frames
 from colabwidget.options import Options
 from colabwidget.protocol import GOES_ON
 from colabwidget.stream_view import StreamView
 from colabwidget.streams import Content, Stream, ask
+from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 
 _LOOK_EVERY = 0.4  # seconds
 
@@ -81,6 +83,27 @@ class Desktop(StreamView):
             backend.desktop(True, self._options.as_dict())
 
 
+def opened(options: Options, progress: TextIO | None) -> Desktop:
+    """Have a desktop that the notebook shows, and nobody else; return it when it is there.
+
+    Raises
+    ------
+    ColabWidgetError
+        With what happened, why, and what to do.
+    """
+    states, backend = listen(client.ensure)
+    shown = Progress(progress or sys.stderr)
+    try:
+        with undone_by_ctrl_c(backend, True, shown):
+            asked = backend.connect(options.as_dict(), "", host.session_environment())
+            last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
+    finally:
+        backend.close()
+    if last.desktop["error"]:
+        raise ColabWidgetError.from_info(last.desktop["error"])
+    return Desktop(options.geometry, options.depth, options.vnc)
+
+
 def look(stream: Stream) -> tuple[socket.socket, Content]:
     """Wait until there is a desktop, and look at it.
 
@@ -89,7 +112,9 @@ def look(stream: Stream) -> tuple[socket.socket, Content]:
     ColabWidgetError
         Where there is none, and none is on its way.
     """
-    backend = client.ensure()
+    backend = client.find()
+    if backend is None:
+        raise ColabWidgetError("no_desktop")
     try:
         while not stream.closed:
             snapshot = backend.status()["snapshot"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from colabwidget import host
+from colabwidget import host, paths
 from colabwidget.errors import ColabWidgetError
 from colabwidget.stream_view import StreamView
 from colabwidget.streams import Content, Send, Stream, ask
@@ -56,6 +56,8 @@ def shell_stream(shell: str, name: str, say: Send, content: Content) -> Stream:
 
 def tell_shell(shell: str, content: Content) -> None:
     """Tell a shell to end, or what size its page has; one that there is not hears nothing."""
+    if not paths.streams_path().exists():
+        return  # and none is started to hear it
     header = {"type": content["type"], "name": shell, **_size(content)}
     try:
         stream, _ = ask(header)

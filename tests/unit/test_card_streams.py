@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from fake import FakeBackend
 from support import eventually
 
-from colabwidget import ColabWidgetError, ConnectWidget, protocol
+from colabwidget import ColabWidgetError, ConnectWidget, connect, paths, protocol
+from colabwidget.api import open_connection
+from colabwidget.desktop_view import Desktop
 from colabwidget.options import Options
 from colabwidget.providers import HERE
 
@@ -124,3 +127,29 @@ def test_what_is_no_message_is_ignored(widget: Overheard, content: dict[str, Any
     widget.hear("inside", **content)
     widget.hear("inside", kind="terminal", content="ready")
     assert not widget.of("inside")
+
+
+def test_connect_without_a_tunnel_gives_the_desktop_to_show(fake: FakeBackend) -> None:
+    fake.change(phase="connected", desktop={"phase": "connected", "error": None})
+    desktop = connect(tunnel=None, geometry="1024x700", vnc="tigervnc", progress=StringIO())
+    assert isinstance(desktop, Desktop)
+    desktop.close()
+    (asked,) = fake.asked(protocol.Connect)
+    wanted = {"tunnel": HERE, "ssh": False, "desktop": True, "geometry": "1024x700"}
+    assert {name: asked.options[name] for name in wanted} == wanted
+
+
+def test_a_desktop_that_does_not_come_up_is_an_error(fake: FakeBackend) -> None:
+    error = ColabWidgetError("vnc_failed", reason="It ended.").info
+    fake.change(phase="connected", desktop={"phase": "failed", "error": error})
+    with pytest.raises(ColabWidgetError) as caught:
+        connect(tunnel=None, progress=StringIO())
+    assert caught.value.code == "vnc_failed"
+
+
+def test_the_command_line_has_no_use_for_a_desktop_in_a_notebook(runtime: Path) -> None:
+    options = Options(tunnel=HERE, desktop=True).checked()
+    with pytest.raises(ColabWidgetError) as caught:
+        open_connection(options, "")
+    assert caught.value.code == "tunnel_unknown"
+    assert not paths.socket_path().exists(), "no backend was started for it"
