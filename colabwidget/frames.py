@@ -12,9 +12,10 @@ import time
 
 _INTERVAL = 1 / 60  # seconds between two pictures
 _INTERVAL_UNHEARD = 1 / 8
-_AHEAD = 6  # pictures that the page has not drawn
-_UNDER_WAY_MAX = 256 * 1024  # bytes
-_FORGET = 0.25  # seconds without a byte under way until the page is taken to have drawn all
+_LEAST = 16 * 1024  # bytes under way, however slow the page is
+_MOST = 1024 * 1024
+_NEAR, _FAR = 0.15, 0.4  # seconds that a page is late beyond what its way takes
+_AGAIN = 0.25
 _GREETING = 14  # bytes of a viewer before its first message: version, security type, ClientInit
 
 _SET_ENCODINGS, _UPDATE_REQUEST, _CUT_TEXT = 2, 3, 6
@@ -37,8 +38,10 @@ class Frames:
         self._asked = b""  # the one that was passed on last
         self._answered = False
         self._asked_at = 0.0
-        self._ahead = 0
-        self._all_taken_since = 0.0
+        # What may be under way: more while the page keeps up, less while it falls behind.
+        self._most = 256.0 * 1024
+        self._way = float("inf")  # seconds, the least so far
+        self._under_way = 0
 
     def typed(self, data: bytes) -> bytes:
         """Return what to pass on of a page's bytes."""
@@ -67,6 +70,15 @@ class Frames:
         """Bytes have come from the server: very likely a picture that was asked for."""
         self._answered = True
 
+    def taken(self, count: int, seconds: float) -> None:
+        """Hear that the page has taken so many bytes more, that long after they were sent."""
+        self._way = min(self._way, seconds)
+        late = seconds - self._way
+        if late > _FAR:
+            self._most = max(self._most * 0.7, _LEAST)
+        elif late < _NEAR and self._under_way + count > self._most / 2:
+            self._most = min(self._most + count, _MOST)
+
     def due(self, under_way: int, unheard: bool) -> tuple[bytes, float | None]:
         """Return the next request for a picture if it is time, and when it will be.
 
@@ -78,15 +90,12 @@ class Frames:
             The page cannot tell: pictures then come at a pace that any page can follow.
         """
         now = time.monotonic()
-        if under_way:
-            self._all_taken_since = now
-        elif now - self._all_taken_since > _FORGET:
-            self._ahead = 0
+        self._under_way = under_way
         if not (self._wanted and self._answered) or self._foreign:
             return b"", None
-        behind = self._ahead >= _AHEAD or under_way >= _UNDER_WAY_MAX
+        behind = under_way >= self._most
         if behind and not unheard:
-            return b"", _FORGET
+            return b"", _AGAIN
         pause = self._asked_at + (_INTERVAL_UNHEARD if behind else _INTERVAL) - now
         if pause > 0:
             return b"", pause
@@ -94,7 +103,6 @@ class Frames:
 
     def _ask(self, now: float) -> bytes:
         self._asked, self._asked_at, self._answered = self._wanted, now, False
-        self._ahead += 1
         return self._wanted
 
     def _passed(self, message: bytes) -> bytes:
@@ -105,7 +113,6 @@ class Frames:
         if message[0] != _UPDATE_REQUEST:
             return message
         incremental = message[1] == 1
-        self._ahead = max(self._ahead - 1, 0)
         self._wanted = bytes([_UPDATE_REQUEST, 1]) + message[2:]
         if not incremental:
             self._ask(time.monotonic())

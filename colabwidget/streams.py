@@ -24,12 +24,12 @@ from colabwidget.errors import ColabWidgetError
 from colabwidget.statuses import sent
 from colabwidget.subshells import busy
 
-WINDOW = 512 * 1024  # bytes to a page that it has not taken
+WINDOW = 1024 * 1024  # bytes to a page that it has not taken
 TYPED_MAX = 256 * 1024  # bytes from a page that the backend has not taken
 SILENT_MAX = 30.0  # seconds without a word of what was taken until a stream is closed
 # A page that the kernel cannot hear while a cell runs goes on for a while.
 LENT_A_SECOND, LENT_MAX = 256 * 1024, 8 * 1024 * 1024  # bytes
-_CHUNK = 128 * 1024
+_CHUNK = 256 * 1024
 _PAUSE = 0.004  # seconds between two messages; the server drops what is above 1,000 a second
 _AGAIN_FIRST, _AGAIN_LAST = 1.0, 4.0  # seconds
 # What answers the page comes first: a server may hold back all that is small after the first small
@@ -54,6 +54,9 @@ class Pace(Protocol):
     def shown(self, count: int) -> None:
         """Bytes have come from the backend."""
 
+    def taken(self, count: int, seconds: float) -> None:
+        """Bytes were taken by the page, that long after they were sent."""
+
     def due(self, under_way: int, unheard: bool) -> tuple[bytes, float | None]:
         """Return what to say now, and in how many seconds to ask again."""
 
@@ -66,6 +69,9 @@ class NoPace:
         return data
 
     def shown(self, count: int) -> None:
+        """Do nothing."""
+
+    def taken(self, count: int, seconds: float) -> None:
         """Do nothing."""
 
     def due(self, under_way: int, unheard: bool) -> tuple[bytes, float | None]:
@@ -156,7 +162,8 @@ class Stream:
         self._news: Content | None = None
         self._closed = False
         # To the page
-        self._sent: deque[tuple[int, bytes]] = deque()  # what it may ask for again
+        # What it may ask for again: number of the first byte, bytes, when they were sent.
+        self._sent: deque[tuple[int, bytes, float]] = deque()
         self._end = 0  # number of the byte that comes next
         self._taken = 0
         self._again: int | None = None
@@ -211,11 +218,14 @@ class Stream:
         with self._lock:
             self._heard, self._lent = time.monotonic(), 0.0
             if at > self._taken:
-                self._taken = min(at, self._end)
+                before, self._taken = self._taken, min(at, self._end)
                 self._again_pause = _AGAIN_FIRST
                 self._again_at = self._heard + _AGAIN_FIRST
+                when = 0.0
                 while self._sent and self._sent[0][0] + len(self._sent[0][1]) <= self._taken:
-                    self._sent.popleft()
+                    when = self._sent.popleft()[2]
+                if when:
+                    self._pace.taken(self._taken - before, self._heard - when)
             if again and self._taken < self._end:
                 self._again = self._taken
         self._nudge()
@@ -358,7 +368,7 @@ class Stream:
             if not self._sent:
                 self._heard = time.monotonic()
                 self._again_at = self._heard + self._again_pause
-            self._sent.append((at, data))
+            self._sent.append((at, data, time.monotonic()))
             self._end += len(data)
         self._told = time.monotonic()
         self._send({"type": "data", "at": at}, [data])
@@ -374,7 +384,7 @@ class Stream:
                 return
             self._again = None
             self._again_at = now + self._again_pause
-        for at, data in lost:
+        for at, data, _ in lost:
             self._send({"type": "data", "at": at}, [data])
 
     def _send(self, content: Content, buffers: list[bytes] | None = None) -> None:

@@ -74,6 +74,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
       const queue = raw.rfb?._sock;
       return queue ? queue._rQlen - queue._rQi : 0;
     };
+    let wanted = "";
     const raw = {
       rfb: null as RFB | null,
       binaryType: "arraybuffer",
@@ -84,8 +85,13 @@ const desktop: Bundle = ({ model, el, waits }) => {
       onclose: (_: { code: number; reason: string; wasClean: boolean }): void => undefined,
       onerror: (): void => undefined,
       send(data: Uint8Array): void {
-        // That it has drawn a picture and wants another one may come a little later.
-        link.send(data, data.length === 10 && data[0] === 3 && data[1] === 1);
+        // The kernel asks for the next picture by itself, once it knows which part is wanted.
+        if (data.length === 10 && data[0] === 3 && data[1] === 1) {
+          const part = String(data);
+          if (part === wanted) return;
+          wanted = part;
+        }
+        link.send(data);
       },
       close(): void {
         if (raw.readyState === "closed") return;
