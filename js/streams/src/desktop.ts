@@ -114,6 +114,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
         raw.onopen();
       },
       data(bytes, took) {
+        // It may have closed for what came before.
+        if (raw.readyState !== "open") return took();
         raw.onmessage({ data: bytes.slice().buffer });
         drawn(took);
       },
