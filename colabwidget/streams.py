@@ -36,6 +36,7 @@ _AGAIN_FIRST, _AGAIN_LAST = 1.0, 4.0  # seconds
 # message, until the page's machine has acknowledged that one.
 _TOOK_LATE = 0.1  # seconds
 _TOOK_SOON = 64 * 1024  # bytes
+_AT_ONCE = 0.02
 _HEADER_MAX = 64 * 1024
 _TIMEOUT = 15.0  # seconds
 
@@ -256,9 +257,9 @@ class Stream:
             return
         self._news = {"type": "opened", "old": answer.get("old", 0)}
         self._heard = time.monotonic()
-        self._send(self._news)
         reason = "internal"
         try:
+            self._send_first(stream)
             stream.setblocking(False)
             reason = self._carry(stream)
         except OSError:
@@ -271,6 +272,19 @@ class Stream:
             if reason != "closed":
                 self._news = {"type": "closed", "reason": reason}
                 self._send(self._news)
+
+    def _send_first(self, stream: socket.socket) -> None:
+        """Say that it is open, in one message with what comes at once."""
+        stream.settimeout(_AT_ONCE)
+        try:
+            data = stream.recv(_CHUNK)
+        except TimeoutError:
+            data = b""
+        if data:
+            self._pace.shown(len(data))
+            self._show(data, self._news)
+        else:
+            self._send({**(self._news or {})})
 
     def _close_sockets(self) -> None:
         self._closed = True
@@ -362,7 +376,7 @@ class Stream:
         """Return why the backend has closed the stream: its own end, or that of what was shown."""
         return "ended" if paths.socket_path().exists() else "backend_lost"
 
-    def _show(self, data: bytes) -> None:
+    def _show(self, data: bytes, content: Content | None = None) -> None:
         with self._lock:
             at = self._end
             if not self._sent:
@@ -371,7 +385,7 @@ class Stream:
             self._sent.append((at, data, time.monotonic()))
             self._end += len(data)
         self._told = time.monotonic()
-        self._send({"type": "data", "at": at}, [data])
+        self._send({**(content or {"type": "data"}), "at": at}, [data])
 
     def _send_again(self, now: float) -> None:
         with self._lock:

@@ -45,13 +45,13 @@ class Page:
         self.far.close()
 
     def hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        if content["type"] == "data" and self._chance.random() < self._lost:
+        if buffers and self._chance.random() < self._lost:
             return
         with self._lock:
             self.told.append(content)
             if content["type"] == "took":
                 self.passed = content["at"]
-            if content["type"] != "data" or not self.takes:
+            if not buffers or not self.takes:
                 return
             at = content["at"]
             missing = at > len(self.data)

@@ -15,11 +15,15 @@ from colabwidget.errors import ColabWidgetError
 
 _VERSION = b"RFB 003.008\n"
 _NONE, _VNC_AUTH = 1, 2
+_SHARED = b"\1"  # ClientInit
+_INIT = 24  # bytes of ServerInit before the name, whose length comes last
 _TIMEOUT = 10.0  # seconds
 
 
-async def sign_in(port: int, password: Secret) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Return a connection to a VNC server on 127.0.0.1 that waits for ClientInit.
+async def sign_in(
+    port: int, password: Secret
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+    """Return a connection to a VNC server on 127.0.0.1, and its ServerInit.
 
     Raises
     ------
@@ -29,17 +33,17 @@ async def sign_in(port: int, password: Secret) -> tuple[asyncio.StreamReader, as
     writer = None
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.wait_for(_sign_in(reader, writer, password), _TIMEOUT)
+        init = await asyncio.wait_for(_sign_in(reader, writer, password), _TIMEOUT)
     except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
         if writer:
             writer.close()
         raise ColabWidgetError("vnc_failed", reason="It does not let us look at it.") from error
-    return reader, writer
+    return reader, writer, init
 
 
 async def _sign_in(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, password: Secret
-) -> None:
+) -> bytes:
     if not (await reader.readexactly(12)).startswith(b"RFB 003."):
         raise ValueError("not a VNC server")
     writer.write(_VERSION)
@@ -50,24 +54,30 @@ async def _sign_in(
     writer.write(des.answer(await reader.readexactly(16), password.reveal()))
     if struct.unpack(">I", await reader.readexactly(4))[0] != 0:
         raise ValueError("refused")
+    writer.write(_SHARED)
+    init = await reader.readexactly(_INIT)
+    return init + await reader.readexactly(struct.unpack(">I", init[-4:])[0])
 
 
-async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Be the VNC server to a viewer, as far as its ClientInit, and ask for no password.
+def welcome(init: bytes) -> bytes:
+    """Return all that a viewer is told before its first message, and asked for no password.
+
+    It is said at once: each answer that was waited for would be a way to the page and back.
+    """
+    return _VERSION + bytes([1, _NONE]) + struct.pack(">I", 0) + init
+
+
+async def heard(reader: asyncio.StreamReader) -> None:
+    """Wait for what the viewer has to say to that.
 
     Raises
     ------
     ValueError
         Where it is none.
     """
-    writer.write(_VERSION)
-    if await reader.readexactly(12) != _VERSION:
-        raise ValueError("another version")
-    writer.write(bytes([1, _NONE]))
-    if (await reader.readexactly(1))[0] != _NONE:
-        raise ValueError("another way to sign in")
-    writer.write(struct.pack(">I", 0))
-    await writer.drain()
+    said = await reader.readexactly(len(_VERSION) + 2)
+    if said[:-1] != _VERSION + bytes([_NONE]):
+        raise ValueError("another version, or another way to sign in")
 
 
 async def carry(

@@ -193,10 +193,11 @@ class StreamServer:
         facts = self._session.desktop_facts
         if not facts:
             raise ColabWidgetError("no_desktop")
-        theirs, ours = await rfb.sign_in(facts.port, facts.password)
+        theirs, ours, init = await rfb.sign_in(facts.port, facts.password)
         try:
             await _say(writer, {"error": None, "old": 0})
-            await rfb.welcome(reader, writer)
+            writer.write(rfb.welcome(init))
+            await rfb.heard(reader)
             await rfb.carry(reader, writer, theirs, ours)
         finally:
             ours.close()

@@ -137,6 +137,7 @@ export class Channel {
       clearTimeout(this.#repeatTimer);
       this.#repeatTimer = 0;
       this.listener.opened(message.old ?? 0);
+      if (message.at === 0) this.#take(0, bytesOf(buffers));
       this.#flushSoon();
     } else if (message.type === "data") {
       if (this.#open) this.#take(message.at ?? 0, bytesOf(buffers));

@@ -7,6 +7,7 @@ import { touchKeyboard } from "./touch";
 
 /** Bytes that noVNC may have unread until no more are asked for. */
 const UNREAD_MAX = 256 * 1024;
+const VERSION = 12; // bytes
 const LOOK_AGAIN = 40; // milliseconds
 const AGAIN = 1500;
 
@@ -75,6 +76,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
       return queue ? queue._rQlen - queue._rQi : 0;
     };
     let wanted = "";
+    let fresh = true;
     const raw = {
       rfb: null as RFB | null,
       binaryType: "arraybuffer",
@@ -116,7 +118,12 @@ const desktop: Bundle = ({ model, el, waits }) => {
       data(bytes, took) {
         // It may have closed for what came before.
         if (raw.readyState !== "open") return took();
-        raw.onmessage({ data: bytes.slice().buffer });
+        // noVNC looks no further than the version that it has to answer.
+        const first = fresh ? bytes.slice(0, VERSION) : bytes;
+        fresh = false;
+        raw.onmessage({ data: first.slice().buffer });
+        if (first.length < bytes.length && raw.readyState === "open")
+          raw.onmessage({ data: bytes.slice(VERSION).buffer });
         drawn(took);
       },
       closed(reason, error) {
