@@ -2,41 +2,159 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
+import pytest
 from card import Card
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from playwright.sync_api import expect
-from rig import FrontEnd, Lab, Notebook
+from rig import TIMEOUT_MS, FrontEnd, Lab, Notebook
+from support import DESKTOP_TEST, Machine, eventually
+from test_streams_desktop import INSIDE, listen
+from test_streams_desktop import Shown as Desktop
 from test_streams_terminal import Shown as Terminal
 
-CELL = "import colabwidget\nw = colabwidget.ConnectWidget(tunnel=None{})\nw"
+CELL = "import colabwidget\nw = colabwidget.ConnectWidget({})\nw"
+GROUND = (40, 61, 81)  # of the desktop
+# Of a desktop that is the notebook's own account's.
+PASSWORDS = Path("/run/colabwidget-root/passwd")
+SAVED_MAX = 45_000  # characters of a notebook with its widgets
+
+
+class TerminalInCard(Terminal):
+    """The terminal inside the card."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        super().__init__(notebook)
+        self.root = notebook.widget_locator().get_by_test_id("inside-terminal")
+        self.root = self.root.get_by_test_id("stream")
+        self.stage = self.root.get_by_test_id("stream-stage")
+
+
+class DesktopInCard(Desktop):
+    """The desktop inside the card."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        super().__init__(notebook)
+        self.root = notebook.widget_locator().get_by_test_id("inside-desktop")
+        self.root = self.root.get_by_test_id("stream")
+        self.stage = self.root.get_by_test_id("stream-stage")
+
+    def drawn(self) -> None:
+        """The desktop's ground is where it should be."""
+        self.ready()
+        eventually(lambda: self.near(GROUND, INSIDE))
+
+
+def vnc_passwords() -> list[bytes]:
+    """Those of the desktop, as its VNC server has them.
+
+    Each is a block of DES, with a key that all VNC servers have.
+    """
+    key = bytes(int(f"{byte:08b}"[::-1], 2) for byte in (23, 82, 107, 6, 35, 78, 88, 7))
+    clear = Cipher(TripleDES(3 * key), ECB()).decryptor().update(PASSWORDS.read_bytes())
+    secrets = [clear[:8], clear[8:]]
+    assert all(re.fullmatch(rb"[A-Za-z0-9]{8}", secret) for secret in secrets)
+    return secrets
 
 
 def show(front_end: FrontEnd, options: str = "") -> Card:
-    """The form, with "In this notebook only" chosen from Python."""
     notebook = front_end.open_notebook([CELL.format(options), "print(w.tunnel, w.phase)"])
     notebook.run_cell(0)
     return Card(notebook)
 
 
-class InCard(Terminal):
-    """The terminal inside the card."""
-
-    def __init__(self, notebook: Notebook) -> None:
-        super().__init__(notebook)
-        inside = notebook.widget_locator().get_by_test_id("inside-terminal")
-        self.root = inside.get_by_test_id("stream")
-        self.stage = self.root.get_by_test_id("stream-stage")
-
-
 def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
-    card = show(lab)
+    card = show(lab, "tunnel=None")
     assert card.part("tunnel-none").is_checked()
     assert card.part("token").count() == card.part("region").count() == 0
     card.part("connect").click()
 
-    terminal = InCard(card.notebook).ready()
-    # It has focus: who asked for it wants to type.
+    terminal = TerminalInCard(card.notebook).ready()
+    # Who has asked for it wants to type.
     expect(terminal.field).to_be_focused()
     card.notebook.page.keyboard.type("mark=here; echo $((6 * 7))-answers\n")
     terminal.says("42-answers")
     card.notebook.run_cell(1)
     assert card.notebook.cell_output_text(1).split() == ["none", "idle"]
+
+    card.notebook.save()
+    card.notebook.reload()
+    terminal.ready().says("42-answers")
+    card.part("close-terminal").click()
+    expect(card.part("inside-terminal")).to_have_count(0)
+    card.part("connect").click()
+    terminal.ready().says("42-answers")
+    terminal.type("echo $mark-$((1 + 1))\n")
+    terminal.says("here-2")
+    # The keys that lead out of it.
+    card.notebook.page.keyboard.press("Control+Shift+.")
+    expect(terminal.field).not_to_be_focused()
+    assert lab.errors == []
+
+
+@DESKTOP_TEST[0]
+@DESKTOP_TEST[1]
+def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
+    front_end: FrontEnd, here: Machine
+) -> None:
+    came: list[bytes] = []
+    front_end.context.on("page", lambda page: page.on("websocket", lambda one: listen(one, came)))
+    card = show(front_end, "geometry='1024x700', vnc='tigervnc'")
+    card.part("tunnel-none").check()
+    card.part("ssh").uncheck()
+    card.part("desktop").check()
+    card.part("connect").click()
+
+    desktop = DesktopInCard(card.notebook)
+    desktop.drawn()
+    assert (desktop.pixels()["width"], desktop.pixels()["height"]) == (1024, 700)
+    card.wait_phase("connected")
+    assert card.part("ssh-command").count() == 0
+    # What is shown is as wide as the output lets it be, unlike the rest of the card.
+    widths = [card.root.bounding_box(), desktop.root.bounding_box()]
+    assert all(box and box["width"] > 770 for box in widths)
+    assert len(came) > 50
+    secrets = vnc_passwords()
+    assert len({*secrets}) == 2
+    assert not [secret for secret in secrets for one in came if secret in one]
+
+    saved = card.notebook.save()
+    assert len(json.dumps(saved)) < SAVED_MAX
+    card.notebook.reload()
+    desktop.drawn()
+    card.part("open-terminal").click()
+    terminal = TerminalInCard(card.notebook).ready()
+    terminal.type("echo $((6 * 7))-answers\n")
+    terminal.says("42-answers")
+
+    card.part("close-desktop").click()
+    expect(card.part("inside-desktop")).to_have_count(0)
+    card.part("open-desktop").click()
+    desktop.drawn()
+    card.disconnect()
+    expect(card.part("inside-desktop")).to_have_count(0)
+    terminal.type("echo $((6 * 7))-goes-on\n")
+    terminal.says("42-goes-on")
+    assert front_end.errors == []
+
+
+@pytest.mark.parametrize("front_end", ["lab"], indirect=True)
+def test_a_terminal_beside_the_details_is_the_account_s(front_end: FrontEnd, here: Machine) -> None:
+    here.connect(tunnel="direct")
+    card = show(front_end)
+    card.wait_phase("connected")
+    card.part("open-terminal").click()
+    terminal = TerminalInCard(card.notebook).ready()
+    terminal.type("echo $(id -un)-$((6 * 7))\n")
+    terminal.says(f"{here.user}-42")
+    # Each view of the widget has a stream of its own.
+    card.notebook.save()
+    other = Card(front_end.open_file(card.notebook.path))
+    expect(other.root).to_have_attribute("data-phase", "connected", timeout=TIMEOUT_MS)
+    TerminalInCard(other.notebook).ready().says(f"{here.user}-42")
+    assert front_end.errors == []
