@@ -1,7 +1,7 @@
 import RFB from "@novnc/novnc";
 import { Channel, type Listener } from "./channel";
 import { clipboardOf } from "./desktop-clipboard";
-import { frame } from "./frame";
+import { frame, whenSeen } from "./frame";
 import type { Bundle } from "./model";
 import { touchKeyboard } from "./touch";
 
@@ -49,6 +49,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let size: Size = "scale";
   let viewOnly = false;
   let again = 0;
+  let unseen = (): void => undefined;
   const gone = new WeakSet<RFB>();
   /** noVNC complains in the console where it is told twice. */
   const leave = (one: RFB | null): void => {
@@ -67,6 +68,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
 
   const connect = (start = false): void => {
     clearTimeout(again);
+    unseen();
     channel?.close();
     leave(rfb);
     view.stage.replaceChildren();
@@ -132,6 +134,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
         if (error) over(`${error.title} ${error.cause} ${error.remedy}`, "Start the desktop", true);
         else over("The desktop is not connected.");
         // It may be on its way back; that there is none any more is then said.
+        if (reason === "silent") unseen = whenSeen(connect);
         if (reason === "ended") again = setTimeout(connect, AGAIN);
       },
       progress: (text, share) =>
@@ -224,6 +227,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     const last = rfb;
     rfb = null;
     clearTimeout(again);
+    unseen();
     leave(last);
     channel?.close();
     view.close();

@@ -46,6 +46,22 @@ const make = <K extends keyof HTMLElementTagNameMap>(
   return element;
 };
 
+/**
+ * Runs it as soon as the page is looked at; returns what calls that off. A page in the background
+ * draws nothing, so that the kernel takes it for gone.
+ */
+export function whenSeen(run: Run): Run {
+  const look = (): void => {
+    if (document.visibilityState !== "visible") return;
+    end();
+    run();
+  };
+  const end = (): void => document.removeEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", look);
+  look();
+  return end;
+}
+
 /** The bar, the stage and the notes of a view. */
 export function frame(el: HTMLElement, name: string, waits: boolean, more = ""): Frame {
   const sheet = make("style", "", more + style);

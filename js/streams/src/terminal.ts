@@ -6,7 +6,7 @@ import sheet from "@xterm/xterm/css/xterm.css";
 import { copyText } from "../../src/clipboard";
 import { Channel } from "./channel";
 import { followColours } from "./colours";
-import { frame } from "./frame";
+import { frame, whenSeen } from "./frame";
 import type { Bundle } from "./model";
 
 const SCROLLBACK = 10_000; // lines
@@ -37,11 +37,13 @@ const terminal: Bundle = ({ model, el, waits }) => {
   let channel: Channel | null = null;
   let repeating = false; // what is drawn again asks nothing
   let old = 0;
+  let unseen = (): void => undefined;
 
   const fitNow = (): void => {
     if (view.stage.clientWidth > 40 && view.stage.clientHeight > 20) fit.fit();
   };
   const connect = (): void => {
+    unseen();
     channel?.close();
     view.say("");
     fitNow();
@@ -72,6 +74,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
           else if (error)
             view.say(`${error.title} ${error.cause} ${error.remedy}`, "Try again", connect);
           else view.say("The terminal is not connected.", "Connect again", connect);
+          if (reason === "silent") unseen = whenSeen(connect);
         },
         waiting: view.waiting,
         patience: view.patience,
@@ -120,6 +123,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
   connect();
   return () => {
     resized.disconnect();
+    unseen();
     colours();
     channel?.close();
     term.dispose();
