@@ -15,7 +15,7 @@ from typing import Any
 
 _QUIET = 0.06  # seconds without bytes to a page
 _LONGEST = 0.25  # seconds that one is kept back
-_KINDS = frozenset({"ready", "bundle", "open", "data", "took"})
+_KINDS = frozenset({"show", "ready", "bundle", "open", "data", "took"})
 
 
 class _Statuses:

@@ -26,6 +26,8 @@ _STATIC = Path(__file__).parent / "static"
 _CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *TEXTS, "geometry", "depth", "vnc")
 _FOLLOWED = ("phase", "steps", "error", "host", "providers")
 
+_SHOWN_LATE = 0.2  # seconds
+
 _log = logging.getLogger(__name__)
 
 
@@ -322,7 +324,10 @@ class ConnectWidget(anywidget.AnyWidget):
             return
         if isinstance(content, dict) and kind == "show":
             if self._inside.show(content.get("kind"), content.get("on") is True):
-                self._bridge.tell()
+                # Other pages learn of it, once this one has what it opens.
+                later = threading.Timer(_SHOWN_LATE, self._bridge.tell)
+                later.daemon = True
+                later.start()
             return
         if kind == "ready":
             self._connect_once()  # it is shown inside of another widget
