@@ -21,7 +21,9 @@ export function Desktop({ view, details, stale }: DesktopProps) {
   const { phase, error } = snapshot?.desktop ?? {};
   const lost = phase === "reconnecting";
   const here = isHere(view.known);
-  if (!snapshot || !phase || phase === "idle") return null;
+  // In the notebook only there is no more to tell of it.
+  const quiet = phase === "idle" || (here && phase === "connected");
+  if (!snapshot || !phase || quiet) return null;
   return (
     <div
       class="cw-details"
@@ -42,12 +44,6 @@ export function Desktop({ view, details, stale }: DesktopProps) {
         </Failure>
       )}
       {details && <Viewing view={view} details={details} />}
-      {here && (
-        <LineUp>
-          {phase === "connected" && <Open view={view} kind="desktop" />}
-          <Open view={view} kind="terminal" />
-        </LineUp>
-      )}
     </div>
   );
 }

@@ -28,6 +28,15 @@ export const Open = ({ view, kind }: OpenProps) =>
     </Button>
   );
 
+/** Opens them where there are no details beside which that could stand. */
+export const OpenHere = ({ view }: { view: View }) =>
+  isHere(view.known) ? (
+    <>
+      {hasDesktop(view.known) && <Open view={view} kind="desktop" />}
+      <Open view={view} kind="terminal" />
+    </>
+  ) : null;
+
 /** The desktop and the terminal in the card, as far as they are open, each in a place of its own. */
 export const Inside = ({ view }: { view: View }) => (
   <>

@@ -5,7 +5,7 @@ import { joined } from "../words";
 import { Ask, Box, Button, Line, LineUp, Problem } from "./basics";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
-import { isHere } from "./Inside";
+import { isHere, OpenHere } from "./Inside";
 import { LogPanel } from "./LogPanel";
 import { Steps } from "./Steps";
 
@@ -66,6 +66,7 @@ export function Session({ view }: { view: View }) {
         <LogPanel view={view}>
           <Disconnect view={view} />
           <DesktopSwitch view={view} />
+          <OpenHere view={view} />
         </LogPanel>
       )}
     </>
