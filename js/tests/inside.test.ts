@@ -13,7 +13,9 @@ let drawn: { model: Parameters<Bundle>[0]["model"]; ended: boolean }[] = [];
 const bundle: Bundle = ({ model, el }) => {
   const root = document.createElement("section");
   root.className = "cws";
-  root.append(document.createElement("textarea"));
+  const tools = document.createElement("span");
+  tools.className = "cws-tools";
+  root.append(tools, document.createElement("textarea"));
   el.append(root);
   const one = { model, ended: false };
   drawn.push(one);
@@ -141,6 +143,10 @@ describe("a session in this notebook only", () => {
 
   it("can be closed in the page and opened again", async () => {
     const page = await open([here("connected")]);
+    const close = page.get("close-desktop");
+    // Where a key leads out of it.
+    expect(close.closest(".cws-tools")).not.toBeNull();
+    expect(close.getAttribute("aria-label")).toBe("Close desktop");
     await page.click("close-desktop");
     expect(page.model.last("show")).toEqual({ type: "show", kind: "desktop", on: false });
     expect(page.find("inside-desktop")).toBeNull();

@@ -48,21 +48,18 @@ export const Inside = ({ view }: { view: View }) => (
 );
 
 /** One of them; what it shows goes on when it is closed. */
-class Shown extends Component<OpenProps> {
+class Shown extends Component<OpenProps, { drawn?: boolean }> {
   #box: HTMLElement | null = null;
   #end = (): void => undefined;
 
   override componentDidMount(): void {
     const { view, kind } = this.props;
-    const box = this.#box;
-    if (!box) return;
-    // Who has just asked for a terminal wants to type.
-    const asked = kind === "terminal" && view.known.open["inside-terminal"];
+    const el = this.#box!;
     this.#end = draw({
       model: modelInside(view.model, kind),
-      el: box,
+      el,
       note: "Loading",
-      drawn: () => asked && box.querySelector("textarea")?.focus(),
+      drawn: this.#drawn,
     });
   }
 
@@ -70,13 +67,35 @@ class Shown extends Component<OpenProps> {
     this.#end();
   }
 
-  override render({ view, kind }: OpenProps) {
+  #close = (): void => this.props.view.inside(this.props.kind, false);
+
+  #drawn = (): void => {
+    const { view, kind } = this.props;
+    // Among its own buttons: they can be reached from inside by a key, and what comes after cannot.
+    const tools = this.#box?.querySelector(".cws-tools");
+    if (tools) {
+      const close = document.createElement("button");
+      Object.assign(close, { type: "button", textContent: "Close", onclick: this.#close });
+      close.setAttribute("aria-label", `Close ${kind}`);
+      close.setAttribute("data-testid", `close-${kind}`);
+      tools.append(close);
+      this.setState({ drawn: true });
+    }
+    // Who has just asked for a terminal wants to type.
+    if (kind === "terminal" && view.known.open["inside-terminal"]) {
+      this.#box?.querySelector("textarea")?.focus();
+    }
+  };
+
+  override render({ kind }: OpenProps, { drawn }: { drawn?: boolean }) {
     return (
       <div class="cw-shown" data-testid={`inside-${kind}`}>
         <div ref={(box) => void (this.#box = box)} />
-        <Button id={`close-${kind}`} onClick={() => view.inside(kind, false)}>
-          {`Close ${kind}`}
-        </Button>
+        {drawn || (
+          <Button id={`close-${kind}`} onClick={this.#close}>
+            {`Close ${kind}`}
+          </Button>
+        )}
       </div>
     );
   }
