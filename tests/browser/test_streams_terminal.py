@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 from rig import TIMEOUT_MS, FrontEnd, Lab, Notebook
+from support import eventually
 
 CELL = "import colabwidget\ncolabwidget.Terminal()"
 # What a terminal shows is drawn; xterm.js keeps it as text for screen readers only when asked.
@@ -132,6 +133,64 @@ def test_what_a_shell_prints_goes_on_while_a_cell_runs(front_end: FrontEnd) -> N
     else:
         shown.says("42-typed")
         assert shown.notebook.cell_output_text(1) == ""
+
+
+def test_keys_are_the_shell_s_and_what_is_copied_is_the_clipboard_s(
+    front_end: FrontEnd, tmp_path: Path
+) -> None:
+    front_end.grant_clipboard()
+    shown = show(front_end, "1 + 1")
+    keys = shown.notebook.page.keyboard
+    before = shown.notebook.standing()
+    # An editor: Escape and single letters are what notebooks have shortcuts on.
+    shown.type(f"vi -u NONE {tmp_path}/note\n")
+    shown.says("~\n~\n~")
+    shown.type("iwritten with dd, aa and bb")
+    keys.press("Escape")
+    shown.type(":wq\n")
+    eventually(lambda: (tmp_path / "note").exists())
+    assert (tmp_path / "note").read_text() == "written with dd, aa and bb\n"
+    standing = shown.notebook.standing()
+    assert standing["cells"] == before["cells"]
+    assert standing["runs"] == before["runs"]
+
+    shown.type("clear; echo copy-me-please\n")
+    shown.says("copy-me-please\n")
+    row = shown.stage.locator(".xterm-rows > div", has_text="copy-me-please").last.bounding_box()
+    assert row
+    shown.notebook.page.mouse.dblclick(row["x"] + 40, row["y"] + row["height"] / 2)
+    keys.press("Control+Shift+C")
+    page = shown.notebook.page
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()") == "copy-me-please")
+    page.evaluate("navigator.clipboard.writeText('echo pasted-$((1 + 1))')")
+    shown.field.focus()
+    keys.press("Control+Shift+V")
+    shown.says("echo pasted-")
+    keys.press("Enter")
+    shown.says("pasted-2")
+
+    keys.press("Control+Shift+F")
+    expect(shown.root.get_by_label("Find")).to_be_focused()
+    keys.press("Escape")
+    expect(shown.field).to_be_focused()
+    keys.press("Control+Shift+Period")
+    expect(shown.root.get_by_role("button", name="Find")).to_be_focused()
+    assert front_end.errors == []
+
+
+def test_a_program_that_has_the_screen_is_drawn_again(lab: Lab, tmp_path: Path) -> None:
+    shown = show(lab)
+    shown.type(f"vi -u NONE {tmp_path}/note\n")
+    shown.says("~\n~\n~")
+    shown.type("iunsaved words")
+    shown.notebook.save()
+    shown.notebook.reload()
+    shown.ready().says("unsaved words")
+    shown.type(" and more")
+    shown.notebook.page.keyboard.press("Escape")
+    shown.type(":wq\n")
+    eventually(lambda: (tmp_path / "note").exists())
+    assert (tmp_path / "note").read_text() == "unsaved words and more\n"
 
 
 def test_a_slow_page_costs_nobody_memory_and_is_right_in_the_end(lab: Lab) -> None:
