@@ -164,6 +164,8 @@ class Options:
         removed; how it is made is one where both have it.
         """
         mine, theirs = asdict(self), asdict(other)
+        if providers.HERE in (self.tunnel, other.tunnel) and self.tunnel != other.tunnel:
+            return "in this notebook only" if self.tunnel == providers.HERE else "reachable by SSH"
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
         ignored.add("server_key")  # it is asked for once, and remembered
         named = {

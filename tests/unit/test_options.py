@@ -113,6 +113,9 @@ def test_sizes_of_desktops(geometry: str) -> None:
 @pytest.mark.parametrize(
     ("there", "asked", "differences"),
     [
+        ({"tunnel": "none"}, {"tunnel": "direct"}, "in this notebook only"),
+        ({"tunnel": "direct"}, {"tunnel": "none"}, "reachable by SSH"),
+        ({"tunnel": "none"}, {"tunnel": "none", "desktop": True}, ""),
         ({}, {"desktop": True, "geometry": "800x600"}, ""),
         ({"desktop": True}, {"geometry": "800x600", "vnc": "tigervnc"}, ""),
         ({"desktop": True}, {"desktop": True}, ""),
