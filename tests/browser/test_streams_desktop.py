@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Locator, WebSocket, expect
 from rig import TIMEOUT_MS, FrontEnd, Notebook
 from support import DESKTOP_TEST, Machine, eventually
@@ -14,6 +15,7 @@ pytestmark = [*DESKTOP_TEST]
 CELL = "import colabwidget\ncolabwidget.Desktop()"
 # Where the panel has the launcher of a terminal, on a desktop of 1024x700.
 TERMINAL = (134, 683)
+GROUND = (40, 61, 81)
 # Inside of its window, and not where the tests leave the pointer.
 INSIDE = (450, 300)
 CHOICE = ("--desktop", "--vnc", "tigervnc", "--geometry", "1024x700")
@@ -51,12 +53,11 @@ class Shown:
 
     def open_terminal(self) -> None:
         """A window of a terminal is there; a panel that is still starting takes no click."""
-        ground = (40, 61, 81)
         for _ in range(4):
             self.click(*TERMINAL)
             end = time.monotonic() + 6
             while time.monotonic() < end:
-                if not self.near(ground, INSIDE):
+                if not self.near(GROUND, INSIDE):
                     return
                 self.notebook.page.wait_for_timeout(100)
         raise AssertionError("no terminal opens")
@@ -90,6 +91,23 @@ def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Mach
     assert (shown.pixels()["width"], shown.pixels()["height"]) == (1024, 700)
     # The session draws its panel and its ground.
     eventually(lambda: len(set(map(tuple, shown.pixels((500, 300), (60, 690))["colours"]))) > 1)
+
+    # A picture of it can be had, and who only looks changes nothing.
+    with shown.notebook.page.expect_download() as saved:
+        shown.root.get_by_role("button", name="Screenshot").click()
+    with Image.open(saved.value.path()) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1024, 700))
+    shown.root.get_by_role("button", name="View only").click()
+    shown.click(*TERMINAL)
+    shown.notebook.page.wait_for_timeout(1500)
+    assert shown.near(GROUND, INSIDE)
+
+    # Another kernel shows the same desktop.
+    shown.notebook.restart_kernel()
+    shown.notebook.run_cell(0)
+    shown.ready()
+    eventually(lambda: shown.near(GROUND, INSIDE))
+
     secrets = [details["desktop"][name] for name in ("password", "view_only_password")]
     assert sum(map(len, came)) > 20_000
     assert not [secret for secret in secrets for one in came if secret.encode() in one]
