@@ -14,9 +14,9 @@ import pytest
 from card import Card
 from conftest import RESULTS
 from pictures import compared, differs_from, drawn_with, keep
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from rfb import Viewer
-from rig import FrontEnd
+from rig import TIMEOUT_MS, FrontEnd
 from sheets import ROOT, Look, build_harness, sheet
 from support import Machine, ssh
 
@@ -172,6 +172,17 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     card.wait_shown("error")
     notebook.page.wait_for_timeout(500)
     picture("failed")
+
+    card.part("try-again").click()
+    card.part("tunnel-none").check()
+    card.part("ssh").uncheck()
+    card.part("desktop").check()
+    card.part("connect").click()
+    desktop = card.part("inside-desktop").get_by_test_id("stream")
+    expect(desktop).to_have_attribute("data-ready", "true", timeout=TIMEOUT_MS)
+    notebook.page.wait_for_timeout(3000)
+    picture("in-the-cell")
+    card.disconnect()
 
 
 def desktop_at_work(card: Card, folder: Path, tmp_path: Path) -> None:
