@@ -49,7 +49,9 @@ FACES = {
     *(
         "desktop_view",
         "frames",
+        "statuses",
         "stream_host",
+        "statuses",
         "stream_view",
         "streams",
         "subshells",
