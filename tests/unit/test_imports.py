@@ -51,7 +51,6 @@ FACES = {
         "frames",
         "statuses",
         "stream_host",
-        "statuses",
         "stream_view",
         "streams",
         "subshells",
