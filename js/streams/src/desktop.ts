@@ -51,9 +51,16 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let again = 0;
   let unseen = (): void => undefined;
   const gone = new WeakSet<RFB>();
-  /** noVNC complains in the console where it is told twice. */
+  /** What it has not read it would look at once it has closed, and complain in the console. */
+  const forget = (one: RFB | null): void => {
+    const queue = one?._sock;
+    if (queue) queue._rQi = queue._rQlen;
+  };
+  /** It complains as well where it is told twice. */
   const leave = (one: RFB | null): void => {
-    if (one && !gone.has(one)) one.disconnect();
+    if (!one || gone.has(one)) return;
+    forget(one);
+    one.disconnect();
   };
   const clipboard = clipboardOf(view, (text) => rfb?.clipboardPasteFrom(text));
 
@@ -130,6 +137,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
       },
       closed(reason, error) {
         raw.readyState = "closed";
+        forget(raw.rfb);
         raw.onclose({ code: 1000, reason, wasClean: true });
         if (error) over(`${error.title} ${error.cause} ${error.remedy}`, "Start the desktop", true);
         else over("The desktop is not connected.");
