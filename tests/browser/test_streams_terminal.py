@@ -116,23 +116,30 @@ def test_a_busy_cell_that_prints_a_flood_loses_nothing(lab: Lab, tmp_path: Path)
     assert shown.notebook.standing()["runs"][1] in (None, 2)
 
 
-def test_what_a_shell_prints_goes_on_while_a_cell_runs(front_end: FrontEnd) -> None:
-    shown = show(front_end, "import time\ntime.sleep(5)\nprint('cell', 'over')")
+def test_what_a_shell_prints_goes_on_while_a_cell_runs(front_end: FrontEnd, tmp_path: Path) -> None:
+    # Colab's kernel hears the page between cells: there, the cell waits in vain.
+    hears = front_end.name != "classic"
+    mark = tmp_path / "typed"
+    busy = (
+        "import os, time\n"
+        f"end = time.time() + {60 if hears else 5}\n"
+        f"while time.time() < end and not os.path.exists({str(mark)!r}):\n"
+        "    time.sleep(0.05)\n"
+        f"print('typed', os.path.exists({str(mark)!r}))"
+    )
+    shown = show(front_end, busy)
     shown.type("for i in $(seq 25); do echo tick-$i; sleep 0.1; done\n")
     shown.says("tick-1\n")
     shown.notebook.run_cell(1, wait=False)
     shown.says("tick-25")
-    shown.type("echo $((6 * 7))-typed\n")
-    if front_end.name == "classic":
-        note = shown.root.get_by_test_id("stream-say")
+    shown.type(f"touch {mark}; echo $((6 * 7))-typed\n")
+    note = shown.root.get_by_test_id("stream-say")
+    if not hears:
         expect(note).to_have_text("Input waits for the running cell.")
-        assert "42-typed" not in shown.text()
-        shown.says("42-typed")
-        expect(note).to_be_hidden()
-        assert shown.notebook.cell_output_text(1) == "cell over\n"
-    else:
-        shown.says("42-typed")
-        assert shown.notebook.cell_output_text(1) == ""
+    shown.says("42-typed")
+    expect(note).to_be_hidden()
+    shown.notebook.wait_idle()
+    assert shown.notebook.cell_output_text(1) == f"typed {hears}\n"
 
 
 def test_keys_are_the_shell_s_and_what_is_copied_is_the_clipboard_s(
