@@ -140,7 +140,9 @@ def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
     expect(card.part("inside-desktop")).to_have_count(0)
     terminal.type("echo $((6 * 7))-goes-on\n")
     terminal.says("42-goes-on")
-    assert front_end.errors == []
+    # Classic Notebook says this of what comes before a page that is loaded again has its widgets.
+    errors = [each for each in front_end.errors if "Comm promise not found" not in each]
+    assert errors == []
 
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
