@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 import threading
@@ -112,6 +113,9 @@ def look(stream: Stream) -> tuple[socket.socket, Content]:
     ColabWidgetError
         Where there is none, and none is on its way.
     """
+    # Most often it is there; what the session says else takes as long as the rest together.
+    with contextlib.suppress(ColabWidgetError):
+        return ask({"type": "desktop"}, start=False)
     backend = client.find()
     if backend is None:
         raise ColabWidgetError("no_desktop")

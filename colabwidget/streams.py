@@ -80,8 +80,15 @@ class NoPace:
         return b"", None
 
 
-def ask(header: Content) -> tuple[socket.socket, Content]:
+def ask(header: Content, *, start: bool = True) -> tuple[socket.socket, Content]:
     """Open a stream of the backend, which is started if none runs.
+
+    Parameters
+    ----------
+    header
+        What is asked for.
+    start
+        Whether a backend may be started for it.
 
     Returns
     -------
@@ -100,6 +107,8 @@ def ask(header: Content) -> tuple[socket.socket, Content]:
         try:
             stream.connect(path)
         except (FileNotFoundError, ConnectionRefusedError):
+            if not start:
+                raise
             client.ensure().close()
             stream.connect(path)
         client.check_peer(stream)
@@ -353,7 +362,12 @@ class Stream:
                         self._until_taken(selector)
                         return self._over()
                     self._pace.shown(len(data))
-                    self._show(data)
+                    # What was typed is most often answered: one message says both.
+                    if owed:
+                        acknowledged = self._passed_on
+                        self._show(data, {"type": "data", "took": acknowledged})
+                    else:
+                        self._show(data)
         return "closed"
 
     def _lend(self, seconds: float) -> None:

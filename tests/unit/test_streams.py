@@ -51,6 +51,7 @@ class Page:
             self.told.append(content)
             if content["type"] == "took":
                 self.passed = content["at"]
+            self.passed = content.get("took", self.passed)
             if not buffers or not self.takes:
                 return
             at = content["at"]

@@ -1,7 +1,7 @@
 import { type ByteModel, bytesOf } from "./model";
 
 /** Bytes that were taken before the kernel is told so, or else milliseconds. */
-const TELL_BYTES = 96 * 1024;
+const TELL_BYTES = 192 * 1024;
 const TELL_LATE = 100;
 /** Bytes to the kernel that it has not taken. */
 const TYPED_MAX = 192 * 1024;
@@ -124,6 +124,7 @@ export class Channel {
       type?: string;
       stream?: string;
       at?: number;
+      took?: number;
       old?: number;
       reason?: string;
       text?: string;
@@ -141,6 +142,7 @@ export class Channel {
       this.#flushSoon();
     } else if (message.type === "data") {
       if (this.#open) this.#take(message.at ?? 0, bytesOf(buffers));
+      this.#passedOn(message.took ?? 0);
     } else if (message.type === "progress") {
       this.listener.progress?.(message.text ?? "", message.share ?? null);
     } else if (message.type === "took") {
