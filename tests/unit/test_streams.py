@@ -8,11 +8,13 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support import eventually
+from wire import Spawned
 
 from colabwidget import client, paths, streams
 from colabwidget.errors import ColabWidgetError
@@ -174,8 +176,14 @@ class View:
 
 
 @pytest.fixture
-def shells(own_backend: Any) -> Any:
-    return own_backend
+def shells(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spawned]:
+    """A backend whose shells read nobody's dotfiles: killed half-way, those may leave locks."""
+    home = runtime.parent / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    spawned = Spawned.start()
+    yield spawned
+    spawned.end()
 
 
 def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells: Any) -> None:
