@@ -350,19 +350,19 @@ _DESKTOP = {
     "vnc_failed": ErrorText(
         "The VNC server did not start.",
         "{reason}",
-        "SSH works. The log has what the server said; try the desktop again.",
+        "SSH, if it is open, goes on. The log has what the server said; try the desktop again.",
         usual="It ended at its start, which its last words explain, or no display is free.",
     ),
     "desktop_failed": ErrorText(
         "The desktop did not start.",
         "{reason}",
-        "SSH works. The log has what the desktop said; try it again.",
+        "SSH, if it is open, goes on. The log has what the desktop said; try it again.",
         usual="Its session ended at its start, which its last words explain.",
     ),
     "desktop_gone": ErrorText(
         "The desktop has ended.",
         "It ended {times} times within {seconds} s: {reason}.",
-        "SSH works. The log has what was said; try the desktop again.",
+        "SSH, if it is open, goes on. The log has what was said; try the desktop again.",
     ),
 }
 
