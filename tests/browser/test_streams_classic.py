@@ -93,7 +93,8 @@ def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:
             again.canvas.focus()
             notebook.page.keyboard.press("x")
             eventually(lambda: again.near(DARK, MIDDLE))
-        assert classic.errors == []
+        # What classic Notebook says when it shows a view in an output that a new run has cleared.
+        assert {*classic.errors} <= {"Host is not attached."}
     finally:
         machine.end()
 
