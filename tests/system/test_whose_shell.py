@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 from support import Machine, eventually
 
@@ -12,7 +13,8 @@ LOOK = """
 import sys
 from colabwidget.streams import ask
 shell, _ = ask({"type": "shell", "name": sys.argv[1], "environment": {"PATH": "/usr/bin:/bin"}})
-shell.sendall(b'echo "=$(whoami) $HOME $((6 * 7))="; sudo -n true && echo "=may sudo="\\n')
+who = b'echo "=$(whoami) $HOME $((6 * 7))="; echo "=in $PWD="; '
+shell.sendall(who + b'sudo -n true && echo "=may sudo="\\n')
 while data := shell.recv(4096):
     sys.stdout.write(data.decode(errors="replace"))
     sys.stdout.flush()
@@ -50,7 +52,15 @@ def test_a_shell_is_the_session_s_account_s_and_ends_with_it(machine: Machine) -
     machine_home = machine.environment["HOME"]
     eventually(lambda: own.says(f"=root {machine_home} 42="), what=lambda: own.said.decode())
 
-    machine.connect(tunnel="direct")
+    # From a notebook whose folder everybody may enter.
+    work = Path("/var/tmp", machine.user)
+    work.mkdir()
+    work.chmod(0o755)
+    direct = ("connect", "--tunnel", "direct", "--address", "127.0.0.1", "--user", machine.user)
+    subprocess.run(
+        machine.command(*direct), env=machine.environment, cwd=work, check=True, capture_output=True
+    )
+    assert machine.status()["ssh"]["folder"] == str(work)
     theirs = Look(machine, "theirs")
     try:
         eventually(
@@ -59,6 +69,10 @@ def test_a_shell_is_the_session_s_account_s_and_ends_with_it(machine: Machine) -
         )
         eventually(lambda: theirs.says("=may sudo="))
         assert not theirs.says("=ended=")
+
+        # It begins where SSH sessions do.
+        folder = machine.status()["ssh"]["folder"]
+        eventually(lambda: theirs.says(f"=in {folder}="), what=lambda: theirs.said.decode())
 
         machine.disconnect()
         eventually(lambda: theirs.says("=ended="))
@@ -70,3 +84,4 @@ def test_a_shell_is_the_session_s_account_s_and_ends_with_it(machine: Machine) -
     finally:
         own.close()
         theirs.close()
+        work.rmdir()

@@ -71,6 +71,7 @@ class Shell:
         self.account = account.name
         self._own = pwd.getpwnam(account.name).pw_uid == os.geteuid()
         self._home = account.home
+        self._begins = account.folder  # where its sessions do; empty for an account without
         self._environment = environment
         self._folder = folder
         self._size = (columns, rows)
@@ -210,8 +211,9 @@ class Shell:
         }
 
     def _where(self) -> str:
-        folder = self._environment.get("COLABWIDGET_FOLDER", "") if self._own else ""
-        places = [place for place in (folder, self._home) if place and Path(place).is_dir()]
+        own = self._environment.get("COLABWIDGET_FOLDER", "") if self._own else ""
+        wanted = (self._begins, own, self._home)
+        places = [place for place in wanted if place and Path(place).is_dir()]
         return places[0] if places else "/"
 
     def _set_size(self) -> None:
