@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 from colabwidget.credentials import Secret
 from colabwidget.hand_over import ALIAS, Tool, Way
 from colabwidget.providers import Client
+from colabwidget.ssh_server import bracketed
 
 VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
 
@@ -36,8 +37,7 @@ class Endpoint:
     def __str__(self) -> str:
         if self.proxy:
             return self.host
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import quote, urlencode
 
 from colabwidget.quoting import cmd, powershell, quoted
+from colabwidget.ssh_server import bracketed
 
 if TYPE_CHECKING:
     from colabwidget.details import Endpoint
@@ -47,7 +48,7 @@ class Way:
         self._folder = folder
         host = endpoint.host
         self._who = quoted(f"{user}@{host}")
-        self._place = f"[{host}]" if ":" in host else host  # where a colon follows
+        self._place = bracketed(host)
 
     @property
     def plain(self) -> bool:

@@ -45,9 +45,14 @@ class SshServer:
         return self.host if self.port == 22 else f"[{self.host}]:{self.port}"
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = bracketed(self.host)
         who = f"{self.user}@{host}" if self.user else host
         return who if self.port == 22 else f"{who}:{self.port}"
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands where a colon follows: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def check_fingerprint(text: str) -> None:

@@ -148,6 +148,28 @@ def try_row(row: Row, machine: Machine, folder: Path, **kept: Any) -> None:
         row.also(scene)
 
 
+def send(mark: str, number: int) -> Callable[[Scene], None]:
+    """Send a signal to a child of the backend, and keep in mind which it was."""
+
+    def fault(scene: Scene) -> None:
+        scene.kept["pid"] = scene.child(mark)
+        os.kill(scene.kept["pid"], number)
+
+    return fault
+
+
+def is_connected_again(scene: Scene) -> bool:
+    """It was lost, and is there again."""
+    return "Connected again." in scene.journal() and scene.phase == "connected"
+
+
+def comes_back_with_the_same_details(scene: Scene) -> None:
+    """What the user has copied is still right, and leads in."""
+    before = scene.details
+    assert scene.again() == before
+    assert scene.signs_in()
+
+
 def told(scene: Scene) -> str:
     return f"{scene.machine.run('status').stdout}\n{scene.journal()}"
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles import install_cloudflared, set_cloudflared
-from faults import Row, Scene, told, try_row
+from faults import (
+    Row,
+    Scene,
+    comes_back_with_the_same_details,
+    is_connected_again,
+    send,
+    told,
+    try_row,
+)
 from support import Machine, eventually
 
 # A look from outside every second: the usual minute would be long for a test.
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}
-
-
-def send(number: int) -> Callable[[Scene], None]:
-    return lambda scene: os.kill(scene.child("cloudflared.yml"), number)
+MARK = "cloudflared.yml"
 
 
 def behaves(scene: Scene, **faults: Any) -> None:
@@ -29,16 +33,6 @@ def forwards_nothing_for_a_while(scene: Scene) -> None:
     behaves(scene, forward_nowhere=True)
     eventually(lambda: scene.phase == "reconnecting", 10, what=lambda: told(scene))
     behaves(scene)
-
-
-def is_back(scene: Scene) -> bool:
-    return scene.phase == "connected" and "Connected again." in scene.journal()
-
-
-def is_where_it_was(scene: Scene) -> None:
-    before = scene.details
-    assert scene.again() == before
-    assert scene.signs_in()
 
 
 def is_elsewhere(scene: Scene) -> None:
@@ -56,8 +50,8 @@ ROWS = [
         "Reconnecting; then connected, with a new address and the same password",
         within=20,
         tunnel="cloudflare",
-        fault=send(signal.SIGKILL),
-        holds=is_back,
+        fault=send(MARK, signal.SIGKILL),
+        holds=is_connected_again,
         also=is_elsewhere,
     ),
     Row(
@@ -66,9 +60,9 @@ ROWS = [
         "Reconnecting, within a second; then connected, with the same details",
         within=20,
         tunnel="cloudflare",
-        fault=send(signal.SIGUSR1),
-        holds=is_back,
-        also=is_where_it_was,
+        fault=send(MARK, signal.SIGUSR1),
+        holds=is_connected_again,
+        also=comes_back_with_the_same_details,
     ),
     Row(
         "cloudflared_forwards_nothing",
@@ -78,8 +72,8 @@ ROWS = [
         tunnel="cloudflare",
         environment=PROBE,
         fault=forwards_nothing_for_a_while,
-        holds=is_back,
-        also=is_where_it_was,
+        holds=is_connected_again,
+        also=comes_back_with_the_same_details,
     ),
 ]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from faults import Row, Scene, told, try_row
+from faults import Row, Scene, is_connected_again, send, told, try_row
 from namespaces import Network
 from relay_server import RelayServer, welcome
 from support import Machine, eventually
 
 # A look from outside every second: the usual minute would be long for a test.
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}
+MARK = "ExitOnForwardFailure"
 
 
 def relay_of(scene: Scene) -> RelayServer:
@@ -37,14 +36,10 @@ def is_cut_off(scene: Scene) -> None:
 
 def is_back(scene: Scene) -> bool:
     """Connected again, with the command and the password that were there before."""
-    if scene.phase != "connected" or "Connected again." not in scene.journal():
+    if not is_connected_again(scene):
         return False
     before = scene.details
     return scene.again() == before and scene.signs_in()
-
-
-def dies(number: int) -> Any:
-    return lambda scene: os.kill(scene.child("ExitOnForwardFailure"), number)
 
 
 def goes_on(scene: Scene) -> bool:
@@ -58,7 +53,7 @@ ROWS = [
         "Reconnecting; then connected, with the same command and password",
         within=20,
         tunnel="relay",
-        fault=dies(signal.SIGKILL),
+        fault=send(MARK, signal.SIGKILL),
         holds=is_back,
     ),
     Row(
@@ -67,7 +62,7 @@ ROWS = [
         "Nothing: it goes on",
         within=15,
         tunnel="relay",
-        fault=dies(signal.SIGSTOP),
+        fault=send(MARK, signal.SIGSTOP),
         holds=goes_on,
         also=lambda scene: scene.signs_in(),
     ),

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import Row, Scene, told, try_row
+from faults import (
+    Row,
+    Scene,
+    comes_back_with_the_same_details,
+    is_connected_again,
+    send,
+    told,
+    try_row,
+)
 from support import Machine, command_line, eventually, hold, ssh_session
 
 LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
@@ -20,26 +28,6 @@ DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}
 SESSION_CODES = ("105", "106", "107", "120", "400", "4018", "102", "103", "302", "15002", "999")
 ENDPOINT_CODES = ("324", "334", "8013", "307")
-
-
-def send(mark: str, number: int) -> Callable[[Scene], None]:
-    """Send a signal to a child of the backend, and keep in mind which it was."""
-
-    def fault(scene: Scene) -> None:
-        scene.kept["pid"] = scene.child(mark)
-        os.kill(scene.kept["pid"], number)
-
-    return fault
-
-
-def is_connected_again(scene: Scene) -> bool:
-    return "Connected again." in scene.journal() and scene.phase == "connected"
-
-
-def comes_back_with_the_same_details(scene: Scene) -> None:
-    before = scene.details
-    assert scene.again() == before
-    assert scene.signs_in()
 
 
 def comes_back_with_details_that_work(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from doubles.releases import ReleaseServer
 from plain_user import PlainUser
+from relay_server import fingerprint
 from support import Machine, eventually, find_in_files, ssh
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
@@ -51,11 +52,6 @@ def use(site: ReleaseServer, environment: dict[str, str]) -> None:
 
 def with_key(key: Path) -> tuple[str, ...]:
     return ("-o", "IdentitiesOnly=yes", "-i", str(key), "-o", "BatchMode=yes")
-
-
-def fingerprint(key: Path) -> str:
-    told = subprocess.run(["ssh-keygen", "-l", "-f", key], capture_output=True, text=True)
-    return told.stdout.split()[1]
 
 
 def account(name: str) -> str:
