@@ -153,18 +153,26 @@ class Machine:
         return self.run("log").stdout
 
     def backend_pid(self) -> int | None:
-        """The backend's process, known by the runtime directory in its environment."""
+        """The backend's process, known by the runtime directory in its environment.
+
+        What it has forked looks the same until it becomes another program, and may have a
+        smaller number where numbers have come round, but is younger; what has started it
+        leads no session.
+        """
         mark = f"XDG_RUNTIME_DIR={self.environment['XDG_RUNTIME_DIR']}\0".encode()
+        found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
                     if b"colabwidget.backend" in (entry / "cmdline").read_bytes() and (
                         mark in (entry / "environ").read_bytes()
                     ):
-                        return int(entry.name)
+                        words = (entry / "stat").read_text().rpartition(")")[2].split()
+                        if words[3] == entry.name:
+                            found.append((int(words[19]), int(entry.name)))
                 except OSError:
                     continue
-        return None
+        return min(found)[1] if found else None
 
     def stop(self) -> None:
         """End the backend as an upgrade would."""

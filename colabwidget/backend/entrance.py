@@ -73,18 +73,26 @@ async def _carry(
     inwards = asyncio.ensure_future(pump(reader, child.stdin))
     try:
         await pump(child.stdout, writer)
-    finally:
-        inwards.cancel()
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
-        process.disown(child.pid)
+        await _end(child)
         await asyncio.wait({words}, timeout=_LAST_WORDS)
         if words.done() and (said := words.result()):
             on_words(said)
+    finally:
+        inwards.cancel()
         words.cancel()
-        # Nobody reads it any more; asyncio would only find that out in a later turn of its loop.
-        child._transport.close()  # type: ignore[attr-defined]
+        try:
+            await _end(child)
+        finally:
+            # Nobody reads it any more, which asyncio would only find out in a later turn of its
+            # loop; there may be none.
+            child._transport.close()  # type: ignore[attr-defined]
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        child.kill()
+    await child.wait()
+    process.disown(child.pid)
 
 
 async def _last_line(stream: asyncio.StreamReader) -> str:

@@ -196,9 +196,12 @@ class Server:
         return [pid for pid in self.processes() if not (alive and pid == self._process.pid)]
 
     def processes(self) -> list[int]:
-        """Ids of all processes that the server or anything below it started."""
-        mark = f"{MARK}={self._mark}".encode()
-        return [pid for pid, environment in _environments() if mark in environment.split(b"\0")]
+        """Ids of all processes that the server or anything below it started.
+
+        A backend has little of a kernel's environment, but where its files are.
+        """
+        marks = {f"{MARK}={self._mark}".encode(), f"XDG_RUNTIME_DIR={self.runtime}".encode()}
+        return [pid for pid, environment in _environments() if marks & {*environment.split(b"\0")}]
 
 
 def _environments() -> Iterator[tuple[int, bytes]]:

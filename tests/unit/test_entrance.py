@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,6 +53,18 @@ def test_a_program_carries_each_connection_and_ends_with_the_context(tmp_path: P
 
     asyncio.run(asyncio.wait_for(work(), 20))
     eventually(lambda: not any(str(tmp_path) in command_line(pid) for pid in descendants()))
+
+
+def test_it_may_end_in_any_moment_of_the_program_s_end() -> None:
+    async def work(delay: float) -> None:
+        async with entered(THERE, ["sh", "-c", "cat; sleep 0.05 >&- & exit 3"]) as (host, port):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            await asyncio.sleep(delay)
+
+    for step in range(10):
+        asyncio.run(work(step / 500))
+    gc.collect()  # a process that is not closed with its loop complains here
 
 
 def test_bytes_of_any_kind_come_through() -> None:
