@@ -274,7 +274,9 @@ class Session:
             self._begin_desktop()
 
     def _begin_desktop(self) -> None:
-        assert self.options and self._connection
+        if self._connection is None:
+            return  # connecting has only just begun, and looks by itself whether one is wanted
+        assert self.options
         self._desktop.add(
             self.options,
             self._connection.environment,

@@ -19,6 +19,7 @@ from wire import DOOMED, Line, Spawned, wait_until_unlocked
 from colabwidget import __version__, paths, protocol
 from colabwidget.client import ensure, find
 
+DESKTOP = protocol.Desktop(2, True)
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 
 
@@ -112,6 +113,16 @@ def test_a_session_that_fails_says_why_and_can_be_tried_again(backend: Spawned) 
         line.say(protocol.Disconnect(3))
         idle = line.state("idle")
         assert (idle.error, idle.options, idle.steps) == (None, None, [])
+
+
+def test_a_desktop_may_be_asked_for_before_connecting_has_got_anywhere(backend: Spawned) -> None:
+    with Line() as line:
+        line.say(protocol.encode(protocol.Connect(1, DOOMED)) + protocol.encode(DESKTOP))
+        replies = [line.hear(), line.hear()]
+        codes = [(reply.error or {}).get("code") for reply in replies]  # type: ignore[union-attr]
+        # Where it cannot be installed, that is said; nothing else stands in its way.
+        assert codes in ([None, None], [None, "no_root_no_desktop"])
+        eventually(lambda: line.result(protocol.Status(3))["snapshot"]["phase"] == "failed")
 
 
 def test_all_clients_see_the_same(backend: Spawned) -> None:
