@@ -187,7 +187,7 @@ class Bridge:
     def _look_for_backend(self) -> None:
         if self._client or self._ending:
             return
-        if not paths.socket_path().exists():
+        if not paths.may_be_served():
             if self._refused:  # what was in the way has gone
                 self._refused = None
                 self._forget()

@@ -148,7 +148,7 @@ class Client:
         """End the backend, and wait until it is gone."""
         self._ask(protocol.Stop, _CLOSING_TIMEOUT)
         deadline = time.monotonic() + _ANSWER_TIMEOUT
-        while paths.socket_path().exists() and time.monotonic() < deadline:
+        while paths.may_be_served() and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def close(self) -> None:
@@ -220,7 +220,7 @@ def find(
     on_event: EventHandler | None = None, on_lost: Callable[[], None] = lambda: None
 ) -> Client | None:
     """Return a connection to the backend if one runs."""
-    if not paths.socket_path().exists():
+    if not paths.may_be_served():
         return None
     try:
         return Client(on_event, on_lost)
@@ -305,7 +305,7 @@ def end_any(*, silent: bool = False) -> None:
     started = time.monotonic()
     while paths.is_served(paths.socket_path().parent):
         # One that has removed its socket is at work on its end, and dpkg may take its time.
-        stuck = silent and paths.socket_path().exists()
+        stuck = silent and paths.may_be_served()
         if time.monotonic() - started > (_SILENT_TIMEOUT if stuck else _CLOSING_TIMEOUT):
             # What it has started dies with it, and the next one clears up behind it.
             with contextlib.suppress(ProcessLookupError):

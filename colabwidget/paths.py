@@ -55,6 +55,14 @@ def socket_path() -> Path:
     return runtime_directory() / "backend.sock"
 
 
+def may_be_served() -> bool:
+    """Tell whether there is a socket of a backend; where we may not look, there is none of ours."""
+    try:
+        return socket_path().exists()
+    except OSError:
+        return False
+
+
 def streams_path() -> Path:
     """Return the path of the Unix socket of shells and desktops inside a page."""
     return runtime_directory() / "streams.sock"

@@ -99,6 +99,21 @@ def test_a_backend_of_another_version_is_ended_by_a_click(runtime: Path, tmp_pat
     wait_until_unlocked()
 
 
+def test_a_directory_that_cannot_be_looked_into_is_told_of_at_connect(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where `su` has left the directory of another account in the environment."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", f"/tmp/{'x' * 300}")
+    assert client.find() is None
+    page = Page()
+    try:
+        page.connect("r1")
+        error = page.reply("r1")
+        assert (error["code"], error["cause"]) == ("runtime_directory", "File name too long.")
+    finally:
+        page.bridge.close()
+
+
 def test_one_that_went_by_itself_is_no_failure_any_more(runtime: Path) -> None:
     fake = FakeBackend(protocol.encode(protocol.Hello(protocol.VERSION, "0.0.9", "old")))
     page = Page()
