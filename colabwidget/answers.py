@@ -74,5 +74,5 @@ def _outcome(work: Callable[[], object]) -> ErrorInfo | None:
         return failure.info
     except Exception as failure:
         # The message might repeat what was sent; the kind of error cannot.
-        return ColabWidgetError("internal", reason=type(failure).__name__).info
+        return ColabWidgetError("internal", reason=f"{type(failure).__name__}.").info
     return None
