@@ -19,6 +19,7 @@ import re
 import shlex
 import shutil
 import signal
+import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,7 @@ from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.knock import CLOSED, GREETED, knock
 from colabwidget.backend.service import Throttle
+from colabwidget.backend.transfer import certificate_refused, no_way
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
 from colabwidget.errors import ColabWidgetError, ngrok_error
@@ -43,6 +45,7 @@ from colabwidget.tunnels import Surroundings
 START_TIMEOUT = 15  # seconds; an agent with a network needs about one
 _API_TIMEOUT = 15.0  # seconds
 _DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte
+_DOWNLOADS = "bin.ngrok.com"
 _LOOK_EVERY = 0.2  # seconds
 _SIGNS_OF_NO_NETWORK = 2  # the agent retries for ever; one failure may be chance
 
@@ -241,8 +244,7 @@ class NgrokTunnel:
                     )
             except (PyngrokNgrokInstallError, OSError, asyncio.TimeoutError) as error:
                 Path(program).unlink(missing_ok=True)
-                reason = str(error).rpartition(": ")[2] or "It took more than 5 minutes."
-                raise ColabWidgetError("agent_download_failed", reason=reason[:200]) from error
+                raise _not_fetched(error) from error
         return program
 
     async def _in_thread(self, work: Callable[[], _Result], seconds: float) -> _Result:
@@ -357,6 +359,33 @@ class _DownloadReport(io.TextIOBase):
                 self._progress, f"downloading the ngrok agent, {match.group(1)} %", share
             )
         return len(text)
+
+
+def _not_fetched(error: BaseException) -> ColabWidgetError:
+    """Return what a user is told of an agent that could not be downloaded.
+
+    Parameters
+    ----------
+    error
+        That it took too long, or what pyngrok has raised, which has the cause behind it.
+    """
+    cause = error.__context__ if isinstance(error, PyngrokNgrokInstallError) else error
+    cause = cause or error
+    found = getattr(cause, "reason", None)  # urllib's errors have it: there is no way
+    if full := paths.disk_full(cause):
+        return full
+    if isinstance(error, asyncio.TimeoutError) and error is cause:
+        reason = "It took more than 5 minutes."
+    elif code := getattr(cause, "code", None):
+        reason = f"The answer of {_DOWNLOADS} was {code} and no file."
+    elif isinstance(found, ssl.SSLCertVerificationError):
+        reason = certificate_refused(found, _DOWNLOADS)
+    elif isinstance(found, OSError):
+        trouble = no_way(found, _DOWNLOADS)
+        reason = f"{trouble[0].upper()}{trouble[1:]}."
+    else:
+        reason = f"{getattr(cause, 'strerror', None) or cause}"[:200].rstrip(".") + "."
+    return ColabWidgetError("agent_download_failed", reason=f"{reason[0].upper()}{reason[1:]}")
 
 
 def _agent_on_path() -> str | None:

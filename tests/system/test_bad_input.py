@@ -125,7 +125,7 @@ def test_a_missing_agent_is_downloaded_or_it_says_why_not(machine: Machine) -> N
     error = machine.failure()
 
     assert error["code"] == "agent_download_failed"
-    assert "refused" in error["cause"]
+    assert error["cause"] == "There is no way to bin.ngrok.com (Connection refused)."
     assert not list((machine.folder / "home").rglob("ngrok*.tgz"))
 
 
