@@ -73,11 +73,15 @@ CanvasRenderingContext2D.prototype.drawImage = function (...all) {
   const { canvas } = this;
   if (!canvas.isConnected || canvas.width < 640) return;
   watch.frames++;
-  watch.first?.(performance.now());
-  watch.first = null;
-  if (!watch.changed) return;
+  if (!watch.changed && !watch.first) return;
   const place = [canvas.width / 2, canvas.height / 2, 1, 1];
   const colour = String(this.getImageData(...place).data);
+  // At first it shows what has no colour.
+  if (watch.first && !["0,0,0,0", "0,0,0,255"].includes(colour)) {
+    watch.first(performance.now());
+    watch.first = null;
+  }
+  if (!watch.changed) return;
   if (colour === watch.colour) return;
   watch.colour = colour;
   watch.changed(performance.now() - watch.pressed);

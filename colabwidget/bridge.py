@@ -25,6 +25,7 @@ from colabwidget.pages import Content, Pages, part
 from colabwidget.providers import Provider
 from colabwidget.report import LINES, report
 from colabwidget.secret_stores import Found
+from colabwidget.statuses import wait_for_quiet
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
@@ -235,6 +236,7 @@ class Bridge:
     def _take_log(self, event: protocol.Log) -> None:
         snapshot = self._snapshot
         snapshot.log_end = max(snapshot.log_end, event.end)
+        wait_for_quiet()
         self._pages.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
 
     def _take_loss(self) -> None:

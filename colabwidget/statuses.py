@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any
 
-_QUIET = 0.06  # seconds without bytes to a page
+_QUIET = 0.06  # seconds without a message of a stream
 _LONGEST = 0.25  # seconds that one is kept back
 _KINDS = frozenset({"show", "ready", "bundle", "open", "data", "took"})
 
@@ -29,7 +29,7 @@ class _Statuses:
         self._held: list[tuple[str, str, Any]] = []
         self._since = 0.0
         self.comms: set[str] = set()
-        self.sent = 0.0  # when the last bytes were sent to a page
+        self.passed = 0.0  # when a stream's message went either way
         kernel._publish_status = self._take
 
     def _take(self, status: str, channel: str, parent: Any = None) -> None:
@@ -38,6 +38,7 @@ class _Statuses:
         if channel != "shell" or not self._is_of_a_stream(parent):
             self._publish(status, channel, parent)
             return
+        self.passed = time.monotonic()
         with self._lock:
             self._held.append((status, channel, parent))
             first = len(self._held) == 1
@@ -61,7 +62,7 @@ class _Statuses:
     def _wait(self) -> None:
         """Say all once it is time. Runs in the thread that sends."""
         now = time.monotonic()
-        pause = min(self._since + _LONGEST, max(self.sent, self._since) + _QUIET) - now
+        pause = min(self._since + _LONGEST, max(self.passed, self._since) + _QUIET) - now
         if pause > 0:
             self._loop.call_later(pause, self._wait)
             return
@@ -86,7 +87,18 @@ def behind_answers(comm: Any) -> None:
     _of_this_kernel[0].comms.add(comm.comm_id)
 
 
+def wait_for_quiet() -> None:
+    """Return once no stream is being opened or shows anything new, or after `_LONGEST`.
+
+    For what is small and not urgent: it would hold up a picture as a status does.
+    """
+    end = time.monotonic() + _LONGEST
+    for statuses in _of_this_kernel:
+        while (pause := min(statuses.passed + _QUIET, end) - time.monotonic()) > 0:
+            time.sleep(pause)
+
+
 def sent() -> None:
     """Note that bytes are on their way to a page."""
     for statuses in _of_this_kernel:
-        statuses.sent = time.monotonic()
+        statuses.passed = time.monotonic()

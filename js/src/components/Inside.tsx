@@ -1,6 +1,7 @@
 import { Component, Fragment, h } from "preact";
-import { draw } from "../../streams/src/view";
+import { draw, type Hello } from "../../streams/src/view";
 import { modelInside } from "../inside";
+import type { Model } from "../model";
 import { HERE, type Inside as Kind } from "../protocol";
 import type { State } from "../store";
 import type { View } from "../view";
@@ -47,6 +48,9 @@ export const Inside = ({ view }: { view: View }) => (
   </>
 );
 
+/** What the kernel has said about each, by the card's model. */
+const hellos = new WeakMap<Model, Partial<Record<Kind, Hello>>>();
+
 /** One of them; what it shows goes on when it is closed. */
 class Shown extends Component<OpenProps, { drawn?: boolean }> {
   #box: HTMLElement | null = null;
@@ -55,11 +59,15 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
   override componentDidMount(): void {
     const { view, kind } = this.props;
     const el = this.#box!;
+    const said = hellos.get(view.model) ?? {};
+    hellos.set(view.model, said);
     this.#end = draw({
       model: modelInside(view.model, kind),
       el,
       note: "Loading",
       drawn: this.#drawn,
+      hello: said[kind],
+      heard: (hello) => void (said[kind] = hello),
     });
   }
 

@@ -20,6 +20,12 @@ async function load(packed: Uint8Array<ArrayBuffer>): Promise<Bundle> {
   }
 }
 
+/** What the kernel has said about what is drawn. */
+export interface Hello {
+  bundle: string;
+  waits: boolean;
+}
+
 interface Place {
   model: Model;
   el: HTMLElement;
@@ -27,6 +33,10 @@ interface Place {
   note?: string;
   /** Called when it is drawn. */
   drawn?: () => void;
+  /** What was said to an earlier view of the same: it is not asked again. */
+  hello?: Hello | undefined;
+  /** Called with what is said to this one. */
+  heard?: (hello: Hello) => void;
 }
 
 /** Draws what the kernel names, once it has sent what that takes; returns what ends it. */
@@ -35,6 +45,8 @@ export function draw({
   el,
   note: first = "Run this cell to open it.",
   drawn = () => undefined,
+  hello,
+  heard = () => undefined,
 }: Place): () => void {
   const id = crypto.getRandomValues(new Uint32Array(4)).join("");
   const note = document.createElement("p");
@@ -78,6 +90,7 @@ export function draw({
     if (message.type === "hello" && !wanted) {
       wanted = message.bundle;
       waits = message.waits === true;
+      heard({ bundle: wanted, waits });
       note.textContent = "Loading";
       if (bundles[wanted]) start(wanted);
       else ask();
@@ -91,7 +104,10 @@ export function draw({
   };
   const asking = setInterval(ask, ASK_EVERY);
   model.on("msg:custom", onMessage);
-  ask();
+  if (hello && bundles[hello.bundle]) {
+    ({ bundle: wanted, waits } = hello);
+    start(wanted);
+  } else ask();
   return () => {
     open = false;
     clearInterval(asking);
