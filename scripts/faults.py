@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-# Where rows are, in the order of the page.
+# Where rows are, in the order of the page; a part may have them in several files.
 SUITES = {
     "Services of the session": "system/test_faults_services.py",
     "The network": "system/test_faults_network.py",
@@ -21,7 +21,11 @@ SUITES = {
     "Kernel, browser and page": "browser/test_faults_kernel.py",
     "Coming back to a session": "browser/test_attach.py",
     "The machine": "system/test_faults_machine.py",
-    "Packages": "system/test_faults_packages.py",
+    "Packages": (
+        "system/test_packages.py",
+        "system/test_packages_broken_off.py",
+        "system/test_faults_packages.py",
+    ),
     "Full disks": "system/test_faults_disk.py",
     "Homes that cannot be written": "system/test_faults_home.py",
     "The clock": "system/test_faults_clock.py",
@@ -34,8 +38,9 @@ HEADER = """\
 <!-- Made by `python scripts/faults.py` from the rows in tests/. -->
 
 Each row is a test that does it for real: with real processes and signals, a real `ssh` client, a
-real browser, real networks that are cut. After each of them no process, no open port and no secret
-may be left, and a new Connect must work. How it is made: [architecture.md](architecture.md).
+real browser, real networks that are cut. After what happens to a session, no process, no open port
+and no secret may be left, and a new Connect must work. How it is made:
+[architecture.md](architecture.md).
 """
 
 
@@ -64,10 +69,13 @@ def _text(value: ast.expr) -> str:
 def page() -> str:
     """Return the page."""
     parts = [HEADER]
-    for title, name in SUITES.items():
+    for title, suites in SUITES.items():
+        names = (suites,) if isinstance(suites, str) else suites
         parts.append(f"## {title}\n\n| what happens | what you see |\n| --- | --- |")
         parts += [
-            f"| {_first(done)} | {_first(seen)} |" for done, seen in rows(ROOT / "tests" / name)
+            f"| {_first(done)} | {_first(seen)} |"
+            for name in names
+            for done, seen in rows(ROOT / "tests" / name)
         ]
         parts.append("")
     return "\n".join(parts)

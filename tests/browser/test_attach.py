@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from card import Card, show
-from faults import assert_nothing_left
+from faults import aftermath, assert_nothing_left
 from rig import FrontEnd
 from shown import scene_of, shows
 from support import Machine, eventually
@@ -89,21 +89,21 @@ def test_the_session_is_found_again(
     scene.connect()
     card.wait_phase("connected")  # what a terminal began is seen without a click
 
-    cards = way.act(card)
-
-    for each in cards:
-        shows(each, scene, way.within)
-    assert scene.details["ssh"]["command"] in here.run("status").stdout
-    here.disconnect()
-    for each in cards:
-        each.wait_phase("idle")
-    assert_nothing_left(scene)
+    with aftermath(scene):
+        cards = way.act(card)
+        for each in cards:
+            shows(each, scene, way.within)
+        assert scene.details["ssh"]["command"] in here.run("status").stdout
+        here.disconnect()
+        for each in cards:
+            each.wait_phase("idle")
 
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_tab_that_is_closed_while_it_connects_changes_nothing(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
+    """Done: the tab is closed while it connects. Seen: The session, when it is opened again."""
     scene = scene_of(here, tmp_path)
     here.agent(delay_s=3)
     card = show(front_end, here)

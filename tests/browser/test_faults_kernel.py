@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from card import Card, show
 from doubles import flooding_backend
-from faults import Scene, assert_nothing_left
+from faults import Scene, aftermath, assert_nothing_left
 from older import OLDER, install_older, run_older
 from playwright.sync_api import Page, expect
 from rig import TIMEOUT_MS, FrontEnd
@@ -194,18 +194,17 @@ def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: Row) -> 
     scene.connect()
     card.wait_phase("connected")
 
-    row.fault(card, scene)
-    row.holds(card, scene, row.within)
-
-    card.disconnect()
-    assert_nothing_left(scene)
+    with aftermath(scene):
+        row.fault(card, scene)
+        row.holds(card, scene, row.within)
+        card.disconnect()
 
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_after_an_upgrade_one_click_ends_the_older_backend(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    """A backend of another version runs with a session; then Connect works as ever."""
+    """Done: an upgrade while a session runs. Seen: that; one click ends the older backend."""
     scene = scene_of(here, tmp_path)
     older = install_older(tmp_path / "older")
     direct = ("--tunnel", "direct", "--address", "127.0.0.1", "--user", here.user, "--json")
@@ -233,6 +232,7 @@ def test_after_an_upgrade_one_click_ends_the_older_backend(
 def test_a_lost_way_is_explained_and_a_new_address_announced(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
+    """Done: SIGKILL of the agent, as the page sees it. Seen: The reason, then the new command."""
     scene = scene_of(here, tmp_path)
     card = show(front_end, here)
     scene.connect()
@@ -291,6 +291,7 @@ FLOOD = 40_000  # lines
 
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_page_that_stops_reading_costs_no_memory(front_end: FrontEnd, here: Machine) -> None:
+    """Done: a page stops reading while the log runs over. Seen: all of it, once it reads again."""
     front_end.grant_clipboard()
     notebook = front_end.open_notebook([COUNTING])
     count = front_end.server.notebooks / "sent"

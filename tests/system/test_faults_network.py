@@ -192,6 +192,7 @@ def test_fault(row: Row, machine: Machine, wires: Network, edge: Edge, tmp_path:
 
 
 def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> None:
+    """Done: 10,000 attempts to get in. Seen: Nothing: who is in stays, and the owner gets in."""
     scene = Scene(machine, tmp_path)
     details = scene.connect(tunnel="direct")
     with aftermath(scene):
@@ -262,6 +263,7 @@ def open_files(pid: int) -> int:
 
 
 def test_no_network_at_the_first_connect(machine: Machine, wires: Network, tmp_path: Path) -> None:
+    """Done: there is no network at Connect. Seen: that; Connect works once there is one."""
     scene = Scene(machine, tmp_path)
     for silently in (False, True):
         wires.cut("machine", "edge", silently=silently)

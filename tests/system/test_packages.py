@@ -84,6 +84,7 @@ def test_one_dead_source_keeps_nobody_from_installing(bare: MakeBare, archive: A
 
 
 def test_a_package_that_nobody_has(bare: MakeBare, archive: Archive, debs: dict[str, Path]) -> None:
+    """Done: no source has the package. Seen: which it is; Connect works once one has it."""
     machine = bare()
     archive.publish([debs["sudo"]])
     archive.use(machine)
@@ -98,6 +99,7 @@ def test_a_package_that_nobody_has(bare: MakeBare, archive: Archive, debs: dict[
 
 
 def test_a_dead_mirror(bare: MakeBare, archive: Archive) -> None:
+    """Done: the package mirror is dead. Seen: which; Connect works with another."""
     machine = bare(SERVER + SUDO)
     use_source(machine, DEAD)
 

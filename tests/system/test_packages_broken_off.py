@@ -28,6 +28,7 @@ time.sleep(100)
 def test_another_package_manager_is_waited_for(
     bare: MakeBare, archive: Archive, follow: Follow, lock: str
 ) -> None:
+    """Done: another program holds apt's lock. Seen: who is waited for; then it goes on."""
     machine = bare()
     archive.use(machine)
     machine.must("mkdir", "-p", str(Path(lock).parent))
@@ -52,6 +53,7 @@ def test_another_package_manager_is_waited_for(
 def test_cancel_while_packages_are_downloaded(
     bare: MakeBare, archive: Archive, follow: Follow
 ) -> None:
+    """Done: Cancel while packages are downloaded. Seen: Nothing is left; Connect installs them."""
     machine = bare()
     archive.use(machine)
     archive.slow.set()
@@ -75,6 +77,7 @@ def test_cancel_while_packages_are_downloaded(
 def test_cancel_while_packages_are_unpacked(
     bare: MakeBare, archive: Archive, follow: Follow, run: int
 ) -> None:
+    """Done: Cancel while dpkg runs. Seen: what dpkg has begun is finished; Connect goes on."""
     machine = bare()
     archive.use(machine)
     # dpkg runs twice, to unpack and to set up; it pauses before each.
@@ -98,6 +101,7 @@ def test_cancel_while_packages_are_unpacked(
 def test_an_installation_that_was_broken_off_is_mended(
     bare: MakeBare, archive: Archive, debs: dict[str, Path], broken_off: str
 ) -> None:
+    """Done: an earlier installation was broken off. Seen: Connect mends and finishes it."""
     machine = bare(SERVER + SUDO)
     archive.use(machine)
     for deb in debs.values():
