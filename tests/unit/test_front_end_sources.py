@@ -1,0 +1,47 @@
+"""Rules for the front end's sources that no compiler looks at."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support import ROOT
+
+SOURCES = [
+    path
+    for folder in ("js/src", "js/streams/src")
+    for path in sorted((ROOT / folder).rglob("*.ts*"))
+]
+COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.S)
+HTML = re.compile(r"(?:inner|outer)HTML|insertAdjacentHTML|dangerouslySet|document\.write\b")
+ANY = re.compile(r"(?::|\bas|[<|&,]|=>)\s*any\b(?!-)|\bany\[\]")
+
+
+def found(rule: re.Pattern[str]) -> list[str]:
+    """The files in whose code a rule finds something."""
+    return [path.name for path in SOURCES if rule.search(COMMENT.sub("", path.read_text()))]
+
+
+def test_nothing_makes_html_of_data() -> None:
+    assert found(HTML) == []
+
+
+def test_nothing_is_of_the_type_any() -> None:
+    assert found(ANY) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (HTML, "el.innerHTML = text"),
+        (HTML, "<p dangerouslySetInnerHTML={{ __html }} />"),
+        (ANY, "(x: any) => 1"),
+        (ANY, "x as any"),
+        (ANY, "new Map<string, any>()"),
+        (ANY, "let x: unknown | any"),
+        (ANY, "any[]"),
+    ],
+)
+def test_what_the_rules_forbid_would_be_found(rule: re.Pattern[str], code: str) -> None:
+    assert len(SOURCES) > 40
+    assert rule.search(COMMENT.sub("", f"/* any */ {code} // {code}"))
