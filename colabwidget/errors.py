@@ -7,7 +7,7 @@ A failure is recognised where it happens and raised as `ColabWidgetError` with a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from colabwidget.error_texts import ERRORS
@@ -88,6 +88,19 @@ class ColabWidgetError(Exception):
         error.info = info
         error.args = (f"{info['title']} {info['cause']} {info['remedy']}",)
         return error
+
+    def hide(self, redact: Callable[[str], str]) -> None:
+        """Let `redact` take secrets out of all that is told: programs repeat what they are given.
+
+        Parameters
+        ----------
+        redact
+            Returns a text without them.
+        """
+        info = self.info
+        for name in ("title", "cause", "remedy", "link", "copy"):
+            info[name] = redact(info[name])
+        self.args = (f"{info['title']} {info['cause']} {info['remedy']}",)
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show the three sentences and no traceback."""

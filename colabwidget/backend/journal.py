@@ -63,10 +63,14 @@ class Journal:
         self.on_change()
 
     def explained(self, error: Exception) -> ColabWidgetError:
-        """Return what a user is told of an error; one that nobody foresaw is written down whole."""
+        """Return what a user is told of an error, in which no known secret is left.
+
+        One that nobody foresaw is written down whole.
+        """
         if full := paths.disk_full(error):
             return full
         if isinstance(error, ColabWidgetError):
+            error.hide(self.redactor.redact)
             return error
         self.add("".join(traceback.format_exception(error)))
         reason = self.redactor.redact(f"{type(error).__name__}: {error}")

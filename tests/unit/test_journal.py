@@ -314,6 +314,16 @@ def test_an_error_is_explained_without_its_secrets(journal: Journal) -> None:
     assert "swordfish123" not in written
 
 
+def test_what_a_program_repeats_of_its_secret_is_in_no_error(journal: Journal) -> None:
+    """A tunnel of another package says in its error what its program said at last."""
+    journal.redactor.add([TOKEN])
+    said = f"It said: no such token: {TOKEN}."
+    told = journal.explained(ColabWidgetError("tunnel_failed", tunnel="bore", reason=said))
+    assert told.info["cause"] == f"It said: no such token: {MASK}."
+    assert TOKEN not in f"{told} {told.args} {told.info}"
+    assert (told.code, told.info["title"]) == ("tunnel_failed", "bore could not be used.")
+
+
 def test_a_full_disk_is_explained_in_a_sentence(journal: Journal) -> None:
     told = journal.explained(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/run/file"))
     assert told.code == "disk_full"
