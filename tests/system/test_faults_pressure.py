@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ import pytest
 from faults import Row, Scene, try_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Machine, ssh, ssh_session
+from support import Machine, eventually, ssh, ssh_session
 
 from colabwidget import __version__, protocol
 
@@ -148,8 +150,65 @@ def give_a_score(scene: Scene) -> None:
     subprocess.run(backend, env=scene.machine.environment, cwd="/", check=True, timeout=30)
 
 
+# Takes memory until it is ended. It is smaller than the backend at any time, which would be the one
+# to go if nobody had spared it.
+NOTEBOOK = "taken = []\nwhile True: taken.append(bytearray(b'x' * 100_000))"
+LITTLE = 24 * MIB
+
+
+@contextlib.contextmanager
+def little_memory() -> Iterator[Path | None]:
+    """A control group whose programs can take no more than that; none where there are no such."""
+    first = Path("/sys/fs/cgroup/memory")
+    top = first if first.is_dir() else Path("/sys/fs/cgroup")
+    group = top / f"cw-{os.getpid()}"
+    # Swap, too, which the first version counts with the rest.
+    limits = {"memory.limit_in_bytes": LITTLE, "memory.memsw.limit_in_bytes": LITTLE}
+    limits |= {"memory.max": LITTLE, "memory.swap.max": 0}
+    try:
+        group.mkdir()
+    except OSError:
+        yield None
+        return
+    try:
+        there = [name for name in limits if (group / name).exists()]
+        for name in there:
+            (group / name).write_text(f"{limits[name]}")
+        yield group if there else None
+    finally:
+        for pid in (group / "cgroup.procs").read_text().split():
+            with contextlib.suppress(OSError):
+                (top / "cgroup.procs").write_text(pid)
+        eventually(lambda: removed(group))
+
+
+def removed(group: Path) -> bool:
+    with contextlib.suppress(OSError):
+        group.rmdir()
+    return not group.exists()
+
+
+def run_out_of_memory(scene: Scene) -> None:
+    """The notebook takes all that there is, in a group with the backend and what it has started."""
+    scene.kept["stay"] = vital(scene)
+    with little_memory() as group:
+        if group is None:
+            return  # the scores say what would happen
+        for pid in (scene.backend, *scene.children()):
+            (group / "cgroup.procs").write_text(f"{pid}")
+        joined = f'echo $$ > {group}/cgroup.procs; exec choom -n {GIVEN} -- "$0" -c "$1"'
+        notebook = ["sh", "-c", joined, scene.machine.python, NOTEBOOK]
+        assert subprocess.run(notebook, timeout=60).returncode == -signal.SIGKILL
+
+
+def vital(scene: Scene) -> list[int]:
+    return [scene.backend, scene.child("listener"), scene.child("ngrok.yml")]
+
+
 def the_backend_is_spared(scene: Scene) -> None:
     """And the agent with it; but nobody who signs in."""
+    assert vital(scene) == scene.kept["stay"]
+    assert "Reconnecting" not in scene.journal()
     ours = score_of(scene.backend)
     assert ours in (-500, 0)
     assert score_of(scene.child("ngrok")) == ours
@@ -184,11 +243,11 @@ ROWS = [
     ),
     Row(
         "memory_runs_out",
-        "The notebook has a score of 700 for when memory runs out",
+        "Memory runs out: the notebook takes all that there is",
         "The notebook and what runs in the SSH session go first, backend and agent stay",
         within=5,
         before=give_a_score,
-        fault=lambda scene: None,
+        fault=run_out_of_memory,
         holds=is_connected,
         also=the_backend_is_spared,
     ),
