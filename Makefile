@@ -54,7 +54,9 @@ js: setup ## check, test and build the front end; the build must be the committe
 	scripts/check-front-end.sh
 
 bench: setup ## run the benchmarks
-	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(PYTHON) "$$script"; done
+	@missed=0; for script in benchmarks/*.py; do \
+	  echo "$$script"; $(PYTHON) "$$script" || missed=1; \
+	done; exit $$missed
 
 screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
