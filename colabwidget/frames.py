@@ -39,7 +39,7 @@ class Frames:
         self._answered = False
         self._asked_at = 0.0
         # What may be under way: more while the page keeps up, less while it falls behind.
-        self._most = 512.0 * 1024
+        self._most = 768.0 * 1024
         self._way = float("inf")  # seconds, the least so far
         self._under_way = 0
 

@@ -30,7 +30,10 @@ SILENT_MAX = 30.0  # seconds without a word of what was taken until a stream is 
 # A page that the kernel cannot hear while a cell runs goes on for a while.
 LENT_A_SECOND, LENT_MAX = 256 * 1024, 8 * 1024 * 1024  # bytes
 _CHUNK = 256 * 1024
-_PAUSE = 0.004  # seconds between two messages; the server drops what is above 1,000 a second
+# Between two messages: the server drops what is above 1,000 a second, and each costs the page,
+# whatever its size.
+_PAUSE, _PAUSE_LARGE = 0.004, 0.008  # seconds
+_LARGE = 48 * 1024  # bytes
 _AGAIN_FIRST, _AGAIN_LAST = 1.0, 4.0  # seconds
 # What answers the page comes first: a server may hold back all that is small after the first small
 # message, until the page's machine has acknowledged that one.
@@ -179,7 +182,7 @@ class Stream:
         self._again: int | None = None
         self._heard = time.monotonic()
         self._again_at, self._again_pause = 0.0, _AGAIN_FIRST
-        self._told = 0.0
+        self._told, self._pause = 0.0, 0.0
         self._lent = 0.0
         # From the page
         self._typed = bytearray()
@@ -336,7 +339,7 @@ class Stream:
                 if under_way and now - self._heard > SILENT_MAX:
                     return "silent"
                 may_read = under_way < WINDOW + self._lent
-                pause = self._told + _PAUSE - now
+                pause = self._told + self._pause - now
                 wanted = (selectors.EVENT_WRITE if typed else 0) | (
                     selectors.EVENT_READ if may_read and pause <= 0 else 0
                 )
@@ -399,6 +402,7 @@ class Stream:
             self._sent.append((at, data, time.monotonic()))
             self._end += len(data)
         self._told = time.monotonic()
+        self._pause = _PAUSE_LARGE if len(data) >= _LARGE else _PAUSE
         self._send({**(content or {"type": "data"}), "at": at}, [data])
 
     def _send_again(self, now: float) -> None:

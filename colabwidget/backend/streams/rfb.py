@@ -18,6 +18,7 @@ _NONE, _VNC_AUTH = 1, 2
 _SHARED = b"\1"  # ClientInit
 _INIT = 24  # bytes of ServerInit before the name, whose length comes last
 _TIMEOUT = 10.0  # seconds
+_CHUNK = 256 * 1024  # bytes of a picture
 
 
 async def sign_in(
@@ -32,7 +33,7 @@ async def sign_in(
     """
     writer = None
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_CHUNK)
         init = await asyncio.wait_for(_sign_in(reader, writer, password), _TIMEOUT)
     except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
         if writer:
@@ -87,7 +88,10 @@ async def carry(
     ours: asyncio.StreamWriter,
 ) -> None:
     """Carry bytes between a viewer and the server until either goes."""
-    ways = [asyncio.ensure_future(pump(reader, ours)), asyncio.ensure_future(pump(theirs, writer))]
+    ways = [
+        asyncio.ensure_future(pump(reader, ours)),
+        asyncio.ensure_future(pump(theirs, writer, _CHUNK)),
+    ]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import pwd
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from colabwidget.host import allowed_environment
 _HEADER_MAX = 64 * 1024  # bytes
 _HEADER_TIMEOUT = 10.0  # seconds
 _CHUNK = 64 * 1024
+_PICTURE = 1024 * 1024  # bytes
 _SHELLS_MAX = 20
 _NAME_MAX = 100  # characters
 _SIZE_FIRST = (80, 24)
@@ -195,6 +197,9 @@ class StreamServer:
             raise ColabWidgetError("no_desktop")
         theirs, ours, init = await rfb.sign_in(facts.port, facts.password)
         try:
+            # A picture waits here as a whole: each message to a page costs it, kernel and server.
+            connection = writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PICTURE)
             await _say(writer, {"error": None, "old": 0})
             writer.write(rfb.welcome(init))
             await rfb.heard(reader)

@@ -1,7 +1,7 @@
 import { type ByteModel, bytesOf } from "./model";
 
 /** Bytes that were taken before the kernel is told so, or else milliseconds. */
-const TELL_BYTES = 192 * 1024;
+const TELL_BYTES = 384 * 1024;
 const TELL_LATE = 100;
 /** Bytes to the kernel that it has not taken. */
 const TYPED_MAX = 192 * 1024;
