@@ -9,10 +9,14 @@ so that nothing but this file decides what is on the screen, and how often it ch
     A page of text-like rows that moves up by a row sixty times a second.
 ``load``
     Pictures like a film's, all of the screen, as fast as the server takes them.
+
+``heard`` is answered with the keysyms that were pressed since, and the places that were clicked;
+``copy`` puts the rest of the line into the clipboard.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -33,7 +37,9 @@ RATE = 60  # rows a second
 _ROW = 16
 _STRIP = 48  # rows of a picture in one request, which has at most 256 KiB
 _PICTURES = 6
-_KEY_PRESS = 2
+_KEY_PRESS, _BUTTON_PRESS, _SELECTION_REQUEST = 2, 4, 30
+_SHIFT = 1
+_ATOM, _STRING = 4, 31  # of those that every server knows
 
 
 class Display:
@@ -57,9 +63,11 @@ class Display:
         self._depth = setup[screen + 38]
         self._window, self._context = self._id, self._id + 1
         self.keys = 0
-        # Override-redirect, with KeyPress: no window manager has a say in it.
+        self._kinds: dict[int, tuple[int, int, bytes]] = {}
+        self._came: list[bytes] = []
+        # Override-redirect, with KeyPress and ButtonPress: no window manager has a say in it.
         self._request(1, 0, struct.pack("<IIhhHHHHI", self._window, root, 0, 0, self.width,
-                                        self.height, 0, 1, 0) + struct.pack("<III", 0xA00, 1, 1),
+                                        self.height, 0, 1, 0) + struct.pack("<III", 0xA00, 1, 5),
                       )  # fmt: skip
         self._request(8, 0, struct.pack("<I", self._window))
         # No GraphicsExposure events.
@@ -107,10 +115,58 @@ class Display:
         event = self._read(32)
         assert event[0] != 0, f"X error {event[1]} of request {event[10]}"
         if event[0] == 1:  # a reply, whose further words count too
-            self._read(4 * struct.unpack_from("<I", event, 4)[0])
-        elif event[0] & 0x7F == _KEY_PRESS:
-            self.keys += 1
+            event += self._read(4 * struct.unpack_from("<I", event, 4)[0])
+        elif event[0] & 0x7F in (_KEY_PRESS, _BUTTON_PRESS):
+            self.keys += event[0] & 0x7F == _KEY_PRESS
+            self._came.append(event)
+        elif event[0] & 0x7F == _SELECTION_REQUEST:
+            self._hand_over(*struct.unpack_from("<IIII", event, 12), when=event[4:8])
         return event
+
+    def copy(self, text: bytes) -> None:
+        """Have the clipboard: SetSelectionOwner."""
+        names = (b"TARGETS", b"UTF8_STRING", b"CLIPBOARD")
+        targets, text_kind, clipboard = map(self._atom, names)
+        kinds = struct.pack("<II", text_kind, _STRING)
+        self._kinds = {targets: (_ATOM, 32, kinds)}
+        self._kinds |= {kind: (kind, 8, text) for kind in (text_kind, _STRING)}
+        self._request(22, 0, struct.pack("<III", self._window, clipboard, 0))
+        self.wait()
+
+    def _hand_over(self, asking: int, what: int, kind: int, place: int, *, when: bytes) -> None:
+        """Give the clipboard to who asks for it, or say as what it can be had (ICCCM, 2.2)."""
+        if found := self._kinds.get(kind):  # ChangeProperty
+            form, width, data = found
+            head = struct.pack("<IIIBxxxI", asking, place, form, width, len(data) * 8 // width)
+            self._request(18, 0, head + data)
+        place = place if found else 0
+        notify = struct.pack("<BxH4sIIII8x", 31, 0, when, asking, what, kind, place)
+        self._request(25, 0, struct.pack("<II", asking, 0) + notify)  # SendEvent
+
+    def _atom(self, name: bytes) -> int:
+        self._request(16, 0, struct.pack("<Hxx", len(name)) + name)
+        while (answer := self._event())[0] != 1:
+            pass
+        return int(struct.unpack_from("<I", answer, 8)[0])
+
+    def heard(self) -> list[list[int]]:
+        """What was pressed since: keysyms, or buttons with their places."""
+        self.take_events()
+        came, self._came = self._came, []
+        return [
+            [self._keysym(event)]
+            if event[0] & 0x7F == _KEY_PRESS
+            else [event[1], *struct.unpack_from("<hh", event, 24)]
+            for event in came
+        ]
+
+    def _keysym(self, event: bytes) -> int:
+        """What the key means to the server, with Shift or without."""
+        self._request(101, 0, struct.pack("<BBxx", event[1], 1))  # GetKeyboardMapping
+        while (answer := self._event())[0] != 1:
+            pass
+        shifted = event[28] & _SHIFT if answer[1] > 1 else 0
+        return int(struct.unpack_from("<I", answer, 32 + 4 * shifted)[0])
 
     def _request(self, code: int, detail: int, body: bytes) -> None:
         body += bytes(-len(body) % 4)
@@ -184,9 +240,17 @@ def main(number: str, authority: str) -> None:
         pause = {"scroll": max(0.0, due - time.monotonic()), "load": 0.0}.get(mode)
         ready, _, _ = select.select([sys.stdin, display], [], [], pause)
         if sys.stdin in ready:
-            mode = os.read(0, 100).decode().strip()
-            if not mode:
+            word = os.read(0, 100).decode().strip()
+            if not word:
                 return
+            if word == "heard":
+                print(json.dumps(display.heard()), flush=True)
+                continue
+            if word.startswith("copy "):
+                display.copy(word[5:].encode())
+                print("copied", flush=True)
+                continue
+            mode = word
             if mode == "still":
                 still(display)
             elif mode == "scroll":
@@ -223,10 +287,25 @@ class Painter:
 
     def show(self, mode: str) -> None:
         """It has begun to paint that."""
-        assert self._process.stdin
-        self._process.stdin.write(f"{mode}\n")
-        self._process.stdin.flush()
+        self._tell(mode)
         self._hear(mode)
+
+    def heard(self) -> list[list[int]]:
+        """What was pressed since it was last asked: keysyms, or buttons with their places."""
+        self._tell("heard")
+        assert self._process.stdout
+        found: list[list[int]] = json.loads(self._process.stdout.readline())
+        return found
+
+    def copy(self, text: str) -> None:
+        """It has the clipboard, with that text."""
+        self._tell(f"copy {text}")
+        self._hear("copied")
+
+    def _tell(self, word: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(f"{word}\n")
+        self._process.stdin.flush()
 
     def end(self) -> None:
         assert self._process.stdin and self._process.stdout

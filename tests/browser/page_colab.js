@@ -1,5 +1,25 @@
 // A notebook of which each output stands in a frame of another origin, as in Google Colab: the
 // page speaks to a real kernel, and to the frames by messages. The page's side of rig.py.
+
+// Jupyter's binary messages: how many parts, where each begins, the JSON, the buffers.
+const unpacked = (data) => {
+  const head = new DataView(data);
+  const starts = Array.from({ length: head.getUint32(0) }, (_, i) => head.getUint32(4 + 4 * i));
+  const [text, ...buffers] = starts.map((at, i) => new Uint8Array(data.slice(at, starts[i + 1])));
+  return { ...JSON.parse(new TextDecoder().decode(text)), buffers };
+};
+const packed = (text, buffers) => {
+  const parts = [new TextEncoder().encode(text), ...buffers.map((each) => new Uint8Array(each))];
+  const head = new DataView(new ArrayBuffer(4 + 4 * parts.length));
+  head.setUint32(0, parts.length);
+  let at = head.byteLength;
+  parts.forEach((part, i) => {
+    head.setUint32(4 + 4 * i, at);
+    at += part.length;
+  });
+  return new Blob([head, ...parts]);
+};
+
 window.rig = {
   cells: [],
   models: new Map(),
@@ -26,7 +46,9 @@ window.rig = {
     }
     const url = `ws://${location.host}/api/kernels/${id}/channels?token=${token}`;
     this.socket = new WebSocket(`${url}&session_id=${this.session}`);
-    this.socket.onmessage = ({ data }) => this.take(JSON.parse(data));
+    this.socket.binaryType = "arraybuffer";
+    this.socket.onmessage = ({ data }) =>
+      this.take(typeof data === "string" ? JSON.parse(data) : unpacked(data));
     await new Promise((resolve) => (this.socket.onopen = resolve));
     // Outputs come only once the server has connected all its channels.
     while (!this.heard) {
@@ -35,16 +57,16 @@ window.rig = {
     }
   },
 
-  send(channel, msg_type, content) {
+  send(channel, msg_type, content, buffers = []) {
     const msg_id = `rig-${++this.sent}`;
     const header = { msg_id, msg_type, session: this.session, username: "", version: "5.3", date: "" };
-    this.socket.send(
-      JSON.stringify({ channel, header, parent_header: {}, metadata: {}, content, buffers: [] }),
-    );
+    const message = { channel, header, parent_header: {}, metadata: {}, content };
+    const text = JSON.stringify(buffers.length ? message : { ...message, buffers });
+    this.socket.send(buffers.length ? packed(text, buffers) : text);
     return msg_id;
   },
 
-  take({ msg_type, content, parent_header }) {
+  take({ msg_type, content, parent_header, buffers = [] }) {
     const cell = this.waiting.get(parent_header.msg_id);
     if (msg_type === "status") {
       this.heard = true;
@@ -56,7 +78,7 @@ window.rig = {
       const { method, state } = content.data;
       if (method === "update") Object.assign(this.models.get(content.comm_id), state);
       for (const { id, element } of this.frames) {
-        if (id === content.comm_id) element.contentWindow.postMessage(content.data, "*");
+        if (id === content.comm_id) element.contentWindow.postMessage({ ...content.data, buffers }, "*");
       }
     } else if (cell && ["execute_result", "display_data", "stream", "error"].includes(msg_type)) {
       cell.outputs.push({ output_type: msg_type, ...content });
@@ -82,8 +104,10 @@ window.rig = {
     if (data.method === "open") {
       source.postMessage({ method: "open", state: this.models.get(id) }, "*");
     } else {
-      if (data.method === "update") Object.assign(this.models.get(id), data.state);
-      this.send("shell", "comm_msg", { comm_id: id, data: { buffer_paths: [], ...data } });
+      const { buffers, ...rest } = data;
+      if (rest.method === "update") Object.assign(this.models.get(id), rest.state);
+      const content = { comm_id: id, data: { buffer_paths: [], ...rest } };
+      this.send("shell", "comm_msg", content, buffers);
     }
   },
 

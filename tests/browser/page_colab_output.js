@@ -16,7 +16,7 @@ const model = {
     tell({ method: "update", state: changed });
     changed = {};
   },
-  send: (content) => tell({ method: "custom", content }),
+  send: (content, _, buffers = []) => tell({ method: "custom", content, buffers }),
   on: (name, call) => listeners.set(name, (listeners.get(name) ?? new Set()).add(call)),
   off: (name, call) => listeners.get(name)?.delete(call),
 };
@@ -24,7 +24,7 @@ const model = {
 async function open(opened) {
   state = opened;
   const style = document.createElement("style");
-  style.textContent = state._css;
+  style.textContent = state._css ?? "";
   document.head.append(style);
   const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
   const { default: widget } = await import(url);
@@ -34,7 +34,7 @@ async function open(opened) {
 
 window.addEventListener("message", ({ data }) => {
   if (data.method === "open") open(data.state);
-  if (data.method === "custom") emit("msg:custom", data.content, []);
+  if (data.method === "custom") emit("msg:custom", data.content, data.buffers);
   if (data.method === "update") {
     Object.assign(state, data.state);
     for (const [name, value] of Object.entries(data.state)) emit(`change:${name}`, model, value);

@@ -5,29 +5,43 @@ export interface DesktopClipboard {
   came(text: string): void;
   /** The user goes to the desktop: what they copied elsewhere goes with them, if the page may. */
   go(): Promise<void>;
-  toggle(): void;
 }
+
+const HINT = "What is copied on the desktop, and what can be pasted there";
 
 /**
  * A field that holds what both sides have copied last. Where the page may use the clipboard
- * without a question, nobody needs the field.
+ * without a question, nobody needs the field; elsewhere its button says that there is news.
  */
 export function clipboardOf(view: Frame, paste: (text: string) => void): DesktopClipboard {
   const field = document.createElement("textarea");
   field.className = "cws-clipboard";
   field.setAttribute("aria-label", "Clipboard of the desktop");
+  field.placeholder = "What is copied on the desktop comes here; what you put here can be pasted.";
   field.dataset.testid = "stream-clipboard";
-  field.hidden = true;
-  view.stage.before(field);
+  const news = (is: boolean): void => {
+    button.classList.toggle("cws-news", is);
+    button.title = is ? "Something was copied on the desktop: copy it from here" : HINT;
+  };
+  const button = view.panel("Clipboard", HINT, field, () => {
+    field.focus();
+    field.select();
+    news(false);
+  });
   let known = "";
   field.oninput = () => {
     known = field.value;
     paste(known);
   };
   return {
-    came(text) {
+    async came(text) {
       known = field.value = text;
-      navigator.clipboard?.writeText(text).catch(() => undefined);
+      try {
+        await navigator.clipboard.writeText(text);
+      } catch {
+        // The page may not, as in a frame of another origin.
+        if (field.hidden && text) news(true);
+      }
     },
     async go() {
       try {
@@ -40,10 +54,6 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
       } catch {
         // The page may not; there is the field.
       }
-    },
-    toggle() {
-      field.hidden = !field.hidden;
-      if (!field.hidden) field.focus();
     },
   };
 }

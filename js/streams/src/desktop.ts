@@ -2,8 +2,10 @@ import RFB from "@novnc/novnc";
 import { Channel, type Listener } from "./channel";
 import { clipboardOf } from "./desktop-clipboard";
 import { frame, whenSeen } from "./frame";
-import type { Bundle } from "./model";
-import { touchKeyboard } from "./touch";
+import { fullScreen, takeAlong } from "./full-screen";
+import type { Bundle, ByteModel } from "./model";
+import { screenshotButton } from "./screenshot";
+import { keyboardButton } from "./touch";
 
 /** Bytes that noVNC may have unread until no more are asked for. */
 const UNREAD_MAX = 256 * 1024;
@@ -37,6 +39,7 @@ const CHORDS: Record<string, [number, string][]> = {
   Super: [[0xffeb, "MetaLeft"]],
   Esc: [[0xff1b, "Escape"]],
 };
+const OUT = "Ctrl+Shift+. leaves the desktop";
 const SIZES = { scale: "Scale to fit", resize: "Resize to fit", actual: "Actual size" };
 type Size = keyof typeof SIZES;
 
@@ -48,6 +51,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let channel: Channel | null = null;
   let size: Size = "scale";
   let viewOnly = false;
+  let moves = false;
   let again = 0;
   let unseen = (): void => undefined;
   const gone = new WeakSet<RFB>();
@@ -56,21 +60,47 @@ const desktop: Bundle = ({ model, el, waits }) => {
     const queue = one?._sock;
     if (queue) queue._rQi = queue._rQlen;
   };
+  /** The memory of its pictures is given back now; the next one's would be fresh, which costs more. */
+  const free = (one: RFB): void => {
+    for (const canvas of [one._display?._target, one._display?._backbuffer])
+      if (canvas) canvas.width = canvas.height = 0;
+  };
   /** It complains as well where it is told twice. */
   const leave = (one: RFB | null): void => {
     if (!one || gone.has(one)) return;
     forget(one);
     one.disconnect();
+    free(one);
   };
-  const clipboard = clipboardOf(view, (text) => rfb?.clipboardPasteFrom(text));
+  /** That the kernel has gone shows where something is sent to it. */
+  const heard: ByteModel = {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => model.save_changes(),
+    on: (event, callback) => model.on(event, callback),
+    off: (event, callback) => model.off(event, callback),
+    send(...message) {
+      try {
+        model.send(...message);
+      } catch (error) {
+        view.ready(false);
+        view.say("The kernel has gone. Run the cell again.");
+        throw error;
+      }
+    },
+  };
+  const fingers = matchMedia("(any-pointer: coarse)").matches;
 
   const apply = (): void => {
     if (!rfb) return;
     rfb.viewOnly = viewOnly;
     rfb.scaleViewport = size === "scale";
     rfb.resizeSession = size === "resize";
-    rfb.clipViewport = size !== "scale";
-    rfb.dragViewport = false;
+    // What is larger than the view has scroll bars; a finger cannot move them, but the picture.
+    const large = fingers && size === "actual";
+    rfb.clipViewport = large;
+    rfb.dragViewport = large && moves;
+    move.hidden = !large;
   };
 
   const connect = (start = false): void => {
@@ -78,6 +108,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     unseen();
     channel?.close();
     leave(rfb);
+    const typing = view.stage.contains(document.activeElement);
     view.stage.replaceChildren();
     view.say("Connecting");
     const unread = (): number => {
@@ -150,17 +181,30 @@ const desktop: Bundle = ({ model, el, waits }) => {
       waiting: view.waiting,
       patience: view.patience,
     };
-    const link = new Channel(model, hooks, start ? { start } : {});
+    const link = new Channel(heard, hooks, start ? { start } : {});
     channel = link;
     const mine = new RFB(view.stage, raw, { shared: true });
     rfb = raw.rfb = mine;
     mine.background = "transparent";
     mine.focusOnClick = true;
     mine.showDotCursor = true;
+    const { _canvas: canvas, _cursor: cursor } = mine;
+    canvas?.setAttribute("role", "application");
+    canvas?.setAttribute("aria-label", "Desktop");
+    canvas?.setAttribute("aria-description", OUT);
+    if (cursor) {
+      const detach = cursor.detach.bind(cursor);
+      cursor.detach = () => {
+        // It looks for it there.
+        if (cursor._canvas.isConnected) document.body.append(cursor._canvas);
+        detach();
+      };
+    }
     apply();
     mine.addEventListener("connect", () => {
       view.say("");
       view.ready(true);
+      if (typing) focus();
     });
     mine.addEventListener("disconnect", () => {
       gone.add(mine);
@@ -175,12 +219,13 @@ const desktop: Bundle = ({ model, el, waits }) => {
     mine.addEventListener("bell", view.flash);
   };
 
+  const focus = (): void => rfb?.focus({ preventScroll: true });
   const press = (chord: string): void => {
     const keys = CHORDS[chord] ?? [];
     for (const [keysym, code] of keys) rfb?.sendKey(keysym, code, true);
     for (const [keysym, code] of [...keys].reverse()) rfb?.sendKey(keysym, code, false);
-    rfb?.focus({ preventScroll: true });
   };
+  const keysUp = (): void => rfb?._keyboard?._allKeysUp();
   // Before noVNC, which would take it for the desktop.
   view.stage.addEventListener(
     "keydown",
@@ -188,48 +233,57 @@ const desktop: Bundle = ({ model, el, waits }) => {
       if (!event.ctrlKey || !event.shiftKey || event.code !== "Period") return;
       event.preventDefault();
       event.stopPropagation();
-      rfb?._keyboard?._allKeysUp();
       view.leave();
     },
     true,
   );
   view.stage.addEventListener("focusin", () => void clipboard.go());
+  // Their releases go elsewhere from now on.
+  view.stage.addEventListener("focusout", keysUp);
 
   view.choice("Size", Object.entries(SIZES), (value) => {
     size = value as Size;
     apply();
   });
-  view.choice(
-    "Send keys",
-    [["", "Send keys"], ...Object.keys(CHORDS).map((name) => [name, name] as [string, string])],
-    (value, select) => {
-      select.value = "";
-      press(value);
-    },
-  );
-  view.toggle("View only", "Look without changing anything", (on) => {
-    viewOnly = on;
+  const move = view.toggle("Move", "A finger moves the picture", (on) => {
+    moves = on;
     apply();
   });
-  if (matchMedia("(pointer: coarse)").matches)
-    touchKeyboard(view, (keysym) => {
-      rfb?.sendKey(keysym, null);
-    });
-  view.button("Clipboard", "What is copied on the desktop, and what can be pasted there", () =>
-    clipboard.toggle(),
-  );
-  view.button("Screenshot", "Save what is shown as a picture", () =>
-    rfb?.toBlob((blob) => {
-      if (!blob) return;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = `desktop-${new Date().toISOString().slice(0, 19).replace(/:/g, "-")}.png`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    }),
-  );
-  view.fullScreen();
-  view.hint("Ctrl+Shift+. leaves the desktop");
+  keyboardButton(view, `Type on the desktop; ${OUT}`, {
+    press: (keysym) => rfb?.sendKey(keysym, null),
+    focus,
+    keep(is) {
+      if (rfb) rfb.focusOnClick = !is;
+      view.root.classList.toggle("cws-grabs", is);
+    },
+  });
+  const chords = document.createElement("div");
+  chords.className = "cws-chords";
+  chords.setAttribute("role", "group");
+  chords.setAttribute("aria-label", "Keys to send");
+  for (const name of Object.keys(CHORDS)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = name;
+    button.onclick = (event) => {
+      press(name);
+      // Who has pressed it by a key has more of them to reach.
+      if (event.detail) focus();
+    };
+    chords.append(button);
+  }
+  view.panel("Send keys", "Keys that the browser takes for itself", chords);
+  const clipboard = clipboardOf(view, (text) => rfb?.clipboardPasteFrom(text));
+  view.toggle("View only", "Look without changing anything", (on) => {
+    viewOnly = on;
+    view.root.classList.toggle("cws-looks", on);
+    for (const each of chords.querySelectorAll("button")) each.disabled = on;
+    apply();
+  });
+  screenshotButton(view, (taken) => rfb?.toBlob(taken));
+  fullScreen(view, focus);
+  takeAlong(view.root, () => rfb);
+  view.hint(OUT);
   connect();
   return () => {
     const last = rfb;

@@ -1,6 +1,7 @@
 import style from "./frame.css";
 
 const FLASH = 150; // milliseconds
+const READ = 8000;
 
 type Run = () => void;
 
@@ -11,6 +12,8 @@ export interface Frame {
   font: string;
   /** Says something instead of being silent, with what can be done about it. */
   say(text: string, action?: string, run?: Run): void;
+  /** Says something for as long as it takes to read it. */
+  tell(text: string): void;
   ready(is: boolean): void;
   waiting(waits: boolean): void;
   /** Milliseconds after which the kernel is missed. */
@@ -19,19 +22,20 @@ export interface Frame {
   flash(): void;
   /** Moves focus out of the stage. */
   leave(): void;
-  button(text: string, hint: string, run: Run): HTMLButtonElement;
+  button(text: string, hint: string, run: (event: MouseEvent) => void): HTMLButtonElement;
   /** A button that is on or off. */
-  toggle(text: string, hint: string, run: (on: boolean) => void): void;
+  toggle(text: string, hint: string, run: (on: boolean) => void): HTMLButtonElement;
   /** Values with their titles, the first one chosen. */
   choice(
     name: string,
     values: [string, string][],
     run: (value: string, select: HTMLSelectElement) => void,
   ): void;
-  /** Says how to get out. */
+  /** A button that shows what stands between the bar and the stage, or hides it. */
+  panel(text: string, hint: string, content: HTMLElement, opened?: Run): HTMLButtonElement;
+  /** Says how to get out, above all while the stage has the keyboard. */
   hint(text: string): void;
   search(find: (text: string, back: boolean, fresh: boolean) => void, done: Run): { open(): void };
-  fullScreen(): void;
   close(): void;
 }
 
@@ -83,14 +87,17 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
   el.append(sheet, root);
 
   let said = "";
+  let told = "";
+  let toldTimer = 0;
   let late = false;
   let action: HTMLButtonElement | null = null;
   const draw = (): void => {
     const text = waits
-      ? "Input waits for the running cell."
+      ? "Input waits for the running cell. Run this one again if the kernel was restarted."
       : "The kernel does not answer. Run the cell again if it was restarted.";
-    note.replaceChildren(said || (late ? text : ""), ...(action ? [" ", action] : []));
-    note.hidden = !said && !late;
+    const words = [said || (late ? text : ""), ...(action ? [action] : []), told];
+    note.replaceChildren(...words.flatMap((word) => (word ? [word, " "] : [])));
+    note.hidden = !note.childNodes.length;
   };
   draw();
 
@@ -109,6 +116,12 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
         action.type = "button";
         action.onclick = run;
       }
+      draw();
+    },
+    tell(text) {
+      told = text;
+      clearTimeout(toldTimer);
+      if (text) toldTimer = setTimeout(() => view.tell(""), READ);
       draw();
     },
     ready(is) {
@@ -143,6 +156,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
         run(on);
       });
       button.setAttribute("aria-pressed", "false");
+      return button;
     },
     choice(name, values, run) {
       const select = make("select", "");
@@ -151,10 +165,23 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       select.onchange = () => run(select.value, select);
       tools.append(select);
     },
+    panel(text, hint, content, opened) {
+      content.hidden = true;
+      stage.before(content);
+      const button = view.button(text, hint, () => {
+        content.hidden = !content.hidden;
+        button.setAttribute("aria-expanded", String(!content.hidden));
+        const panels = [...tools.querySelectorAll('[aria-expanded="true"]')];
+        root.classList.toggle("cws-open", panels.length > 0);
+        if (!content.hidden) opened?.();
+      });
+      button.setAttribute("aria-expanded", "false");
+      return button;
+    },
     hint(text) {
-      const hint = make("span", "cws-hint", text);
-      title.after(hint);
-      stage.setAttribute("aria-description", text);
+      title.after(make("span", "cws-hint", text));
+      stage.addEventListener("focusin", () => root.classList.add("cws-grabs"));
+      stage.addEventListener("focusout", () => root.classList.remove("cws-grabs"));
     },
     search(find, done) {
       const box = make("span", "cws-search");
@@ -179,14 +206,8 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
         },
       };
     },
-    fullScreen() {
-      if (!document.fullscreenEnabled) return;
-      view.button("Full screen", "Full screen; Esc held down ends it", () => {
-        if (document.fullscreenElement) void document.exitFullscreen();
-        else void root.requestFullscreen();
-      });
-    },
     close() {
+      clearTimeout(toldTimer);
       sheet.remove();
       root.remove();
     },

@@ -6,9 +6,11 @@ import sheet from "@xterm/xterm/css/xterm.css";
 import { copyText } from "../../src/clipboard";
 import { Channel } from "./channel";
 import { followColours } from "./colours";
+import { fullScreen } from "./full-screen";
 import { frame, whenSeen } from "./frame";
 import type { Bundle } from "./model";
 
+const OUT = "Ctrl+Shift+. leaves the terminal";
 const SCROLLBACK = 10_000; // lines
 const encoder = new TextEncoder();
 
@@ -115,8 +117,9 @@ const terminal: Bundle = ({ model, el, waits }) => {
     () => term.focus(),
   );
   view.button("Find", "Find text (Ctrl+Shift+F)", () => find.open());
-  view.fullScreen();
-  view.hint("Ctrl+Shift+. leaves the terminal");
+  fullScreen(view, () => term.focus());
+  view.hint(OUT);
+  term.textarea?.setAttribute("aria-description", OUT);
 
   const resized = new ResizeObserver(fitNow);
   resized.observe(view.stage);

@@ -1,0 +1,54 @@
+import type RFB from "@novnc/novnc";
+import type { Frame } from "./frame";
+
+/** Not in TypeScript's library: https://wicg.github.io/keyboard-lock/ */
+interface LockingNavigator extends Navigator {
+  keyboard?: { lock?(): Promise<void> };
+}
+
+const MOUSE = "noVNC_mouse_capture_elem";
+
+/**
+ * A button that fills the screen with the view, and calls `entered` then. Chords that the browser
+ * takes for itself go to the view meanwhile, where it lets them; a word says where it refuses.
+ */
+export function fullScreen(view: Frame, entered: () => void = () => undefined): void {
+  const { root } = view;
+  const enter = async (): Promise<void> => {
+    try {
+      if (!document.fullscreenEnabled) throw new Error("not allowed");
+      await root.requestFullscreen({ navigationUI: "hide" });
+    } catch {
+      view.tell("The browser allows no full screen here.");
+      return;
+    }
+    entered();
+    // In a frame it is refused; then the browser's own keys stay the browser's.
+    await (navigator as LockingNavigator).keyboard?.lock?.().catch(() => undefined);
+  };
+  const button = view.button("Full screen", "Fill the screen", () => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void enter();
+  });
+  root.addEventListener("fullscreenchange", () => {
+    const is = document.fullscreenElement === root;
+    button.textContent = is ? "Leave full screen" : "Full screen";
+    button.title = is ? "Esc ends it as well; hold it down where it goes to the view" : "";
+  });
+}
+
+/**
+ * Takes along what noVNC puts into the page's body: what is not in the view is not on a full
+ * screen. There a button's release would never be seen, and what waits for it would cover the
+ * whole page afterwards.
+ */
+export function takeAlong(root: HTMLElement, rfb: () => RFB | null): void {
+  const place = (): void => {
+    const home = document.fullscreenElement === root ? root : document.body;
+    for (const each of [document.getElementById(MOUSE), rfb()?._cursor?._canvas])
+      if (each?.isConnected && each.parentNode !== home) home.append(each);
+  };
+  root.addEventListener("fullscreenchange", place);
+  // It is made when a button is first pressed, after this.
+  root.addEventListener("mousedown", () => void setTimeout(place), true);
+}

@@ -1,0 +1,395 @@
+"""What stands around the desktop in a cell: its tools, keys, fingers, and ways out and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from contrast import AXE
+from frames import Frames
+from painter import QUARTERS, Painter, painting
+from PIL import Image
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from rig import FrontEnd, Lab, Notebook7
+from servers import Server
+from support import DESKTOP_TEST, Machine, eventually
+from test_streams_desktop import Shown
+
+pytestmark = [*DESKTOP_TEST]
+
+DESKTOP = "import colabwidget\ncolabwidget.Desktop('1024x700', vnc='tigervnc')"
+# As X11's keysymdef.h has them.
+CONTROL, SHIFT, ALT, SUPER = 0xFFE3, 0xFFE1, 0xFFE9, 0xFFEB
+ESCAPE, TAB, RETURN, BACKSPACE, UP, DELETE, F4 = (
+    *(0xFF1B, 0xFF09, 0xFF0D, 0xFF08, 0xFF52),
+    *(0xFFFF, 0xFFC1),
+)
+CHORDS = {
+    "Ctrl+Alt+Del": [CONTROL, ALT, DELETE],
+    "Alt+Tab": [ALT, TAB],
+    "Alt+F4": [ALT, F4],
+    "Ctrl+W": [CONTROL, ord("w")],
+    "Ctrl+Esc": [CONTROL, ESCAPE],
+    "Super": [SUPER],
+    "Esc": [ESCAPE],
+}
+LEFT, RIGHT, WHEEL = 1, 3, 4
+# JupyterLab's body has no height: axe-core takes what overflows it for hidden.
+JUDGE = """async (root) => {
+  document.body.style.height = "100vh";
+  const { violations, incomplete, passes } = await axe.run(root);
+  document.body.style.height = "";
+  const seen = passes.find(({ id }) => id === "color-contrast")?.nodes.length ?? 0;
+  return [seen, [...violations, ...incomplete].flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))];
+}"""
+# The kernel gives up a page that says nothing; two seconds of that will do.
+IMPATIENT = "import colabwidget.streams\ncolabwidget.streams.SILENT_MAX = 1"
+BUSY_MS = 2500
+# As a page in the background that does nothing for a while.
+AWAY = """(ms) => {
+  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+  setTimeout(() => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  });
+}"""
+BACK = """() => {
+  delete document.visibilityState;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+class Tools:
+    """The tools of a desktop, and the program on it that tells what comes of them."""
+
+    def __init__(self, shown: Shown, painter: Painter) -> None:
+        self.shown = shown
+        self.painter = painter
+        self.page: Page = shown.notebook.page
+        self.note = shown.root.get_by_test_id("stream-say")
+        self.drawn()
+        painter.heard()
+
+    def __getitem__(self, name: str) -> Locator:
+        return self.shown.root.get_by_role("button", name=name, exact=True)
+
+    def heard(self, *expected: int | tuple[int, int, int]) -> None:
+        """Exactly these keys and clicks have come to the X server since it was last asked."""
+        wanted = [[*one] if isinstance(one, tuple) else [one] for one in expected]
+        came: list[list[int]] = []
+
+        def enough() -> bool:
+            came.extend(self.painter.heard())
+            return len(came) >= len(wanted)
+
+        eventually(enough, what=lambda: f"{came} came, not {wanted}")
+        assert len(came) == len(wanted), f"{came}, not {wanted}"
+        for one, other in zip(came, wanted, strict=True):
+            # A click is off by what the picture is scaled down.
+            off = 4 if len(one) > 1 else 0
+            near = len(one) == len(other) and one[0] == other[0]
+            assert near and all(abs(a - b) <= off for a, b in zip(one, other, strict=True)), came
+
+    def drawn(self) -> None:
+        """The four quarters are where they were painted."""
+        places = ((100, 100), (900, 100), (100, 600), (900, 600))
+        eventually(lambda: all(map(self.shown.near, QUARTERS, places)))
+
+    def has_keyboard(self) -> bool:
+        return bool(self.shown.canvas.evaluate("(canvas) => canvas.matches(':focus')"))
+
+
+@pytest.fixture
+def machine_of(request: pytest.FixtureRequest) -> Iterator[list[Machine]]:
+    """Ends the desktops that the front ends of a test have started."""
+    machines: list[Machine] = []
+    yield machines
+    for machine in machines:
+        machine.end()
+
+
+def started(front_end: FrontEnd, ends: list[Machine], *cells: str) -> tuple[Shown, Machine]:
+    server = front_end.server
+    machine = Machine(
+        server.home, "nobody-of-that-name", server.ngrok, str(server.python), server.environment
+    )
+    ends.append(machine)
+    notebook = front_end.open_notebook([DESKTOP, *cells])
+    notebook.run_cell(0)
+    return Shown(notebook).ready(), machine
+
+
+def test_every_tool_does_what_it_says(lab: Lab, machine_of: list[Machine]) -> None:
+    shown, machine = started(lab, machine_of, IMPATIENT)
+    with painting(machine.backend_pid()) as painter:
+        tools = Tools(shown, painter)
+        chords_arrive(tools)
+        who_only_looks_changes_nothing(tools)
+        the_screen_is_filled(tools)
+        a_picture_is_saved(tools)
+        what_is_larger_than_the_view_can_be_reached(tools)
+        nothing_keeps_the_keyboard(tools)
+        nothing_is_wrong_for_axe(tools)
+        a_view_that_was_given_up_comes_back(tools)
+        assert lab.errors == []
+
+
+def chords_arrive(tools: Tools) -> None:
+    tools["Send keys"].click()
+    for name, keysyms in CHORDS.items():
+        tools[name].click()
+        tools.heard(*keysyms)
+        assert tools.has_keyboard()
+    # Who has none but the keyboard sends more than one of them.
+    tools["Super"].press("Enter")
+    expect(tools["Super"]).to_be_focused()
+    tools.heard(SUPER)
+    tools["Send keys"].click()
+
+
+def who_only_looks_changes_nothing(tools: Tools) -> None:
+    tools["View only"].click()
+    tools.shown.click(300, 300)
+    tools.page.keyboard.type("ab")
+    tools["Send keys"].click()
+    expect(tools["Esc"]).to_be_disabled()
+    tools["Send keys"].click()
+    tools["View only"].click()
+    tools.shown.click(600, 300)
+    tools.page.keyboard.type("c")
+    tools.heard((LEFT, 600, 300), ord("c"))
+
+
+def the_screen_is_filled(tools: Tools) -> None:
+    tools["Full screen"].click()
+    expect(tools["Leave full screen"]).to_be_attached()
+    width = int(tools.page.evaluate("() => innerWidth"))
+    eventually(lambda: (tools.shown.canvas.bounding_box() or {}).get("width") == width)
+    tools.page.keyboard.type("f")
+    tools.shown.click(200, 200)
+    tools.heard(ord("f"), (LEFT, 200, 200))
+    # The bar comes out for the keyboard, and the way out is in it.
+    expect(tools["Leave full screen"]).not_to_be_in_viewport()
+    tools.page.keyboard.press("Control+Shift+Period")
+    tools.heard(CONTROL, SHIFT)
+    expect(tools["Leave full screen"]).to_be_in_viewport()
+    tools["Leave full screen"].click()
+    eventually(lambda: not tools.page.evaluate("() => document.fullscreenElement"))
+    # Nothing that noVNC had laid over the page is left there.
+    tools.shown.click(220, 200)
+    tools.heard((LEFT, 220, 200))
+
+
+def a_picture_is_saved(tools: Tools) -> None:
+    with tools.page.expect_download() as saved:
+        tools["Screenshot"].click()
+    assert saved.value.suggested_filename.endswith(".png")
+    with Image.open(saved.value.path()) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1024, 700))
+        for colour, place in zip(QUARTERS, ((9, 9), (1014, 9), (9, 690), (1014, 690)), strict=True):
+            found = picture.convert("RGB").getpixel(place)
+            assert all(abs(a - b) < 25 for a, b in zip(found, colour, strict=True))
+
+
+def what_is_larger_than_the_view_can_be_reached(tools: Tools) -> None:
+    size = tools.shown.root.get_by_label("Size")
+    size.select_option("actual")
+    stage, canvas = tools.shown.stage.bounding_box(), tools.shown.canvas.bounding_box()
+    assert stage and canvas and canvas["width"] == 1024 > stage["width"]
+    tools.shown.click(1000, 680)
+    tools.heard((LEFT, 1000, 680))
+    size.select_option("scale")
+
+
+def nothing_keeps_the_keyboard(tools: Tools) -> None:
+    hint = tools.shown.root.get_by_text("Ctrl+Shift+. leaves the desktop")
+    shadow = "(hint) => getComputedStyle(hint).boxShadow"
+    tools["Keyboard"].press("Enter")
+    assert tools.has_keyboard() and hint.evaluate(shadow) != "none"
+    tools.page.keyboard.press("Tab")
+    before = tools.shown.notebook.standing()
+    tools.page.keyboard.type("dd")
+    tools.heard(TAB, ord("d"), ord("d"))
+    assert tools.shown.notebook.standing() == before
+    tools.page.keyboard.press("Control+Shift+Period")
+    tools.heard(CONTROL, SHIFT)
+    assert hint.evaluate(shadow) == "none"
+    # From there the Tab key passes by it, and what was held down is not held there.
+    inside = "(root) => root.contains(document.activeElement)"
+    presses = 0
+    while tools.shown.root.evaluate(inside):
+        tools.page.keyboard.press("Tab")
+        presses += 1
+        assert presses < 12 and not tools.has_keyboard()
+    tools["Keyboard"].press("Enter")
+    tools.page.keyboard.type("d")
+    tools.heard(ord("d"))
+
+
+def nothing_is_wrong_for_axe(tools: Tools) -> None:
+    tools["Send keys"].click()
+    tools["Clipboard"].click()
+    tools.page.evaluate(AXE.read_text())
+    for dark in (True, False):
+        tools.shown.notebook.set_theme(dark)
+        seen, wrong = tools.shown.root.evaluate(JUDGE)
+        assert seen > 10 and not wrong, "\n\n".join(wrong)
+    tools["Send keys"].click()
+    tools["Clipboard"].click()
+
+
+def a_view_that_was_given_up_comes_back(tools: Tools) -> None:
+    tools.shown.notebook.run_cell(1)
+    tools.painter.show("scroll")
+    tools.page.evaluate(AWAY, BUSY_MS)
+    # Nobody looks: it stays as it is.
+    expect(tools.note).to_contain_text("The desktop is not connected.")
+    expect(tools.shown.root).to_have_attribute("data-ready", "false")
+    tools.painter.show("still")
+    tools.page.evaluate(BACK)
+    tools.shown.ready()
+    expect(tools.note).to_be_hidden()
+    tools.drawn()
+    tools["Keyboard"].press("Enter")
+    tools.page.keyboard.type("r")
+    tools.heard(ord("r"))
+
+
+class Phone(Notebook7):
+    """Notebook 7 on a narrow screen that is touched."""
+
+
+@pytest.fixture
+def phone(notebook7_server: Server, browser: Browser) -> Iterator[Phone]:
+    context = browser.new_context(viewport={"width": 320, "height": 800}, has_touch=True)
+    yield Phone(notebook7_server, context)
+    context.close()
+    notebook7_server.clear()
+
+
+def test_fingers_are_enough_on_a_phone(phone: Phone, machine_of: list[Machine]) -> None:
+    shown, machine = started(phone, machine_of)
+    with painting(machine.backend_pid()) as painter:
+        tools = Tools(shown, painter)
+        box = shown.root.bounding_box()
+        assert box and box["width"] < 300
+        for tool in shown.root.get_by_role("button").all():
+            place = tool.bounding_box()
+            if tool.is_visible() and place:
+                assert place["height"] >= 32 and place["x"] + place["width"] < 320
+        fingers = Fingers(tools)
+        fingers.touch((50, 40))
+        tools.heard((LEFT, *fingers.at(50, 40)))
+        fingers.touch((50, 40), (90, 40))
+        tools.heard((RIGHT, *fingers.at(70, 40)))
+        fingers.touch((50, 40), (90, 40), down=100)
+        tools.heard((WHEEL, *fingers.at(70, 40)))
+
+        # The device's keyboard comes for the field that has the focus, and stays.
+        field = shown.root.get_by_test_id("stream-keyboard")
+        tools["Keyboard"].tap()
+        expect(field).to_be_focused()
+        before = shown.notebook.standing()
+        tools.page.keyboard.insert_text("dé")
+        for key in ("Backspace", "Enter", "ArrowUp"):
+            tools.page.keyboard.press(key)
+        tools.heard(ord("d"), ord("é"), BACKSPACE, RETURN, UP)
+        fingers.touch((50, 40))
+        tools.heard((LEFT, *fingers.at(50, 40)))
+        expect(field).to_be_focused()
+        # A word that the keyboard puts right while it is written.
+        fingers.send("Input.imeSetComposition", text="te", selectionStart=2, selectionEnd=2)
+        fingers.send("Input.insertText", text="to")
+        tools.heard(ord("t"), ord("e"), BACKSPACE, ord("o"))
+        assert shown.notebook.standing() == before
+        tools["Keyboard"].tap()
+        expect(field).not_to_be_focused()
+
+        # What is larger than the view is moved by a finger.
+        shown.root.get_by_label("Size").select_option("actual")
+        tools["Move"].tap()
+        fingers.touch((200, 200), down=-190)
+        tools["Move"].tap()
+        fingers.touch((100, 100))
+        left = painter_clicks(tools)
+        assert left[1] > 200
+
+
+def painter_clicks(tools: Tools) -> list[int]:
+    found: list[list[int]] = []
+    eventually(lambda: found.extend(tools.painter.heard()) or found)
+    ((_, *place),) = found
+    return place
+
+
+class Fingers:
+    """Fingers on the desktop, at places from its shown corner."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self.session: CDPSession = tools.page.context.new_cdp_session(tools.page)
+
+    def send(self, method: str, **what: object) -> None:
+        self.session.send(method, what)
+
+    def box(self) -> dict[str, float]:
+        canvas = self.tools.shown.canvas
+        canvas.scroll_into_view_if_needed()
+        return {**(canvas.bounding_box() or {})}
+
+    def at(self, x: float, y: float) -> tuple[int, int]:
+        """Where that is on the desktop, while it is scaled."""
+        scale = self.tools.shown.pixels()["width"] / self.box()["width"]
+        return round(x * scale), round(y * scale)
+
+    def touch(self, *fingers: tuple[int, int], down: int = 0) -> None:
+        box = self.box()
+
+        def tell(kind: str, moved: float = 0) -> None:
+            places = [
+                {"x": box["x"] + x, "y": box["y"] + y + moved, "id": number}
+                for number, (x, y) in enumerate(fingers)
+            ]
+            points = places if kind != "touchEnd" else []
+            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+
+        tell("touchStart")
+        for step in range(1, 11) if down else ():
+            tell("touchMove", down * step / 10)
+        tell("touchEnd")
+
+
+def test_a_frame_of_another_origin_shows_it_and_says_what_it_lacks(
+    frames: Frames, machine_of: list[Machine]
+) -> None:
+    shown, machine = started(frames, machine_of)
+    assert shown.root.evaluate("() => origin") == "null"
+    with painting(machine.backend_pid()) as painter:
+        tools = Tools(shown, painter)
+        shown.click(300, 300)
+        shown.notebook.page.keyboard.type("k")
+        tools.heard((LEFT, 300, 300), ord("k"))
+
+        tools["Full screen"].click()
+        expect(tools.note).to_contain_text("The browser allows no full screen here.")
+
+        # No file comes: the picture is there to be saved otherwise.
+        tools["Screenshot"].click()
+        picture = shown.root.get_by_role("img", name="Screenshot")
+        size = "(picture) => [picture.naturalWidth, picture.naturalHeight]"
+        eventually(lambda: picture.evaluate(size) == [1024, 700])
+        tools["Close screenshot"].click()
+        expect(picture).to_be_hidden()
+
+        # Neither does what is copied on the desktop come into the clipboard, which is said.
+        painter.copy("seven short words, and none of them")
+        expect(tools["Clipboard"]).to_have_attribute("title", re.compile("copied on the desktop:"))
+        tools["Clipboard"].click()
+        field = shown.root.get_by_test_id("stream-clipboard")
+        expect(field).to_have_value("seven short words, and none of them")
+        selected = "(field) => field.value.slice(field.selectionStart, field.selectionEnd)"
+        assert field.evaluate(selected) == "seven short words, and none of them"
+    # What Chromium itself says of it.
+    assert all("The Clipboard API has been blocked" in error for error in frames.errors)
