@@ -19,7 +19,11 @@ SUITES = {
     "An SSH relay": "system/test_faults_relay.py",
     "A quick tunnel of Cloudflare": "system/test_faults_cloudflare.py",
     "Kernel, browser and page": "browser/test_faults_kernel.py",
-    "Coming back to a session": "browser/test_attach.py",
+    "Coming back to a session": (
+        "browser/test_attach.py",
+        "browser/test_connect.py",
+        "browser/test_messages.py",
+    ),
     "The machine": "system/test_faults_machine.py",
     "Packages": (
         "system/test_packages.py",

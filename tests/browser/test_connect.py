@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
+    """Done: the kernel is restarted. Seen: Run the cell again: the same session and details."""
     card = show(front_end, here)
     notebook = card.notebook
 

@@ -28,6 +28,7 @@ def same_log(card: Card, machine: Machine) -> None:
 
 
 def test_a_cell_that_floods_the_channel_loses_nothing(front_end: FrontEnd, here: Machine) -> None:
+    """Done: a cell prints 5 MB a second while it connects. Seen: All of it, each line once."""
     here.agent(delay_s=2)
     card = show(front_end, here, FLOOD)
     notebook = card.notebook
@@ -92,6 +93,7 @@ def test_two_views_of_one_widget_show_the_same(front_end: FrontEnd, here: Machin
 
 
 def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machine) -> None:
+    """Done: another notebook shows the widget. Seen: The same session there; both see its end."""
     first = show(front_end, here)
     first.connect(here.token)
     first.wait_phase("connected")
@@ -107,6 +109,7 @@ def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machi
 
 
 def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: Machine) -> None:
+    """Done: SIGKILL of the backend, as the page sees it. Seen: that it has ended; Connect works."""
     card = show(front_end, here)
     card.connected(here.token)
     backend = here.backend_pid()
@@ -124,6 +127,7 @@ def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: 
 def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     front_end: FrontEnd, here: Machine
 ) -> None:
+    """Done: a saved notebook is opened, no kernel runs. Seen: Run this cell to connect."""
     card = show(front_end, here)
     notebook = card.notebook
     card.connected(here.token)
