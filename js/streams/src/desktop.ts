@@ -230,7 +230,9 @@ const desktop: Bundle = ({ model, el, waits }) => {
   view.stage.addEventListener(
     "keydown",
     (event) => {
-      if (!event.ctrlKey || !event.shiftKey || event.code !== "Period") return;
+      // Its place is another one on some keyboards.
+      const dot = event.code === "Period" || event.key === "." || event.key === ">";
+      if (!event.ctrlKey || !event.shiftKey || !dot) return;
       event.preventDefault();
       event.stopPropagation();
       view.leave();
