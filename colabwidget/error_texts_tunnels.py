@@ -135,7 +135,7 @@ RELAY = {
     ),
     "server_key_other": ErrorText(
         "{server} shows another host key.",
-        "It is {fingerprint}, not the one that you gave. Somebody may stand between.",
+        "It is {fingerprint}, not the one that it is known by. Somebody may stand between.",
         "Compare it with what ssh-keygen -lf says on the server, and correct it here.",
         field="server_key",
     ),

@@ -260,11 +260,12 @@ class Stream:
         try:
             stream, answer = self._begin()
         except Exception as failure:
-            known = isinstance(failure, ColabWidgetError)
             error = (
-                failure if known else ColabWidgetError("internal", reason=type(failure).__name__)
+                failure
+                if isinstance(failure, ColabWidgetError)
+                else ColabWidgetError("internal", reason=f"{type(failure).__name__}.")
             )
-            self._send({"type": "failed", "error": error.info})  # type: ignore[attr-defined]
+            self._send({"type": "failed", "error": error.info})
             self._close_sockets()
             return
         self._news = {"type": "opened", "old": answer.get("old", 0)}

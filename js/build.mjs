@@ -158,10 +158,16 @@ await mkdir(out, { recursive: true });
 if (!(await build())) process.exitCode = 1;
 
 if (process.argv.includes("--watch")) {
+  const { buildStreams } = await import("./streams/build.mjs");
   let due;
-  watch(`${here}src`, { recursive: true }, () => {
-    clearTimeout(due);
-    // esbuild has said what is wrong.
-    due = setTimeout(() => build().catch(() => undefined), 100);
-  });
+  // esbuild has said what is wrong.
+  const again = async () => {
+    await build().catch(() => undefined);
+    await buildStreams().catch(() => undefined);
+  };
+  for (const folder of ["src", "streams/src"])
+    watch(here + folder, { recursive: true }, () => {
+      clearTimeout(due);
+      due = setTimeout(again, 100);
+    });
 }

@@ -297,7 +297,10 @@ class Connection:
         surroundings = tunnels.Surroundings(
             self._directory,
             self._journal,
-            lambda text, share: self._steps.tell("tunnel", text, share),
+            # Another package's words, perhaps: pages and notebooks keep them.
+            lambda text, share: self._steps.tell(
+                "tunnel", self._journal.redactor.redact(text), share
+            ),
             self.hope.set,
             self._endpoint,
         )

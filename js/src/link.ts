@@ -199,7 +199,7 @@ export function openLink(
         options: wanted(),
       });
       // A private key that was pasted by mistake does not stay in the page.
-      if (publicKey.includes("PRIVATE KEY")) link.set({ publicKey: "" });
+      if (/PRIVATE KEY|PuTTY-User-Key/.test(publicKey)) link.set({ publicKey: "" });
     },
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),

@@ -192,11 +192,14 @@ describe("clicks", () => {
     expect(model.last("desktop")).toMatchObject({ on: false });
   });
 
-  it("leave no private key behind", () => {
-    link.set({ publicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nx" });
-    link.connect("2abc", "");
-    expect(link.known.publicKey).toBe("");
-  });
+  it.each(["-----BEGIN OPENSSH PRIVATE KEY-----\nx", "PuTTY-User-Key-File-3: ssh-ed25519\nx"])(
+    "leave no private key behind: %s",
+    (publicKey) => {
+      link.set({ publicKey });
+      link.connect("2abc", "");
+      expect(link.known.publicKey).toBe("");
+    },
+  );
 
   it("are late after a second and a half without an answer", () => {
     model.say(state("connected", {}, { clicks_wait: true }));
