@@ -31,6 +31,7 @@ _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
 _FIRST_LOOK_MAX = 10.0  # seconds
+_WAITING_MAX = 1000  # messages of pages
 UNASKED = "unasked"  # names the request that no page has made; every page shows its refusal
 
 _log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class Bridge:
         self._looked = threading.Event()  # for a backend, once
         self._ending = False  # a backend of another version
         self._refused: ErrorInfo | None = None
+        self._dropped = 0  # messages of pages, since the last one that was not
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
 
     def start(self) -> None:
@@ -114,7 +116,7 @@ class Bridge:
             return
         if content.get("type") == "connect":
             get_token = self._token_of(content)
-            self._line.put(lambda: self._connect(content, get_token))
+            self._later(lambda: self._connect(content, get_token))
             return
         handler = {
             "ready": self._ready,
@@ -128,7 +130,17 @@ class Bridge:
             "seen": self._seen,
         }.get(str(content.get("type")))
         if handler:
-            self._line.put(lambda: handler(content))
+            self._later(lambda: handler(content))
+
+    def _later(self, work: Callable[[], None]) -> None:
+        """Do that in turn; not where pages ask faster than anybody could be answered."""
+        if self._line.qsize() < _WAITING_MAX:
+            self._line.put(work)
+            self._dropped = 0
+            return
+        self._dropped += 1
+        if self._dropped == 1:
+            _log.warning("Messages of a page are dropped: %d are waiting.", _WAITING_MAX)
 
     def _token_of(self, content: Content) -> Callable[[], Found]:
         typed, name = str(content.pop("token", "")), str(content.get("token_secret") or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,24 @@ def test_what_is_no_message_at_all_is_ignored(page: Page) -> None:
         page.bridge.receive(nothing)
     page.round_trip()
     assert len(page.of("state")) == 1
+
+
+def test_a_page_that_asks_without_end_fills_no_memory(
+    page: Page, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page.round_trip()
+    held, handled = threading.Event(), 0
+
+    def slowly(content: dict[str, Any]) -> None:
+        nonlocal handled
+        handled += 1
+        held.wait(20)
+
+    monkeypatch.setattr(page.bridge, "_seen", slowly)
+    for _ in range(3000):
+        page.say("seen")
+    held.set()
+    eventually(page.bridge._line.empty)
+    page.round_trip()
+    assert 1000 <= handled <= 1001
+    assert caplog.text.count("are dropped") == 1
