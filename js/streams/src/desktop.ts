@@ -62,6 +62,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
   };
   /** The memory of its pictures is given back now; the next one's would be fresh, which costs more. */
   const free = (one: RFB): void => {
+    // Pictures that are still being decoded have nowhere to go any more.
+    if (one._display?._renderQ) one._display._renderQ.length = 0;
     for (const canvas of [one._display?._target, one._display?._backbuffer])
       if (canvas) canvas.width = canvas.height = 0;
   };

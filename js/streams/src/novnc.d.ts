@@ -17,7 +17,11 @@ declare module "@novnc/novnc" {
     blur(): void;
     clipboardPasteFrom(text: string): void;
     toBlob(callback: (blob: Blob | null) => void, type?: string): void;
-    _display?: { _target?: HTMLCanvasElement; _backbuffer?: HTMLCanvasElement };
+    _display?: {
+      _target?: HTMLCanvasElement;
+      _backbuffer?: HTMLCanvasElement;
+      _renderQ?: unknown[];
+    };
     _sock?: { _rQlen: number; _rQi: number };
     _keyboard?: { _allKeysUp(): void };
     _cursor?: { _canvas: HTMLCanvasElement; detach(): void };
