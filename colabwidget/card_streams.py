@@ -78,10 +78,9 @@ class CardStreams:
         return self._shell
 
     def _told(self, content: Content) -> None:
-        from colabwidget.terminal_view import tell_shell
+        from colabwidget.terminal_view import told
 
-        if content.get("type") == "resize":
-            tell_shell(self._name(), content)
+        told(self._name(), content)
 
 
 def _desktop(name: str, say: Send) -> Stream:

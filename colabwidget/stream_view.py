@@ -17,7 +17,7 @@ _STATIC = Path(__file__).parent / "static"
 
 
 class StreamView(anywidget.AnyWidget):
-    """A widget whose pages show a stream. It syncs nothing but what kind it is."""
+    """A widget whose pages show a stream. It syncs nothing but what it shows."""
 
     _esm = _STATIC / "view.js"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import traitlets
+
 from colabwidget import host, paths
 from colabwidget.errors import ColabWidgetError
 from colabwidget.stream_view import StreamView
@@ -14,7 +16,7 @@ class Terminal(StreamView):
     """A login shell on this machine, in the notebook's cell: no tunnel, no account, no client.
 
     It is a shell of the account of the session where there is one, else of the notebook's own. It
-    lives on until it ends or is closed: the page can be loaded again, and so can the kernel.
+    lives on until it is ended: the page can be loaded again, and so can the kernel.
 
     Parameters
     ----------
@@ -29,29 +31,36 @@ class Terminal(StreamView):
 
     _bundle_name = "terminal"
 
+    name = traitlets.Unicode(read_only=True, help="Which shell it shows.").tag(sync=True)
+
     def __init__(self, name: str = "main", **options: Any) -> None:
-        self._shell = str(name)[:100]
         super().__init__(**options)
+        self.set_trait("name", str(name)[:100])
 
     def __repr__(self) -> str:
-        return f"<Terminal {self._shell}>"
+        return f"<Terminal {self.name}>"
 
     def end(self) -> None:
-        """End the shell itself, with what runs in it."""
-        tell_shell(self._shell, {"type": "end"})
+        """End the shell itself, with what runs in it, wherever it is shown."""
+        tell_shell(self.name, {"type": "end"})
 
     def _open(self, name: str, content: Content) -> Stream:
-        return shell_stream(self._shell, name, self._say, content)
+        return shell_stream(self.name, name, self._say, content)
 
     def _told(self, content: Content) -> None:
-        if content.get("type") == "resize":
-            tell_shell(self._shell, content)
+        told(self.name, content)
 
 
 def shell_stream(shell: str, name: str, say: Send, content: Content) -> Stream:
     """Return a stream to the shell of that name, for a page that has told its size."""
     header = {"type": "shell", "name": shell, "environment": host.session_environment()}
     return Stream(name, say, lambda: ask({**header, **_size(content)}))
+
+
+def told(shell: str, content: Content) -> None:
+    """Pass on what a page says of a shell."""
+    if content.get("type") in ("resize", "end"):
+        tell_shell(shell, content)
 
 
 def tell_shell(shell: str, content: Content) -> None:

@@ -48,23 +48,38 @@ export function isDark(colour: string): boolean {
   return (0.3 * red + 0.59 * green + 0.11 * blue) * scale < 128;
 }
 
+/** The notebook's colours, and how far text has to stand out from its ground. */
+export interface Colours {
+  theme: ITheme;
+  dark: boolean;
+  contrast: number;
+}
+
+const CONTRAST = 4.5;
+const CONTRAST_FORCED = 7; // of who has chosen colours for all pages
+
 /** Calls `set` with the notebook's colours, now and whenever they change; returns what ends that. */
-export function followColours(el: HTMLElement, set: (theme: ITheme) => void): () => void {
+export function followColours(el: HTMLElement, set: (colours: Colours) => void): () => void {
   let before = "";
+  let over = false;
+  const forced = matchMedia("(forced-colors: active)");
   const look = (): void => {
+    if (over) return;
     const style = getComputedStyle(el.querySelector(".cws") ?? el);
     const [background, foreground] = [style.backgroundColor, style.color];
-    if (`${background}/${foreground}` === before) return;
-    before = `${background}/${foreground}`;
+    const now = `${background}/${foreground}/${forced.matches}`;
+    if (now === before) return;
+    before = now;
     const dark = isDark(background);
-    set({
+    const theme = {
       ...(dark ? DARK : LIGHT),
       background,
       foreground,
       cursor: foreground,
       cursorAccent: background,
       selectionBackground: dark ? "#3b5a82" : "#b5d3f7",
-    });
+    };
+    set({ theme, dark, contrast: forced.matches ? CONTRAST_FORCED : CONTRAST });
   };
   // Style sheets of a theme come after the attribute that names it.
   const watcher = new MutationObserver(() =>
@@ -72,11 +87,12 @@ export function followColours(el: HTMLElement, set: (theme: ITheme) => void): ()
   );
   for (const each of [document.documentElement, document.body])
     watcher.observe(each, { attributes: true });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", look);
+  const system = [matchMedia("(prefers-color-scheme: dark)"), forced];
+  for (const each of system) each.addEventListener("change", look);
   look();
   return () => {
+    over = true;
     watcher.disconnect();
-    scheme.removeEventListener("change", look);
+    for (const each of system) each.removeEventListener("change", look);
   };
 }

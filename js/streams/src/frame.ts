@@ -1,7 +1,8 @@
+import { bell } from "./bell";
 import style from "./frame.css";
+import { make } from "./make";
 
-const FLASH = 150; // milliseconds
-const READ = 8000;
+const READ = 8000; // milliseconds
 
 type Run = () => void;
 
@@ -19,7 +20,8 @@ export interface Frame {
   /** Milliseconds after which the kernel is missed. */
   patience: number;
   title(text: string): void;
-  flash(): void;
+  /** Shows that a bell was rung. */
+  flash: Run;
   /** Moves focus out of the stage. */
   leave(): void;
   button(text: string, hint: string, run: (event: MouseEvent) => void): HTMLButtonElement;
@@ -35,20 +37,8 @@ export interface Frame {
   panel(text: string, hint: string, content: HTMLElement, opened?: Run): HTMLButtonElement;
   /** Says how to get out, above all while the stage has the keyboard. */
   hint(text: string): void;
-  search(find: (text: string, back: boolean, fresh: boolean) => void, done: Run): { open(): void };
   close(): void;
 }
-
-const make = <K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  name: string,
-  text = "",
-): HTMLElementTagNameMap[K] => {
-  const element = document.createElement(tag);
-  element.className = name;
-  element.textContent = text;
-  return element;
-};
 
 /**
  * Runs it as soon as the page is looked at; returns what calls that off. A page in the background
@@ -134,10 +124,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
     title(text) {
       title.textContent = text || name;
     },
-    flash() {
-      stage.classList.add("cws-flash");
-      setTimeout(() => stage.classList.remove("cws-flash"), FLASH);
-    },
+    flash: bell(stage),
     leave() {
       tools.querySelector<HTMLElement>("button, select")?.focus();
     },
@@ -182,29 +169,6 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       title.after(make("span", "cws-hint", text));
       stage.addEventListener("focusin", () => root.classList.add("cws-grabs"));
       stage.addEventListener("focusout", () => root.classList.remove("cws-grabs"));
-    },
-    search(find, done) {
-      const box = make("span", "cws-search");
-      const field = make("input", "");
-      field.type = "search";
-      field.setAttribute("aria-label", "Find");
-      box.append(field);
-      box.hidden = true;
-      tools.prepend(box);
-      field.oninput = () => find(field.value, false, true);
-      field.onkeydown = (event) => {
-        if (event.key === "Enter") find(field.value, event.shiftKey, false);
-        if (event.key !== "Escape") return;
-        box.hidden = true;
-        done();
-      };
-      return {
-        open() {
-          box.hidden = false;
-          field.focus();
-          field.select();
-        },
-      };
     },
     close() {
       clearTimeout(toldTimer);
