@@ -211,8 +211,8 @@ _SESSION = {
     ),
     "shells_too_many": ErrorText(
         "There are too many terminals.",
-        "Each shell runs on until it is closed, and no more than twenty run at a time.",
-        "Close one that is not needed: type exit in it.",
+        "Each shell runs on until it is ended, and no more than twenty run at a time.",
+        "End one that is not needed: press End shell, or type exit in it.",
     ),
     "cancelled": ErrorText(
         "Connecting was cancelled.",

@@ -129,7 +129,8 @@ const terminal: Bundle = ({ model, el, waits }) => {
 
   const copy = async (): Promise<void> => {
     if (!term.hasSelection()) return;
-    await copyText(term.getSelection(), view.root);
+    if (await copyText(term.getSelection(), view.root)) view.tell("");
+    else view.tell("The browser lets this page copy nothing.");
   };
   term.attachCustomKeyEventHandler((event) => {
     if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
