@@ -30,6 +30,8 @@ ensure_packages \
   "/usr/share/icons/Adwaita/index.theme:adwaita-icon-theme" \
   "glxinfo:mesa-utils" \
   "tmux:tmux" \
+  "vim:vim" \
+  "htop:htop" \
   "zsh:zsh" \
   "rsync:rsync" \
   "plink:putty-tools" \

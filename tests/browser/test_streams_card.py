@@ -158,5 +158,10 @@ def test_a_terminal_beside_the_details_is_the_account_s(front_end: FrontEnd, her
     card.notebook.save()
     other = Card(front_end.open_file(card.notebook.path))
     expect(other.root).to_have_attribute("data-phase", "connected", timeout=TIMEOUT_MS)
-    TerminalInCard(other.notebook).ready().says(f"{here.user}-42")
+    same = TerminalInCard(other.notebook).ready()
+    same.says(f"{here.user}-42")
+    same.type("echo $((6 * 7))-both\n")
+    same.says("42-both")
+    card.notebook.page.bring_to_front()
+    terminal.says("42-both")
     assert front_end.errors == []

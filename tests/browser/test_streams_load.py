@@ -15,7 +15,7 @@ from test_streams_desktop import Shown
 pytestmark = [*DESKTOP_TEST]
 
 CELL = "import colabwidget\ncolabwidget.Desktop('1280x800', vnc='tigervnc')"
-SECONDS = int(os.environ.get("COLABWIDGET_LOAD_SECONDS", "8"))
+SECONDS = int(os.environ.get("COLABWIDGET_LOAD_SECONDS", "5"))
 SLOWER = 20  # times
 PLACES = ((100, 100), (1180, 100), (100, 700), (1180, 700))
 ALLOWED = {"kernel": 12, "backend": 8, "server": 25, "page": 25}  # MB more
