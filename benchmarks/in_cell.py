@@ -62,7 +62,8 @@ while time.time() < began + {FLOOD_S}:
     clear_output(wait=True)
     printed += 50_000
     time.sleep(max(0, began + printed / 5e6 - time.time()))
-print(int(printed / (time.time() - began)))
+with open("rate", "w") as file:  # the server may drop what a cell prints, and say so
+    file.write(str(printed / (time.time() - began)))
 """
 # Counts what noVNC shows, and tells when a place of it has another colour than before.
 WATCH = """
@@ -529,7 +530,7 @@ def add_flood(table: Table, lab: Lab, folder: Path) -> None:
     found = page.evaluate(WHOLE, [start, len(lines)])
     sent_all = int(page.evaluate("() => heard.all"))
     notebook.wait_idle()
-    printed = int(notebook.cell_output_text(1).split()[-1]) / 1e6
+    printed = float((lab.server.notebooks / "rate").read_text()) / 1e6
     table.add("a cell prints meanwhile", printed, "MB/s")
     table.add("through the terminal", len(lines) / 1e6 / took, "MB/s")
     table.add("what came, to what was new", sent_all / int(page.evaluate("() => heard.end")), "x")
