@@ -94,6 +94,9 @@ def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
     # The keys that lead out of it.
     card.notebook.page.keyboard.press("Control+Shift+.")
     expect(terminal.field).not_to_be_focused()
+    terminal.root.get_by_role("button", name="End shell").click()
+    terminal.root.get_by_role("button", name="End it").click()
+    expect(terminal.root.get_by_test_id("stream-say")).to_contain_text("The shell has ended.")
     assert lab.errors == []
 
 
