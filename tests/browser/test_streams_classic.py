@@ -8,6 +8,7 @@ from painter import QUARTERS, SQUARE, Painter, painting
 from playwright.sync_api import expect
 from rig import TIMEOUT_MS, Classic, Notebook
 from support import DESKTOP_TEST, Machine, eventually
+from test_streams_desktop import CLEARED
 from test_streams_desktop import Shown as Desktop
 from test_streams_terminal import Shown as Terminal
 
@@ -83,12 +84,7 @@ def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:
             # Neither a reload nor a new kernel takes the desktop away.
             notebook.save()
             notebook.reload()
-            notebook.run_cell(0)
-            # It removes what was drawn while it loaded the saved widgets: docs/front-ends.md
-            notebook.page.wait_for_timeout(1500)
-            if notebook.page.get_by_test_id("stream").count() == 0:
-                notebook.run_cell(0)
-            drawn(Desktop(notebook).ready())
+            drawn(Desktop(notebook).run_again())
             notebook.restart_kernel()
             notebook.run_cell(0)
             again = Desktop(notebook).ready()
@@ -97,8 +93,7 @@ def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:
             again.canvas.focus()
             notebook.page.keyboard.press("x")
             eventually(lambda: again.near(DARK, MIDDLE))
-        # What classic Notebook says when it shows a view in an output that a new run has cleared.
-        assert {*classic.errors} <= {"Host is not attached."}
+        assert {*classic.errors} <= {CLEARED}
     finally:
         machine.end()
 

@@ -26,6 +26,8 @@ PIXELS = """(stage, places) => {
     const at = ([x, y]) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)];
     return { width: canvas.width, height: canvas.height, colours: places.map(at) };
 }"""
+# What classic Notebook says when it shows a view in an output that a new run has cleared.
+CLEARED = "Host is not attached."
 
 
 class Shown:
@@ -43,6 +45,23 @@ class Shown:
     @property
     def canvas(self) -> Locator:
         return self.stage.locator("canvas")
+
+    def run_again(self) -> Shown:
+        """It is shown by another run of its cell, on a page that was loaded again.
+
+        Classic Notebook removes what was drawn while it loaded the saved widgets, at times:
+        docs/front-ends.md. Its own way out is another run.
+        """
+        for _ in range(4):
+            self.notebook.run_cell(0)
+            try:
+                expect(self.root).to_have_attribute("data-ready", "true", timeout=10_000)
+                self.notebook.page.wait_for_timeout(1500)
+                if self.root.count():
+                    return self
+            except AssertionError:
+                continue
+        return self.ready()
 
     def click(self, x: int, y: int) -> None:
         """Click on a place of the desktop, however large it is shown."""
@@ -153,12 +172,13 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     shown.notebook.save()
     shown.notebook.reload()
     if front_end.name == "classic":
-        shown.notebook.run_cell(0)
+        shown.run_again()
+        eventually(lambda: shown.near(green, INSIDE))
+        assert {*front_end.errors} <= {CLEARED}
+        return  # its pages do not know the widgets of each other
     shown.ready()
     eventually(lambda: shown.near(green, INSIDE))
     assert front_end.errors == []
-    if front_end.name == "classic":
-        return  # its pages do not know the widgets of each other
     other = Shown(front_end.open_file(shown.notebook.path)).ready()
     eventually(lambda: other.near(green, INSIDE))
     other.root.get_by_label("Size").select_option("resize")

@@ -54,7 +54,8 @@ COPY = """(text) => {
     field.remove();
 }"""
 # Ends with a key: Ctrl+C may come just between two programs, and then ends neither.
-UNTIL_KEY = "until read -t 0.1 -n 1; do {}; done; echo over-$((1 + 1))\n"
+# A key that came between two reads would wait for the end of its line.
+UNTIL_KEY = "stty -icanon; until read -t 0.1 -n 1; do {}; done; stty sane; echo over-$((1 + 1))\n"
 
 
 def place(shown: Shown, text: str) -> tuple[float, float]:
