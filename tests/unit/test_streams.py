@@ -251,6 +251,17 @@ def test_a_shell_ends_with_the_backend_and_takes_no_more_than_twenty_others(shel
     eventually(lambda: not Path(f"/proc/{pid}").exists())
 
 
+def test_what_a_shell_has_in_its_background_ends_though_it_tells_nobody(shells: Any) -> None:
+    view = View()
+    view.type("sleep 1000 & echo pids=$$,$!,; kill -STOP $$\n")
+    shell, job, _ = view.until(",\r\n").split("pids=")[-1].split(",")
+    state = Path(f"/proc/{shell}/stat")
+    eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
+    ask({"type": "end", "name": "main"})[0].close()
+    for pid in (shell, job):
+        eventually(lambda pid=pid: not Path(f"/proc/{pid}").exists())
+
+
 def test_nobody_is_let_in_by_what_is_no_header(shells: Any) -> None:
     for said in (b"\n", b"{}\n", b"[]\n", b'{"type": "moon"}\n', b"\xff\xfe\n", b"x" * 200_000):
         with socket.socket(socket.AF_UNIX) as connection:

@@ -175,6 +175,11 @@ class Shell:
                 done, _ = await asyncio.wait({self._ending}, timeout=_GRACE)
                 if done:
                     break
+            # A shell that was too busy to tell its jobs has not told them.
+            for pid in _session(self._process.pid):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGHUP)
+                    os.kill(pid, signal.SIGCONT)  # a stopped one would hear nothing
         self._close()
 
     def _command(self) -> list[str]:
@@ -290,6 +295,17 @@ class Shell:
         master, self._master = self._master, -1
         if master >= 0:
             os.close(master)
+
+
+def _session(leader: int) -> list[int]:
+    """Return the processes of the session that one has led."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(words[3]) == leader:
+                found.append(int(entry.name))
+    return found
 
 
 class Follower:
