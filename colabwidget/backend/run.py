@@ -46,11 +46,22 @@ def run(ready: Callable[[], None]) -> None:
                 return
             # For the children: useradd and dpkg go by it. Our own files name their mode.
             os.umask(0o022)
+            _hear_what_nohup_ignores()
             oom.spare_ourselves()
             keeper.become_subreaper()
             asyncio.run(_serve(directory, ready))
     except OSError as error:
         raise paths.disk_full(error) or error from error
+
+
+def _hear_what_nohup_ignores() -> None:
+    """Let children hear of a hang-up: what is ignored stays so in them, what is handled does not.
+
+    A notebook server that was started by ``nohup`` hands it down; a shell's jobs would outlive it.
+    """
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def _opened(path: Path) -> IO[str]:

@@ -176,6 +176,14 @@ class View:
 
 
 @pytest.fixture
+def nohup() -> Iterator[None]:
+    """What is started now ignores SIGHUP."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture
 def shells(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spawned]:
     """A backend whose shells read nobody's dotfiles: killed half-way, those may leave locks."""
     home = runtime.parent / "home"
@@ -249,6 +257,13 @@ def test_a_shell_ends_with_the_backend_and_takes_no_more_than_twenty_others(shel
     assert len(views) == 19
     os.kill(client.check_peer(view.socket), signal.SIGKILL)
     eventually(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_shells_of_a_notebook_under_nohup_hear_of_a_hang_up(nohup: None, shells: Any) -> None:
+    view = View()
+    view.type("grep SigIgn /proc/self/status; echo all-$((1 + 1))\n")
+    ignored = int(view.until("all-2\r\n").split("SigIgn:")[-1].split()[0], 16)
+    assert not ignored & 1 << (signal.SIGHUP - 1)
 
 
 def test_what_a_shell_has_in_its_background_ends_though_it_tells_nobody(shells: Any) -> None:
