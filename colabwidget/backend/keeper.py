@@ -24,19 +24,30 @@ _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
 def descendants(root: int) -> set[int]:
     """Return the numbers of all processes below one, orphans that it has taken in included."""
-    parents: dict[int, int] = {}
+    parents = _of_all(1)
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {root}
+
+
+def session(leader: int) -> set[int]:
+    """Return the numbers of all processes of the session that one leads, or has led."""
+    return {pid for pid, first in _of_all(3).items() if first == leader}
+
+
+def _of_all(place: int) -> dict[int, int]:
+    """Return a field of proc(5)'s stat of every process, counted from its state's, by number."""
+    found: dict[int, int] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208  pathlib would double our start
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", errors="replace") as stat:  # noqa: PTH123
                     # The name in parentheses may hold anything; the fields after it are fixed.
-                    parents[int(name)] = int(stat.read().rpartition(")")[2].split()[1])
+                    found[int(name)] = int(stat.read().rpartition(")")[2].split()[place])
             except (OSError, ValueError, IndexError):
                 continue  # ended meanwhile
-    found = {root}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {root}
+    return found
 
 
 def become_subreaper() -> None:

@@ -381,8 +381,7 @@ def _not_fetched(error: BaseException) -> ColabWidgetError:
     elif isinstance(found, ssl.SSLCertVerificationError):
         reason = certificate_refused(found, _DOWNLOADS)
     elif isinstance(found, OSError):
-        trouble = no_way(found, _DOWNLOADS)
-        reason = f"{trouble[0].upper()}{trouble[1:]}."
+        reason = f"{no_way(found, _DOWNLOADS)}."
     else:
         reason = f"{getattr(cause, 'strerror', None) or cause}"[:200].rstrip(".") + "."
     return ColabWidgetError("agent_download_failed", reason=f"{reason[0].upper()}{reason[1:]}")

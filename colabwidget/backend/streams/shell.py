@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from colabwidget import paths
-from colabwidget.backend import oom, process
+from colabwidget.backend import keeper, oom, process
 from colabwidget.backend.account import Account
 from colabwidget.backend.streams.scrollback import Scrollback
 
@@ -176,7 +176,7 @@ class Shell:
                 if done:
                     break
             # A shell that was too busy to tell its jobs has not told them.
-            for pid in _session(self._process.pid):
+            for pid in keeper.session(self._process.pid):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGHUP)
                     os.kill(pid, signal.SIGCONT)  # a stopped one would hear nothing
@@ -295,17 +295,6 @@ class Shell:
         master, self._master = self._master, -1
         if master >= 0:
             os.close(master)
-
-
-def _session(leader: int) -> list[int]:
-    """Return the processes of the session that one has led."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(words[3]) == leader:
-                found.append(int(entry.name))
-    return found
 
 
 class Follower:

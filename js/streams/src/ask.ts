@@ -1,5 +1,5 @@
 import type { Frame } from "./frame";
-import { make } from "./make";
+import { make, makeButton } from "./make";
 
 /** Asks over the stage before something is done that cannot be undone. */
 export function ask(view: Frame, text: string, action: string, run: () => void): void {
@@ -10,13 +10,11 @@ export function ask(view: Frame, text: string, action: string, run: () => void):
   note.setAttribute("aria-label", text);
   note.dataset.testid = "stream-ask";
   const answer = (label: string, chosen: () => void): HTMLButtonElement => {
-    const button = make("button", "", label);
-    button.type = "button";
-    button.onclick = () => {
+    const button = makeButton(label, () => {
       note.remove();
       before?.focus({ preventScroll: true });
       chosen();
-    };
+    });
     note.append(button, " ");
     return button;
   };

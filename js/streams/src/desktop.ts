@@ -3,6 +3,7 @@ import { Channel, type Listener } from "./channel";
 import { clipboardOf } from "./desktop-clipboard";
 import { frame, whenSeen } from "./frame";
 import { fullScreen, takeAlong } from "./full-screen";
+import { make, makeButton } from "./make";
 import type { Bundle, ByteModel } from "./model";
 import { screenshotButton } from "./screenshot";
 import { keyboardButton } from "./touch";
@@ -261,19 +262,15 @@ const desktop: Bundle = ({ model, el, waits }) => {
       view.root.classList.toggle("cws-grabs", is);
     },
   });
-  const chords = document.createElement("div");
-  chords.className = "cws-chords";
+  const chords = make("div", "cws-chords");
   chords.setAttribute("role", "group");
   chords.setAttribute("aria-label", "Keys to send");
   for (const name of Object.keys(CHORDS)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = name;
-    button.onclick = (event) => {
+    const button = makeButton(name, (event) => {
       press(name);
       // Who has pressed it by a key has more of them to reach.
       if (event.detail) focus();
-    };
+    });
     chords.append(button);
   }
   view.panel("Send keys", "Keys that the browser takes for itself", chords);

@@ -1,7 +1,7 @@
 import { SearchAddon } from "@xterm/addon-search";
 import type { Terminal } from "@xterm/xterm";
 import type { Frame } from "./frame";
-import { make } from "./make";
+import { make, makeButton } from "./make";
 
 const MOST = 1000; // matches that are counted and marked
 const MARKS = {
@@ -49,11 +49,9 @@ export function finder(view: Frame, term: Terminal, isDark: () => boolean): { op
     ["↑", "Previous match (Enter)", true],
     ["↓", "Next match (Shift+Enter)", false],
   ] as const) {
-    const button = make("button", "", text);
-    button.type = "button";
+    const button = makeButton(text, () => find(up));
     button.title = name;
     button.setAttribute("aria-label", name);
-    button.onclick = () => find(up);
     box.append(button);
   }
 

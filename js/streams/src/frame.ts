@@ -1,6 +1,6 @@
 import { bell } from "./bell";
 import style from "./frame.css";
-import { make } from "./make";
+import { make, makeButton } from "./make";
 
 const READ = 8000; // milliseconds
 
@@ -100,12 +100,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       "ui-monospace, monospace",
     say(text, label, run) {
       said = text;
-      action = null;
-      if (label && run) {
-        action = make("button", "", label);
-        action.type = "button";
-        action.onclick = run;
-      }
+      action = label && run ? makeButton(label, run) : null;
       draw();
     },
     tell(text) {
@@ -129,10 +124,8 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       tools.querySelector<HTMLElement>("button, select")?.focus();
     },
     button(text, hint, run) {
-      const button = make("button", "", text);
-      button.type = "button";
+      const button = makeButton(text, run);
       button.title = hint;
-      button.onclick = run;
       tools.append(button);
       return button;
     },

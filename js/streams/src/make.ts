@@ -9,3 +9,11 @@ export const make = <K extends keyof HTMLElementTagNameMap>(
   element.textContent = text;
   return element;
 };
+
+/** A button with a text. */
+export function makeButton(text: string, run: (event: MouseEvent) => void): HTMLButtonElement {
+  const button = make("button", "", text);
+  button.type = "button";
+  button.onclick = run;
+  return button;
+}

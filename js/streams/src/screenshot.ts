@@ -1,4 +1,5 @@
 import type { Frame } from "./frame";
+import { make, makeButton } from "./make";
 
 const READ_BY_THEN = 60_000; // milliseconds
 
@@ -7,24 +8,19 @@ export function screenshotButton(
   view: Frame,
   take: (taken: (blob: Blob | null) => void) => void,
 ): void {
-  const box = document.createElement("div");
-  box.className = "cws-picture";
+  const box = make("div", "cws-picture");
   box.hidden = true;
   view.stage.before(box);
   const show = (url: string): void => {
     const picture = document.createElement("img");
     picture.src = url;
     picture.alt = "Screenshot";
-    const words = document.createElement("p");
-    words.textContent = "No file? Copy or save this picture by a right click on it.";
-    const close = document.createElement("button");
-    close.type = "button";
-    close.textContent = "Close screenshot";
-    close.onclick = () => {
+    const words = make("p", "", "No file? Copy or save this picture by a right click on it.");
+    const close = makeButton("Close screenshot", () => {
       box.hidden = true;
       URL.revokeObjectURL(url);
       button.focus();
-    };
+    });
     const beside = document.createElement("div");
     beside.append(words, close);
     box.replaceChildren(picture, beside);
