@@ -148,6 +148,7 @@ def colours(shown: Shown) -> None:
     assert len(grounds) == 2
     # The system's colours, in which the cursor is still seen.
     shown.notebook.page.emulate_media(forced_colors="active", color_scheme="dark")
+    shown.field.focus()  # elsewhere it is an outline
     cursor = shown.stage.locator(".xterm-cursor")
     eventually(lambda: css(cursor, "background-color") == css(shown.root, "color"))
     assert css(ground, "background-color") not in grounds
