@@ -137,19 +137,33 @@ def test_an_account_that_was_here_before_keeps_its_password(machine: Machine) ->
 
 def test_another_program_may_be_changing_accounts(machine: Machine, tmp_path: Path) -> None:
     lock = Path("/etc/passwd.lock")
-    with subprocess.Popen(["sleep", "1"]) as other:
+    with subprocess.Popen(["sleep", "60"]) as other:
         # As useradd writes it; one whose process is gone would be taken for a leftover.
-        with lock.open("x") as file:
-            file.write(f"{other.pid}\0")
+        mine = lock.with_name(f"passwd.{other.pid}")
+        mine.write_text(f"{other.pid}\0")
         try:
+            eventually(lambda: linked(mine, lock))  # another test may be changing accounts
             unlock = threading.Timer(1.0, lock.unlink)
             unlock.start()
-            details = machine.connect(tunnel="direct")
+            try:
+                details = machine.connect(tunnel="direct")
+            finally:
+                unlock.join()
         finally:
-            unlock.join()
+            mine.unlink()
+            other.terminate()
 
     assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
     assert "cannot lock" in machine.journal()
+
+
+def linked(file: Path, name: Path) -> bool:
+    """Whether a file has got that name, which was nobody's."""
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        return False
+    return True
 
 
 def test_forwarding_reaches_this_machine_and_no_other(machine: Machine, tmp_path: Path) -> None:
