@@ -12,7 +12,14 @@ import { split } from "./split.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../colabwidget/static/", import.meta.url));
-const limits = { "widget.js": 30 * 1024, "parts.js": 40 * 1024, "widget.css": 8 * 1024 };
+const limits = {
+  "widget.js": 30 * 1024,
+  "parts.js": 40 * 1024,
+  "widget.css": 8 * 1024,
+  "view.js": 4 * 1024,
+  "terminal.js": 440 * 1024,
+  "desktop.js": 260 * 1024,
+};
 
 // Names of properties that the built module may shorten: those with an underscore at their start,
 // which are inner ones of Preact, more of Preact's that meet no DOM, and these of ours, which are
@@ -90,19 +97,27 @@ const own = [
 ];
 
 /** @type {import("esbuild").BuildOptions} */
-const options = {
+const common = {
   absWorkingDir: here,
-  outdir: out,
   bundle: true,
   write: false,
   format: "esm",
   target: ["es2022", "chrome111", "firefox113", "safari16.4"],
   minify: true,
   legalComments: "none",
-  sourcemap: false,
   charset: "utf8",
-  mangleProps: new RegExp(`^(_.*|${[...preact, ...own].join("|")})$`),
   logLevel: "warning",
+};
+const options = {
+  ...common,
+  outdir: out,
+  mangleProps: new RegExp(`^(_.*|${[...preact, ...own].join("|")})$`),
+};
+/** The modules that pages ask for, and the small one that loads them. */
+const streams = {
+  "view.js": "src/stub/stub.ts",
+  "terminal.js": "src/terminal/terminal.ts",
+  "desktop.js": "src/desktop/desktop.ts",
 };
 
 /**
@@ -130,11 +145,25 @@ const styles = async (entry) => {
   return built.outputFiles[0].text;
 };
 
+/** A module on its own, with its styles in it as text. */
+const whole = async (entry) => {
+  const built = await esbuild.build({
+    ...common,
+    entryPoints: [entry],
+    loader: { ".css": "text" },
+  });
+  return built.outputFiles[0].text;
+};
+
 /** Builds everything; returns whether it is within its limits. */
 async function build() {
-  const css = styles("src/widget.css");
-  const define = { PARTS_CSS: JSON.stringify(await styles("src/parts.css")) };
-  const { widget, parts } = await split({ ...options, define }, "src/index.ts", "src/parts.ts");
+  const css = styles("src/styles/widget.css");
+  const define = { PARTS_CSS: JSON.stringify(await styles("src/styles/parts.css")) };
+  const { widget, parts } = await split(
+    { ...options, define },
+    "src/card/index.ts",
+    "src/card/parts.ts",
+  );
   const text = await shorter(parts);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
   const built = {
@@ -142,6 +171,7 @@ async function build() {
     "parts.js": text,
     "widget.css": await css,
   };
+  for (const [name, entry] of Object.entries(streams)) built[name] = await whole(entry);
   let fits = true;
   for (const [name, text] of Object.entries(built)) {
     const size = Buffer.byteLength(text);
@@ -158,16 +188,11 @@ await mkdir(out, { recursive: true });
 if (!(await build())) process.exitCode = 1;
 
 if (process.argv.includes("--watch")) {
-  const { buildStreams } = await import("./streams/build.mjs");
   let due;
   // esbuild has said what is wrong.
-  const again = async () => {
-    await build().catch(() => undefined);
-    await buildStreams().catch(() => undefined);
-  };
-  for (const folder of ["src", "streams/src"])
-    watch(here + folder, { recursive: true }, () => {
-      clearTimeout(due);
-      due = setTimeout(again, 100);
-    });
+  const again = () => build().catch(() => undefined);
+  watch(here + "src", { recursive: true }, () => {
+    clearTimeout(due);
+    due = setTimeout(again, 100);
+  });
 }

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import * as esbuild from "esbuild";
 
 /** Where the first module keeps what the second one takes; empty in the sources. */
-const SHARED = "src/shared.ts";
+const SHARED = "src/state/shared.ts";
 /** The name of that list inside the second module. */
 const LIST = "shared$";
 
@@ -74,7 +74,7 @@ export async function split(options, first, second) {
   const giving = {
     name: "giving",
     setup(build) {
-      build.onLoad({ filter: /\/src\/shared\.ts$/ }, () => ({
+      build.onLoad({ filter: /\/src\/state\/shared\.ts$/ }, () => ({
         contents: `${imports.join("\n")}\nexport const shared = [${list}];`,
         resolveDir: options.absWorkingDir,
       }));

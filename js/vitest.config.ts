@@ -7,7 +7,7 @@ export default defineConfig({
     environment: "happy-dom",
     // Else it takes a second frame that is asked for from the same place as a loop.
     environmentOptions: { happyDOM: { settings: { timer: { preventTimerLoops: false } } } },
-    include: ["{tests,streams/tests}/**/*.test.ts"],
+    include: ["tests/**/*.test.ts"],
     restoreMocks: true,
   },
 });

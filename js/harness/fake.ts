@@ -1,5 +1,5 @@
 /** A model without a kernel: what a kernel would say is said by the states below. */
-import type { Model } from "../src/model";
+import type { Model } from "../src/wire/model";
 
 type Content = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /** Pictures in the place of what is shown inside the card, in the frame that is there in truth. */
-import { frame } from "../streams/src/frame";
-import type { Bundle } from "../streams/src/model";
+import { frame } from "../src/viewer/frame";
+import type { Bundle } from "../src/wire/bytes";
 
 const HEIGHT = "220px";
 const LINES = ["colab@7f2c:/content$ nvidia-smi -L", "GPU 0: Tesla T4", "colab@7f2c:/content$ "];

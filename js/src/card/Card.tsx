@@ -1,0 +1,85 @@
+import { h } from "preact";
+import { HERE } from "../wire/protocol";
+import { reason, runningStep, type Shown, type State } from "../state/store";
+import type { View } from "../state/view";
+import { duration, joined } from "./ui/words";
+import { Asides } from "./Asides";
+import { Line } from "./ui/basics";
+import { Form } from "./form/Form";
+
+const WORD: Partial<Record<Shown, string>> = {
+  working: "Connecting",
+  connected: "Connected",
+  reconnecting: "Reconnecting",
+  failed: "Not connected",
+  closing: "Disconnecting",
+};
+
+/** What stands in the place of a session that cannot be shown, or not yet. */
+const LACK = {
+  "": "Loading",
+  other: "This page and its kernel have different versions. Run this cell again.",
+  forbidden:
+    "This page does not let the widget load its second half. In a cell, colabwidget.connect() " +
+    "shows the details and colabwidget.disconnect() ends the session.",
+};
+
+/** One view of the widget. */
+export function Card({ view }: { view: View }) {
+  const { shown, known, parts } = view;
+  const { pending, snapshot, host, copied } = known;
+  const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
+  const step = runningStep(snapshot?.steps);
+  const end = snapshot?.endpoint;
+  const here = snapshot?.options?.tunnel === HERE && "in this notebook only";
+  const address = shown === "connected" && (end?.jump || end?.host || here);
+  const counts = shown === "working" || shown === "reconnecting";
+  const aside = counts ? duration(elapsed(known, view.now())) : address;
+  const place = host && joined(" · ", host.name, host.gpu);
+  const desktop = shown === "connected" ? snapshot?.desktop : null;
+  const news =
+    shown === "failed"
+      ? snapshot?.error?.title
+      : !pending && (counts || desktop) && (reason(snapshot!) || step?.title);
+  const more = desktop?.phase === "connected" ? "the desktop is ready" : desktop?.error?.title;
+  return (
+    <section class="cw" data-testid="card" data-phase={shown} data-lm-suppress-shortcuts="true">
+      <div class="cw-head">
+        <h3 tabIndex={-1} data-focus="head">
+          Remote access
+        </h3>
+        <span class={shown === "connected" ? "cw-good" : "cw-muted"}>
+          {word ? joined(" · ", word, aside) : place}
+        </span>
+      </div>
+      <div class="cw-hidden" role="status">
+        {joined(": ", word, news || more || address)}
+      </div>
+      <div class="cw-hidden" role="status">
+        {copied?.text}
+      </div>
+      <div class="cw-body">
+        <Asides view={view} />
+        {shown === "idle" || (shown === "dead" && known.touched) ? (
+          <Form view={view} />
+        ) : (
+          word &&
+          parts &&
+          (shown === "failed" ? <parts.Failed view={view} /> : <parts.Session view={view} />)
+        )}
+        {!parts && (word || known.open["inside-terminal"]) && (
+          <Line id="loading">{LACK[known.lack ?? ""]}</Line>
+        )}
+      </div>
+      {/* A place of its own: what is moved in a page loses focus. */}
+      <div class="cw-inside">{parts && shown !== "dead" && <parts.Inside view={view} />}</div>
+    </section>
+  );
+}
+
+/** Seconds since Connect, or since the connection was lost; the page counts on between states. */
+function elapsed({ pending, snapshot, at, lostAt }: State, now: number): number {
+  if (pending?.kind === "connect" || !snapshot) return (now - (pending?.since ?? now)) / 1000;
+  const from = snapshot.phase === "reconnecting" ? lostAt : 0;
+  return snapshot.elapsed - from + (now - at) / 1000;
+}

@@ -1,0 +1,65 @@
+import { h } from "preact";
+import type { View } from "../../state/view";
+import { choose, chosen, connect } from "../../state/wishes";
+import { Button, LineUp } from "../ui/basics";
+import { FieldError, Note, Select, Text } from "./Field";
+import { extras, Reach } from "./Reach";
+import { Token } from "./Token";
+
+/** What the user asks for. */
+export function Form({ view }: { view: View }) {
+  const { providers, refusal } = view.known;
+  const provider = chosen(view);
+  const { needs_token, regions = [], fields: asked = [], hint } = provider ?? {};
+  const fields = ["tunnel", "ssh", "desktop", ...extras(view), ...asked.map(({ name }) => name)];
+  if (needs_token) fields.push("token");
+  if (regions.length) fields.push("region");
+  const elsewhere = refusal && !fields.includes(refusal.error.field);
+
+  return (
+    <div class="cw-form" onInput={() => view.set({ touched: true })}>
+      <fieldset class="cw-row">
+        <legend class="cw-hidden">Tunnel</legend>
+        <span aria-hidden="true">Tunnel</span>
+        <div>
+          <LineUp>
+            {providers.map((each, i) => (
+              <label key={each.name} class="cw-choice">
+                <input
+                  type="radio"
+                  name={`${view.id}-tunnel`}
+                  checked={each === provider}
+                  data-testid={`tunnel-${each.name}`}
+                  data-focus={i ? "" : "tunnel"}
+                  onChange={() => choose(view, { tunnel: each.name })}
+                />
+                {each.title}
+              </label>
+            ))}
+          </LineUp>
+          <Note view={view} name="tunnel" hint={hint} />
+        </div>
+      </fieldset>
+
+      {provider?.needs_token && <Token view={view} provider={provider} />}
+      {regions.length > 0 && <Select view={view} name="region" label="Region" choices={regions} />}
+      {asked.map((field) => (
+        <Text key={field.name} view={view} {...field} enter={() => connect(view)} />
+      ))}
+
+      <Reach view={view} />
+
+      {refusal && elsewhere && <FieldError view={view} error={refusal.error} />}
+      <div class="cw-row cw-go">
+        <Button
+          id="connect"
+          class="cw-button cw-main"
+          data-focus="connect"
+          onClick={() => connect(view)}
+        >
+          Connect
+        </Button>
+      </div>
+    </div>
+  );
+}

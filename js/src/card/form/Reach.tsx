@@ -1,0 +1,116 @@
+import { Fragment, h } from "preact";
+import { HERE } from "../../wire/protocol";
+import type { View } from "../../state/view";
+import { joined } from "../ui/words";
+import { LineUp, Toggle } from "../ui/basics";
+import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
+
+const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"].map((value) => ({
+  value,
+  title: "",
+}));
+const SERVERS = [
+  { value: "auto", title: "Automatic" },
+  { value: "turbovnc", title: "TurboVNC" },
+  { value: "tigervnc", title: "TigerVNC" },
+];
+
+/** The fields under More. */
+export const extras = (view: View): string[] => {
+  const { ssh, desktop, tunnel } = view.known.options;
+  const here = tunnel === HERE;
+  return [
+    ...(ssh && !here ? ["public_key", "user"] : []),
+    ...(ssh && !here && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
+    ...((ssh || here) && desktop ? ["geometry", "vnc"] : []),
+  ];
+};
+
+/** Google Drive can be there. */
+const hasDrive = ({ known: { host } }: View): boolean => host?.kind === "colab";
+
+/** What to open on the machine, and the settings that few people change. */
+export function Reach({ view }: { view: View }) {
+  const { options, publicKey, open: opened } = view.known;
+  const { ssh, desktop } = options;
+  const drive = ssh && hasDrive(view);
+  const here = options.tunnel === HERE;
+  const open = opened.more || extras(view).some((name) => errorAt(view, name));
+  const box = (name: "ssh" | "desktop", title: string) => (
+    <label class="cw-choice">
+      <input
+        {...control(view, name)}
+        class=""
+        type="checkbox"
+        checked={options[name]}
+        onClick={(event) => view.option(name, event.currentTarget.checked)}
+      />
+      {title}
+    </label>
+  );
+  return (
+    <>
+      <div class="cw-row" role="group" aria-label="Access">
+        <span aria-hidden="true">Access</span>
+        <div>
+          <LineUp>
+            {here || box("ssh", "SSH")}
+            {box("desktop", here ? "Desktop" : "Desktop (VNC)")}
+            {here && box("ssh", "Terminal")}
+            {(here ? desktop : ssh) && (
+              <Toggle view={view} id="more" open={!!open}>
+                {here
+                  ? "More: size"
+                  : joined(", ", "More: key, user", drive && "Drive", desktop && "size")}
+              </Toggle>
+            )}
+          </LineUp>
+          <Note view={view} name="ssh" />
+          <Note view={view} name="desktop" />
+        </div>
+      </div>
+      {ssh && !here && open && (
+        <>
+          <Field
+            view={view}
+            name="public_key"
+            label="Public key"
+            hint="A key or more, github:NAME, gitlab:NAME, or a file on this machine. With a key, nobody signs in with a password."
+          >
+            <textarea
+              {...control(view, "public_key")}
+              rows={3}
+              value={publicKey}
+              onInput={(event) => view.set({ publicKey: valueOf(event) })}
+            />
+          </Field>
+          <Text view={view} name="user" label="User" />
+          {drive && (
+            <>
+              <Text
+                view={view}
+                name="mount_gdrive_to"
+                label="Google Drive in"
+                hint="A folder of the user's home. Left empty, the drive is not there."
+                placeholder="drive"
+              />
+              <Text
+                view={view}
+                name="mount_gdrive_from"
+                label="Only this folder"
+                hint="A folder of the drive. Left empty, it is the whole drive."
+                placeholder="My Drive/data"
+              />
+            </>
+          )}
+        </>
+      )}
+      {(ssh || here) && desktop && open && (
+        <>
+          <Text view={view} name="geometry" label="Size" suggestions={SIZES} />
+          <Select view={view} name="vnc" label="VNC server" choices={SERVERS} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,118 @@
+import { Fragment, h } from "preact";
+import { find } from "../focus";
+import type { Provider } from "../../wire/protocol";
+import { NO_ERROR } from "../../wire/read";
+import type { View } from "../../state/view";
+import { connect } from "../../state/wishes";
+import { Button, Link, Show } from "../ui/basics";
+import { control, Field, onEnter, typed, valueOf } from "./Field";
+
+/** The name of a secret is being typed, and may be empty meanwhile; it is kept under this. */
+const TYPING = "token-secret";
+/** Whether it names a secret. What does not may be one, and must not become a trait. */
+const isName = (text: string): boolean =>
+  /^[a-z_]\w{0,63}$/i.test(text) &&
+  // Some tokens begin like a name; what goes to and fro between letters and digits is none.
+  !text.split("_").some((part) => part.length >= 12 && part.split(TO_AND_FRO).length > 3);
+const TO_AND_FRO = /(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])/i;
+
+interface TokenProps {
+  view: View;
+  provider: Provider;
+}
+
+/** The tunnel's token: pasted, or the name of the secret that holds it. */
+export function Token({ view, provider }: TokenProps) {
+  const { host, open, options } = view.known;
+  const store = host?.secrets;
+  const usual = provider.token_secret;
+
+  /** Takes the token from the secret of that name, or from the field where it is ''. */
+  const name = (secret: string): void => {
+    view.uncover(TYPING, false);
+    const fits = isName(secret);
+    view.option("token_secret", fits ? secret : "");
+    if (fits || !secret) return;
+    const title = "That is no name of a secret. If it is the token itself, paste it here.";
+    const error = { ...NO_ERROR, code: "missing", title, field: "token" };
+    view.set({ refusal: { kind: "connect", error } });
+  };
+  const change = (id: string, secret: string, children: string) => (
+    <Button
+      id={id}
+      class="cw-quiet"
+      onClick={() => {
+        name(secret);
+        // When the other field has been drawn.
+        queueMicrotask(() => find(view.el, "token")?.focus());
+      }}
+    >
+      {children}
+    </Button>
+  );
+
+  if (options.token_secret || open[TYPING]) {
+    const field = typed(view, "token_secret");
+    return (
+      <Field
+        view={view}
+        name="token"
+        label="Authtoken"
+        hint={
+          <>
+            The name of a secret, read {store && `from ${store} `}when you connect.{" "}
+            {change("token-paste", "", "Paste it instead")}
+          </>
+        }
+      >
+        <input
+          key=""
+          {...control(view, "token")}
+          {...field}
+          data-testid="token-secret"
+          onInput={(event) => {
+            view.uncover(TYPING, true);
+            field.onInput(event);
+          }}
+          onChange={(event) => name(valueOf(event).trim())}
+          onKeyDown={onEnter(() => {
+            name(options.token_secret.trim());
+            if (view.known.options.token_secret) connect(view);
+          })}
+        />
+      </Field>
+    );
+  }
+  return (
+    <Field
+      view={view}
+      name="token"
+      label="Authtoken"
+      hint={
+        <>
+          Kept out of the notebook. <Link url={provider.token_url}>Get your token</Link>{" "}
+          {usual &&
+            change(
+              "token-by-name",
+              usual,
+              store ? `Use ${usual} from ${store}` : `Use the ${usual} secret`,
+            )}
+        </>
+      }
+      beside={<Show view={view} id="token" />}
+    >
+      <input
+        // What was pasted for one tunnel is not another's.
+        key={provider.name}
+        {...control(view, "token")}
+        type={(open["show-token"] ? "text" : "password") as "password"}
+        // Password managers are not invited: the token has no place in them.
+        autocomplete="one-time-code"
+        data-1p-ignore=""
+        data-lpignore="true"
+        data-bwignore=""
+        onKeyDown={onEnter(() => connect(view))}
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,55 @@
+import { type ComponentChildren, Fragment, h } from "preact";
+import { plain } from "./ansi";
+import type { View } from "../../state/view";
+import { Button, Copy, Toggle } from "../ui/basics";
+import { toggleSearch } from "./LogSearch";
+import { LogView } from "./LogView";
+import { Save } from "../ui/Save";
+import { Steps } from "../ui/Steps";
+
+const wholeLog = ({ log }: View): string => `${log.lines.map(plain).join("\n")}\n`;
+
+/** The log's heading, which opens and closes it, with `children` before it; and the log. */
+export function LogPanel({ view, children }: { view: View; children?: ComponentChildren }) {
+  const { shown, known } = view;
+  const name = `log-${shown}`;
+  const open = known.open[name] ?? (shown === "working" || shown === "failed");
+  return (
+    <>
+      <div class="cw-line-up cw-loghead">
+        {children}
+        <div class="cw-line-up">
+          <Toggle view={view} id="log-toggle" name={name} open={open}>
+            Log
+          </Toggle>
+          {open && (
+            <>
+              <Button
+                id="log-search"
+                data-focus="log-search"
+                aria-label="Search: log"
+                aria-expanded={!!known.open["log-search"]}
+                onClick={() => toggleSearch(view)}
+              >
+                Search
+              </Button>
+              <Copy view={view} id="log-copy" what="log" text={() => wholeLog(view)} />
+              <Save
+                view={view}
+                id="log-download"
+                label="Download: log"
+                file="colabwidget-log.txt"
+                text={() => wholeLog(view)}
+                otherwise="Copy it"
+              >
+                Download
+              </Save>
+            </>
+          )}
+        </div>
+      </div>
+      {open && shown === "connected" && <Steps steps={known.snapshot?.steps ?? []} />}
+      {open && <LogView view={view} />}
+    </>
+  );
+}

@@ -1,0 +1,143 @@
+import { Fragment, h } from "preact";
+import type { DesktopDetails } from "../../wire/protocol";
+import type { View } from "../../state/view";
+import { Ask, Line, LineUp } from "../ui/basics";
+import { Failure } from "../ui/Failure";
+import { isHere, Open } from "./Inside";
+import { Row, TextRow } from "../ui/rows";
+import { Save } from "../ui/Save";
+import { Steps } from "../ui/Steps";
+
+interface DesktopProps {
+  view: View;
+  details: DesktopDetails | null;
+  /** They are of a connection that is gone, or newer ones are on their way. */
+  stale: boolean;
+}
+
+/** The desktop of a session, however far it is. */
+export function Desktop({ view, details, stale }: DesktopProps) {
+  const { snapshot } = view.known;
+  const { phase, error } = snapshot?.desktop ?? {};
+  const lost = phase === "reconnecting";
+  const here = isHere(view.known);
+  // In the notebook only there is no more to tell of it.
+  const quiet = phase === "idle" || (here && phase === "connected");
+  if (!snapshot || !phase || quiet) return null;
+  return (
+    <div
+      class="cw-details"
+      role="group"
+      aria-label="Desktop"
+      data-stale={stale || lost}
+      tabIndex={here ? -1 : undefined}
+      data-focus={here ? "connected" : undefined}
+    >
+      {lost && <Line>The desktop was lost and is coming back</Line>}
+      {phase === "closing" && <Line>Closing the desktop</Line>}
+      {phase === "working" && (
+        <Steps steps={snapshot.steps.filter(({ name }) => name.startsWith("desktop"))} />
+      )}
+      {phase === "failed" && (
+        <Failure view={view} id="desktop-failed" cause={error}>
+          <Switch view={view} id="desktop-retry" word="Try again" on />
+        </Failure>
+      )}
+      {details && <Viewing view={view} details={details} />}
+    </div>
+  );
+}
+
+/** Adds the desktop, or takes it away. */
+export function DesktopSwitch({ view }: { view: View }) {
+  const phase = view.shown === "connected" && view.known.snapshot?.desktop.phase;
+  // Without it, nothing would be left of a session that is only here.
+  if (!phase || (isHere(view.known) && phase !== "idle")) return null;
+  if (phase === "idle") return <Switch view={view} id="desktop-add" word="Add desktop" on />;
+  if (phase === "working") return <Switch view={view} id="desktop-cancel" word="Cancel desktop" />;
+  return (
+    <Switch view={view} id="desktop-remove" word="Remove desktop" ending={phase === "closing"} />
+  );
+}
+
+interface SwitchProps {
+  view: View;
+  id: string;
+  word: string;
+  on?: boolean;
+  ending?: boolean;
+}
+
+const Switch = ({ on = false, ...rest }: SwitchProps) => (
+  <Ask kind="desktop" onClick={() => rest.view.withDesktop(on)} {...rest} />
+);
+
+interface ViewingProps {
+  view: View;
+  details: DesktopDetails;
+}
+
+/** What a user needs to see the desktop. */
+function Viewing({ view, details }: ViewingProps) {
+  const save = (viewer: string, name: keyof DesktopDetails["connection_files"]) => (
+    <Save
+      view={view}
+      id={`download-${viewer.toLowerCase()}`}
+      label={`Download for ${viewer}`}
+      file={name}
+      text={() => details.connection_files[name]}
+      otherwise="Use 1 and 2"
+    >
+      {`for ${viewer}`}
+    </Save>
+  );
+  return (
+    <>
+      <p class="cw-line-up cw-apart">
+        <strong>Desktop</strong>
+        <small data-testid="desktop-server">
+          {details.server}, {details.renderer}
+        </small>
+        <Open view={view} kind="desktop" />
+      </p>
+      <dl>
+        <TextRow
+          view={view}
+          label="1 Forward"
+          hint="run it in a terminal on your computer, leave it open"
+          id="forward-command"
+          copy="forward"
+          text={details.forward_command}
+        />
+        <TextRow
+          view={view}
+          label="2 Viewer"
+          after="open it in a VNC viewer"
+          id="viewer-address"
+          copy="viewer"
+          text={details.viewer_address}
+        />
+        <TextRow
+          view={view}
+          label="VNC password"
+          id="vnc-password"
+          text={details.password}
+          secret
+        />
+        <TextRow
+          view={view}
+          label="View-only password"
+          id="view-only-password"
+          text={details.view_only_password}
+          secret
+        />
+        <Row label="Connection file">
+          <LineUp>
+            {save("TigerVNC", "colabwidget.tigervnc")}
+            {save("TurboVNC", "colabwidget.vnc")}
+          </LineUp>
+        </Row>
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+import { h } from "preact";
+import type { Endpoint, SshDetails } from "../../wire/protocol";
+import type { View } from "../../state/view";
+import { joined } from "../ui/words";
+import { Copy, Link } from "../ui/basics";
+import { Extra } from "../ui/Extra";
+import { Icon } from "../ui/icons";
+import { Open } from "./Inside";
+import { Install } from "./Install";
+import { Row, TextRow } from "../ui/rows";
+import { Save } from "../ui/Save";
+import { Tools } from "./Tools";
+
+interface DetailsProps {
+  view: View;
+  ssh: SshDetails;
+  endpoint: Endpoint;
+  /** They are of a connection that is gone, or newer ones are on their way. */
+  stale: boolean;
+}
+
+/** What a user needs to connect. */
+export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
+  const { password, fingerprint, verified, verified_reason: reason, client, folder } = ssh;
+  const { jump, proxy } = endpoint;
+  const config = () => ssh.config;
+  return (
+    <div
+      class="cw-details"
+      role="group"
+      aria-label="Connection details"
+      tabIndex={-1}
+      data-focus="connected"
+      data-stale={stale}
+    >
+      <dl>
+        {client && <Install view={view} client={client} />}
+        <TextRow
+          view={view}
+          label={client ? "2 SSH command" : "SSH command"}
+          hint="run it in a terminal on your computer"
+          id="ssh-command"
+          main
+          copy="command"
+          text={ssh.command}
+        />
+        {jump && (
+          <Row label="Goes over">
+            <div>
+              <code data-testid="jump">{jump}</code>{" "}
+              <small>which asks you to sign in there first</small>
+            </div>
+          </Row>
+        )}
+        {password === null ? (
+          <Row label="Password">none, your key only</Row>
+        ) : (
+          <TextRow view={view} label="Password" id="password" text={password} secret />
+        )}
+        <Row label="Host key">
+          <div>
+            <code data-testid="fingerprint">{fingerprint}</code>{" "}
+            <small class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
+              <Icon name={verified ? "done" : "caution"} />
+              {verified ? "verified through the tunnel" : joined(": ", "not verified", reason)}
+            </small>
+          </div>
+          <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
+        </Row>
+        {folder && (
+          <Row label="Lands in">
+            <code data-testid="folder">{folder}</code>
+          </Row>
+        )}
+      </dl>
+      <div class="cw-line-up cw-extras">
+        <Link url={ssh.vscode_url} schemes={/^vscode(-insiders)?:/} id="vscode">
+          Open in VS Code
+        </Link>
+        <Open view={view} kind="terminal" />
+        <Extra title="ssh config" id="ssh-config" text={ssh.config}>
+          <Copy view={view} id="copy-config" what="ssh config" text={config} />
+          <Save
+            view={view}
+            id="download-config"
+            label="Download: ssh config"
+            file="colabwidget.conf"
+            text={config}
+            otherwise="Copy it"
+          >
+            Download
+          </Save>
+        </Extra>
+        <Extra title="known_hosts line" id="known-hosts" text={ssh.known_hosts}>
+          <Copy
+            view={view}
+            id="copy-known-hosts"
+            what="known_hosts line"
+            text={() => ssh.known_hosts}
+          />
+        </Extra>
+        {(jump || proxy) && (
+          <p class="cw-hint">
+            Open in VS Code works once the ssh config stands in ~/.ssh/config on your computer.
+          </p>
+        )}
+        {ssh.tools.length > 0 && <Tools view={view} tools={ssh.tools} />}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { Fragment, h } from "preact";
+import type { View } from "../../state/view";
+import { Ask, Line, Offers } from "../ui/basics";
+import { Failure } from "../ui/Failure";
+import { LogPanel } from "../log/LogPanel";
+import { Disconnect, Question } from "./Session";
+import { Steps } from "../ui/Steps";
+
+/** A session that has failed. */
+export function Failed({ view }: { view: View }) {
+  const { snapshot } = view.known;
+  const other = snapshot?.error?.code === "backend_version";
+  return (
+    <>
+      <Failure view={view} id="error" cause={snapshot?.error}>
+        <Ask
+          view={view}
+          id={other ? "restart" : "try-again"}
+          class="cw-button cw-main"
+          word={other ? "Restart the backend" : "Try again"}
+          busy="Restarting"
+          onClick={other ? view.restart : () => view.set({ retry: true, refusal: null })}
+        />
+        {snapshot?.error && <Offers view={view} error={snapshot.error} />}
+        {snapshot?.kept && <Disconnect view={view} />}
+      </Failure>
+      {snapshot?.kept && <Line id="kept">What runs here was kept: Try again goes on with it.</Line>}
+      <Question view={view} />
+      {other || (
+        <>
+          <Steps steps={snapshot?.steps ?? []} />
+          <LogPanel view={view} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import { Fragment, h } from "preact";
+import { currentDetails, lacksDetails, reason } from "../../state/store";
+import type { View } from "../../state/view";
+import { joined } from "../ui/words";
+import { Ask, Box, Button, Line, LineUp, Problem } from "../ui/basics";
+import { Desktop, DesktopSwitch } from "./Desktop";
+import { Details } from "./Details";
+import { isHere, OpenHere } from "./Inside";
+import { LogPanel } from "../log/LogPanel";
+import { Steps } from "../ui/Steps";
+
+/** A session that is on its way, up, or on its way down. */
+export function Session({ view }: { view: View }) {
+  const { shown, known } = view;
+  const { snapshot, pending, moved } = known;
+  const steps = pending?.kind === "connect" ? [] : (snapshot?.steps ?? []);
+  const details = currentDetails(known);
+  const lost = shown === "reconnecting";
+  const stale = lost || lacksDetails(known);
+
+  if (shown === "closing") {
+    return (
+      <>
+        <Line>
+          {isHere(known) ? "Closing the desktop" : "Closing the tunnel and the SSH server"}
+        </Line>
+        <LogPanel view={view} />
+      </>
+    );
+  }
+  return (
+    <>
+      {lost && (
+        <Box id="banner">
+          <strong>{joined(": ", "The connection was lost", reason(snapshot!))}</strong>
+          <span>It comes back by itself.</span>
+        </Box>
+      )}
+      {shown === "working" &&
+        (steps.length ? <Steps steps={steps} /> : <Line>Asking the kernel</Line>)}
+      {moved && details && (
+        <Box id="moved" role="alert">
+          <strong>The address changed</strong>
+          <span>Use the new command below.</span>
+          <Button id="moved-read" onClick={() => view.set({ moved: false })}>
+            Dismiss
+          </Button>
+        </Box>
+      )}
+      {details?.ssh && (
+        <Details view={view} ssh={details.ssh} endpoint={details.tunnel.endpoint} stale={stale} />
+      )}
+      {shown !== "working" &&
+        (details || isHere(known) ? (
+          <Desktop view={view} details={details?.desktop ?? null} stale={stale} />
+        ) : (
+          <Line>Waiting for the connection details</Line>
+        ))}
+      <Question view={view} />
+      {shown === "working" ? (
+        <>
+          {pending?.kind !== "connect" && <LogPanel view={view} />}
+          <Ask view={view} id="cancel" word="Cancel" busy="Cancelling" onClick={view.cancel} />
+        </>
+      ) : (
+        <LogPanel view={view}>
+          <Disconnect view={view} />
+          <DesktopSwitch view={view} />
+          <OpenHere view={view} />
+        </LogPanel>
+      )}
+    </>
+  );
+}
+
+export const Disconnect = ({ view }: { view: View }) => (
+  <Ask
+    view={view}
+    id="disconnect"
+    word="Disconnect"
+    busy="Disconnecting"
+    onClick={() => view.disconnect(false)}
+  />
+);
+
+/** Why a click was not followed; asks once where somebody is connected. */
+export function Question({ view }: { view: View }) {
+  const { refusal } = view.known;
+  if (!refusal) return null;
+  const { error } = refusal;
+  const asks = error.code === "clients_connected";
+  return (
+    <Box id="refused" role="alert">
+      <Problem view={view} error={error} />
+      <LineUp>
+        {asks && (
+          <Button id="disconnect-confirm" onClick={() => view.disconnect(true)}>
+            Disconnect anyway
+          </Button>
+        )}
+        <Button
+          id={asks ? "disconnect-keep" : "refused-read"}
+          onClick={() => view.set({ refusal: null })}
+        >
+          {asks ? "Keep the connection" : "Dismiss"}
+        </Button>
+      </LineUp>
+    </Box>
+  );
+}

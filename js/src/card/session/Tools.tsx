@@ -1,0 +1,34 @@
+import { h } from "preact";
+import type { Tool } from "../../wire/protocol";
+import type { View } from "../../state/view";
+import { Copy, Link } from "../ui/basics";
+import { Row, words } from "../ui/rows";
+
+/** What a link to a program may begin with. */
+const SCHEMES = /^(https|vscode|jetbrains-gateway):/;
+
+interface ToolsProps {
+  view: View;
+  tools: Tool[];
+}
+
+/** Other programs that go the same way in. */
+export const Tools = ({ view, tools }: ToolsProps) => (
+  <details class="cw-tools" data-testid="more-ways">
+    <summary>More ways in</summary>
+    <dl>
+      {tools.map(({ name, title, text, url, note }) => (
+        <Row key={name} label={title}>
+          <div>
+            {text && <code data-testid={`tool-${name}`}>{words(text)}</code>}{" "}
+            <Link url={url} schemes={SCHEMES} id={`open-${name}`}>
+              Open {title}
+            </Link>{" "}
+            {note && <small>{note}</small>}
+          </div>
+          {text && <Copy view={view} id={`copy-tool-${name}`} what={title} text={() => text} />}
+        </Row>
+      ))}
+    </dl>
+  </details>
+);

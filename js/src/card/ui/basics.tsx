@@ -1,0 +1,184 @@
+import { type ComponentChildren, Fragment, h, type JSX } from "preact";
+import type { ErrorInfo } from "../../wire/protocol";
+import type { Click } from "../../state/store";
+import type { View } from "../../state/view";
+import { choose, connect } from "../../state/wishes";
+
+/** What stands side by side, as far as there is room. */
+export const LineUp = ({ children }: { children: ComponentChildren }) => (
+  <div class="cw-line-up">{children}</div>
+);
+
+interface ButtonProps extends JSX.HTMLAttributes<HTMLButtonElement> {
+  id: string;
+  children: ComponentChildren;
+  onClick: () => void;
+}
+
+export const Button = ({ id, ...rest }: ButtonProps) => (
+  <button type="button" class="cw-button" data-testid={id} {...rest} />
+);
+
+interface LineProps {
+  id?: string;
+  children: string;
+}
+
+/** A quiet line that comes up by itself. */
+export const Line = ({ id, children }: LineProps) => (
+  <p class="cw-muted" role="status" data-testid={id}>
+    {children}
+  </p>
+);
+
+interface AskProps {
+  view: View;
+  id: string;
+  /** The click whose answer it waits for, where it is not named as the button is. */
+  kind?: Click;
+  word: string;
+  /** Its word until then. */
+  busy?: string;
+  /** What it asks for is under way already. */
+  ending?: boolean;
+  class?: string;
+  onClick: () => void;
+}
+
+/** A button that asks the kernel for something; it keeps focus while it is answered. */
+export function Ask({
+  view,
+  id,
+  kind = id as Click,
+  word,
+  busy = word,
+  ending,
+  onClick,
+  ...rest
+}: AskProps) {
+  const waits = ending || view.known.pending?.kind === kind;
+  return (
+    <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()} {...rest}>
+      {waits ? busy : word}
+    </Button>
+  );
+}
+
+interface ToggleProps {
+  view: View;
+  id: string;
+  /** Under which it is kept that this is open. */
+  name?: string;
+  open: boolean;
+  children: string;
+}
+
+/** Opens and closes what stands below it. */
+export const Toggle = ({ view, id, name = id, open, children }: ToggleProps) => (
+  <Button id={id} class="cw-toggle" aria-expanded={open} onClick={() => view.uncover(name, !open)}>
+    {children}
+  </Button>
+);
+
+interface LinkProps {
+  url: string;
+  children: ComponentChildren;
+  /** A link must never run a script. */
+  schemes?: RegExp;
+  id?: string;
+}
+
+/** A link that opens beside the notebook; nothing where `url` is not one. */
+export const Link = ({ url, children, schemes = /^https?:/, id }: LinkProps) =>
+  schemes.test(url) ? (
+    <a href={url} target="_blank" rel="noopener noreferrer" data-testid={id}>
+      {children}
+    </a>
+  ) : null;
+
+interface ProblemProps {
+  view: View;
+  error: ErrorInfo;
+}
+
+/** What happened, why and what to do, in as many lines, and what that takes. */
+export const Problem = ({ view, error: { title, cause, remedy, link, copy } }: ProblemProps) => (
+  <>
+    <strong>{title}</strong>
+    <span>{cause}</span>
+    <span>{remedy}</span>
+    {copy && (
+      <div class="cw-code">
+        <code data-testid="remedy">{copy}</code>
+        <Copy view={view} id="copy-remedy" what="line" text={() => copy} />
+      </div>
+    )}
+    <Link url={link}>Read more</Link>
+  </>
+);
+
+/** Other ways that are open, each one click away. */
+export const Offers = ({ view, error }: ProblemProps) => (
+  <>
+    {error.offers.map(({ title, options }, i) => (
+      <Button
+        id={`offer-${i}`}
+        onClick={() => {
+          choose(view, options);
+          connect(view);
+        }}
+      >
+        {title}
+      </Button>
+    ))}
+  </>
+);
+
+interface CopyProps {
+  view: View;
+  id: string;
+  /** What is copied, for a screen reader: "SSH command". */
+  what: string;
+  text: () => string;
+  /** It is what to do next. */
+  main?: boolean;
+  children?: string;
+}
+
+/** Copies `text` and answers in its own place. */
+export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProps) {
+  const { copied } = view.known;
+  const word = copied?.id === id ? copied.text : children;
+  return (
+    <Button
+      id={id}
+      class={`cw-button cw-copy${main ? " cw-main" : ""}`}
+      aria-label={`${word}: ${what}`}
+      onClick={() => void view.copy(id, text())}
+    >
+      {word}
+    </Button>
+  );
+}
+
+/** Shows and hides the secret `id`. */
+export function Show({ view, id, what = id }: { view: View; id: string; what?: string }) {
+  const name = `show-${id}`;
+  const open = view.known.open[name];
+  const word = open ? "Hide" : "Show";
+  return (
+    <Button id={name} aria-label={`${word}: ${what}`} onClick={() => view.uncover(name, !open)}>
+      {word}
+    </Button>
+  );
+}
+
+interface BoxProps {
+  id: string;
+  /** Where it comes up as news. */
+  role?: "alert";
+  children: ComponentChildren;
+}
+
+/** What stands out of the card: a caution or a question. */
+export const Box = ({ id, ...rest }: BoxProps) => <div class="cw-box" data-testid={id} {...rest} />;

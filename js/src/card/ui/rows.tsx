@@ -1,0 +1,73 @@
+import { type ComponentChildren, h } from "preact";
+import type { View } from "../../state/view";
+import { Copy, Show } from "./basics";
+
+const MASK = "•".repeat(16);
+
+interface RowProps {
+  label: string;
+  /** What to do with it: it then stands out, and comes first to the eye. */
+  hint?: string | undefined;
+  /** What to do with it, in few words behind it. */
+  after?: string | undefined;
+  children: ComponentChildren;
+}
+
+export const Row = ({ label, hint, after, children }: RowProps) => (
+  <div class={hint ? "cw-lead" : after && "cw-then"}>
+    <dt>
+      {label}
+      {hint && <small> {hint}</small>}
+    </dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** Lines break before an option or a word, and inside of one only where a line is too short. */
+export const words = (text: string) => text.split(/(?<!-\w)( )/).map((part) => <span>{part}</span>);
+
+interface TextRowProps {
+  view: View;
+  label: string;
+  hint?: string;
+  id: string;
+  /** Names the copy button, where it is not named as the text is. */
+  copy?: string;
+  text: string;
+  after?: string;
+  /** It is what to do next. */
+  main?: boolean;
+  /** It is covered until it is asked for; copying never needs that. */
+  secret?: boolean;
+}
+
+/** A text that a user takes elsewhere. */
+export const TextRow = ({
+  view,
+  label,
+  hint,
+  id,
+  copy = id,
+  text,
+  after,
+  main,
+  secret,
+}: TextRowProps) => (
+  <Row label={label} hint={hint} after={after}>
+    <div>
+      <code data-testid={id}>
+        {secret && !view.known.open[`show-${id}`] ? (
+          <span key="mask" aria-label="hidden" role="img">
+            {MASK}
+          </span>
+        ) : (
+          words(text)
+        )}
+      </code>
+      {after && " "}
+      {after && <small>{after}</small>}
+    </div>
+    {secret && <Show view={view} id={id} what={label} />}
+    <Copy view={view} id={`copy-${copy}`} what={label} main={main} text={() => text} />
+  </Row>
+);

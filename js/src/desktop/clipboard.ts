@@ -1,0 +1,59 @@
+import type { Frame } from "../viewer/frame";
+
+export interface DesktopClipboard {
+  /** Something was copied on the desktop. */
+  came(text: string): void;
+  /** The user goes to the desktop: what they copied elsewhere goes with them, if the page may. */
+  go(): Promise<void>;
+}
+
+const HINT = "What is copied on the desktop, and what can be pasted there";
+
+/**
+ * A field that holds what both sides have copied last. Where the page may use the clipboard
+ * without a question, nobody needs the field; elsewhere its button says that there is news.
+ */
+export function clipboardOf(view: Frame, paste: (text: string) => void): DesktopClipboard {
+  const field = document.createElement("textarea");
+  field.className = "cws-clipboard";
+  field.setAttribute("aria-label", "Clipboard of the desktop");
+  field.placeholder = "What is copied on the desktop comes here; what you put here can be pasted.";
+  field.dataset.testid = "stream-clipboard";
+  const news = (is: boolean): void => {
+    button.classList.toggle("cws-news", is);
+    button.title = is ? "Something was copied on the desktop: copy it from here" : HINT;
+  };
+  const button = view.panel("Clipboard", HINT, field, () => {
+    field.focus();
+    field.select();
+    news(false);
+  });
+  let known = "";
+  field.oninput = () => {
+    known = field.value;
+    paste(known);
+  };
+  return {
+    async came(text) {
+      known = field.value = text;
+      try {
+        await navigator.clipboard.writeText(text);
+      } catch {
+        // The page may not, as in a frame of another origin.
+        if (field.hidden && text) news(true);
+      }
+    },
+    async go() {
+      try {
+        const name = "clipboard-read" as PermissionName;
+        if ((await navigator.permissions.query({ name })).state !== "granted") return;
+        const text = await navigator.clipboard.readText();
+        if (!text || text === known) return;
+        known = field.value = text;
+        paste(text);
+      } catch {
+        // The page may not; there is the field.
+      }
+    },
+  };
+}

@@ -1,0 +1,300 @@
+import RFB from "@novnc/novnc";
+import { Channel, type Listener } from "../viewer/channel";
+import { clipboardOf } from "./clipboard";
+import { frame, whenSeen } from "../viewer/frame";
+import { fullScreen, takeAlong } from "../viewer/full-screen";
+import { make, makeButton } from "../dom/make";
+import type { Bundle, ByteModel } from "../wire/bytes";
+import { screenshotButton } from "./screenshot";
+import { keyboardButton } from "./touch";
+
+/** Bytes that noVNC may have unread until no more are asked for. */
+const UNREAD_MAX = 256 * 1024;
+const VERSION = 12; // bytes
+const LOOK_AGAIN = 40; // milliseconds
+const AGAIN = 1500;
+
+/** Keys that a browser or the user's own desktop takes for itself, as X11 keysyms and codes. */
+const CHORDS: Record<string, [number, string][]> = {
+  "Ctrl+Alt+Del": [
+    [0xffe3, "ControlLeft"],
+    [0xffe9, "AltLeft"],
+    [0xffff, "Delete"],
+  ],
+  "Alt+Tab": [
+    [0xffe9, "AltLeft"],
+    [0xff09, "Tab"],
+  ],
+  "Alt+F4": [
+    [0xffe9, "AltLeft"],
+    [0xffc1, "F4"],
+  ],
+  "Ctrl+W": [
+    [0xffe3, "ControlLeft"],
+    [0x77, "KeyW"],
+  ],
+  "Ctrl+Esc": [
+    [0xffe3, "ControlLeft"],
+    [0xff1b, "Escape"],
+  ],
+  Super: [[0xffeb, "MetaLeft"]],
+  Esc: [[0xff1b, "Escape"]],
+};
+const OUT = "Ctrl+Shift+. leaves the desktop";
+const SIZES = { scale: "Scale to fit", resize: "Resize to fit", actual: "Actual size" };
+type Size = keyof typeof SIZES;
+
+/** The desktop of the backend. */
+const desktop: Bundle = ({ model, el, waits }) => {
+  const view = frame(el, "Desktop", waits);
+  view.root.classList.add("cws-desktop");
+  let rfb: RFB | null = null;
+  let channel: Channel | null = null;
+  let size: Size = "scale";
+  let viewOnly = false;
+  let moves = false;
+  let again = 0;
+  let unseen = (): void => undefined;
+  const gone = new WeakSet<RFB>();
+  /** What it has not read it would look at once it has closed, and complain in the console. */
+  const forget = (one: RFB | null): void => {
+    const queue = one?._sock;
+    if (queue) queue._rQi = queue._rQlen;
+  };
+  /** The memory of its pictures is given back now; the next one's would be fresh, which costs more. */
+  const free = (one: RFB): void => {
+    // Pictures that are still being decoded have nowhere to go any more.
+    if (one._display?._renderQ) one._display._renderQ.length = 0;
+    for (const canvas of [one._display?._target, one._display?._backbuffer])
+      if (canvas) canvas.width = canvas.height = 0;
+  };
+  /** It complains as well where it is told twice. */
+  const leave = (one: RFB | null): void => {
+    if (!one || gone.has(one)) return;
+    forget(one);
+    one.disconnect();
+    free(one);
+  };
+  /** That the kernel has gone shows where something is sent to it. */
+  const heard: ByteModel = {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => model.save_changes(),
+    on: (event, callback) => model.on(event, callback),
+    off: (event, callback) => model.off(event, callback),
+    send(...message) {
+      try {
+        model.send(...message);
+      } catch (error) {
+        view.ready(false);
+        view.say("The kernel has gone. Run the cell again.");
+        throw error;
+      }
+    },
+  };
+  const fingers = matchMedia("(any-pointer: coarse)").matches;
+
+  const apply = (): void => {
+    if (!rfb) return;
+    rfb.viewOnly = viewOnly;
+    rfb.scaleViewport = size === "scale";
+    rfb.resizeSession = size === "resize";
+    // What is larger than the view has scroll bars; a finger cannot move them, but the picture.
+    const large = fingers && size === "actual";
+    rfb.clipViewport = large;
+    rfb.dragViewport = large && moves;
+    move.hidden = !large;
+  };
+
+  const connect = (start = false): void => {
+    clearTimeout(again);
+    unseen();
+    channel?.close();
+    leave(rfb);
+    const typing = view.stage.contains(document.activeElement);
+    view.stage.replaceChildren();
+    view.say("Connecting");
+    const unread = (): number => {
+      const queue = raw.rfb?._sock;
+      return queue ? queue._rQlen - queue._rQi : 0;
+    };
+    let wanted = "";
+    let fresh = true;
+    const raw = {
+      rfb: null as RFB | null,
+      binaryType: "arraybuffer",
+      protocol: "",
+      readyState: "connecting",
+      onopen: (): void => undefined,
+      onmessage: (_: { data: ArrayBuffer }): void => undefined,
+      onclose: (_: { code: number; reason: string; wasClean: boolean }): void => undefined,
+      onerror: (): void => undefined,
+      send(data: Uint8Array): void {
+        // The kernel asks for the next picture by itself, once it knows which part is wanted.
+        if (data.length === 10 && data[0] === 3 && data[1] === 1) {
+          const part = String(data);
+          if (part === wanted) return;
+          wanted = part;
+        }
+        link.send(data);
+      },
+      close(): void {
+        if (raw.readyState === "closed") return;
+        raw.readyState = "closed";
+        link.close();
+        raw.onclose({ code: 1000, reason: "", wasClean: true });
+      },
+    };
+    const drawn = (took: () => void): void => {
+      if (unread() < UNREAD_MAX) took();
+      else setTimeout(() => drawn(took), LOOK_AGAIN);
+    };
+    const over = (text: string, action = "Connect again", start = false): void => {
+      view.ready(false);
+      view.say(text, action, () => connect(start));
+    };
+    const hooks: Listener = {
+      opened() {
+        raw.readyState = "open";
+        raw.onopen();
+      },
+      data(bytes, took) {
+        // It may have closed for what came before.
+        if (raw.readyState !== "open") return took();
+        // noVNC looks no further than the version that it has to answer.
+        const first = fresh ? bytes.slice(0, VERSION) : bytes;
+        fresh = false;
+        raw.onmessage({ data: first.slice().buffer });
+        if (first.length < bytes.length && raw.readyState === "open")
+          raw.onmessage({ data: bytes.slice(VERSION).buffer });
+        drawn(took);
+      },
+      closed(reason, error) {
+        raw.readyState = "closed";
+        forget(raw.rfb);
+        raw.onclose({ code: 1000, reason, wasClean: true });
+        if (error) over(`${error.title} ${error.cause} ${error.remedy}`, "Start the desktop", true);
+        else over("The desktop is not connected.");
+        // It may be on its way back; that there is none any more is then said.
+        if (reason === "silent") unseen = whenSeen(connect);
+        if (reason === "ended") again = setTimeout(connect, AGAIN);
+      },
+      progress: (text, share) =>
+        view.say(share === null ? text : `${text} (${Math.round(share * 100)} %)`),
+      waiting: view.waiting,
+      patience: view.patience,
+    };
+    const link = new Channel(heard, hooks, start ? { start } : {});
+    channel = link;
+    const mine = new RFB(view.stage, raw, { shared: true });
+    rfb = raw.rfb = mine;
+    mine.background = "transparent";
+    mine.focusOnClick = true;
+    mine.showDotCursor = true;
+    const { _canvas: canvas, _cursor: cursor } = mine;
+    canvas?.setAttribute("role", "application");
+    canvas?.setAttribute("aria-label", "Desktop");
+    canvas?.setAttribute("aria-description", OUT);
+    if (cursor) {
+      const detach = cursor.detach.bind(cursor);
+      cursor.detach = () => {
+        // It looks for it there.
+        if (cursor._canvas.isConnected) document.body.append(cursor._canvas);
+        detach();
+      };
+    }
+    apply();
+    mine.addEventListener("connect", () => {
+      view.say("");
+      view.ready(true);
+      if (typing) focus();
+    });
+    mine.addEventListener("disconnect", () => {
+      gone.add(mine);
+      if (rfb === mine) over("The desktop is not connected.");
+    });
+    mine.addEventListener("clipboard", (event) =>
+      clipboard.came((event as CustomEvent<{ text: string }>).detail.text),
+    );
+    mine.addEventListener("desktopname", (event) =>
+      view.title(`Desktop ${(event as CustomEvent<{ name: string }>).detail.name}`),
+    );
+    mine.addEventListener("bell", view.flash);
+  };
+
+  const focus = (): void => rfb?.focus({ preventScroll: true });
+  const press = (chord: string): void => {
+    const keys = CHORDS[chord] ?? [];
+    for (const [keysym, code] of keys) rfb?.sendKey(keysym, code, true);
+    for (const [keysym, code] of [...keys].reverse()) rfb?.sendKey(keysym, code, false);
+  };
+  const keysUp = (): void => rfb?._keyboard?._allKeysUp();
+  // Before noVNC, which would take it for the desktop.
+  view.stage.addEventListener(
+    "keydown",
+    (event) => {
+      // Its place is another one on some keyboards.
+      const dot = event.code === "Period" || event.key === "." || event.key === ">";
+      if (!event.ctrlKey || !event.shiftKey || !dot) return;
+      event.preventDefault();
+      event.stopPropagation();
+      view.leave();
+    },
+    true,
+  );
+  view.stage.addEventListener("focusin", () => void clipboard.go());
+  // Their releases go elsewhere from now on.
+  view.stage.addEventListener("focusout", keysUp);
+
+  view.choice("Size", Object.entries(SIZES), (value) => {
+    size = value as Size;
+    apply();
+  });
+  const move = view.toggle("Move", "A finger moves the picture", (on) => {
+    moves = on;
+    apply();
+  });
+  keyboardButton(view, `Type on the desktop; ${OUT}`, {
+    press: (keysym) => rfb?.sendKey(keysym, null),
+    focus,
+    keep(is) {
+      if (rfb) rfb.focusOnClick = !is;
+      view.root.classList.toggle("cws-grabs", is);
+    },
+  });
+  const chords = make("div", "cws-chords");
+  chords.setAttribute("role", "group");
+  chords.setAttribute("aria-label", "Keys to send");
+  for (const name of Object.keys(CHORDS)) {
+    const button = makeButton(name, (event) => {
+      press(name);
+      // Who has pressed it by a key has more of them to reach.
+      if (event.detail) focus();
+    });
+    chords.append(button);
+  }
+  view.panel("Send keys", "Keys that the browser takes for itself", chords);
+  const clipboard = clipboardOf(view, (text) => rfb?.clipboardPasteFrom(text));
+  view.toggle("View only", "Look without changing anything", (on) => {
+    viewOnly = on;
+    view.root.classList.toggle("cws-looks", on);
+    for (const each of chords.querySelectorAll("button")) each.disabled = on;
+    apply();
+  });
+  screenshotButton(view, (taken) => rfb?.toBlob(taken));
+  fullScreen(view, focus);
+  takeAlong(view.root, () => rfb);
+  view.hint(OUT);
+  connect();
+  return () => {
+    const last = rfb;
+    rfb = null;
+    clearTimeout(again);
+    unseen();
+    leave(last);
+    channel?.close();
+    view.close();
+  };
+};
+
+export default desktop;

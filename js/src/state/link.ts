@@ -1,0 +1,229 @@
+import { catchUp } from "./catchup";
+import { type Clock, timer } from "../dom/clock";
+import { HASH, openLoader } from "./loader";
+import { Log } from "./log";
+import type { Model } from "../wire/model";
+import type { Parts } from "../card/parts";
+import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
+import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
+import * as store from "./store";
+
+/** Milliseconds. */
+const DEAD = 4000;
+const LATE = 1500;
+const SEEN = 500;
+const PROBE = 20_000;
+
+const unique = (): string => crypto.getRandomValues(new Uint32Array(4)).join("");
+
+/** One view's connection to the kernel: what it knows and what the user can ask for. */
+export interface Link {
+  /** Names this view among all: to the kernel, and in the names of its elements. */
+  readonly id: string;
+  known: store.State;
+  readonly log: Log;
+  /** What shows a session, once it has come. */
+  parts: Parts | null;
+  set(change: Partial<store.State>): void;
+  option<K extends keyof Settings>(name: K, value: Settings[K]): void;
+  /** With a token that was pasted, or by the name of a secret, or without one. */
+  connect(token: string, secretName: string): void;
+  cancel(): void;
+  disconnect(force: boolean): void;
+  /** Ends a backend of another version. */
+  restart(): void;
+  /** Opens the desktop or a terminal inside the card, or closes it; what it shows goes on. */
+  inside(kind: Inside, on: boolean): void;
+  /** Adds the desktop to the session, or takes it away. */
+  withDesktop(on: boolean): void;
+  /** Ends everything that this view has under way. */
+  close(): void;
+}
+
+/**
+ * @param changed called after each change of the state
+ * @param logged called after each change of the log
+ */
+export function openLink(
+  model: Model,
+  clock: Clock,
+  changed: () => void,
+  logged: () => void,
+): Link {
+  const log = new Log();
+  const life = timer(clock);
+  const late = timer(clock);
+  const pace = timer(clock);
+  const id = `cw-${unique()}`;
+  let seen = "";
+  let newest = -1;
+
+  const send = (message: PageMessage): void => {
+    try {
+      model.send(message);
+    } catch {
+      // A model whose kernel is gone may refuse; the life timer then says so.
+    }
+  };
+  const lines = catchUp(
+    clock,
+    () => send({ type: "log_since", epoch: log.epoch, from: log.next }),
+    150,
+    1500,
+    6000,
+  );
+  const details = catchUp(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
+
+  const loader = openLoader(
+    clock,
+    () => send({ type: "part", hash: HASH }),
+    (parts, lack) => {
+      link.parts = parts;
+      link.set({ lack });
+    },
+  );
+
+  /** The options alone, as the kernel takes them. */
+  const wanted = (): Options => {
+    const { token_secret, ...options } = link.known.options;
+    return options;
+  };
+
+  const become = (state: store.State): void => {
+    if (state === link.known) return;
+    link.known = state;
+    changed();
+  };
+
+  const click = (kind: store.Click): string => {
+    const request = unique();
+    become(store.takeClick(link.known, kind, request, clock.now()));
+    late.set(LATE, () => link.set({ late: true }));
+    watch();
+    return request;
+  };
+
+  /** Asks the kernel whether it is there. */
+  const probe = (): void => {
+    // Quoted, for the build shortens this name elsewhere.
+    send({ type: "ready", ["view"]: id, serial: newest });
+    // A kernel that takes clicks between cells only may be busy for hours.
+    life.set(DEAD, () => link.known.clicksWait || link.set({ silent: true }));
+  };
+
+  /** While something is going on, a silent kernel is noticed. */
+  const watch = (): void => {
+    const { snapshot, pending, heard } = link.known;
+    if (!heard) return;
+    if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
+      life.set(pending && !pending.accepted ? DEAD : PROBE, probe);
+    } else life.clear();
+  };
+
+  const wantLines = (grew: boolean): void => {
+    if (log.next >= log.end) lines.done();
+    else if (grew) lines.came();
+    else lines.want();
+  };
+
+  const acknowledge = (): void => {
+    const { serial } = link.known;
+    const news = `${serial}/${log.epoch}/${log.next}`;
+    if (pace.running() || news === seen || serial < 0) return;
+    seen = news;
+    send({ type: "seen", ["view"]: id, serial, log: log.next });
+    pace.set(SEEN, acknowledge);
+  };
+
+  /** Takes over one trait alone: what is being typed elsewhere in the form stays. */
+  const take = (changed: string): void => {
+    const { snapshot, options, providers, host } = link.known;
+    // The host in a message is newer than the one that was saved with the notebook.
+    if (changed === "host" && snapshot) return;
+    const had: Record<string, unknown> = { ...options, providers, host };
+    link.set(readTraits((name) => (name === changed ? model.get(name) : had[name])));
+  };
+  const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => take(name)] as const);
+
+  const onMessage = (content: unknown): void => {
+    const message = readMessage(content);
+    if (!message) return;
+    newest = Math.max(newest, message.serial);
+    if (!link.known.heard || link.known.silent) link.set({ heard: true, silent: false });
+    if (message.type === "details") {
+      become(store.takeDetails(link.known, message));
+    } else if (message.type === "part") {
+      loader.take(message);
+    } else if (message.type === "log") {
+      wantLines(log.take(message));
+      logged();
+    } else if (message.serial > link.known.serial) {
+      become(store.takeState(link.known, message, clock.now()));
+      log.follow(message.state.epoch, message.serial, message.state.log_end);
+      logged();
+      wantLines(false);
+      if (!link.known.pending || link.known.pending.accepted) late.clear();
+      loader.want();
+    } else {
+      // It came again, so the kernel missed that it was seen.
+      seen = "";
+    }
+    if (store.lacksDetails(link.known)) details.want();
+    else details.done();
+    watch();
+    acknowledge();
+  };
+
+  const link: Link = {
+    id,
+    log,
+    parts: null,
+    known: store.initial(
+      readTraits((name) => model.get(name)),
+      model.get("phase") === "idle",
+    ),
+    set: (change) => become({ ...link.known, ...change }),
+    option(name, value) {
+      model.set(name, value);
+      model.save_changes();
+      take(name);
+    },
+    connect(token, token_secret) {
+      const { publicKey } = link.known;
+      send({
+        type: "connect",
+        request: click("connect"),
+        token,
+        token_secret,
+        public_key: publicKey,
+        options: wanted(),
+      });
+      // A private key that was pasted by mistake does not stay in the page.
+      if (/PRIVATE KEY|PuTTY-User-Key/.test(publicKey)) link.set({ publicKey: "" });
+    },
+    cancel: () => send({ type: "cancel", request: click("cancel") }),
+    disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
+    restart: () => send({ type: "restart", request: click("restart") }),
+    inside(kind, on) {
+      send({ type: "show", kind, on });
+      link.set({ open: { ...link.known.open, [`inside-${kind}`]: on } });
+    },
+    withDesktop: (on) =>
+      send({ type: "desktop", request: click("desktop"), on, options: wanted() }),
+    close() {
+      model.off("msg:custom", onMessage);
+      model.off("comm_live_update", probe);
+      for (const each of onTrait) model.off(...each);
+      for (const each of [life, late, pace]) each.clear();
+      lines.done();
+      details.done();
+      loader.close();
+    },
+  };
+  model.on("msg:custom", onMessage);
+  // JupyterLab says so that the kernel went away or came back.
+  model.on("comm_live_update", probe);
+  for (const each of onTrait) model.on(...each);
+  probe();
+  return link;
+}

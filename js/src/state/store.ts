@@ -1,0 +1,219 @@
+/** What one view knows, as plain data, and how the kernel's messages change it. */
+import type { Lack } from "./loader";
+import type {
+  Details,
+  DetailsMessage,
+  ErrorInfo,
+  Host,
+  Phase,
+  Provider,
+  Settings,
+  Snapshot,
+  StateMessage,
+  Step,
+} from "../wire/protocol";
+
+export type Click = "connect" | "cancel" | "disconnect" | "desktop" | "restart";
+
+/** A click of this view that the kernel has not settled yet. */
+export interface Pending {
+  kind: Click;
+  request: string;
+  /** Milliseconds of the page's clock. */
+  since: number;
+  /** `mark` of the state at the click: another one shows that the click had an effect. */
+  mark: string;
+  /** Answered without an error, its effect not seen yet. */
+  accepted?: boolean;
+}
+
+/** The request to connect that no view has made. */
+const UNASKED = { kind: "connect", request: "unasked" } as const;
+
+export interface State {
+  options: Settings;
+  providers: Provider[];
+  host: Host | null;
+  /** Nothing was going on when the notebook was saved: a hint until the kernel speaks. */
+  fresh: boolean;
+  /** The kernel has spoken to this view. */
+  heard?: boolean;
+  /** The kernel did not answer: before it was ever heard, or while something was going on. */
+  silent?: boolean;
+  serial: number;
+  snapshot?: Snapshot | null;
+  /** When the snapshot came, milliseconds of the page's clock. */
+  at: number;
+  /** `elapsed` of the first snapshot of this reconnect, seconds. */
+  lostAt: number;
+  /** This kernel takes clicks between cells only. */
+  clicksWait?: boolean;
+  /** The newest details that came. */
+  told?: DetailsMessage | null;
+  /** The address is another one than the details showed before. */
+  moved?: boolean;
+  pending?: Pending | null;
+  /** The pending click is unanswered for so long that the page says something. */
+  late?: boolean;
+  /** What was opened inside the card in any view, or closed there. */
+  inside?: StateMessage["inside"];
+  /** On what has failed; '' where nothing has. */
+  report?: string;
+  /** The error that answers a click of this view. */
+  refusal?: { kind: Click; error: ErrorInfo } | null;
+
+  /** Why the parts of this front end that show a session are not here. */
+  lack?: Lack;
+
+  /** "Try again" was pressed: the form is shown though the last session failed. */
+  retry?: boolean;
+  noticeRead?: boolean;
+  /** Something was typed or chosen in this view's form. */
+  touched?: boolean;
+  publicKey: string;
+  /** What was opened, uncovered or closed by hand, by name. */
+  open: Record<string, boolean>;
+  /** The copy button that has just answered. */
+  copied?: { id: string; text: string } | null;
+}
+
+export type Traits = Pick<State, "options" | "providers" | "host">;
+
+export const initial = (traits: Traits, fresh: boolean): State => ({
+  ...traits,
+  fresh,
+  serial: -1,
+  at: 0,
+  lostAt: 0,
+  publicKey: "",
+  open: {},
+});
+
+/** What the page shows; 'asking' and 'dead' stand for a kernel that has not spoken. */
+export type Shown = Phase | "asking" | "dead";
+
+interface Phased {
+  phase: Phase;
+}
+
+/** Whether nothing is going on. */
+export const rests = (part?: Phased | null): boolean =>
+  !part || part.phase === "idle" || part.phase === "failed";
+
+/** What was lost, while it is being brought back. */
+export const reason = ({ phase, steps }: Snapshot): string | false | undefined =>
+  phase === "reconnecting" && steps.find(({ name }) => name === "verify")?.detail;
+
+/** The first step that is under way. */
+export const runningStep = (steps: Step[] = []): Step | undefined =>
+  steps.find(({ status }) => status === "running");
+
+/** Whether it stays as it is until somebody wants something. */
+export const settled = (part?: Phased | null): boolean =>
+  rests(part) || part?.phase === "connected";
+
+export function shownPhase({ pending, snapshot, silent, fresh, retry, refusal }: State): Shown {
+  const { kind } = pending ?? {};
+  if ((kind === "connect" || kind === "cancel") && rests(snapshot)) return "working";
+  if (!snapshot) return silent ? "dead" : fresh ? "idle" : "asking";
+  return rests(snapshot) && (retry || refusal?.kind === "connect") ? "idle" : snapshot.phase;
+}
+
+/** Whether the newest state tells of details that have not come. */
+export function lacksDetails({ told, snapshot, serial }: State): boolean {
+  if (!snapshot?.details_revision) return false;
+  if (told?.epoch !== snapshot.epoch) return true;
+  return told.revision !== snapshot.details_revision && told.serial < serial;
+}
+
+/** The details that belong to this backend, if they have come. */
+export const currentDetails = ({ told, snapshot }: State): Details | null =>
+  snapshot?.details_revision && told?.epoch === snapshot.epoch ? told.details : null;
+
+/** No secret of the desktop is uncovered; these are the names under which that is kept. */
+const COVERED = { "show-vnc-password": false, "show-view-only-password": false };
+
+const isGone = ({ desktop }: Snapshot): boolean => rests(desktop) || desktop.phase === "closing";
+
+/** The details without the secrets of a desktop that is gone, as a newer state tells. */
+const withoutGone = (message: DetailsMessage, state: Snapshot, serial: number): DetailsMessage =>
+  message.serial < serial && isGone(state)
+    ? { ...message, details: { ...message.details, desktop: null } }
+    : message;
+
+const mark = (state?: Snapshot | null): string =>
+  state ? `${state.epoch}/${state.revision}/${state.phase}` : "";
+
+/** The state after a click, before any answer. */
+export const takeClick = (state: State, kind: Click, request: string, now: number): State => ({
+  ...state,
+  refusal: null,
+  retry: false,
+  late: false,
+  pending: { kind, request, since: now, mark: mark(state.snapshot) },
+});
+
+/** What is left of a click after a message; null where it is settled. */
+function settle(pending: Pending, { state, last_reply: reply }: StateMessage): Pending | null {
+  const answered = reply?.request === pending.request;
+  const accepted = answered || pending.accepted;
+  // Connect is settled by a session that started. The desktop's is by whatever it changed; that it
+  // is closed is answered only when that is done. The others are by the end of what there was.
+  const moved = mark(state) !== pending.mark;
+  const over = rests(state);
+  const done =
+    pending.kind === "connect"
+      ? moved && (accepted || state.phase !== "idle")
+      : pending.kind === "desktop"
+        ? over || (moved && accepted) || state.desktop.phase === "closing"
+        : over && !state.kept && (moved || accepted);
+  return done || (answered && reply.error) ? null : { ...pending, accepted };
+}
+
+export function takeState(had: State, message: StateMessage, now: number): State {
+  if (message.serial <= had.serial) return had;
+  const { state: snapshot, last_reply: reply, serial } = message;
+  const pending = had.pending && settle(had.pending, message);
+  // What Python has asked for by itself is answered to every view that asks for nothing.
+  const asked = had.pending ?? UNASKED;
+  const error = reply?.request === asked.request && reply.error;
+  const reconnects = snapshot.phase === "reconnecting" && had.snapshot?.phase !== "reconnecting";
+  const keep = snapshot.details_revision > 0 || (had.told?.serial ?? 0) > serial;
+  const refusal = error ? { kind: asked.kind, error } : had.refusal;
+  // A refusal stays only as long as what it was about is on show.
+  const ofRest = refusal?.kind === "connect" || refusal?.kind === "restart";
+  // It must not hide a state that says the same.
+  const apt =
+    (ofRest === rests(snapshot) || snapshot.kept) && refusal?.error.code !== snapshot.error?.code;
+  return {
+    ...had,
+    serial,
+    snapshot,
+    at: now,
+    host: message.host ?? had.host,
+    clicksWait: message.clicks_wait,
+    inside: message.inside,
+    report: message.report,
+    pending,
+    late: had.late && !!pending && !pending.accepted,
+    refusal: apt ? refusal : null,
+    retry: had.retry && snapshot.phase === "failed",
+    lostAt: reconnects ? snapshot.elapsed : had.lostAt,
+    // Secrets stay in the page no longer than the session, or than the desktop.
+    told: keep && had.told ? withoutGone(had.told, snapshot, serial) : null,
+    open: { ...(keep || !had.told ? had.open : {}), ...(isGone(snapshot) && COVERED) },
+    moved: keep && had.moved,
+  };
+}
+
+export function takeDetails(state: State, message: DetailsMessage): State {
+  const { told: had, snapshot } = state;
+  if (had && message.serial <= had.serial) return state;
+  // A late message of a past backend, or of a session that has ended.
+  const current = message.epoch === snapshot?.epoch && snapshot.details_revision > 0;
+  if (message.serial < state.serial && !current) return state;
+  const other =
+    had?.epoch === message.epoch && had.details.ssh?.command !== message.details.ssh?.command;
+  const told = snapshot ? withoutGone(message, snapshot, state.serial) : message;
+  return { ...state, told, moved: state.moved || other };
+}

@@ -1,0 +1,74 @@
+import { copyText } from "../dom/clipboard";
+import { type Clock, timer } from "../dom/clock";
+import { type Link, openLink } from "./link";
+import type { Model } from "../wire/model";
+import { type Shown, shownPhase } from "./store";
+
+/** Milliseconds. */
+const ANSWER = 2000;
+const TICK = 1000;
+
+/** What the components of one view draw from and act on. */
+export interface View extends Link {
+  readonly model: Model;
+  /** Where the view is drawn. */
+  readonly el: HTMLElement;
+  shown: Shown;
+  now(): number;
+  /** Called when the log changes; the part that draws the log puts itself here. */
+  onLog: () => void;
+  /** Keeps in mind that `name` is open, or closed. */
+  uncover(name: string, open: boolean): void;
+  /** Copies `text` and lets the button `id` say so. */
+  copy(id: string, text: string): Promise<void>;
+}
+
+/** @param draw draws the view; called once for all the changes of a turn */
+export function openView(
+  model: Model,
+  el: HTMLElement,
+  clock: Clock,
+  draw: (view: View) => void,
+): View {
+  const answer = timer(clock);
+  const tick = timer(clock);
+  let due = false;
+  let open = true;
+
+  const drawNow = (): void => {
+    due = false;
+    if (!open) return;
+    view.shown = shownPhase(view.known);
+    draw(view);
+    if (view.shown === "working" || view.shown === "reconnecting") tick.set(TICK, drawNow);
+    else tick.clear();
+  };
+  const drawSoon = (): void => {
+    if (!due) queueMicrotask(drawNow);
+    due = true;
+  };
+
+  const link = openLink(model, clock, drawSoon, () => view.onLog());
+  const { close } = link;
+  const view: View = Object.assign(link, {
+    shown: shownPhase(link.known),
+    model,
+    el,
+    now: clock.now,
+    onLog: () => undefined,
+    uncover: (name: string, open: boolean) =>
+      link.set({ open: { ...link.known.open, [name]: open } }),
+    async copy(id: string, text: string) {
+      const done = await copyText(text, el);
+      link.set({ copied: { id, text: done ? "Copied" : "Not copied" }, moved: false });
+      answer.set(ANSWER, () => link.set({ copied: null }));
+    },
+    close() {
+      open = false;
+      answer.clear();
+      tick.clear();
+      close();
+    },
+  });
+  return view;
+}

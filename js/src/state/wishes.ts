@@ -1,0 +1,63 @@
+/** What the user asks for: the chosen tunnel, what it lacks, and the click on Connect. */
+import { find } from "../card/focus";
+import { HERE, type Options, type Provider } from "../wire/protocol";
+import { NO_ERROR } from "../wire/read";
+import type { View } from "./view";
+
+export const chosen = ({ known: { options, providers } }: View): Provider | undefined =>
+  providers.find(({ name }) => name === options.tunnel);
+
+/** Sets some options; what the tunnel that is then chosen cannot use of the others goes. */
+export function choose(view: View, options: Partial<Options>): void {
+  const before = view.known.options.tunnel;
+  for (const [name, value] of Object.entries(options)) view.option(name as keyof Options, value);
+  const provider = chosen(view);
+  const { tunnel, region, token_secret } = view.known.options;
+  if (!provider || tunnel === before) return;
+  if (region && !provider.regions.some(({ value }) => value === region)) view.option("region", "");
+  // The name was that of another tunnel's token, which this one must not get.
+  if (token_secret && provider.needs_token) view.option("token_secret", provider.token_secret);
+}
+
+/** What is missing before a connection can be asked for: the field and what to do there. */
+function missing(view: View, token: string): [field: string, title: string] | null {
+  const { options } = view.known;
+  const provider = chosen(view);
+  if (!provider) return ["tunnel", "Choose a tunnel first."];
+  if (provider.needs_token && !options.token_secret && !token.trim()) {
+    return ["token", "Paste your authtoken first."];
+  }
+  const empty = provider.fields.find(({ name, required }) => required && !options[name].trim());
+  if (empty) return [empty.name, `Fill in ${empty.label} first.`];
+  if (provider.name === HERE && !options.ssh && !options.desktop) {
+    return ["desktop", "Choose the desktop or the terminal first."];
+  }
+  if (provider.name === HERE || options.ssh) return null;
+  return options.desktop
+    ? ["ssh", "The desktop is reached through SSH: switch SSH on too."]
+    : ["ssh", "Switch SSH on first."];
+}
+
+/** Connects where nothing is missing, and else says in the form what is. */
+export function connect(view: View): void {
+  if (view.shown === "dead") return;
+  const { token_secret } = view.known.options;
+  const field = token_secret ? undefined : (find(view.el, "token") as HTMLInputElement | undefined);
+  const token = field?.value ?? "";
+  const lack = missing(view, token);
+  if (lack) {
+    const [name, title] = lack;
+    const error = { ...NO_ERROR, code: "missing", title, field: name };
+    view.set({ refusal: { kind: "connect", error } });
+    find(view.el, name)?.focus();
+    return;
+  }
+  if (field) field.value = "";
+  const { tunnel, ssh, desktop } = view.known.options;
+  if (tunnel === HERE) {
+    if (ssh) view.inside("terminal", true);
+    if (!desktop) return view.set({ refusal: null });
+    view.inside("desktop", true);
+  }
+  view.connect(token, chosen(view)?.needs_token ? token_secret : "");
+}

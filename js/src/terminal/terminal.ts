@@ -1,0 +1,176 @@
+import { FitAddon } from "@xterm/addon-fit";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { Terminal } from "@xterm/xterm";
+import sheet from "@xterm/xterm/css/xterm.css";
+import { copyText } from "../dom/clipboard";
+import { ask } from "../viewer/ask";
+import { Channel } from "../viewer/channel";
+import { followColours } from "./colours";
+import { finder } from "./find";
+import { fullScreen } from "../viewer/full-screen";
+import { frame, whenSeen } from "../viewer/frame";
+import type { Bundle } from "../wire/bytes";
+import own from "../styles/terminal.css";
+
+const OUT = "Ctrl+Shift+. leaves the terminal";
+const SCROLLBACK = 10_000; // lines
+const FIRST = "main"; // the shell whose name nobody has given
+const encoder = new TextEncoder();
+
+/** Opens what a shell has printed as a link, in a tab that knows nothing of this one. */
+const follow = (address: string): void => {
+  if (/^https?:$/.test(new URL(address).protocol))
+    window.open(address, "_blank", "noopener,noreferrer");
+};
+
+/** A terminal on a shell of the backend. */
+const terminal: Bundle = ({ model, el, waits }) => {
+  const given = model.get("name");
+  const name = typeof given === "string" && given !== FIRST ? given : "";
+  const view = frame(el, name ? `Terminal ${name}` : "Terminal", waits, sheet + own);
+  const fit = new FitAddon();
+  const term = new Terminal({
+    allowProposedApi: true,
+    cursorBlink: false,
+    fontFamily: view.font,
+    fontSize: 13,
+    // Here the text may be another than the address.
+    linkHandler: {
+      activate: (_, address) => follow(address),
+      hover: (_, address) => (view.stage.title = address),
+      leave: () => view.stage.removeAttribute("title"),
+    },
+    scrollback: SCROLLBACK,
+    screenReaderMode: false,
+  });
+  term.loadAddon(fit);
+  term.loadAddon(new WebLinksAddon((_, address) => follow(address)));
+  term.open(view.stage);
+  let isDark = false;
+  const colours = followColours(el, ({ theme, dark, contrast }) => {
+    isDark = dark;
+    term.options.minimumContrastRatio = contrast;
+    term.options.theme = theme;
+  });
+  let channel: Channel | null = null;
+  let repeating = false; // what is drawn again asks nothing
+  let old = 0;
+  let unseen = (): void => undefined;
+
+  const fitNow = (): void => {
+    if (view.stage.clientWidth > 40 && view.stage.clientHeight > 20) fit.fit();
+  };
+  const connect = (): void => {
+    unseen();
+    channel?.close();
+    view.say("");
+    fitNow();
+    channel = new Channel(
+      model,
+      {
+        opened(count) {
+          term.reset();
+          old = count;
+          repeating = old > 0;
+          view.ready(true);
+          view.waiting(false);
+          end.disabled = false;
+          channel?.tell({ type: "resize", columns: term.cols, rows: term.rows });
+        },
+        data(bytes, took) {
+          if (!repeating) return term.write(bytes, took);
+          const again = bytes.subarray(0, old);
+          old -= again.length;
+          const last = old === 0;
+          term.write(again, () => {
+            if (last) repeating = false;
+            if (again.length === bytes.length) took();
+          });
+          if (again.length < bytes.length) term.write(bytes.subarray(again.length), took);
+        },
+        closed(reason, error) {
+          view.ready(false);
+          end.disabled = true;
+          clearTimeout(missed);
+          view.waiting(false);
+          if (reason === "ended") view.say("The shell has ended.", "New shell", anew);
+          else if (error)
+            view.say(`${error.title} ${error.cause} ${error.remedy}`, "Try again", anew);
+          else view.say("The terminal is not connected.", "Connect again", anew);
+          if (reason === "silent") unseen = whenSeen(connect);
+        },
+        waiting: view.waiting,
+        patience: view.patience,
+      },
+      { columns: term.cols, rows: term.rows },
+    );
+  };
+
+  const anew = (): void => {
+    connect();
+    term.focus();
+  };
+
+  term.onData((text) => {
+    if (!repeating) channel?.send(encoder.encode(text));
+  });
+  term.onBinary((text) => {
+    if (!repeating) channel?.send(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+  });
+  term.onResize(({ cols, rows }) => {
+    channel?.tell({ type: "resize", columns: cols, rows });
+    // xterm.js 6.0 would draw the selection before this one, which is none any more.
+    if (!term.hasSelection()) term.clearSelection();
+  });
+  term.onBell(() => {
+    if (!repeating) view.flash();
+  });
+  term.onTitleChange((text) => view.title(name && text ? `${name}: ${text}` : text));
+
+  const copy = async (): Promise<void> => {
+    if (!term.hasSelection()) return;
+    if (await copyText(term.getSelection(), view.root)) view.tell("");
+    else view.tell("The browser lets this page copy nothing.");
+  };
+  term.attachCustomKeyEventHandler((event) => {
+    if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
+    if (!event.shiftKey) {
+      // As in other terminals of browsers: what is selected is copied, and the next one interrupts.
+      if (event.code !== "KeyC" || !term.hasSelection()) return true;
+      void copy().then(() => term.clearSelection());
+    } else if (event.code === "KeyC") void copy();
+    else if (event.code === "KeyF") find.open();
+    else if (event.code === "Period" || event.key === "." || event.key === ">") view.leave();
+    // The browser's own paste: it needs no permission.
+    else return event.code !== "KeyV";
+    event.preventDefault();
+    return false;
+  });
+  const find = finder(view, term, () => isDark);
+  let missed = 0;
+  const end = view.button("End shell", "End the shell with all that runs in it", () =>
+    ask(view, "End the shell, with all that runs in it?", "End it", () => {
+      term.focus();
+      channel?.tell({ type: "end" });
+      missed = setTimeout(() => view.waiting(true), view.patience);
+    }),
+  );
+  fullScreen(view, () => term.focus());
+  view.hint(OUT);
+  term.textarea?.setAttribute("aria-description", OUT);
+
+  const resized = new ResizeObserver(fitNow);
+  resized.observe(view.stage);
+  connect();
+  return () => {
+    resized.disconnect();
+    unseen();
+    clearTimeout(missed);
+    colours();
+    channel?.close();
+    term.dispose();
+    view.close();
+  };
+};
+
+export default terminal;

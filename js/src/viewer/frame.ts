@@ -1,0 +1,173 @@
+import { bell } from "./bell";
+import style from "../styles/frame.css";
+import { make, makeButton } from "../dom/make";
+
+const READ = 8000; // milliseconds
+
+type Run = () => void;
+
+export interface Frame {
+  root: HTMLElement;
+  /** Where the terminal or the desktop is drawn. */
+  stage: HTMLElement;
+  font: string;
+  /** Says something instead of being silent, with what can be done about it. */
+  say(text: string, action?: string, run?: Run): void;
+  /** Says something for as long as it takes to read it. */
+  tell(text: string): void;
+  ready(is: boolean): void;
+  waiting(waits: boolean): void;
+  /** Milliseconds after which the kernel is missed. */
+  patience: number;
+  title(text: string): void;
+  /** Shows that a bell was rung. */
+  flash: Run;
+  /** Moves focus out of the stage. */
+  leave(): void;
+  button(text: string, hint: string, run: (event: MouseEvent) => void): HTMLButtonElement;
+  /** A button that is on or off. */
+  toggle(text: string, hint: string, run: (on: boolean) => void): HTMLButtonElement;
+  /** Values with their titles, the first one chosen. */
+  choice(
+    name: string,
+    values: [string, string][],
+    run: (value: string, select: HTMLSelectElement) => void,
+  ): void;
+  /** A button that shows what stands between the bar and the stage, or hides it. */
+  panel(text: string, hint: string, content: HTMLElement, opened?: Run): HTMLButtonElement;
+  /** Says how to get out, above all while the stage has the keyboard. */
+  hint(text: string): void;
+  close(): void;
+}
+
+/**
+ * Runs it as soon as the page is looked at; returns what calls that off. A page in the background
+ * draws nothing, so that the kernel takes it for gone.
+ */
+export function whenSeen(run: Run): Run {
+  const look = (): void => {
+    if (document.visibilityState !== "visible") return;
+    end();
+    run();
+  };
+  const end = (): void => document.removeEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", look);
+  look();
+  return end;
+}
+
+/** The bar, the stage and the notes of a view. */
+export function frame(el: HTMLElement, name: string, waits: boolean, more = ""): Frame {
+  const sheet = make("style", "", more + style);
+  const root = make("section", "cws");
+  // No landmark: a notebook may have many of them.
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", name);
+  root.dataset.testid = "stream";
+  const bar = make("div", "cws-bar");
+  const title = make("span", "cws-title", name);
+  const tools = make("span", "cws-tools");
+  bar.append(title, tools);
+  const note = make("p", "cws-note");
+  note.setAttribute("role", "status");
+  note.dataset.testid = "stream-say";
+  const stage = make("div", "cws-stage");
+  stage.dataset.testid = "stream-stage";
+  root.append(bar, note, stage);
+  el.append(sheet, root);
+
+  let said = "";
+  let told = "";
+  let toldTimer = 0;
+  let late = false;
+  let action: HTMLButtonElement | null = null;
+  const draw = (): void => {
+    const text = waits
+      ? "Input waits for the running cell. Run this one again if the kernel was restarted."
+      : "The kernel does not answer. Run the cell again if it was restarted.";
+    const words = [said || (late ? text : ""), ...(action ? [action] : []), told];
+    note.replaceChildren(...words.flatMap((word) => (word ? [word, " "] : [])));
+    note.hidden = !note.childNodes.length;
+  };
+  draw();
+
+  const view: Frame = {
+    root,
+    stage,
+    patience: waits ? 1000 : 4000,
+    font:
+      getComputedStyle(el).getPropertyValue("--jp-code-font-family").trim() ||
+      "ui-monospace, monospace",
+    say(text, label, run) {
+      said = text;
+      action = label && run ? makeButton(label, run) : null;
+      draw();
+    },
+    tell(text) {
+      told = text;
+      clearTimeout(toldTimer);
+      if (text) toldTimer = setTimeout(() => view.tell(""), READ);
+      draw();
+    },
+    ready(is) {
+      root.dataset.ready = String(is);
+    },
+    waiting(is) {
+      late = is;
+      draw();
+    },
+    title(text) {
+      title.textContent = text || name;
+    },
+    flash: bell(stage),
+    leave() {
+      tools.querySelector<HTMLElement>("button, select")?.focus();
+    },
+    button(text, hint, run) {
+      const button = makeButton(text, run);
+      button.title = hint;
+      tools.append(button);
+      return button;
+    },
+    toggle(text, hint, run) {
+      const button = view.button(text, hint, () => {
+        const on = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(on));
+        run(on);
+      });
+      button.setAttribute("aria-pressed", "false");
+      return button;
+    },
+    choice(name, values, run) {
+      const select = make("select", "");
+      select.setAttribute("aria-label", name);
+      for (const [value, text] of values) select.append(new Option(text, value));
+      select.onchange = () => run(select.value, select);
+      tools.append(select);
+    },
+    panel(text, hint, content, opened) {
+      content.hidden = true;
+      stage.before(content);
+      const button = view.button(text, hint, () => {
+        content.hidden = !content.hidden;
+        button.setAttribute("aria-expanded", String(!content.hidden));
+        const panels = [...tools.querySelectorAll('[aria-expanded="true"]')];
+        root.classList.toggle("cws-open", panels.length > 0);
+        if (!content.hidden) opened?.();
+      });
+      button.setAttribute("aria-expanded", "false");
+      return button;
+    },
+    hint(text) {
+      title.after(make("span", "cws-hint", text));
+      stage.addEventListener("focusin", () => root.classList.add("cws-grabs"));
+      stage.addEventListener("focusout", () => root.classList.remove("cws-grabs"));
+    },
+    close() {
+      clearTimeout(toldTimer);
+      sheet.remove();
+      root.remove();
+    },
+  };
+  return view;
+}
