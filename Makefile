@@ -62,6 +62,6 @@ screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-test .venv-colab js/node_modules test-results
+	rm -rf .venv .venv-test .venv-colab js/node_modules js/.types test-results
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

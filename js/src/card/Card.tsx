@@ -1,5 +1,6 @@
-import { h } from "preact";
+import { type FunctionComponent, h } from "preact";
 import { HERE } from "../wire/protocol";
+import type { Parts } from "../state/loader";
 import { reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
 import { duration, joined } from "./ui/words";
@@ -24,9 +25,12 @@ const LACK = {
     "shows the details and colabwidget.disconnect() ends the session.",
 };
 
+type Drawn = Record<keyof Parts, FunctionComponent<{ view: View }>>;
+
 /** One view of the widget. */
 export function Card({ view }: { view: View }) {
-  const { shown, known, parts } = view;
+  const { shown, known } = view;
+  const parts = view.parts as Drawn | null;
   const { pending, snapshot, host, copied } = known;
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);

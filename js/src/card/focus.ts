@@ -1,10 +1,5 @@
+import { find } from "../dom/focus";
 import type { View } from "../state/view";
-
-/** The element of this view that carries `name`. */
-export const find = (el: HTMLElement, name: string): HTMLElement | undefined =>
-  [...el.querySelectorAll<HTMLElement>("[data-focus]")].find(
-    ({ dataset }) => dataset.focus === name,
-  );
 
 /**
  * Moves focus to where things go on in the card's new content; to its head where that has not come.

@@ -1,7 +1,8 @@
 import { h, render as draw } from "preact";
+import { find } from "../dom/focus";
 import { pageClock } from "../dom/clock";
 import { Card } from "./Card";
-import { find, moveFocus } from "./focus";
+import { moveFocus } from "./focus";
 import { keepKeys } from "../dom/keys";
 import type { Model } from "../wire/model";
 import { openView, type View } from "../state/view";

@@ -3,6 +3,7 @@ import { Fragment, h } from "preact";
 import { Failed } from "./session/Failed";
 import { Inside } from "./session/Inside";
 import { Session } from "./session/Session";
+import type { Parts } from "../state/loader";
 import type { View } from "../state/view";
 
 /** How it looks; the build says it. */
@@ -12,8 +13,6 @@ declare const PARTS_CSS: string;
 const Styled = ({ view }: { view: View }) =>
   h(Fragment, null, h("style", null, PARTS_CSS), h(Inside, { view }));
 
-const parts = { Failed, Session, Inside: Styled };
-
-export type Parts = typeof parts;
+const parts: Parts = { Failed, Session, Inside: Styled };
 
 export default parts;

@@ -2,10 +2,11 @@ import RFB from "@novnc/novnc";
 import { Channel, type Listener } from "../viewer/channel";
 import { clipboardOf } from "./clipboard";
 import { frame, whenSeen } from "../viewer/frame";
-import { fullScreen, takeAlong } from "../viewer/full-screen";
+import { fullScreen } from "../viewer/full-screen";
 import { make, makeButton } from "../dom/make";
 import type { Bundle, ByteModel } from "../wire/bytes";
 import { screenshotButton } from "./screenshot";
+import { takeAlong } from "./take-along";
 import { keyboardButton } from "./touch";
 
 /** Bytes that noVNC may have unread until no more are asked for. */

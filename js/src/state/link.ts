@@ -1,9 +1,8 @@
 import { catchUp } from "./catchup";
 import { type Clock, timer } from "../dom/clock";
-import { HASH, openLoader } from "./loader";
+import { HASH, openLoader, type Parts } from "./loader";
 import { Log } from "./log";
 import type { Model } from "../wire/model";
-import type { Parts } from "../card/parts";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import * as store from "./store";

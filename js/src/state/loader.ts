@@ -1,12 +1,15 @@
 import { catchUp } from "./catchup";
 import type { Clock } from "../dom/clock";
-import type { Parts } from "../card/parts";
 import type { PartMessage } from "../wire/protocol";
 import { shared } from "./shared";
 
 /** Which parts.js belongs to this widget.js; the build says it. */
 declare const PARTS_HASH: string;
 export const HASH = PARTS_HASH;
+
+/** A component that shows a part of a session; which props it has is known where it is drawn. */
+type Part = (props: { view: never }) => unknown;
+export type Parts = Readonly<Record<"Failed" | "Session" | "Inside", Part>>;
 
 /** Makes the parts from what widget.js has. */
 type Factory = (shared: unknown[]) => Parts;

@@ -1,5 +1,5 @@
 /** What the user asks for: the chosen tunnel, what it lacks, and the click on Connect. */
-import { find } from "../card/focus";
+import { find } from "../dom/focus";
 import { HERE, type Options, type Provider } from "../wire/protocol";
 import { NO_ERROR } from "../wire/read";
 import type { View } from "./view";

@@ -1,12 +1,9 @@
-import type RFB from "@novnc/novnc";
 import type { Frame } from "./frame";
 
 /** Not in TypeScript's library: https://wicg.github.io/keyboard-lock/ */
 interface LockingNavigator extends Navigator {
   keyboard?: { lock?(): Promise<void> };
 }
-
-const MOUSE = "noVNC_mouse_capture_elem";
 
 /**
  * A button that fills the screen with the view, and calls `entered` then. Chords that the browser
@@ -35,20 +32,4 @@ export function fullScreen(view: Frame, entered: () => void = () => undefined): 
     button.textContent = is ? "Leave full screen" : "Full screen";
     button.title = is ? "Esc ends it as well; hold it down where it goes to the view" : "";
   });
-}
-
-/**
- * Takes along what noVNC puts into the page's body: what is not in the view is not on a full
- * screen. There a button's release would never be seen, and what waits for it would cover the
- * whole page afterwards.
- */
-export function takeAlong(root: HTMLElement, rfb: () => RFB | null): void {
-  const place = (): void => {
-    const home = document.fullscreenElement === root ? root : document.body;
-    for (const each of [document.getElementById(MOUSE), rfb()?._cursor?._canvas])
-      if (each?.isConnected && each.parentNode !== home) home.append(each);
-  };
-  root.addEventListener("fullscreenchange", place);
-  // It is made when a button is first pressed, after this.
-  root.addEventListener("mousedown", () => void setTimeout(place), true);
 }

@@ -1,5 +1,5 @@
 import { Fragment, h } from "preact";
-import { find } from "../focus";
+import { find } from "../../dom/focus";
 import type { Provider } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
 import type { View } from "../../state/view";

@@ -1,5 +1,5 @@
 import { h } from "preact";
-import { find } from "../focus";
+import { find } from "../../dom/focus";
 import type { Search } from "./search";
 import type { View } from "../../state/view";
 import { counted } from "../ui/words";
