@@ -8,6 +8,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { minify } from "terser";
+import { sheets } from "./sheets.mjs";
 import { split } from "./split.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -150,7 +151,7 @@ const whole = async (entry) => {
   const built = await esbuild.build({
     ...common,
     entryPoints: [entry],
-    loader: { ".css": "text" },
+    plugins: [sheets],
   });
   return built.outputFiles[0].text;
 };
