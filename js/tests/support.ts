@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { FakeModel } from "../harness/fake";
 import { state, traits } from "../harness/states";
-import type { Clock } from "../src/dom/clock";
 import widget from "../src/card/index";
-import { HASH, loaded } from "../src/state/loader";
 import parts from "../src/card/parts";
+import type { Clock } from "../src/dom/clock";
+import { HASH, loaded } from "../src/state/loader";
 
 type Content = Record<string, unknown>;
 type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;

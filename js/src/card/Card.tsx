@@ -1,12 +1,12 @@
 import { type FunctionComponent, h } from "preact";
-import { HERE } from "../wire/protocol";
 import type { Parts } from "../state/loader";
 import { reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
-import { duration, joined } from "./ui/words";
+import { HERE } from "../wire/protocol";
 import { Asides } from "./Asides";
-import { Line } from "./ui/basics";
 import { Form } from "./form/Form";
+import { Line } from "./ui/basics";
+import { duration, joined } from "./ui/words";
 
 const WORD: Partial<Record<Shown, string>> = {
   working: "Connecting",

@@ -1,11 +1,11 @@
 import { h, render as draw } from "preact";
-import { find } from "../dom/focus";
 import { pageClock } from "../dom/clock";
+import { find } from "../dom/focus";
+import { keepKeys } from "../dom/keys";
+import { openView, type View } from "../state/view";
+import type { Model } from "../wire/model";
 import { Card } from "./Card";
 import { moveFocus } from "./focus";
-import { keepKeys } from "../dom/keys";
-import type { Model } from "../wire/model";
-import { openView, type View } from "../state/view";
 
 /** Draws one view of the widget; returns what ends it. */
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {

@@ -1,10 +1,10 @@
 /** What is fetched from the kernel once it has spoken: all that the form can do without. */
 import { Fragment, h } from "preact";
+import type { Parts } from "../state/loader";
+import type { View } from "../state/view";
 import { Failed } from "./session/Failed";
 import { Inside } from "./session/Inside";
 import { Session } from "./session/Session";
-import type { Parts } from "../state/loader";
-import type { View } from "../state/view";
 
 /** How it looks; the build says it. */
 declare const PARTS_CSS: string;

@@ -1,10 +1,11 @@
 import RFB from "@novnc/novnc";
+import { make, makeButton } from "../dom/make";
 import { Channel, type Listener } from "../viewer/channel";
-import { clipboardOf } from "./clipboard";
 import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
-import { make, makeButton } from "../dom/make";
-import type { Bundle, ByteModel } from "../wire/bytes";
+import type { Bundle } from "../wire/bytes";
+import type { Model } from "../wire/model";
+import { clipboardOf } from "./clipboard";
 import { screenshotButton } from "./screenshot";
 import { takeAlong } from "./take-along";
 import { keyboardButton } from "./touch";
@@ -77,7 +78,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     free(one);
   };
   /** That the kernel has gone shows where something is sent to it. */
-  const heard: ByteModel = {
+  const heard: Model = {
     get: (name) => model.get(name),
     set: (name, value) => model.set(name, value),
     save_changes: () => model.save_changes(),

@@ -1,5 +1,5 @@
-import type { Frame } from "../viewer/frame";
 import { make, makeButton } from "../dom/make";
+import type { Frame } from "../viewer/frame";
 
 const READ_BY_THEN = 60_000; // milliseconds
 

@@ -1,10 +1,10 @@
-import { catchUp } from "./catchup";
 import { type Clock, timer } from "../dom/clock";
-import { HASH, openLoader, type Parts } from "./loader";
-import { Log } from "./log";
 import type { Model } from "../wire/model";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
+import { catchUp } from "./catchup";
+import { HASH, openLoader, type Parts } from "./loader";
+import { Log } from "./log";
 import * as store from "./store";
 
 /** Milliseconds. */

@@ -1,6 +1,6 @@
-import { catchUp } from "./catchup";
 import type { Clock } from "../dom/clock";
 import type { PartMessage } from "../wire/protocol";
+import { catchUp } from "./catchup";
 import { shared } from "./shared";
 
 /** Which parts.js belongs to this widget.js; the build says it. */

@@ -1,5 +1,4 @@
 /** What one view knows, as plain data, and how the kernel's messages change it. */
-import type { Lack } from "./loader";
 import type {
   Details,
   DetailsMessage,
@@ -12,6 +11,7 @@ import type {
   StateMessage,
   Step,
 } from "../wire/protocol";
+import type { Lack } from "./loader";
 
 export type Click = "connect" | "cancel" | "disconnect" | "desktop" | "restart";
 

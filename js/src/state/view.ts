@@ -1,7 +1,7 @@
 import { copyText } from "../dom/clipboard";
 import { type Clock, timer } from "../dom/clock";
-import { type Link, openLink } from "./link";
 import type { Model } from "../wire/model";
+import { type Link, openLink } from "./link";
 import { type Shown, shownPhase } from "./store";
 
 /** Milliseconds. */

@@ -1,6 +1,6 @@
 import { keepKeys } from "../dom/keys";
-import type { Model } from "../wire/model";
 import { bytesOf, type Bundle } from "../wire/bytes";
+import type { Model } from "../wire/model";
 
 /** By hash: all views of a page share what was imported. */
 const page = globalThis as { colabwidgetBundles?: Record<string, Promise<Bundle>> };

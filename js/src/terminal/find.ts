@@ -1,7 +1,7 @@
 import { SearchAddon } from "@xterm/addon-search";
 import type { Terminal } from "@xterm/xterm";
-import type { Frame } from "../viewer/frame";
 import { make, makeButton } from "../dom/make";
+import type { Frame } from "../viewer/frame";
 
 const MOST = 1000; // matches that are counted and marked
 const MARKS = {

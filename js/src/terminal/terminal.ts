@@ -3,14 +3,14 @@ import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import sheet from "@xterm/xterm/css/xterm.css";
 import { copyText } from "../dom/clipboard";
+import own from "../styles/terminal.css";
 import { ask } from "../viewer/ask";
 import { Channel } from "../viewer/channel";
+import { frame, whenSeen } from "../viewer/frame";
+import { fullScreen } from "../viewer/full-screen";
+import type { Bundle } from "../wire/bytes";
 import { followColours } from "./colours";
 import { finder } from "./find";
-import { fullScreen } from "../viewer/full-screen";
-import { frame, whenSeen } from "../viewer/frame";
-import type { Bundle } from "../wire/bytes";
-import own from "../styles/terminal.css";
 
 const OUT = "Ctrl+Shift+. leaves the terminal";
 const SCROLLBACK = 10_000; // lines

@@ -1,5 +1,5 @@
-import type { Frame } from "./frame";
 import { make, makeButton } from "../dom/make";
+import type { Frame } from "./frame";
 
 /** Asks over the stage before something is done that cannot be undone. */
 export function ask(view: Frame, text: string, action: string, run: () => void): void {

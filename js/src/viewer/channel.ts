@@ -1,4 +1,5 @@
-import { type ByteModel, bytesOf } from "../wire/bytes";
+import { bytesOf } from "../wire/bytes";
+import type { Model } from "../wire/model";
 
 /** Bytes that were taken before the kernel is told so, or else milliseconds. */
 const TELL_BYTES = 384 * 1024;
@@ -61,7 +62,7 @@ export class Channel {
   #late = false;
 
   constructor(
-    private readonly model: ByteModel,
+    private readonly model: Model,
     private readonly listener: Listener,
     private readonly first: Record<string, unknown> = {},
   ) {

@@ -1,6 +1,6 @@
-import { bell } from "./bell";
-import style from "../styles/frame.css";
 import { make, makeButton } from "../dom/make";
+import style from "../styles/frame.css";
+import { bell } from "./bell";
 
 const READ = 8000; // milliseconds
 

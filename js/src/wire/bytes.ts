@@ -1,12 +1,7 @@
 import type { Model } from "./model";
 
-/** A model that sends bytes as well. */
-export interface ByteModel extends Omit<Model, "send"> {
-  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
-}
-
 /** What the module of a view exports: draws it, and returns what ends it. */
-export type Bundle = (view: { model: ByteModel; el: HTMLElement; waits: boolean }) => () => void;
+export type Bundle = (view: { model: Model; el: HTMLElement; waits: boolean }) => () => void;
 
 /** The bytes of a message: JupyterLab gives DataViews, Colab Uint8Arrays. */
 export function bytesOf(buffers: unknown): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeModel } from "../../harness/fake";
 import { state, STEPS, traits } from "../../harness/states";
-import { HASH, loaded, type Loader, openLoader } from "../../src/state/loader";
 import parts from "../../src/card/parts";
+import { HASH, loaded, type Loader, openLoader } from "../../src/state/loader";
 import { Page, TestClock, turn } from "../support";
 
 const TEXT = "what the kernel has";

@@ -8,9 +8,9 @@ import {
   SSH,
   state as stateOf,
 } from "../../harness/states";
+import * as store from "../../src/state/store";
 import type { DetailsMessage, StateMessage } from "../../src/wire/protocol";
 import { readMessage } from "../../src/wire/read";
-import * as store from "../../src/state/store";
 
 type Content = Record<string, unknown>;
 

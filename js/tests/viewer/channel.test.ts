@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { keysymOf } from "../../src/desktop/touch";
 import { isDark } from "../../src/terminal/colours";
 import { Channel, type Listener } from "../../src/viewer/channel";
-import { type ByteModel, bytesOf } from "../../src/wire/bytes";
-import { keysymOf } from "../../src/desktop/touch";
+import { bytesOf } from "../../src/wire/bytes";
+import type { Model } from "../../src/wire/model";
 
 type Told = Record<string, unknown> & { bytes?: Uint8Array };
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -12,7 +13,7 @@ const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 function setUp() {
   const told: Told[] = [];
   const hooks: ((content: unknown, buffers: unknown) => void)[] = [];
-  const model: ByteModel = {
+  const model: Model = {
     get: () => undefined,
     set: () => undefined,
     save_changes: () => undefined,

@@ -1,6 +1,6 @@
 import { type ComponentChildren, h, type VNode } from "preact";
-import type { Asked, Choice, ErrorInfo } from "../../wire/protocol";
 import type { View } from "../../state/view";
+import type { Asked, Choice, ErrorInfo } from "../../wire/protocol";
 import { LineUp, Offers, Problem } from "../ui/basics";
 
 export const errorAt = ({ known: { refusal } }: View, field: string): ErrorInfo | null =>

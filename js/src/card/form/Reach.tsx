@@ -1,8 +1,8 @@
 import { Fragment, h } from "preact";
-import { HERE } from "../../wire/protocol";
 import type { View } from "../../state/view";
-import { joined } from "../ui/words";
+import { HERE } from "../../wire/protocol";
 import { LineUp, Toggle } from "../ui/basics";
+import { joined } from "../ui/words";
 import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
 
 const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"].map((value) => ({

@@ -1,9 +1,9 @@
 import { Fragment, h } from "preact";
 import { find } from "../../dom/focus";
-import type { Provider } from "../../wire/protocol";
-import { NO_ERROR } from "../../wire/read";
 import type { View } from "../../state/view";
 import { connect } from "../../state/wishes";
+import type { Provider } from "../../wire/protocol";
+import { NO_ERROR } from "../../wire/read";
 import { Button, Link, Show } from "../ui/basics";
 import { control, Field, onEnter, typed, valueOf } from "./Field";
 

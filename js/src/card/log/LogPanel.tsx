@@ -1,11 +1,11 @@
 import { type ComponentChildren, Fragment, h } from "preact";
-import { plain } from "./ansi";
 import type { View } from "../../state/view";
+import { Save } from "../ui/Save";
+import { Steps } from "../ui/Steps";
 import { Button, Copy, Toggle } from "../ui/basics";
 import { toggleSearch } from "./LogSearch";
 import { LogView } from "./LogView";
-import { Save } from "../ui/Save";
-import { Steps } from "../ui/Steps";
+import { plain } from "./ansi";
 
 const wholeLog = ({ log }: View): string => `${log.lines.map(plain).join("\n")}\n`;
 

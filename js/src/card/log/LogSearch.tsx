@@ -1,9 +1,9 @@
 import { h } from "preact";
 import { find } from "../../dom/focus";
-import type { Search } from "./search";
 import type { View } from "../../state/view";
-import { counted } from "../ui/words";
 import { Button } from "../ui/basics";
+import { counted } from "../ui/words";
+import type { Search } from "./search";
 
 /** Opens the search box, or closes it; focus goes along. */
 export function toggleSearch(view: View, open = !view.known.open["log-search"]): void {

@@ -1,11 +1,11 @@
 import { Component, h } from "preact";
-import { spans } from "./ansi";
 import { pageClock } from "../../dom/clock";
-import { Search } from "./search";
 import type { View } from "../../state/view";
-import { counted } from "../ui/words";
 import { Button } from "../ui/basics";
+import { counted } from "../ui/words";
 import { LogSearch, toggleSearch } from "./LogSearch";
+import { spans } from "./ansi";
+import { Search } from "./search";
 
 /** Height of a line, CSS pixels; the style sheet has the same. */
 const LINE = 18;

@@ -1,6 +1,6 @@
-import { plain, type Span } from "./ansi";
 import { type Clock, timer } from "../../dom/clock";
 import type { Log } from "../../state/log";
+import { plain, type Span } from "./ansi";
 
 /** Milliseconds of work at once, so that a page goes on drawing. */
 const SLICE = 8;

@@ -1,12 +1,12 @@
 import { Fragment, h } from "preact";
-import type { DesktopDetails } from "../../wire/protocol";
 import type { View } from "../../state/view";
-import { Ask, Line, LineUp } from "../ui/basics";
+import type { DesktopDetails } from "../../wire/protocol";
 import { Failure } from "../ui/Failure";
-import { isHere, Open } from "./Inside";
-import { Row, TextRow } from "../ui/rows";
 import { Save } from "../ui/Save";
 import { Steps } from "../ui/Steps";
+import { Ask, Line, LineUp } from "../ui/basics";
+import { Row, TextRow } from "../ui/rows";
+import { isHere, Open } from "./Inside";
 
 interface DesktopProps {
   view: View;

@@ -1,14 +1,14 @@
 import { h } from "preact";
-import type { Endpoint, SshDetails } from "../../wire/protocol";
 import type { View } from "../../state/view";
-import { joined } from "../ui/words";
-import { Copy, Link } from "../ui/basics";
+import type { Endpoint, SshDetails } from "../../wire/protocol";
 import { Extra } from "../ui/Extra";
+import { Save } from "../ui/Save";
+import { Copy, Link } from "../ui/basics";
 import { Icon } from "../ui/icons";
+import { Row, TextRow } from "../ui/rows";
+import { joined } from "../ui/words";
 import { Open } from "./Inside";
 import { Install } from "./Install";
-import { Row, TextRow } from "../ui/rows";
-import { Save } from "../ui/Save";
 import { Tools } from "./Tools";
 
 interface DetailsProps {

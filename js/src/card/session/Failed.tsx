@@ -1,10 +1,10 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
-import { Ask, Line, Offers } from "../ui/basics";
-import { Failure } from "../ui/Failure";
 import { LogPanel } from "../log/LogPanel";
-import { Disconnect, Question } from "./Session";
+import { Failure } from "../ui/Failure";
 import { Steps } from "../ui/Steps";
+import { Ask, Line, Offers } from "../ui/basics";
+import { Disconnect, Question } from "./Session";
 
 /** A session that has failed. */
 export function Failed({ view }: { view: View }) {

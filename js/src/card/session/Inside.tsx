@@ -1,10 +1,10 @@
 import { Component, Fragment, h } from "preact";
+import type { State } from "../../state/store";
+import type { View } from "../../state/view";
 import { draw, type Hello } from "../../stub/stub";
 import { modelInside } from "../../wire/inside";
 import type { Model } from "../../wire/model";
 import { HERE, type Inside as Kind } from "../../wire/protocol";
-import type { State } from "../../state/store";
-import type { View } from "../../state/view";
 import { Button } from "../ui/basics";
 
 /** Nothing was opened to the outside: what there is, is shown in the notebook. */

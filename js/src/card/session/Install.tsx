@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
-import type { Client } from "../../wire/protocol";
 import type { View } from "../../state/view";
+import type { Client } from "../../wire/protocol";
 import { Link } from "../ui/basics";
 import { TextRow } from "../ui/rows";
 

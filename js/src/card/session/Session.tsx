@@ -1,13 +1,13 @@
 import { Fragment, h } from "preact";
 import { currentDetails, lacksDetails, reason } from "../../state/store";
 import type { View } from "../../state/view";
-import { joined } from "../ui/words";
+import { LogPanel } from "../log/LogPanel";
+import { Steps } from "../ui/Steps";
 import { Ask, Box, Button, Line, LineUp, Problem } from "../ui/basics";
+import { joined } from "../ui/words";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
 import { isHere, OpenHere } from "./Inside";
-import { LogPanel } from "../log/LogPanel";
-import { Steps } from "../ui/Steps";
 
 /** A session that is on its way, up, or on its way down. */
 export function Session({ view }: { view: View }) {

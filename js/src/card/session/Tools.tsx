@@ -1,6 +1,6 @@
 import { h } from "preact";
-import type { Tool } from "../../wire/protocol";
 import type { View } from "../../state/view";
+import type { Tool } from "../../wire/protocol";
 import { Copy, Link } from "../ui/basics";
 import { Row, words } from "../ui/rows";
 

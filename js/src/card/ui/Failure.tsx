@@ -1,9 +1,9 @@
 import { type ComponentChildren, h } from "preact";
+import type { View } from "../../state/view";
 import type { ErrorInfo } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
-import type { View } from "../../state/view";
-import { joined } from "./words";
 import { Copy, LineUp, Problem } from "./basics";
+import { joined } from "./words";
 
 const UNKNOWN: ErrorInfo = {
   ...NO_ERROR,

@@ -1,8 +1,8 @@
 import { Fragment, h } from "preact";
-import type { Step } from "../../wire/protocol";
 import { runningStep } from "../../state/store";
-import { took } from "./words";
+import type { Step } from "../../wire/protocol";
 import { Icon } from "./icons";
+import { took } from "./words";
 
 /** The plan of a session and how far it is. */
 export function Steps({ steps }: { steps: Step[] }) {

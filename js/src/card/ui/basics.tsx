@@ -1,8 +1,8 @@
 import { type ComponentChildren, Fragment, h, type JSX } from "preact";
-import type { ErrorInfo } from "../../wire/protocol";
 import type { Click } from "../../state/store";
 import type { View } from "../../state/view";
 import { choose, connect } from "../../state/wishes";
+import type { ErrorInfo } from "../../wire/protocol";
 
 /** What stands side by side, as far as there is room. */
 export const LineUp = ({ children }: { children: ComponentChildren }) => (

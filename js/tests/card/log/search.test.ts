@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { spans } from "../../../src/card/log/ansi";
-import { Log } from "../../../src/state/log";
 import { Search } from "../../../src/card/log/search";
+import { Log } from "../../../src/state/log";
 import { TestClock } from "../../support";
 
 let log: Log;
