@@ -1,0 +1,280 @@
+"""The rule of arrows: a room of the package imports from lower floors only, and inside itself.
+
+A room is a folder of `colabwidget`, or a module directly below it. Imports are read from the
+sources, those inside of functions and those for the type checker too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2] / "colabwidget"
+
+FLOORS = {
+    "_version": 1,
+    "core": 1,
+    "static": 1,
+    "system": 2,
+    "hosts": 3,
+    "ipc": 3,
+    "runtime": 3,
+    "access": 4,
+    "report": 4,
+    "tunnels": 4,
+    "control": 5,
+    "desktops": 5,
+    "kernel": 5,
+    "backend": 6,
+    "widgets": 6,
+    "api": 7,
+    "__init__": 8,
+    "__main__": 8,
+    "cli": 8,
+    "remocolab": 8,
+}
+
+#: The two processes share their vocabulary, and nothing above it.
+BACKEND_SIDE = {"backend", "desktops", "access", "runtime"}
+KERNEL_SIDE = {"kernel", "widgets", "control", "api"}
+
+#: Modules that are not in their room yet, and which it is; the table only shrinks.
+UNMOVED = {
+    "colabwidget.error_text": "core",
+    "colabwidget.error_texts": "core",
+    "colabwidget.error_texts_account": "core",
+    "colabwidget.error_texts_tunnels": "core",
+    "colabwidget.errors": "core",
+    "colabwidget.protocol": "core",
+    "colabwidget.options": "core",
+    "colabwidget.credentials": "core",
+    "colabwidget.details": "core",
+    "colabwidget.hand_over": "core",
+    "colabwidget.ssh_server": "core",
+    "colabwidget.public_keys": "core",
+    "colabwidget.quoting": "core",
+    "colabwidget.session_variables": "core",
+    "colabwidget.paths": "system",
+    "colabwidget.stopped": "system",
+    "colabwidget.backend.keeper": "system",
+    "colabwidget.backend.peer": "system",
+    "colabwidget.host": "hosts",
+    "colabwidget.secret_stores": "hosts",
+    "colabwidget.client": "ipc",
+    "colabwidget.backend.process": "runtime",
+    "colabwidget.backend.service": "runtime",
+    "colabwidget.backend.supervisor": "runtime",
+    "colabwidget.backend.steps": "runtime",
+    "colabwidget.backend.oom": "runtime",
+    "colabwidget.backend.knock": "runtime",
+    "colabwidget.backend.pump": "runtime",
+    "colabwidget.backend.journal": "runtime",
+    "colabwidget.backend.segments": "runtime",
+    "colabwidget.backend.packages": "runtime",
+    "colabwidget.backend.transfer": "runtime",
+    "colabwidget.backend.downloads": "runtime",
+    "colabwidget.backend.programs": "runtime",
+    "colabwidget.backend.account": "access",
+    "colabwidget.backend.ssh": "access",
+    "colabwidget.backend.keys": "access",
+    "colabwidget.backend.verify": "access",
+    "colabwidget.backend.entrance": "access",
+    "colabwidget.backend.twin": "access",
+    "colabwidget.backend.twin_scripts": "access",
+    "colabwidget.backend.workfolder": "access",
+    "colabwidget.backend.drive": "access",
+    "colabwidget.backend.mounts": "access",
+    "colabwidget.backend.desktop": "desktops",
+    "colabwidget.backend.desktop_packages": "desktops",
+    "colabwidget.backend.vnc": "desktops",
+    "colabwidget.backend.opengl": "desktops",
+    "colabwidget.backend.xfce": "desktops",
+    "colabwidget.providers": "tunnels",
+    "colabwidget.config_file": "control",
+    "colabwidget.waiting": "control",
+    "colabwidget.bridge": "kernel",
+    "colabwidget.answers": "kernel",
+    "colabwidget.pages": "kernel",
+    "colabwidget.statuses": "kernel",
+    "colabwidget.subshells": "kernel",
+    "colabwidget.streams": "kernel",
+    "colabwidget.frames": "kernel",
+    "colabwidget.stream_host": "kernel",
+    "colabwidget.card_streams": "kernel",
+    "colabwidget.widget": "widgets",
+    "colabwidget.desktop_view": "widgets",
+    "colabwidget.terminal_view": "widgets",
+    "colabwidget.stream_view": "widgets",
+}
+
+#: What a tunnel's ``spec`` may import: it is loaded in every kernel.
+OF_A_SPEC = ("colabwidget.core", "colabwidget.tunnels.spec")
+
+#: Arrows that still go up; the list only shrinks.
+UPWARD: set[str] = {
+    "colabwidget.__main__ -> colabwidget",
+    "colabwidget.backend.downloads -> colabwidget.host",
+    "colabwidget.backend.server -> colabwidget",
+    "colabwidget.card_streams -> colabwidget.desktop_view",
+    "colabwidget.card_streams -> colabwidget.terminal_view",
+    "colabwidget.client -> colabwidget",
+    "colabwidget.credentials -> colabwidget.providers",
+    "colabwidget.details -> colabwidget.providers",
+    "colabwidget.options -> colabwidget.providers",
+    "colabwidget.report -> colabwidget",
+    "colabwidget.widget -> colabwidget.api",
+}
+
+#: Circles that are still there; the list only shrinks.
+CIRCLES: list[list[str]] = [
+    ["colabwidget.details", "colabwidget.hand_over"],
+    [
+        "colabwidget",
+        "colabwidget.api",
+        "colabwidget.bridge",
+        "colabwidget.card_streams",
+        "colabwidget.client",
+        "colabwidget.desktop_view",
+        "colabwidget.pages",
+        "colabwidget.report",
+        "colabwidget.stream_host",
+        "colabwidget.stream_view",
+        "colabwidget.streams",
+        "colabwidget.terminal_view",
+        "colabwidget.waiting",
+        "colabwidget.widget",
+    ],
+    [
+        "colabwidget.tunnels",
+        "colabwidget.tunnels.cloudflare",
+        "colabwidget.tunnels.direct",
+        "colabwidget.tunnels.ngrok",
+        "colabwidget.tunnels.program",
+        "colabwidget.tunnels.relay",
+    ],
+]
+
+
+def modules() -> dict[str, Path]:
+    """Return the package's modules by dotted name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def room(module: str) -> str:
+    """Return the room of a module."""
+    if module in UNMOVED:
+        return UNMOVED[module]
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """Return the modules of the package that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively; name the package"
+            whole = [f"{node.module}.{name.name}" for name in node.names]
+            names = [name if name in known else str(node.module) for name in whole]
+        else:
+            continue
+        yield from (name for name in names if name in known)
+
+
+def arrows() -> set[tuple[str, str]]:
+    """Return who imports what, by dotted names."""
+    known = modules()
+    return {
+        (module, target)
+        for module, path in known.items()
+        for target in imports(path, known)
+        if target != module
+    }
+
+
+def is_upward(source: str, target: str) -> bool:
+    """Tell whether an arrow goes up, or across a floor."""
+    return room(source) != room(target) and FLOORS[room(source)] <= FLOORS[room(target)]
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected parts of a graph that have more than one node (Tarjan)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for target in sorted(graph.get(node, ())):
+            if target not in index:
+                visit(target)
+                low[node] = min(low[node], low[target])
+            elif target in stack:
+                low[node] = min(low[node], index[target])
+        if low[node] == index[node]:
+            part = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(part) > 1:
+                found.append(sorted(part))
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def test_each_room_has_its_floor() -> None:
+    assert {room(module) for module in modules()} <= set(FLOORS)
+
+
+def test_no_arrow_goes_up() -> None:
+    found = {f"{source} -> {target}" for source, target in arrows() if is_upward(source, target)}
+    assert found == UPWARD
+
+
+def test_no_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for source, target in arrows():
+        graph.setdefault(source, set()).add(target)
+    assert circles(graph) == CIRCLES
+
+
+def test_the_two_processes_share_only_their_vocabulary() -> None:
+    found = {
+        f"{source} -> {target}"
+        for source, target in arrows()
+        if (room(source) in BACKEND_SIDE and room(target) in KERNEL_SIDE)
+        or (room(source) in KERNEL_SIDE and room(target) in BACKEND_SIDE)
+    }
+    assert not found
+
+
+def test_a_tunnels_spec_is_light() -> None:
+    found = {
+        f"{source} -> {target}"
+        for source, target in arrows()
+        if source.startswith("colabwidget.tunnels.")
+        and source.endswith(".spec")
+        and not target.startswith(OF_A_SPEC)
+    }
+    assert not found
+
+
+def test_a_circle_is_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}
+    assert circles(graph) == [["b", "c"]]
+
+
+def test_an_arrow_up_is_found() -> None:
+    assert is_upward("colabwidget.core.options", "colabwidget.tunnels.registry")
+    assert is_upward("colabwidget.kernel.bridge", "colabwidget.control.progress")
+    assert not is_upward("colabwidget.kernel.bridge", "colabwidget.kernel.outbox")
+    assert not is_upward("colabwidget.api", "colabwidget.core.options")
