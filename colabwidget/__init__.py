@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from colabwidget._version import __version__
+
 if TYPE_CHECKING:
     from colabwidget.api import Connection as Connection
     from colabwidget.api import connect as connect
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from colabwidget.terminal_view import Terminal as Terminal
     from colabwidget.widget import ConnectWidget as ConnectWidget
 
-__version__ = "0.1.0"
 __all__ = [
     "ColabWidgetError",
     "ConnectWidget",

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, api, config_file, providers, public_keys
+from colabwidget import api, config_file, providers, public_keys
+from colabwidget._version import __version__
 from colabwidget.credentials import parse_token
 from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import VNC_SERVERS, Options

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, paths, protocol
+from colabwidget import paths, protocol
+from colabwidget._version import __version__
 from colabwidget.errors import ColabWidgetError
 from colabwidget.stopped import let_go_on
 

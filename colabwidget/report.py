@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, host, paths, protocol
+from colabwidget import host, paths, protocol
+from colabwidget._version import __version__
 from colabwidget.credentials import masked
 from colabwidget.errors import ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS

@@ -17,7 +17,7 @@ OLDER = "0.0.9"
 def install_older(folder: Path) -> Path:
     """The folder, with a colabwidget of an older version in it."""
     shutil.copytree(ROOT / "colabwidget", folder / "colabwidget")
-    file = folder / "colabwidget" / "__init__.py"
+    file = folder / "colabwidget" / "_version.py"
     text = file.read_text()
     assert f'"{__version__}"' in text
     file.write_text(text.replace(f'"{__version__}"', f'"{OLDER}"'))

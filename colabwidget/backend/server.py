@@ -16,7 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from colabwidget import __version__, paths, protocol, providers
+from colabwidget import paths, protocol, providers
+from colabwidget._version import __version__
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.peer import is_us

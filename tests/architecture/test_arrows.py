@@ -113,38 +113,18 @@ OF_A_SPEC = ("colabwidget.core", "colabwidget.tunnels.spec")
 
 #: Arrows that still go up; the list only shrinks.
 UPWARD: set[str] = {
-    "colabwidget.__main__ -> colabwidget",
     "colabwidget.backend.downloads -> colabwidget.host",
-    "colabwidget.backend.server -> colabwidget",
     "colabwidget.card_streams -> colabwidget.desktop_view",
     "colabwidget.card_streams -> colabwidget.terminal_view",
-    "colabwidget.client -> colabwidget",
     "colabwidget.credentials -> colabwidget.providers",
     "colabwidget.details -> colabwidget.providers",
     "colabwidget.options -> colabwidget.providers",
-    "colabwidget.report -> colabwidget",
     "colabwidget.widget -> colabwidget.api",
 }
 
 #: Circles that are still there; the list only shrinks.
 CIRCLES: list[list[str]] = [
     ["colabwidget.details", "colabwidget.hand_over"],
-    [
-        "colabwidget",
-        "colabwidget.api",
-        "colabwidget.bridge",
-        "colabwidget.card_streams",
-        "colabwidget.client",
-        "colabwidget.desktop_view",
-        "colabwidget.pages",
-        "colabwidget.report",
-        "colabwidget.stream_host",
-        "colabwidget.stream_view",
-        "colabwidget.streams",
-        "colabwidget.terminal_view",
-        "colabwidget.waiting",
-        "colabwidget.widget",
-    ],
     [
         "colabwidget.tunnels",
         "colabwidget.tunnels.cloudflare",
