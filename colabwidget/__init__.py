@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from colabwidget.api import disconnect as disconnect
     from colabwidget.api import set_desktop as set_desktop
     from colabwidget.api import status as status
+    from colabwidget.core.errors import ColabWidgetError as ColabWidgetError
     from colabwidget.desktop_view import Desktop as Desktop
-    from colabwidget.errors import ColabWidgetError as ColabWidgetError
     from colabwidget.terminal_view import Terminal as Terminal
     from colabwidget.widget import ConnectWidget as ConnectWidget
 
@@ -36,7 +36,7 @@ __all__ = [
 
 _HOMES = {
     "ConnectWidget": "colabwidget.widget",
-    "ColabWidgetError": "colabwidget.errors",
+    "ColabWidgetError": "colabwidget.core.errors",
     "Connection": "colabwidget.api",
     "Desktop": "colabwidget.desktop_view",
     "Terminal": "colabwidget.terminal_view",

@@ -11,8 +11,8 @@ from typing import Any
 
 from colabwidget import api, config_file, providers, public_keys
 from colabwidget._version import __version__
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.credentials import parse_token
-from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import VNC_SERVERS, Options
 
 

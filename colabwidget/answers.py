@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from colabwidget.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 
 _REMEMBERED = 50
 

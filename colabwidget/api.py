@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TextIO, overload
 
 from colabwidget import client, host, protocol, providers, secret_stores
 from colabwidget import report as reports
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.credentials import parse_token
 from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
-from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import Options
 from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 

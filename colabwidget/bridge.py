@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 from colabwidget import client, paths, protocol, providers, secret_stores
 from colabwidget.answers import Answers
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.credentials import Secret, parse_token
-from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.host import Host, session_environment
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.pages import Content, Pages, part

@@ -19,7 +19,7 @@ from typing import Any
 
 from colabwidget import paths, protocol
 from colabwidget._version import __version__
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.stopped import let_go_on
 
 _ANSWER_TIMEOUT = 60.0  # seconds

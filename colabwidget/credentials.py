@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.providers import BUILT_IN, Provider
 
 MASK = "••••••••"

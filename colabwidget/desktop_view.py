@@ -10,7 +10,7 @@ import time
 from typing import Any, TextIO
 
 from colabwidget import client, host, protocol, providers
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.frames import Frames
 from colabwidget.options import Options
 from colabwidget.protocol import GOES_ON

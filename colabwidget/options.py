@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from colabwidget import providers, public_keys
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ssh_server import SshServer, check_fingerprint
 
 #: Options that are any text on one line.

@@ -8,7 +8,7 @@ import re
 import stat
 from pathlib import Path
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 # sun_path of unix(7) holds 108 bytes, the final NUL among them.
 _SOCKET_PATH_MAX = 107

@@ -15,7 +15,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
-from colabwidget.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 
 VERSION = 5
 LINE_MAX = 1 << 20  # bytes, the newline among them

@@ -12,7 +12,7 @@ import re
 import threading
 from typing import Any, TypedDict
 
-from colabwidget.errors import ColabWidgetError, Offer
+from colabwidget.core.errors import ColabWidgetError, Offer
 
 GROUP = "colabwidget.tunnels"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 #: Where people's keys can be had by name.
 SITES = {"github": "github.com", "gitlab": "gitlab.com"}

@@ -24,9 +24,9 @@ import sys
 from dataclasses import replace
 
 from colabwidget import api, host, providers
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret, parse_token
 from colabwidget.details import SshDetails
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 __all__ = ["ngrok_region", "ngrok_token", "setupSSHD", "setupVNC", "token_secret", "user"]

@@ -12,8 +12,8 @@ from typing import Any
 
 from colabwidget import host, paths, protocol
 from colabwidget._version import __version__
+from colabwidget.core.errors import ErrorInfo
 from colabwidget.credentials import masked
-from colabwidget.errors import ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS
 
 LINES = 60  # of the log, at most

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
-from colabwidget.errors import ColabWidgetError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # Some tokens begin like a name; a word that is very long, or goes to and fro between letters and

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 _SERVER = re.compile(
     r"(?:(?P<user>\w[\w.+-]{0,63})@)?(?P<host>\w[\w.-]{0,252}|\[[0-9a-fA-F:.]{2,45}\])"

@@ -7,7 +7,7 @@ from typing import Any
 import traitlets
 
 from colabwidget import host, paths
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.stream_view import StreamView
 from colabwidget.streams import Content, Send, Stream, ask
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO, TypeVar
 
 from colabwidget import client, protocol
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 _ON_ITS_WAY = ("working", "reconnecting", "closing")
 _Client = TypeVar("_Client", bound="client.Client | None")

@@ -13,7 +13,7 @@ import traitlets
 from colabwidget import client, host, providers, secret_stores
 from colabwidget.bridge import Bridge
 from colabwidget.card_streams import TYPE, CardStreams
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import TEXTS, Options
 from colabwidget.protocol import GOES_ON, PHASES, RESTS, Snapshot
 from colabwidget.statuses import behind_answers
@@ -96,7 +96,7 @@ class ConnectWidget(anywidget.AnyWidget):
     steps : list of dict
         The steps of the session; see `colabwidget.protocol.StepInfo`.
     error : dict
-        Why the phase is ``"failed"``; see `colabwidget.errors.ErrorInfo`. Else empty.
+        Why the phase is ``"failed"``; see `colabwidget.core.errors.ErrorInfo`. Else empty.
     host : dict
         What machine this is; see `colabwidget.host.Host`. It cannot be set.
     providers : list of dict

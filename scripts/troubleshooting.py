@@ -12,13 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from colabwidget.error_texts import GROUPS, ErrorText  # noqa: E402
+from colabwidget.core.errors.catalog import GROUPS, ErrorText  # noqa: E402
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 HEADER = """\
 # Troubleshooting
 
-<!-- Made by `python scripts/troubleshooting.py` from colabwidget/error_texts.py. -->
+<!-- Made by `python scripts/troubleshooting.py` from colabwidget/core/errors/catalog. -->
 
 Each failure says what happened, why, and what to do. This page has them all; words in *italics*
 stand for what is told there.

@@ -37,7 +37,7 @@ def _serve(writer: int) -> None:
     except BaseException as error:
         import traceback
 
-        from colabwidget.errors import ColabWidgetError
+        from colabwidget.core.errors import ColabWidgetError
 
         known = isinstance(error, ColabWidgetError)
         text = str(error) if known else traceback.format_exc().strip().splitlines()[-1]

@@ -13,8 +13,8 @@ from pathlib import Path
 from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret, new_password
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 # In the comment field of accounts that we made: only these get a password, and are locked.

@@ -10,7 +10,7 @@ import shutil
 from colabwidget import providers
 from colabwidget.backend import account, desktop_packages, drive, packages
 from colabwidget.backend.journal import Journal
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import Options
 
 _DISK_NEEDED_MB = 150

@@ -20,9 +20,9 @@ from colabwidget.backend.knock import CLOSED, GREETED, UNREACHABLE, knock_at_ssh
 from colabwidget.backend.steps import Steps, together
 from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import verify
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint, SshDetails, ssh_details
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 _RECONNECT_VERIFY = 5.0  # seconds

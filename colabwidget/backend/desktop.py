@@ -19,8 +19,8 @@ from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_
 from colabwidget.backend.steps import TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.details import DesktopFacts
-from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import Options
 
 

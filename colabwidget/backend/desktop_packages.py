@@ -12,7 +12,7 @@ from colabwidget.backend import opengl, packages, xfce
 from colabwidget.backend.downloads import architecture, fetch, release
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.vnc import TIGERVNC, TURBOVNC, Server
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 _Fetch = asyncio.Future[Path]
 

@@ -22,7 +22,7 @@ from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import Patience, Refused, Transfer, in_thread
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.host import architecture as architecture
 
 MIRROR = "COLABWIDGET_RELEASES"

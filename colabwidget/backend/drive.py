@@ -26,7 +26,7 @@ from colabwidget.backend.service import Service
 from colabwidget.backend.steps import Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.transfer import in_thread
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import DRIVE, Options
 
 BINDFS = Need("bindfs", "bindfs")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from colabwidget import paths
 from colabwidget.backend.segments import SEGMENT_MAX, Segments
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Redactor
-from colabwidget.errors import ColabWidgetError
 
 # A line longer than this is cut into several; the longest that programs print in earnest.
 LINE_MAX = 16_384

@@ -20,7 +20,7 @@ from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import program
 from colabwidget.backend.transfer import Refused, answer, certificate_refused, in_thread, no_way
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.public_keys import Person
 
 MIRROR = "COLABWIDGET_KEYS"

@@ -15,7 +15,7 @@ from typing import Any
 
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import in_thread
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _UNMOUNT_MAX = 5.0  # seconds

@@ -18,7 +18,7 @@ from pathlib import Path
 from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 LOCK_TIMEOUT = 120  # seconds
 _LISTS = Path("/var/lib/apt/lists")

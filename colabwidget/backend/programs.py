@@ -11,7 +11,7 @@ from colabwidget.backend import process
 from colabwidget.backend.downloads import GITHUB, Progress, architecture, fetch_file
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import Patience, Refused
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 # The first bytes of a 64-bit little-endian ELF file, and where in it the machine is told (elf(5)).
 _ELF = b"\x7fELF\x02\x01"

@@ -23,8 +23,8 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret, parse_token
-from colabwidget.errors import ColabWidgetError
 from colabwidget.host import allowed_environment
 from colabwidget.options import Options
 

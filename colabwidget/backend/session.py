@@ -19,9 +19,9 @@ from colabwidget.backend.here import Here
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.steps import PLAN, PLAN_HERE, TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.credentials import Secret
 from colabwidget.details import DesktopFacts, Details, desktop_details
-from colabwidget.errors import ColabWidgetError, ErrorInfo
 from colabwidget.options import DESKTOP_OPTIONS, Options
 from colabwidget.protocol import GOES_ON, RESTS, Snapshot
 

@@ -19,7 +19,7 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds

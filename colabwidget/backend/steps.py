@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.protocol import StepInfo
 
 # What may follow what: (phase, event) -> phase.

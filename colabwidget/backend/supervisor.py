@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 _FAILED_CHECKS = 2  # in a row: one may be chance
 _CHECK_AGAIN = 1.0  # seconds after a failed check

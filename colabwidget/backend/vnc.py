@@ -19,8 +19,8 @@ from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need, program
 from colabwidget.backend.service import Service
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import new_password
-from colabwidget.errors import ColabWidgetError
 
 PASSWORD_LENGTH = 8  # all that the protocol looks at
 RECORD = "display"  # file with the display that is open, for the backend after a killed one

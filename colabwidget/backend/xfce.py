@@ -14,7 +14,7 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need
 from colabwidget.backend.service import Service
 from colabwidget.backend.vnc import ICE_SOCKETS
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 # The smallest set that a person would call complete; measured in docs/performance.md.
 NEEDS = (

@@ -19,9 +19,9 @@ from colabwidget import paths
 from colabwidget.backend.knock import CLOSED, GREETED, knock
 from colabwidget.backend.programs import Program, answers, ensure_program
 from colabwidget.backend.transfer import in_thread
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN
 from colabwidget.tunnels import Surroundings

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Sequence
 
 from colabwidget.backend.pump import CHUNK, pump
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.tunnels import Surroundings
 
 _LINGER = 2.0  # seconds

@@ -36,9 +36,9 @@ from colabwidget.backend import process
 from colabwidget.backend.knock import CLOSED, GREETED, knock
 from colabwidget.backend.service import Throttle
 from colabwidget.backend.transfer import certificate_refused, no_way
+from colabwidget.core.errors import ColabWidgetError, ngrok_error
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError, ngrok_error
 from colabwidget.stopped import let_go_on
 from colabwidget.tunnels import Surroundings
 

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import Provider
 from colabwidget.tunnels import Surroundings

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from colabwidget.backend.knock import GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN
 from colabwidget.ssh_server import SshServer

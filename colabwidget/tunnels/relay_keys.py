@@ -9,8 +9,8 @@ from pathlib import Path
 from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.details import fingerprint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.ssh_server import SshServer
 
 _SCAN_TIME = 5  # seconds

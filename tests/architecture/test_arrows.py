@@ -41,11 +41,11 @@ KERNEL_SIDE = {"kernel", "widgets", "control", "api"}
 
 #: Modules that are not in their room yet, and which it is; the table only shrinks.
 UNMOVED = {
-    "colabwidget.error_text": "core",
-    "colabwidget.error_texts": "core",
-    "colabwidget.error_texts_account": "core",
-    "colabwidget.error_texts_tunnels": "core",
-    "colabwidget.errors": "core",
+    "colabwidget.core.errors.text": "core",
+    "colabwidget.core.errors.catalog.options": "core",
+    "colabwidget.core.errors.catalog.access": "core",
+    "colabwidget.core.errors.catalog.tunnels": "core",
+    "colabwidget.core.errors": "core",
     "colabwidget.protocol": "core",
     "colabwidget.options": "core",
     "colabwidget.credentials": "core",

@@ -180,7 +180,7 @@ def test_a_file_is_read_by_the_notebook_and_a_private_key_goes_no_further(
     laptop = keys[0]
     shutil.copy(laptop.with_suffix(".pub"), tmp_path / "mine.pub")
     code = (
-        "import sys, colabwidget; from colabwidget.errors import ColabWidgetError\n"
+        "import sys, colabwidget; from colabwidget.core.errors import ColabWidgetError\n"
         "try: made = colabwidget.connect(tunnel='direct', address='127.0.0.1',"
         f" user='{machine.user}', public_key=sys.argv[1])\n"
         "except ColabWidgetError as error: print(error.code)\n"

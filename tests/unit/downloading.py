@@ -13,7 +13,7 @@ from doubles.releases import ReleaseServer
 from colabwidget.backend.downloads import Release, fetch, release
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import Patience
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 needs_tools = pytest.mark.skipif(
     not (shutil.which("dpkg-deb") and shutil.which("openssl")), reason="needs dpkg-deb and openssl"

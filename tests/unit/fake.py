@@ -9,9 +9,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from colabwidget import __version__, paths, protocol
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Details, Endpoint, ssh_details
-from colabwidget.errors import ColabWidgetError
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"
 PASSWORD = "a7fKpQ2mZxRt9wBvYcN3Hd"

@@ -8,7 +8,7 @@ import pwd
 import pytest
 
 from colabwidget.backend.account import account_name, check
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import Options
 
 OWN = pwd.getpwuid(os.geteuid()).pw_name

@@ -8,7 +8,7 @@ import pytest
 
 from colabwidget.backend import packages
 from colabwidget.backend.journal import Journal
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 HELD = (
     "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (apt-get)\n"

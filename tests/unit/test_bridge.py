@@ -12,7 +12,7 @@ from page import TOKEN, Page
 from support import eventually
 
 from colabwidget import host, paths, protocol
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 
 def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:

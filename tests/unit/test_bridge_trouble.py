@@ -17,8 +17,8 @@ from wire import Spawned, wait_until_unlocked
 
 from colabwidget import client, host, paths, protocol
 from colabwidget.bridge import Bridge
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
-from colabwidget.errors import ColabWidgetError
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])

@@ -17,7 +17,7 @@ from support import ROOT, eventually, hold
 from wire import Line, Spawned, wait_until_unlocked
 
 from colabwidget import __version__, client, paths, protocol
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

@@ -15,7 +15,7 @@ from support import ROOT
 
 from colabwidget import __version__, api, paths, protocol, report
 from colabwidget.__main__ import main
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 STEPS = [

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import MASK, Secret, new_password, parse_token
-from colabwidget.errors import ColabWidgetError
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 LOOK_ALIKES = set("0O1lI")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from colabwidget.backend.journal import Journal
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.tunnels import Surroundings
 from colabwidget.tunnels.direct import DirectTunnel, own_address
 

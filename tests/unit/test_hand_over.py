@@ -14,9 +14,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from colabwidget.config_file import check, write
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint, fingerprint, ssh_details
-from colabwidget.errors import ColabWidgetError
 from colabwidget.hand_over import Tool
 from colabwidget.quoting import cmd, powershell, quoted
 

@@ -12,7 +12,7 @@ import pytest
 from fake import FakeBackend
 
 from colabwidget import api, protocol
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import Options
 
 DIRECT = Options(tunnel="direct")

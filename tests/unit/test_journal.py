@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from support import ROOT
 
 from colabwidget.backend.journal import LINE_MAX, Journal, JournalHandler
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import MASK, Redactor
-from colabwidget.errors import ColabWidgetError
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 WITHOUT_END = 1 << 60

@@ -14,7 +14,7 @@ import pytest
 from pyngrok import installer
 from pyngrok.exception import PyngrokNgrokInstallError
 
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.tunnels.ngrok import _not_fetched
 
 URL = "https://bin.ngrok.com/agent.tgz"

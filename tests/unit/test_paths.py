@@ -14,7 +14,7 @@ import pytest
 from support import ROOT
 
 from colabwidget import paths
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 
 def mode(path: Path) -> int:

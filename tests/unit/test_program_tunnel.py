@@ -14,9 +14,9 @@ from support import command_line, find_in_processes, new_token
 
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.process import descendants
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import provider
 from colabwidget.tunnels import Surroundings

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget import protocol
+from colabwidget.core.errors import ERRORS, ColabWidgetError
 from colabwidget.credentials import Secret
-from colabwidget.errors import ERRORS, ColabWidgetError
 from colabwidget.protocol import (
     Cancel,
     Connect,

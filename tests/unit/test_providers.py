@@ -14,7 +14,7 @@ from support import ROOT, eventually
 
 from colabwidget import ConnectWidget, host, providers
 from colabwidget.bridge import Bridge
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN, HERE, Provider
 

@@ -16,7 +16,7 @@ from test_public_keys import blob
 from colabwidget.backend import keys as backend_keys
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.keys import MIRROR, Keys
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.options import Options
 
 pytestmark = pytest.mark.skipif(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from colabwidget.backend.journal import Journal
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Redactor, Secret
 from colabwidget.details import Endpoint
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 from colabwidget.providers import BUILT_IN
 from colabwidget.ssh_server import SshServer

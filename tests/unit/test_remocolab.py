@@ -15,9 +15,9 @@ from fake import HOST_KEY, PASSWORD, FakeBackend, open_details
 from support import ROOT, new_token
 
 from colabwidget import host, protocol, remocolab
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Secret
 from colabwidget.details import DesktopFacts, desktop_details, ssh_details
-from colabwidget.errors import ColabWidgetError
 from colabwidget.options import Options
 
 CUT_HERE = "✂️" * 24

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from support import new_token
 
 from colabwidget import __version__, protocol
+from colabwidget.core.errors import ColabWidgetError, ngrok_error
 from colabwidget.credentials import MASK, masked
-from colabwidget.errors import ColabWidgetError, ngrok_error
 from colabwidget.options import Options
 from colabwidget.report import LINES, report
 

@@ -18,7 +18,7 @@ from support import ROOT, eventually
 
 from colabwidget import api, host, protocol, secret_stores
 from colabwidget.bridge import Bridge
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 
 NAME = "NGROK_AUTHTOKEN"
 DOUBLES = ROOT / "tests" / "doubles"

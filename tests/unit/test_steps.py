@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from colabwidget.backend.steps import PLAN, TRANSITIONS, Steps, together
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.protocol import PHASES
 
 

@@ -17,7 +17,7 @@ from support import eventually
 from wire import Spawned
 
 from colabwidget import client, paths, streams
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.streams import WINDOW, Stream, ask
 
 

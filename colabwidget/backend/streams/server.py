@@ -8,7 +8,7 @@
 ``{"type": "desktop"}``
     The desktop of the session, as a VNC server that asks for no password.
 
-The answer is ``{"error": null}``, or an error as `colabwidget.errors.ErrorInfo` has it.
+The answer is ``{"error": null}``, or an error as `colabwidget.core.errors.ErrorInfo` has it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell
-from colabwidget.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.host import allowed_environment
 
 _HEADER_MAX = 64 * 1024  # bytes

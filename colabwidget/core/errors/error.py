@@ -10,9 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-from colabwidget.error_texts import ERRORS
-
-__all__ = ["ERRORS", "ColabWidgetError", "ErrorInfo", "Offer", "ngrok_error"]
+from colabwidget.core.errors.catalog import ERRORS
 
 
 class Offer(TypedDict):

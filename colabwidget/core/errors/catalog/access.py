@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colabwidget.error_text import ErrorText
+from colabwidget.core.errors.text import ErrorText
 
 KEYS = {
     "public_key_private": ErrorText(

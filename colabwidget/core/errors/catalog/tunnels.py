@@ -5,7 +5,7 @@ ngrok's codes are those of https://ngrok.com/docs/errors/.
 
 from __future__ import annotations
 
-from colabwidget.error_text import ErrorText
+from colabwidget.core.errors.text import ErrorText
 
 _NGROK_TOKEN = "https://dashboard.ngrok.com/get-started/your-authtoken"
 _NGROK_AGENTS = "https://dashboard.ngrok.com/agents"

@@ -1,0 +1,1 @@
+"""Data and rules: no I/O, no threads, no asyncio."""

@@ -1,0 +1,38 @@
+"""What is said of failures of the desktop."""
+
+from __future__ import annotations
+
+from colabwidget.core.errors.text import ErrorText
+
+DESKTOP = {
+    "no_root_no_desktop": ErrorText(
+        "The desktop's programs are not installed.",
+        "Installing {packages} needs root, and this notebook runs without.",
+        "Ask the administrator for them, use an image that has them, or switch Desktop off.",
+        field="desktop",
+    ),
+    "download_failed": ErrorText(
+        "{name} could not be downloaded.",
+        "{reason}",
+        "Try again, or leave the VNC server on automatic: TigerVNC then takes its place.",
+        field="vnc",
+        usual="Its makers' server did not answer, or what came is not what they have released.",
+    ),
+    "vnc_failed": ErrorText(
+        "The VNC server did not start.",
+        "{reason}",
+        "SSH, if it is open, goes on. The log has what the server said; try the desktop again.",
+        usual="It ended at its start, which its last words explain, or no display is free.",
+    ),
+    "desktop_failed": ErrorText(
+        "The desktop did not start.",
+        "{reason}",
+        "SSH, if it is open, goes on. The log has what the desktop said; try it again.",
+        usual="Its session ended at its start, which its last words explain.",
+    ),
+    "desktop_gone": ErrorText(
+        "The desktop has ended.",
+        "It ended {times} times within {seconds} s: {reason}.",
+        "SSH, if it is open, goes on. The log has what was said; try the desktop again.",
+    ),
+}

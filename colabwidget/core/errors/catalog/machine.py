@@ -1,0 +1,74 @@
+"""What is said of failures of this machine."""
+
+from __future__ import annotations
+
+from colabwidget.core.errors.text import ErrorText
+
+MACHINE = {
+    "not_linux": ErrorText(
+        "This system is not supported.",
+        "colabwidget runs on Linux machines; this one is {system}.",
+        "Use it in a notebook on a Linux machine, such as Google Colab.",
+    ),
+    "no_root_no_sshd": ErrorText(
+        "openssh-server is not installed.",
+        "Installing it needs root, and this notebook runs without.",
+        "Ask the administrator for openssh-server, or use an image that has it.",
+    ),
+    "no_root_other_user": ErrorText(
+        "The account {user} cannot be used.",
+        "Without root, only your own account {own} can be opened.",
+        "Leave the account as it is, or choose {own}.",
+        field="user",
+    ),
+    "no_apt": ErrorText(
+        "{packages} cannot be installed.",
+        "This system has no apt-get.",
+        "Install it with the system's own package manager, then connect again.",
+    ),
+    "apt_locked": ErrorText(
+        "Another program is installing packages.",
+        "It held the package lock for {seconds} s.",
+        "Wait until it is done, then connect again; ps aux shows what apt and dpkg do.",
+    ),
+    "apt_not_found": ErrorText(
+        "The package {package} was not found.",
+        "This system's package sources do not have it.",
+        "Check /etc/apt/sources.list and /etc/apt/sources.list.d, then connect again.",
+    ),
+    "apt_network": ErrorText(
+        "Packages could not be downloaded.",
+        "The package mirror did not answer: {reason}",
+        "Check this machine's network, then connect again.",
+    ),
+    "apt_failed": ErrorText(
+        "Packages could not be installed.",
+        "apt-get said: {reason}",
+        "Connect again: what is half installed is finished first. The log has all that apt-get "
+        "said.",
+    ),
+    "disk_full": ErrorText(
+        "The disk is full.",
+        "{reason}",
+        "Delete something, then connect again. df -h shows which disk it is.",
+        usual="/var, where packages go, or the private directory has no room left.",
+    ),
+    "account_failed": ErrorText(
+        "The account {user} could not be set up.",
+        "{reason}",
+        "The log has the details. Choose another name, or mend the cause.",
+        field="user",
+        usual="useradd, usermod or chpasswd refused it, which their last words explain.",
+    ),
+    "sshd_failed": ErrorText(
+        "The SSH server did not start.",
+        "{reason}",
+        "The log has what it said. Connect again once the cause is mended.",
+        usual="It ended at its start, which its last words explain, or is missing.",
+    ),
+    "sshd_gone": ErrorText(
+        "The SSH server ended again and again.",
+        "It ended {times} times within {seconds} s: {reason}.",
+        "The log has what it said. See what ends it, for want of memory perhaps, and try again.",
+    ),
+}

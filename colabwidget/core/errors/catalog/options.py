@@ -1,0 +1,177 @@
+"""What is said of options that cannot be used."""
+
+from __future__ import annotations
+
+from colabwidget.core.errors.text import ErrorText
+
+OPTIONS = {
+    "token_missing": ErrorText(
+        "No authtoken was given.",
+        "{tunnel} opens tunnels only for signed-in accounts.",
+        "Paste your authtoken and connect again, or name the secret that has it.",
+        "{link}",
+        "token",
+    ),
+    "token_unusable": ErrorText(
+        "That is not an ngrok authtoken.",
+        "{reason}",
+        "Copy the authtoken from your ngrok dashboard and paste it again.",
+        "https://dashboard.ngrok.com/get-started/your-authtoken",
+        "token",
+        usual="It is too short, or has characters that no authtoken has: half of it, or "
+        "something else.",
+    ),
+    "secret_name_invalid": ErrorText(
+        "That is not the name of a secret.",
+        "A name has letters, digits and _, begins with no digit, and has at most 64 characters. "
+        "What was given is not kept.",
+        "Give the name under which the token is stored, such as NGROK_AUTHTOKEN. The token itself "
+        "belongs into the form, since a name is saved with the notebook.",
+        field="token",
+    ),
+    "secret_missing": ErrorText(
+        "There is no secret called {secret}.",
+        "{reason}",
+        "Colab: add it under the key at the left, and switch Notebook access on. Kaggle: add it "
+        "under Add-ons, Secrets, and tick it for this notebook. Elsewhere: set the variable "
+        "before the kernel starts. Or paste the token.",
+        field="token",
+        usual="Neither Colab's or Kaggle's secrets nor the environment have it, it is empty "
+        "there, or on Kaggle it is not ticked for this notebook.",
+    ),
+    "secret_no_access": ErrorText(
+        "This notebook may not read the secret {secret}.",
+        "{reason}",
+        "Colab: open the key at the left and switch Notebook access on beside it. Kaggle: tick it "
+        "under Add-ons, Secrets. Then connect again, or paste the token.",
+        field="token",
+        usual="It is there, but not released to this notebook.",
+    ),
+    "secret_timeout": ErrorText(
+        "{store} did not answer in time.",
+        "{reason}",
+        "Open the notebook in the browser, connect again and answer what the page asks. Or paste "
+        "the token.",
+        field="token",
+        usual="Colab's page did not answer: nobody granted access there, or the notebook is open "
+        "in another program, such as VS Code. Or Kaggle's service is out of reach.",
+    ),
+    "secret_unreadable": ErrorText(
+        "{store} could not be read.",
+        "{reason}",
+        "Connect again, or paste the token.",
+        field="token",
+        usual="Colab gives secrets to notebook cells only, and Kaggle only where the notebook has "
+        "Internet.",
+    ),
+    "region_unknown": ErrorText(
+        "ngrok has no region {region}.",
+        "Its regions are {regions}.",
+        "Choose one of them, or leave the region automatic.",
+        field="region",
+    ),
+    "tunnel_unknown": ErrorText(
+        "There is no tunnel called {tunnel}.",
+        "The tunnels are {tunnels}.",
+        "Choose one of them.",
+        field="tunnel",
+    ),
+    "tunnel_broken": ErrorText(
+        "The tunnel {tunnel} cannot be used.",
+        "Its package could not be loaded: {reason}.",
+        "Install it again, or choose another tunnel.",
+        field="tunnel",
+    ),
+    "field_missing": ErrorText(
+        "{label} is missing.",
+        "{tunnel} cannot be used without.",
+        "Fill it in and connect again.",
+        field="{field}",
+    ),
+    "server_invalid": ErrorText(
+        "That is not a server.",
+        "{server} was given.",
+        "Write it as user@host, or user@host:port.",
+        field="server",
+    ),
+    "server_key_invalid": ErrorText(
+        "That is not the fingerprint of a host key.",
+        "{fingerprint} was given; one begins with SHA256: and has 43 characters after it.",
+        "Copy it from ssh-keygen -lf on the server, or leave it empty to be asked.",
+        field="server_key",
+    ),
+    "text_invalid": ErrorText(
+        "{label} cannot be used.",
+        "It is too long, or has characters that do not print.",
+        "Write it on one line, in plain characters.",
+        field="{field}",
+    ),
+    "identity_unusable": ErrorText(
+        "The key file {path} cannot be used.",
+        "{reason}",
+        "Name a private key on this machine, or leave the field empty: then one is made.",
+        field="identity",
+        usual="It is not there, cannot be read, needs a passphrase, or is no private key.",
+    ),
+    "user_invalid": ErrorText(
+        "{user} cannot be an account name.",
+        "Account names are lower-case letters, digits, - and _, start with a letter and have "
+        "at most 32 characters.",
+        "Choose another name, for example colab.",
+        field="user",
+    ),
+    "user_system": ErrorText(
+        "The account {user} belongs to the system.",
+        "It runs services of this machine and is not meant for signing in.",
+        "Choose another name, for example colab.",
+        field="user",
+    ),
+    "nothing_chosen": ErrorText(
+        "Nothing is switched on.",
+        "Both SSH and Desktop are off.",
+        "Switch SSH on and connect again.",
+        field="ssh",
+    ),
+    "desktop_needs_ssh": ErrorText(
+        "A desktop needs SSH.",
+        "The desktop is reached through SSH only; SSH is switched off.",
+        "Switch SSH on as well, or the desktop off.",
+        field="desktop",
+    ),
+    "geometry_invalid": ErrorText(
+        "That is not a size of a desktop.",
+        "{geometry} was given; width and height are from 320x240 to 8192x8192.",
+        "Use a size such as 1600x900.",
+        field="geometry",
+    ),
+    "depth_invalid": ErrorText(
+        "That colour depth cannot be used.",
+        "{depth} was given; desktops have 16 or 24 bits a pixel.",
+        "Use 24, or 16 for a slow network.",
+        field="depth",
+    ),
+    "vnc_unknown": ErrorText(
+        "That VNC server is not known.",
+        "{vnc} was given; known are {servers}.",
+        "Choose one of them.",
+        field="vnc",
+    ),
+    "config_not_ours": ErrorText(
+        "{path} is not a file of colabwidget's.",
+        "Something else is there, which stays as it is.",
+        "Name a file that is not there yet, and include it in your own: Include FILE as the first "
+        "line of ~/.ssh/config.",
+    ),
+    "config_unwritable": ErrorText(
+        "{path} cannot be written.",
+        "{reason}",
+        "Name a file in a folder that is yours.",
+        usual="Its folder is not there, belongs to somebody else, or has no room.",
+    ),
+    "options_invalid": ErrorText(
+        "The options cannot be used.",
+        "{reason}",
+        "Correct them and connect again.",
+        usual="An option has a name that there is not, or a value of the wrong kind.",
+    ),
+}

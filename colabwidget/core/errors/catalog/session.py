@@ -1,0 +1,87 @@
+"""What is said of failures of the session and of the backend."""
+
+from __future__ import annotations
+
+from colabwidget.core.errors.text import ErrorText
+
+SESSION = {
+    "session_running": ErrorText(
+        "A connection is there already.",
+        "It is not what you asked for now: {differences}.",
+        "Disconnect first, or use the connection that is there.",
+    ),
+    "clients_connected": ErrorText(
+        "{clients} signed in over SSH.",
+        "Disconnecting ends their sessions.",
+        "Disconnect anyway, or keep the connection.",
+    ),
+    "not_connected": ErrorText(
+        "There is no connection.",
+        "Nothing was started, or it has ended.",
+        "Connect first.",
+    ),
+    "no_desktop": ErrorText(
+        "There is no desktop.",
+        "None was started, or it has ended.",
+        "Start it.",
+    ),
+    "shell_failed": ErrorText(
+        "The terminal could not be opened.",
+        "{reason}",
+        "Close terminals that are not needed and try again.",
+        usual="The machine has no terminal left, or the account's shell cannot be started.",
+    ),
+    "shells_too_many": ErrorText(
+        "There are too many terminals.",
+        "Each shell runs on until it is ended, and no more than twenty run at a time.",
+        "End one that is not needed: press End shell, or type exit in it.",
+    ),
+    "cancelled": ErrorText(
+        "Connecting was cancelled.",
+        "Somebody pressed Cancel, Disconnect or Ctrl-C. What was begun has been taken back.",
+        "Connect again when you are ready; packages that are installed by now stay.",
+    ),
+    "backend_start": ErrorText(
+        "The backend did not start.",
+        "{reason}",
+        "Try again. If it happens again, please send the report to whoever helps you.",
+        usual="Python or the package cannot be read, or the disk is full.",
+    ),
+    "backend_lost": ErrorText(
+        "The backend has ended.",
+        "Its process was stopped from outside, or the machine had no memory left. "
+        "Nobody new gets in.",
+        "Connect again, for new passwords and perhaps a new address.",
+    ),
+    "backend_silent": ErrorText(
+        "The backend does not answer.",
+        "Its process is there, but it is stuck or very busy.",
+        "Wait a minute and try again, or end it with python -m colabwidget disconnect.",
+    ),
+    "backend_version": ErrorText(
+        "The running backend is another version.",
+        "It is {theirs}, this notebook has {ours}. A connection that is open through it closes "
+        "when it is restarted.",
+        "Restart the backend with the button, or with python -m colabwidget disconnect, then "
+        "connect again.",
+    ),
+    "runtime_directory": ErrorText(
+        "The private directory {path} cannot be used.",
+        "{reason}",
+        "Move it away, or set XDG_RUNTIME_DIR to a directory of your own.",
+        usual="It is a link, belongs to another account, or cannot be written.",
+    ),
+    "message_invalid": ErrorText(
+        "A message to the backend was not understood.",
+        "{reason}",
+        "Reload the page and run the cell again.",
+        usual="The page, the notebook and the backend are of different versions.",
+    ),
+    "internal": ErrorText(
+        "Something unexpected went wrong.",
+        "{reason}",
+        "Try again. If it happens again, please report it: Copy the report, or "
+        "python -m colabwidget report.",
+        usual="Nobody foresaw it: a mistake of ours.",
+    ),
+}
