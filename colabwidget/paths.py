@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import stat
 from pathlib import Path
 
@@ -12,9 +11,6 @@ from colabwidget.core.errors import ColabWidgetError
 
 # sun_path of unix(7) holds 108 bytes, the final NUL among them.
 _SOCKET_PATH_MAX = 107
-# What the system says, and so the programs: ENOSPC and EDQUOT of errno(3).
-NO_ROOM = re.compile("No space left on device|Disk quota exceeded")
-# Also in what programs and shutil say.
 
 
 def runtime_directory() -> Path:
@@ -115,23 +111,6 @@ def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> Path:
         draft.unlink(missing_ok=True)
         raise
     return path
-
-
-def disk_full(error: BaseException) -> ColabWidgetError | None:
-    """Return what a user is told where an error comes of a disk, or a quota, without room."""
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, OSError) and (found := NO_ROOM.search(f"{cause}")):
-            path = cause.filename if isinstance(cause.filename, str) else ""
-            return no_room(found.group(0), path)
-        cause = cause.__cause__
-    return None
-
-
-def no_room(said: str, path: str = "") -> ColabWidgetError:
-    """Return the error for what the system said, and the path for which there was no room."""
-    reason = f"{path} could not be written: {said}." if path else f"{said}."
-    return ColabWidgetError("disk_full", reason=reason)
 
 
 def _below_home(place: str) -> Path | None:

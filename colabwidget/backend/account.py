@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.credentials import Secret, new_password
 from colabwidget.options import Options
 
@@ -220,8 +219,8 @@ async def _must(arguments: list[str], name: str, journal: Journal, text: str = "
     status, said = await _run(arguments, journal, text)
     if status != 0:
         said = [line for line in said if not re.search(r"^\s*$", line)]
-        if full := paths.NO_ROOM.search("\n".join(said)):
-            raise paths.no_room(full.group(0), "/etc")
+        if full := NO_ROOM.search("\n".join(said)):
+            raise no_room(full.group(0), "/etc")
         reason = said[-1][:200] if said else f"{arguments[0]} ended with status {status}."
         raise ColabWidgetError("account_failed", user=name, reason=reason)
 

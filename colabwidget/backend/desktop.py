@@ -19,7 +19,7 @@ from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_
 from colabwidget.backend.steps import TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
-from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.details import DesktopFacts
 from colabwidget.options import Options
 
@@ -136,7 +136,7 @@ class Desktop:
             while True:
                 await self._keep()
         except Exception as error:
-            await self._fail(self._journal.explained(error))
+            await self._fail(explain(error, self._journal.redactor.redact, self._journal.add))
 
     async def _start(
         self,

@@ -26,7 +26,7 @@ from colabwidget.backend.service import Service
 from colabwidget.backend.steps import Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.transfer import in_thread
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.options import DRIVE, Options
 
 BINDFS = Need("bindfs", "bindfs")
@@ -214,7 +214,7 @@ class GoogleDrive(Service):
                     await supervisor.bring_back(self._start_again, reason)
                 self._steps.finish("drive", "done")
         except Exception as error:
-            self._journal.add(str(self._journal.explained(error)))
+            self._journal.add(str(explain(error, self._journal.redactor.redact, self._journal.add)))
 
     async def _start_again(self) -> None:
         await self.end(1.0)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend.segments import SEGMENT_MAX, Segments
-from colabwidget.core.errors import ColabWidgetError
 from colabwidget.credentials import Redactor
 
 # A line longer than this is cut into several; the longest that programs print in earnest.
@@ -61,20 +58,6 @@ class Journal:
         while self._tail_bytes > _TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft()) + 1
         self.on_change()
-
-    def explained(self, error: Exception) -> ColabWidgetError:
-        """Return what a user is told of an error, in which no known secret is left.
-
-        One that nobody foresaw is written down whole.
-        """
-        if full := paths.disk_full(error):
-            return full
-        if isinstance(error, ColabWidgetError):
-            error.hide(self.redactor.redact)
-            return error
-        self.add("".join(traceback.format_exception(error)))
-        reason = self.redactor.redact(f"{type(error).__name__}: {error}")
-        return ColabWidgetError("internal", reason=reason[:200])
 
     def since(self, number: int, limit: int) -> tuple[int, list[str]]:
         """Return lines from a number on.

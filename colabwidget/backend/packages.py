@@ -15,10 +15,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import NO_ROOM, ColabWidgetError
 
 LOCK_TIMEOUT = 120  # seconds
 _LISTS = Path("/var/lib/apt/lists")
@@ -42,7 +41,7 @@ _NETWORK = re.compile(
 )
 _INTERRUPTED = re.compile(r"dpkg was interrupted, you must manually run")
 _BROKEN = re.compile(r"^E: Unmet dependencies\. Try 'apt --fix-broken install'", re.M)
-_FULL = re.compile(rf"{paths.NO_ROOM.pattern}|enough free space")
+_FULL = re.compile(rf"{NO_ROOM.pattern}|enough free space")
 
 Progress = Callable[[str, float | None], None]
 

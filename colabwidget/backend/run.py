@@ -20,6 +20,7 @@ from colabwidget.backend import account, desktop, drive, keeper, oom, twin
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
+from colabwidget.core.errors import disk_full
 from colabwidget.credentials import Redactor
 
 _ENDING_MAX = 20.0  # seconds
@@ -51,7 +52,7 @@ def run(ready: Callable[[], None]) -> None:
             keeper.become_subreaper()
             asyncio.run(_serve(directory, ready))
     except OSError as error:
-        raise paths.disk_full(error) or error from error
+        raise disk_full(error) or error from error
 
 
 def _hear_what_nohup_ignores() -> None:

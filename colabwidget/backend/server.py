@@ -23,7 +23,7 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.credentials import Secret, parse_token
 from colabwidget.host import allowed_environment
 from colabwidget.options import Options
@@ -280,7 +280,10 @@ class _Client:
         try:
             reply = protocol.Reply(request.id, result=await self._server.answer(request))
         except Exception as error:
-            reply = protocol.Reply(request.id, error=dict(self._journal.explained(error).info))
+            reply = protocol.Reply(
+                request.id,
+                error=dict(explain(error, self._journal.redactor.redact, self._journal.add).info),
+            )
         try:
             await self._send(reply)
         except (OSError, asyncio.TimeoutError):

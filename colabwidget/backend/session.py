@@ -19,7 +19,7 @@ from colabwidget.backend.here import Here
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.steps import PLAN, PLAN_HERE, TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
-from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.credentials import Secret
 from colabwidget.details import DesktopFacts, Details, desktop_details
 from colabwidget.options import DESKTOP_OPTIONS, Options
@@ -232,7 +232,7 @@ class Session:
             self._go("done")
             await self._keep()
         except Exception as error:
-            await self._fail(self._journal.explained(error))
+            await self._fail(explain(error, self._journal.redactor.redact, self._journal.add))
 
     async def _open(self, token: Secret, environment: dict[str, str]) -> None:
         if self._opened:

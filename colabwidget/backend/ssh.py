@@ -19,7 +19,7 @@ from colabwidget.backend.journal import Journal
 from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
@@ -109,8 +109,8 @@ async def _make_host_key(path: Path, public: Path, journal: Journal) -> None:
         return
     for file in (path, public):
         file.unlink(missing_ok=True)
-    if full := paths.NO_ROOM.search("\n".join(said)):
-        raise paths.no_room(full.group(0), str(path))
+    if full := NO_ROOM.search("\n".join(said)):
+        raise no_room(full.group(0), str(path))
     raise ColabWidgetError("sshd_failed", reason="Its host key could not be made.")
 
 

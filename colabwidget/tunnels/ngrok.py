@@ -36,7 +36,7 @@ from colabwidget.backend import process
 from colabwidget.backend.knock import CLOSED, GREETED, knock
 from colabwidget.backend.service import Throttle
 from colabwidget.backend.transfer import certificate_refused, no_way
-from colabwidget.core.errors import ColabWidgetError, ngrok_error
+from colabwidget.core.errors import ColabWidgetError, disk_full, ngrok_error
 from colabwidget.credentials import Secret
 from colabwidget.details import Endpoint
 from colabwidget.stopped import let_go_on
@@ -372,7 +372,7 @@ def _not_fetched(error: BaseException) -> ColabWidgetError:
     cause = error.__context__ if isinstance(error, PyngrokNgrokInstallError) else error
     cause = cause or error
     found = getattr(cause, "reason", None)  # urllib's errors have it: there is no way
-    if full := paths.disk_full(cause):
+    if full := disk_full(cause):
         return full
     if isinstance(error, asyncio.TimeoutError) and error is cause:
         reason = "It took more than 5 minutes."

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from support import ROOT
 
 from colabwidget.backend.journal import LINE_MAX, Journal, JournalHandler
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.credentials import MASK, Redactor
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
@@ -301,13 +301,13 @@ def test_what_python_s_loggers_say_gets_in_with_its_traceback(journal: Journal) 
 
 def test_an_error_is_explained_without_its_secrets(journal: Journal) -> None:
     known = ColabWidgetError("not_connected")
-    assert journal.explained(known) is known
+    assert explain(known, journal.redactor.redact, journal.add) is known
     assert journal.end == 0
     journal.redactor.add(["swordfish123"])
     try:
         raise ValueError("no swordfish123 here")
     except ValueError as error:
-        told = journal.explained(error)
+        told = explain(error, journal.redactor.redact, journal.add)
     assert (told.code, told.info["cause"]) == ("internal", "ValueError: no •••••••• here")
     written = "\n".join(journal.since(0, 100_000)[1])
     assert "test_journal.py" in written and "Traceback" in written
@@ -318,14 +318,22 @@ def test_what_a_program_repeats_of_its_secret_is_in_no_error(journal: Journal) -
     """A tunnel of another package says in its error what its program said at last."""
     journal.redactor.add([TOKEN])
     said = f"It said: no such token: {TOKEN}."
-    told = journal.explained(ColabWidgetError("tunnel_failed", tunnel="bore", reason=said))
+    told = explain(
+        ColabWidgetError("tunnel_failed", tunnel="bore", reason=said),
+        journal.redactor.redact,
+        journal.add,
+    )
     assert told.info["cause"] == f"It said: no such token: {MASK}."
     assert TOKEN not in f"{told} {told.args} {told.info}"
     assert (told.code, told.info["title"]) == ("tunnel_failed", "bore could not be used.")
 
 
 def test_a_full_disk_is_explained_in_a_sentence(journal: Journal) -> None:
-    told = journal.explained(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/run/file"))
+    told = explain(
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/run/file"),
+        journal.redactor.redact,
+        journal.add,
+    )
     assert told.code == "disk_full"
     assert told.info["cause"] == "/run/file could not be written: No space left on device."
     assert journal.end == 0

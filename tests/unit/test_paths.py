@@ -14,7 +14,7 @@ import pytest
 from support import ROOT
 
 from colabwidget import paths
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError, disk_full
 
 
 def mode(path: Path) -> int:
@@ -166,7 +166,7 @@ def test_where_there_is_no_room_nothing_is_left(tmp_path: Path) -> None:
 
 
 def told(error: BaseException) -> str:
-    full = paths.disk_full(error)
+    full = disk_full(error)
     assert full and full.code == "disk_full"
     return full.info["cause"]
 
@@ -183,7 +183,7 @@ def test_a_disk_without_room_is_told_from_other_errors(tmp_path: Path) -> None:
     ours.__cause__ = no_room
     assert path in told(ours)
     for other in (OSError(errno.EROFS, "Read-only"), ValueError("No space left on device")):
-        assert paths.disk_full(other) is None
+        assert disk_full(other) is None
 
 
 def test_links_that_were_laid_out_are_not_followed(tmp_path: Path) -> None:

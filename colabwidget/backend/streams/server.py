@@ -28,7 +28,7 @@ from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell
-from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.host import allowed_environment
 
 _HEADER_MAX = 64 * 1024  # bytes
@@ -111,7 +111,10 @@ class StreamServer:
         except (ColabWidgetError, KeyError, TypeError, OSError) as error:
             if writer.is_closing():
                 return
-            await _say(writer, {"error": self._journal.explained(error).info})
+            await _say(
+                writer,
+                {"error": explain(error, self._journal.redactor.redact, self._journal.add).info},
+            )
 
     # Shells
 
