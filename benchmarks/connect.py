@@ -25,9 +25,11 @@ from common import Table, medians, must_be_root, needed
 from doubles import install_ngrok
 from support import Machine, new_token
 
-from colabwidget import client, protocol
-from colabwidget.host import session_environment
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.hosts.environment import session_environment
+from colabwidget.ipc import client, messages
+from colabwidget.tunnels import validation
 
 ROUNDS = 5
 TOTAL = 2.0  # seconds
@@ -70,15 +72,15 @@ def machine() -> Iterator[Machine]:
 
 def click(made: Machine, waits: dict[str, float]) -> dict[str, float]:
     """Do what the widget does after a click, the backend's start included where none runs."""
-    states: queue.SimpleQueue[protocol.Snapshot] = queue.SimpleQueue()
+    states: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
 
-    def hear(event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
-            states.put(protocol.Snapshot(**event.snapshot))
+    def hear(event: messages.State | messages.Log) -> None:
+        if isinstance(event, messages.State):
+            states.put(Snapshot(**event.snapshot))
 
     started = time.perf_counter()
     backend = client.ensure(hear)
-    options = Options(tunnel="ngrok", user=made.user).checked().as_dict()
+    options = validation.checked(Options(tunnel="ngrok", user=made.user)).as_dict()
     backend.connect(options, new_token(), session_environment())
     while (snapshot := states.get(timeout=30)).phase != "connected":
         assert snapshot.phase in ("idle", "working"), snapshot.error

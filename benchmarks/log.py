@@ -25,6 +25,8 @@ from statistics import quantiles
 
 from common import ROOT, Table, needed, resident_mb
 
+from colabwidget.system.files import ensure_private
+
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from card import Card
@@ -33,7 +35,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from rig import CHROMIUM_ARGUMENTS, Lab
 from servers import LabServer, running
 
-from colabwidget import client, paths
+from colabwidget.ipc import client
+from colabwidget.system import paths
 
 LINES = 100_000
 WIRE = 1.2  # bytes on the socket by bytes of text
@@ -67,7 +70,7 @@ from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.server import Server
-from colabwidget.credentials import Redactor, Secret
+from colabwidget.core.secrets import Redactor, Secret
 
 async def main():
     directory = paths.ensure_private(paths.runtime_directory())
@@ -241,7 +244,7 @@ class Relay:
     def __init__(self, folder: Path) -> None:
         self._theirs = folder / "run" / "colabwidget" / "backend.sock"
         os.environ["XDG_RUNTIME_DIR"] = str(folder / "kernel")
-        paths.ensure_private(paths.runtime_directory())
+        ensure_private(paths.runtime_directory())
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(paths.socket_path()))
         self._listener.listen()

@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator
 from common import ROOT, Table, must_be_root, needed, resident_mb
 from support import new_token
 
-from colabwidget import client, protocol
-from colabwidget.host import session_environment
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.hosts.environment import session_environment
+from colabwidget.ipc import client, messages
 
 ROUNDS = 1_000
 LINES = 1_000_000
@@ -36,8 +37,8 @@ BACKEND = """
 import asyncio, os, sys
 from colabwidget.backend import process, run, session
 from colabwidget.backend.account import Account
-from colabwidget.credentials import Secret, new_password
-from colabwidget.details import Endpoint, ssh_details
+from colabwidget.core.secrets import Secret, new_password
+from colabwidget.core.details import Endpoint, ssh_details
 
 class Quiet:
     title, gone, check_every = "nothing", "sshd_gone", 0.0
@@ -142,13 +143,13 @@ def lines(count: int) -> None:
     asker.close()
 
 
-def connected() -> tuple[client.Client, protocol.Snapshot]:
+def connected() -> tuple[client.Client, Snapshot]:
     """Connect as a page's click does, and follow the states until it is done."""
-    states: queue.SimpleQueue[protocol.Snapshot] = queue.SimpleQueue()
+    states: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
 
-    def hear(event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
-            states.put(protocol.Snapshot(**event.snapshot))
+    def hear(event: messages.State | messages.Log) -> None:
+        if isinstance(event, messages.State):
+            states.put(Snapshot(**event.snapshot))
 
     asker = needed(client.find(hear))
     asker.connect(

@@ -31,7 +31,7 @@ from rig import CHROMIUM_ARGUMENTS, Lab
 from servers import LabServer, running
 from support import Machine, new_user
 
-from colabwidget import client, protocol
+from colabwidget.ipc import client, messages
 
 ROUNDS = 5
 BACK = 3.0  # seconds beyond the agent's own start
@@ -80,8 +80,8 @@ def back_after(mark: str) -> float:
         made.connect()
         phases: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
 
-        def hear(event: protocol.State | protocol.Log) -> None:
-            if isinstance(event, protocol.State):
+        def hear(event: messages.State | messages.Log) -> None:
+            if isinstance(event, messages.State):
                 phases.put((time.perf_counter(), event.snapshot["phase"]))
 
         listener = needed(client.find(hear))

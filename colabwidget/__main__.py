@@ -9,11 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import api, config_file, providers, public_keys
+from colabwidget import api, config_file
 from colabwidget._version import __version__
+from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
-from colabwidget.credentials import parse_token
-from colabwidget.options import VNC_SERVERS, Options
+from colabwidget.core.options import VNC_SERVERS, Options
+from colabwidget.system.key_files import read_key_file
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.validation import parse_token
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,9 +56,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _tunnels() -> str:
     """Name all tunnels, those of other packages among them."""
-    names = f"Tunnels: {', '.join(providers.known())}."
+    names = f"Tunnels: {', '.join(registry.known())}."
     return " ".join(
-        [names, *(f"{name} cannot be used: {why}." for name, why in providers.unusable().items())]
+        [names, *(f"{name} cannot be used: {why}." for name, why in registry.unusable().items())]
     )
 
 
@@ -157,23 +160,25 @@ def _add_desktop_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _connect(chosen: argparse.Namespace) -> int:
-    options = Options(
-        tunnel=chosen.tunnel,
-        region=chosen.region,
-        ssh=not chosen.no_ssh,
-        desktop=chosen.desktop,
-        user=chosen.user,
-        public_key="\n".join(map(_keys, chosen.public_key)),
-        address=chosen.address,
-        server=chosen.server,
-        server_key=chosen.server_key,
-        identity=chosen.identity,
-        mount_gdrive_to=chosen.mount_gdrive_to,
-        mount_gdrive_from=chosen.mount_gdrive_from,
-        geometry=chosen.geometry,
-        depth=chosen.depth,
-        vnc=chosen.vnc,
-    ).checked()
+    options = validation.checked(
+        Options(
+            tunnel=chosen.tunnel,
+            region=chosen.region,
+            ssh=not chosen.no_ssh,
+            desktop=chosen.desktop,
+            user=chosen.user,
+            public_key="\n".join(map(_keys, chosen.public_key)),
+            address=chosen.address,
+            server=chosen.server,
+            server_key=chosen.server_key,
+            identity=chosen.identity,
+            mount_gdrive_to=chosen.mount_gdrive_to,
+            mount_gdrive_from=chosen.mount_gdrive_from,
+            geometry=chosen.geometry,
+            depth=chosen.depth,
+            vnc=chosen.vnc,
+        )
+    )
     if chosen.write_config:
         config_file.check(chosen.write_config)
     token = _token_from_stdin(options.tunnel) if chosen.token_stdin else ""
@@ -215,12 +220,12 @@ def _keys(given: str) -> str:
     """Return the keys that an argument gives; what is no key and nobody's name names a file."""
     if public_keys.is_inline(given):
         return given
-    return "\n".join(public_keys.read_file(Path(given)))
+    return "\n".join(read_key_file(Path(given)))
 
 
 def _token_from_stdin(tunnel: str) -> str:
     # Taken out of it here already: nothing at all must not mean that it is asked for.
-    return parse_token(sys.stdin.read(4096), providers.find(tunnel)).reveal()
+    return parse_token(sys.stdin.read(4096), registry.find(tunnel)).reveal()
 
 
 def _status(chosen: argparse.Namespace) -> int:

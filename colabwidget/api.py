@@ -8,12 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO, overload
 
-from colabwidget import client, host, protocol, providers, secret_stores
+from colabwidget import hosts
 from colabwidget import report as reports
+from colabwidget.core.details import DesktopDetails, Details, SshDetails
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
-from colabwidget.credentials import parse_token
-from colabwidget.details import DesktopDetails, Details, Endpoint, SshDetails
-from colabwidget.options import Options
+from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.hosts import secrets
+from colabwidget.hosts.environment import session_environment
+from colabwidget.ipc import client
+from colabwidget.system.key_files import with_key_files
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.validation import parse_token
 from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ class Connection:
 
     @property
     def phase(self) -> str:
-        """One of `colabwidget.protocol.PHASES`."""
+        """One of `colabwidget.core.snapshot.PHASES`."""
         return self.details.phase
 
     @property
@@ -176,24 +183,26 @@ def connect(
         With what happened, why, and what to do. Where only the desktop has failed, SSH stays
         open: `status` tells.
     """
-    options = Options(
-        tunnel=providers.HERE if tunnel is None else tunnel,
-        region=region,
-        ssh=ssh,
-        desktop=desktop or tunnel is None,
-        user=user,
-        public_key=public_key,
-        address=address,
-        server=server,
-        server_key=server_key,
-        identity=identity,
-        mount_gdrive_to=mount_gdrive_to,
-        mount_gdrive_from=mount_gdrive_from,
-        geometry=geometry,
-        depth=depth,
-        vnc=vnc,
-    ).checked()
-    if options.tunnel == providers.HERE:
+    options = validation.checked(
+        Options(
+            tunnel=NO_TUNNEL if tunnel is None else tunnel,
+            region=region,
+            ssh=ssh,
+            desktop=desktop or tunnel is None,
+            user=user,
+            public_key=public_key,
+            address=address,
+            server=server,
+            server_key=server_key,
+            identity=identity,
+            mount_gdrive_to=mount_gdrive_to,
+            mount_gdrive_from=mount_gdrive_from,
+            geometry=geometry,
+            depth=depth,
+            vnc=vnc,
+        )
+    )
+    if options.tunnel == NO_TUNNEL:
         from colabwidget.desktop_view import opened  # whose widgets a script has no use for
 
         return opened(options, progress)
@@ -207,24 +216,24 @@ def open_connection(
     options: Options, token: str, progress: TextIO | None = None, token_secret: str = ""
 ) -> Connection:
     """Do what `connect` does with checked options; a desktop that has failed is no error here."""
-    if options.tunnel == providers.HERE:  # which nobody can sign in to
-        tunnels = ", ".join(providers.known())
+    if options.tunnel == NO_TUNNEL:  # which nobody can sign in to
+        tunnels = ", ".join(registry.known())
         raise ColabWidgetError("tunnel_unknown", tunnel=repr(options.tunnel), tunnels=tunnels)
-    options = options.with_files()
-    secret_stores.checked_name(token_secret)
+    options = with_key_files(options)
+    secrets.checked_name(token_secret)
     secret, origin, there = "", "", _is_there(options)
-    provider = providers.find(options.tunnel)
+    provider = registry.find(options.tunnel)
     if provider["needs_token"] and not there:
         if token_secret and not token:
-            found = secret_stores.read(token_secret, host.detect().kind)
+            found = secrets.read(token_secret, hosts.detect().kind)
             token, origin = found.token.reveal(), found.origin
         secret = parse_token(token or _ask(provider["title"]), provider).reveal()
     states, backend = listen(client.ensure)
     shown = Progress(progress or sys.stderr)
     try:
         with undone_by_ctrl_c(backend, options.desktop, shown):
-            asked = backend.connect(options.as_dict(), secret, host.session_environment(), origin)
-            last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
+            asked = backend.connect(options.as_dict(), secret, session_environment(), origin)
+            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
             details = Details.from_dict(backend.details()["details"])
         return Connection(details, last.desktop["error"] if options.desktop else None)
     finally:
@@ -249,7 +258,7 @@ def set_desktop(
         ``not_connected``, or with what happened, why, and what to do.
     """
     wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
-    Options.from_dict(wanted).checked()
+    validation.checked(Options.from_dict(wanted))
     states, backend = listen(client.find)
     if backend is None:
         raise ColabWidgetError("not_connected")
@@ -257,7 +266,7 @@ def set_desktop(
     try:
         with undone_by_ctrl_c(backend, on, shown):
             asked = backend.desktop(on, wanted)
-            last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
+            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
             if on and last.desktop["error"]:
                 raise ColabWidgetError.from_info(last.desktop["error"])
             return Connection(Details.from_dict(backend.details()["details"]))
@@ -338,11 +347,11 @@ def report() -> str:
     It tells of the session that is there, or of the last that failed: the error, the steps,
     the last lines of the log; and of versions and the machine.
     """
-    snapshot, lines = protocol.Snapshot(), list[str]()
+    snapshot, lines = Snapshot(), list[str]()
     try:
         if backend := client.find():
             try:
-                snapshot = protocol.Snapshot(**backend.status()["snapshot"])
+                snapshot = Snapshot(**backend.status()["snapshot"])
                 _read_on(backend, snapshot.log_end - reports.LINES, lines.append)
             finally:
                 backend.close()

@@ -15,17 +15,23 @@ import threading
 import time
 from collections.abc import Callable
 
-from colabwidget import client, paths, protocol, providers, secret_stores
 from colabwidget.answers import Answers
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
-from colabwidget.credentials import Secret, parse_token
-from colabwidget.host import Host, session_environment
-from colabwidget.options import DESKTOP_OPTIONS, Options
+from colabwidget.core.options import DESKTOP_OPTIONS, Options
+from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import GOES_ON, RESTS, Snapshot
+from colabwidget.hosts import Host, secrets
+from colabwidget.hosts.environment import session_environment
+from colabwidget.hosts.secrets import Found
+from colabwidget.ipc import client, messages
 from colabwidget.pages import Content, Pages, part
-from colabwidget.providers import Provider
 from colabwidget.report import LINES, report
-from colabwidget.secret_stores import Found
 from colabwidget.statuses import wait_for_quiet
+from colabwidget.system import paths
+from colabwidget.system.key_files import with_key_files
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.spec import Provider
+from colabwidget.tunnels.validation import parse_token
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
@@ -61,7 +67,7 @@ class Bridge:
     def __init__(
         self,
         send: Callable[[Content], None],
-        on_snapshot: Callable[[protocol.Snapshot], None],
+        on_snapshot: Callable[[Snapshot], None],
         host: Host,
         complete: Callable[[Content], Content],
         clicks_wait: bool,
@@ -77,7 +83,7 @@ class Bridge:
         self._inside = inside
         self._line: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._client: client.Client | None = None
-        self._snapshot = protocol.Snapshot()
+        self._snapshot = Snapshot()
         self._received = time.monotonic()
         self._answers = Answers(self._line.put, self._changed)
         self._reported: tuple[object, ...] = ()
@@ -145,7 +151,7 @@ class Bridge:
     def _token_of(self, content: Content) -> Callable[[], Found]:
         typed, name = str(content.pop("token", "")), str(content.get("token_secret") or "")
         kind = self._host.kind
-        return secret_stores.getter(typed, name, kind, lambda: self._takes_token(content))
+        return secrets.getter(typed, name, kind, lambda: self._takes_token(content))
 
     def _takes_token(self, content: Content) -> bool:
         """Tell whether a request that has come now will get as far as to need its token."""
@@ -153,13 +159,13 @@ class Bridge:
             return False
         try:
             options = self._options(content)
-            needed = providers.find(options.tunnel)["needs_token"]
+            needed = registry.find(options.tunnel)["needs_token"]
             self._looked.wait(_FIRST_LOOK_MAX)
             backend = self._client
             phase = backend.status()["snapshot"]["phase"] if backend and needed else "idle"
         except ColabWidgetError:
             return False  # which will be said where the request is looked at
-        return needed and phase in protocol.RESTS
+        return needed and phase in RESTS
 
     # The thread
 
@@ -191,10 +197,10 @@ class Bridge:
 
     def _look_for_providers(self) -> None:
         """See which tunnels other packages bring, in a thread of its own: no page waits for it."""
-        found = [*providers.known().values()]
-        for name, reason in providers.unusable().items():
+        found = [*registry.known().values()]
+        for name, reason in registry.unusable().items():
             _log.warning("The tunnel %s of another package cannot be used: %s", name, reason)
-        if len(found) > len(providers.BUILT_IN):
+        if len(found) > len(registry.BUILT_IN):
             self._line.put(lambda: self._on_providers(found))
 
     def _look_for_backend(self) -> None:
@@ -211,12 +217,12 @@ class Bridge:
         except ColabWidgetError as error:
             if self._refused != error.info:  # say it once
                 self._refused = error.info
-                self._snapshot = protocol.Snapshot(phase="failed", error=error.info)
+                self._snapshot = Snapshot(phase="failed", error=error.info)
                 self._changed()
 
     def _forget(self) -> None:
         """There is no session, as far as we know."""
-        self._snapshot = protocol.Snapshot()
+        self._snapshot = Snapshot()
         self._changed()
 
     def _backend(self) -> client.Client:
@@ -226,9 +232,9 @@ class Bridge:
 
     # From the backend; the first two are called in the client's thread
 
-    def _heard(self, event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
-            snapshot = protocol.Snapshot(**event.snapshot)
+    def _heard(self, event: messages.State | messages.Log) -> None:
+        if isinstance(event, messages.State):
+            snapshot = Snapshot(**event.snapshot)
             self._line.put(lambda: self._take_state(snapshot))
         else:
             self._line.put(lambda: self._take_log(event))
@@ -236,7 +242,7 @@ class Bridge:
     def _lost(self) -> None:
         self._line.put(self._take_loss)
 
-    def _take_state(self, snapshot: protocol.Snapshot) -> None:
+    def _take_state(self, snapshot: Snapshot) -> None:
         if snapshot.epoch == self._snapshot.epoch and snapshot.revision < self._snapshot.revision:
             return  # the answer to a request was faster
         told = self._snapshot.details_revision if self._snapshot.epoch == snapshot.epoch else 0
@@ -245,7 +251,7 @@ class Bridge:
         if snapshot.details_revision > told:
             self._reveal({})
 
-    def _take_log(self, event: protocol.Log) -> None:
+    def _take_log(self, event: messages.Log) -> None:
         snapshot = self._snapshot
         snapshot.log_end = max(snapshot.log_end, event.end)
         wait_for_quiet()
@@ -254,12 +260,10 @@ class Bridge:
     def _take_loss(self) -> None:
         self._client = None
         phase, error = self._snapshot.phase, None
-        if phase in protocol.GOES_ON:
+        if phase in GOES_ON:
             error = ColabWidgetError("backend_lost").info
         options = self._snapshot.options
-        self._snapshot = protocol.Snapshot(
-            phase="failed" if error else "idle", error=error, options=options
-        )
+        self._snapshot = Snapshot(phase="failed" if error else "idle", error=error, options=options)
         self._changed()
 
     # From the pages
@@ -276,29 +280,30 @@ class Bridge:
     def _connect_unasked(self, content: Content, get_token: Callable[[], Found]) -> None:
         def work() -> None:
             there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
-            if there in protocol.RESTS:
+            if there in RESTS:
                 self._start_session(content, get_token)
 
         self._answers.now(content, work)
 
     def _start_session(self, content: Content, get_token: Callable[[], Found]) -> None:
-        options = self._options(content).with_files()
-        provider = providers.find(options.tunnel)
+        options = with_key_files(self._options(content))
+        provider = registry.find(options.tunnel)
         # A session that is there takes none; whether it is the wanted one, the backend tells.
         there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
         found = Found(Secret(""))
-        if provider["needs_token"] and there in protocol.RESTS:
+        if provider["needs_token"] and there in RESTS:
             found = get_token()
             # Looked at here already, so that a wrong one starts no backend.
             found = Found(parse_token(found.token.reveal(), provider), found.origin)
         begun = self._backend().connect(
             options.as_dict(), found.token.reveal(), session_environment(), found.origin
         )
-        self._take_state(protocol.Snapshot(**begun["snapshot"]))
+        self._take_state(Snapshot(**begun["snapshot"]))
 
     def _options(self, content: Content) -> Options:
         # Pages and tests may send anything; only what has the right shape is looked at.
-        return Options.from_dict(self._complete(_table(content, "options", "public_key"))).checked()
+        asked = self._complete(_table(content, "options", "public_key"))
+        return validation.checked(Options.from_dict(asked))
 
     def _cancel(self, content: Content) -> None:
         self._answers.later(content, lambda: self._backend_there().cancel())
@@ -314,7 +319,7 @@ class Bridge:
             # Of a page's options, only those of the desktop count here, and none for a removal.
             there = _table(content, "options") if on else {}
             asked = {name: there[name] for name in DESKTOP_OPTIONS if name in there}
-            Options.from_dict(asked).checked()
+            validation.checked(Options.from_dict(asked))
             self._backend_there().desktop(on, asked)
 
         self._answers.later(content, ask)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from colabwidget.core.client_commands import ALIAS
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.hand_over import ALIAS
 
 _MARK = "# Written by colabwidget"
 _HEAD = f"""\

@@ -9,13 +9,15 @@ import threading
 import time
 from typing import Any, TextIO
 
-from colabwidget import client, host, protocol, providers
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.snapshot import GOES_ON, Snapshot
 from colabwidget.frames import Frames
-from colabwidget.options import Options
-from colabwidget.protocol import GOES_ON
+from colabwidget.hosts.environment import session_environment
+from colabwidget.ipc import client
 from colabwidget.stream_view import StreamView
 from colabwidget.streams import Content, Stream, ask
+from colabwidget.tunnels import validation
 from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
 
 _LOOK_EVERY = 0.4  # seconds
@@ -48,14 +50,16 @@ class Desktop(StreamView):
     def __init__(
         self, geometry: str = "1280x800", depth: int = 24, vnc: str = "auto", **options: Any
     ) -> None:
-        self._options = Options(
-            tunnel=providers.HERE,
-            ssh=False,
-            desktop=True,
-            geometry=geometry,
-            depth=depth,
-            vnc=vnc,
-        ).checked()
+        self._options = validation.checked(
+            Options(
+                tunnel=NO_TUNNEL,
+                ssh=False,
+                desktop=True,
+                geometry=geometry,
+                depth=depth,
+                vnc=vnc,
+            )
+        )
         self._may_start = True  # once: a page that is loaded again starts nothing
         self._starting = threading.Lock()
         super().__init__(**options)
@@ -79,7 +83,7 @@ class Desktop(StreamView):
     def _start(self, backend: client.Client) -> None:
         snapshot = backend.status()["snapshot"]
         if snapshot["phase"] not in GOES_ON:
-            backend.connect(self._options.as_dict(), "", host.session_environment())
+            backend.connect(self._options.as_dict(), "", session_environment())
         elif snapshot["desktop"]["phase"] not in GOES_ON:
             backend.desktop(True, self._options.as_dict())
 
@@ -96,8 +100,8 @@ def opened(options: Options, progress: TextIO | None) -> Desktop:
     shown = Progress(progress or sys.stderr)
     try:
         with undone_by_ctrl_c(backend, True, shown):
-            asked = backend.connect(options.as_dict(), "", host.session_environment())
-            last = until_connected(protocol.Snapshot(**asked["snapshot"]), states, shown)
+            asked = backend.connect(options.as_dict(), "", session_environment())
+            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
     finally:
         backend.close()
     if last.desktop["error"]:

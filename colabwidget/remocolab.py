@@ -23,11 +23,14 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from colabwidget import api, host, providers
+from colabwidget import api, hosts
+from colabwidget.core.details import SshDetails
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret, parse_token
-from colabwidget.details import SshDetails
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.spec import Provider
+from colabwidget.tunnels.validation import parse_token
 
 __all__ = ["ngrok_region", "ngrok_token", "setupSSHD", "setupVNC", "token_secret", "user"]
 
@@ -135,14 +138,16 @@ def _set_up(
     # What was told when it was opened is not asked for again, and is not to differ now.
     joins = there.get("tunnel") == tunnel
     way = {name: there[name] for name in _WAY} if joins else {"tunnel": tunnel}
-    options = Options(
-        **(way if region is None else {**way, "region": region}),
-        desktop=desktop,
-        user=user,
-        public_key=public_key,
-        mount_gdrive_to=drive[0],
-        mount_gdrive_from=drive[1],
-    ).checked()
+    options = validation.checked(
+        Options(
+            **(way if region is None else {**way, "region": region}),
+            desktop=desktop,
+            user=user,
+            public_key=public_key,
+            mount_gdrive_to=drive[0],
+            mount_gdrive_from=drive[1],
+        )
+    )
     token = given
     if not joins:
         options, token = _asked(options, given, ask_region=region is None)
@@ -164,7 +169,7 @@ def _taken_token() -> Secret:
     global ngrok_token
     given, ngrok_token = Secret(ngrok_token or ""), None
     if given:
-        place = host.detect().secrets
+        place = hosts.detect().secrets
         print(
             "The authtoken stands in this notebook: whoever gets the notebook has it. Keep it in "
             f'{place} instead, and write remocolab.token_secret = "NGROK_AUTHTOKEN".',
@@ -175,7 +180,7 @@ def _taken_token() -> Secret:
 
 def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
     """Return options and token once the user has been asked for what is missing."""
-    provider = providers.find(options.tunnel)
+    provider = registry.find(options.tunnel)
     if provider["needs_token"] and not given and not token_secret:
         print(f"Copy&paste your tunnel authtoken from {provider['token_url']}")
         print(f"(You need to sign up for {provider['title']} and login,)")
@@ -185,7 +190,7 @@ def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Option
     return options, given
 
 
-def _region(provider: providers.Provider) -> str:
+def _region(provider: Provider) -> str:
     known = {each["value"]: each["title"] for each in provider["regions"]}
     print(f"Select your {provider['title']} region:")
     for value, title in known.items():
@@ -197,7 +202,7 @@ def _region(provider: providers.Provider) -> str:
 
 def _goes_on() -> bool:
     """Tell whether there is a GPU that will do, or the user wants to go on without."""
-    gpu = host.detect().gpu
+    gpu = hosts.detect().gpu
     if not gpu:
         print("This is not a runtime with GPU")
     elif gpu == "Tesla K80":
@@ -234,7 +239,7 @@ def _message(connection: api.Connection, ssh: SshDetails) -> str:
     password = ssh.password.reveal() if ssh.password else "none (your key signs you in)"
     lines = ["ED25519 key fingerprint of host:", *_fingerprint(ssh), ""]
     lines += [_CUT_HERE]
-    if host.detect().root and ssh.user != "root":
+    if hosts.detect().root and ssh.user != "root":
         lines += ["root password: none"]
     lines += [f"{ssh.user} password: {password}", _CUT_HERE, "---"]
     if desktop := connection.desktop:

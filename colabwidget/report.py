@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from colabwidget import host, paths, protocol
+from colabwidget import hosts
 from colabwidget._version import __version__
 from colabwidget.core.errors import ErrorInfo
-from colabwidget.credentials import masked
-from colabwidget.options import DESKTOP_OPTIONS
+from colabwidget.core.options import DESKTOP_OPTIONS
+from colabwidget.core.secrets import masked
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.system import paths
+from colabwidget.system.machine import gpu_model
 
 LINES = 60  # of the log, at most
 _LINE_MAX = 400  # characters; what is longer is cut
@@ -24,7 +27,7 @@ _CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x0
 _DPKG_STATUS = Path("/var/lib/dpkg/status")
 
 
-def report(snapshot: protocol.Snapshot, lines: Sequence[str], total: int) -> str:
+def report(snapshot: Snapshot, lines: Sequence[str], total: int) -> str:
     """Return the report on a session, free of whatever looks like a secret.
 
     It never raises: a fact that cannot be had is left out. Its sections are indented by four
@@ -64,7 +67,7 @@ def _had(section: Callable[[], list[str]]) -> list[str]:
         return []
 
 
-def _headline(snapshot: protocol.Snapshot) -> str:
+def _headline(snapshot: Snapshot) -> str:
     said = snapshot.phase
     if snapshot.error:
         said += f": {snapshot.error['title']} ({snapshot.error['code']})"
@@ -80,7 +83,7 @@ def _error(error: ErrorInfo | None) -> list[str]:
     return _rows([(name, str(error.get(name) or "")) for name in names])
 
 
-def _session(snapshot: protocol.Snapshot) -> list[str]:
+def _session(snapshot: Snapshot) -> list[str]:
     if not snapshot.options:
         return []
     options = snapshot.options
@@ -148,7 +151,7 @@ def _fact(fact: Callable[[], str]) -> str:
 
 
 def _notebook() -> str:
-    found = host.detect()
+    found = hosts.detect()
     return "" if found.kind == "linux" else found.name
 
 
@@ -178,7 +181,7 @@ _FACTS: dict[str, Callable[[], str]] = {
     "distribution": _distribution,
     "kernel": lambda: f"{os.uname().release} {os.uname().machine}",
     "root": lambda: "yes" if os.geteuid() == 0 else "no",
-    "GPU": lambda: host.gpu_model() or "none",
+    "GPU": lambda: gpu_model() or "none",
     "CPUs": lambda: str(len(os.sched_getaffinity(0))),
     "memory": _memory,
     "disk of /": lambda: _disk(Path("/")),

@@ -19,10 +19,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from colabwidget import client, paths
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.ipc import client
+from colabwidget.ipc.client import check_peer
 from colabwidget.statuses import sent
 from colabwidget.subshells import busy
+from colabwidget.system import paths
 
 WINDOW = 1024 * 1024  # bytes to a page that it has not taken
 TYPED_MAX = 256 * 1024  # bytes from a page that the backend has not taken
@@ -114,7 +116,7 @@ def ask(header: Content, *, start: bool = True) -> tuple[socket.socket, Content]
                 raise
             client.ensure().close()
             stream.connect(path)
-        client.check_peer(stream)
+        check_peer(stream)
         stream.sendall(json.dumps(header).encode() + b"\n")
         answer = json.loads(_line(stream))
         if answer["error"]:

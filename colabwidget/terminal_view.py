@@ -6,10 +6,11 @@ from typing import Any
 
 import traitlets
 
-from colabwidget import host, paths
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.hosts.environment import session_environment
 from colabwidget.stream_view import StreamView
 from colabwidget.streams import Content, Send, Stream, ask
+from colabwidget.system import paths
 
 
 class Terminal(StreamView):
@@ -53,7 +54,7 @@ class Terminal(StreamView):
 
 def shell_stream(shell: str, name: str, say: Send, content: Content) -> Stream:
     """Return a stream to the shell of that name, for a page that has told its size."""
-    header = {"type": "shell", "name": shell, "environment": host.session_environment()}
+    header = {"type": "shell", "name": shell, "environment": session_environment()}
     return Stream(name, say, lambda: ask({**header, **_size(content)}))
 
 

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TextIO, TypeVar
 
-from colabwidget import client, protocol
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.snapshot import GOES_ON, Snapshot
+from colabwidget.ipc import client, messages
 
 _ON_ITS_WAY = ("working", "reconnecting", "closing")
 _Client = TypeVar("_Client", bound="client.Client | None")
-States = queue.SimpleQueue[protocol.Snapshot | None]
+States = queue.SimpleQueue[Snapshot | None]
 
 
 class Progress:
@@ -28,7 +29,7 @@ class Progress:
         """Write a line."""
         print(text, file=self._stream, flush=True)
 
-    def show(self, snapshot: protocol.Snapshot) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Write what is new."""
         for step in snapshot.steps:
             key = f"{step['name']} {step['status']}"
@@ -44,18 +45,16 @@ def listen(reach: Callable[..., _Client]) -> tuple[States, _Client]:
     """Reach the backend, and hear its states; ``None`` among them once it is lost."""
     states: States = queue.SimpleQueue()
 
-    def hear(event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
-            states.put(protocol.Snapshot(**event.snapshot))
+    def hear(event: messages.State | messages.Log) -> None:
+        if isinstance(event, messages.State):
+            states.put(Snapshot(**event.snapshot))
 
     return states, reach(hear, lambda: states.put(None))
 
 
-def until_connected(
-    first: protocol.Snapshot, states: States, progress: Progress
-) -> protocol.Snapshot:
+def until_connected(first: Snapshot, states: States, progress: Progress) -> Snapshot:
     """Return the state once the session is connected, and its desktop no more on its way."""
-    snapshot: protocol.Snapshot | None = first
+    snapshot: Snapshot | None = first
     revision = first.revision
     while snapshot:
         if snapshot.revision >= revision:
@@ -70,7 +69,7 @@ def until_connected(
     raise ColabWidgetError("backend_lost")
 
 
-def _next(states: States) -> protocol.Snapshot | None:
+def _next(states: States) -> Snapshot | None:
     # A wait without limit cannot be interrupted in every Python; a short one can.
     while True:
         try:
@@ -92,15 +91,15 @@ def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) 
     progress
         Where it is said.
     """
-    before = protocol.Snapshot(**backend.status()["snapshot"])
+    before = Snapshot(**backend.status()["snapshot"])
     try:
         yield
     except KeyboardInterrupt:
         if before.kept:
             undo = _cancel
-        elif before.phase not in protocol.GOES_ON:
+        elif before.phase not in GOES_ON:
             undo = _close
-        elif desktop and before.desktop["phase"] not in protocol.GOES_ON:
+        elif desktop and before.desktop["phase"] not in GOES_ON:
             undo = _remove_desktop
         else:
             raise
@@ -131,7 +130,7 @@ def _close(backend: client.Client) -> object:
 def _cancel(backend: client.Client) -> object:
     """Stop connecting again; what an earlier Connect has made stays, behind a closed door."""
     cancelled = backend.cancel()
-    return _close(backend) if cancelled["snapshot"]["phase"] in protocol.GOES_ON else cancelled
+    return _close(backend) if cancelled["snapshot"]["phase"] in GOES_ON else cancelled
 
 
 def _remove_desktop(backend: client.Client) -> object:

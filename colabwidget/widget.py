@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anywidget
 import traitlets
 
-from colabwidget import client, host, providers, secret_stores
+from colabwidget import hosts
 from colabwidget.bridge import Bridge
 from colabwidget.card_streams import TYPE, CardStreams
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import TEXTS, Options
-from colabwidget.protocol import GOES_ON, PHASES, RESTS, Snapshot
+from colabwidget.core.options import NO_TUNNEL, TEXTS, Options
+from colabwidget.core.snapshot import GOES_ON, PHASES, RESTS, Snapshot
+from colabwidget.hosts import secrets
+from colabwidget.ipc import client
 from colabwidget.statuses import behind_answers
 from colabwidget.subshells import has_subshells, keep_off_the_busy_shell
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 
 if TYPE_CHECKING:
     from colabwidget.api import Connection
@@ -39,7 +43,7 @@ class _Tunnel(traitlets.Unicode):  # type: ignore[type-arg]
     """The name of a tunnel; ``None`` is what nobody else can reach."""
 
     def validate(self, obj: Any, value: Any) -> str:
-        return str(super().validate(obj, providers.HERE if value is None else value))
+        return str(super().validate(obj, NO_TUNNEL if value is None else value))
 
 
 class ConnectWidget(anywidget.AnyWidget):
@@ -94,13 +98,13 @@ class ConnectWidget(anywidget.AnyWidget):
         ``"idle"``, ``"working"``, ``"connected"``, ``"reconnecting"``, ``"failed"`` or
         ``"closing"``. It follows the backend, as ``steps`` and ``error`` do, and cannot be set.
     steps : list of dict
-        The steps of the session; see `colabwidget.protocol.StepInfo`.
+        The steps of the session; see `colabwidget.core.snapshot.StepInfo`.
     error : dict
         Why the phase is ``"failed"``; see `colabwidget.core.errors.ErrorInfo`. Else empty.
     host : dict
-        What machine this is; see `colabwidget.host.Host`. It cannot be set.
+        What machine this is; see `colabwidget.hosts.Host`. It cannot be set.
     providers : list of dict
-        The tunnels to choose from; see `colabwidget.providers.Provider`. Those of other packages
+        The tunnels to choose from; see `colabwidget.tunnels.spec.Provider`. Those of other packages
         come to it a moment after the widget was made. It cannot be set.
 
     Raises
@@ -160,16 +164,16 @@ class ConnectWidget(anywidget.AnyWidget):
         # What is left are ipywidgets' own, such as the layout.
         choices = {name: options[name] for name in _CHOICES if name in options}
         if "tunnel" in choices and choices["tunnel"] is None:
-            choices["tunnel"] = providers.HERE
+            choices["tunnel"] = NO_TUNNEL
         chosen = Options(public_key=public_key, **choices)
         if chosen.ssh or chosen.desktop:
-            chosen = chosen.checked(whole=False)
+            chosen = validation.checked(chosen, whole=False)
         self._chosen = chosen
         self._session_options: dict[str, Any] | None = None
         self._news = threading.Condition()  # notified of each new phase
         self._auto_connect = auto_connect
         self._expects = False  # a session that was asked for has not begun yet
-        self._machine = host.detect()
+        self._machine = hosts.detect()
         self._inside = CardStreams(self.send, self._shell)
         super().__init__(**options)
         self._bridge = Bridge(
@@ -178,7 +182,7 @@ class ConnectWidget(anywidget.AnyWidget):
             host=self._machine,
             complete=self._complete,
             clicks_wait=not has_subshells(),
-            on_providers=lambda found: self._follow("providers", [*found, providers.NO_TUNNEL]),
+            on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY]),
             inside=lambda: self._inside.shown,
         )
         keep_off_the_busy_shell(self.comm)
@@ -189,7 +193,8 @@ class ConnectWidget(anywidget.AnyWidget):
     @property
     def connection(self) -> Connection | None:
         """How to sign in, as `colabwidget.connect` returns it; ``None`` where nothing is open."""
-        from colabwidget import api, details  # who only shows the widget needs neither
+        from colabwidget import api
+        from colabwidget.core import details  # who only shows the widget needs neither
 
         backend = client.find()
         if backend is None:
@@ -292,14 +297,14 @@ class ConnectWidget(anywidget.AnyWidget):
 
     @traitlets.default("providers")
     def _providers_known(self) -> list[Any]:
-        return [*providers.BUILT_IN.values(), providers.NO_TUNNEL]
+        return [*registry.BUILT_IN.values(), NOTEBOOK_ONLY]
 
     @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc", *TEXTS)
     def _checked(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:
             # Alone: whether they go together is seen when all are there.
-            Options(**{"tunnel": self.tunnel, name: value}).checked(whole=False)
+            validation.checked(Options(**{"tunnel": self.tunnel, name: value}), whole=False)
         except ColabWidgetError as error:
             raise OptionRefused.from_info(error.info) from None
         return value
@@ -307,13 +312,13 @@ class ConnectWidget(anywidget.AnyWidget):
     @traitlets.validate("token_secret")
     def _checked_name(self, proposal: Any) -> Any:
         try:
-            return secret_stores.checked_name(proposal["value"])
+            return secrets.checked_name(proposal["value"])
         except ColabWidgetError as error:
             raise OptionRefused.from_info(error.info) from None
 
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:
-        regions = [region["value"] for region in providers.find(self.tunnel)["regions"]]
+        regions = [region["value"] for region in registry.find(self.tunnel)["regions"]]
         if regions and self.region not in regions:
             self.region = ""
 
@@ -336,14 +341,14 @@ class ConnectWidget(anywidget.AnyWidget):
     def _shell(self) -> str:
         """Name the shell that a terminal shows: the session's account has one of its own."""
         options = self._session_options or {}
-        there = self.phase in GOES_ON and options.get("tunnel") != providers.HERE
+        there = self.phase in GOES_ON and options.get("tunnel") != NO_TUNNEL
         return "session" if there else "main"
 
     def _connect_once(self) -> None:
         """Connect where that was asked for; a page that is opened again changes nothing more."""
         if self._auto_connect:
             self._auto_connect = False
-            if self.tunnel == providers.HERE:
+            if self.tunnel == NO_TUNNEL:
                 self._inside.show("terminal", self.ssh)
                 if not self.desktop:
                     return
@@ -363,7 +368,7 @@ class ConnectWidget(anywidget.AnyWidget):
         if snapshot.options and snapshot.options != self._session_options:
             # A session that another notebook or an earlier kernel began: the form shows its choice.
             self._session_options = snapshot.options
-            here = snapshot.options["tunnel"] == providers.HERE
+            here = snapshot.options["tunnel"] == NO_TUNNEL
             for name in _CHOICES:
                 if name == "ssh" and here:
                     continue  # the terminal, which is no part of a session

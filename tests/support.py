@@ -176,7 +176,7 @@ class Machine:
 
     def stop(self) -> None:
         """End the backend as an upgrade would."""
-        code = "from colabwidget import client\nfound = client.find()\nfound and found.stop()"
+        code = "from colabwidget.ipc import client\nfound = client.find()\nfound and found.stop()"
         subprocess.run(
             [self.python, "-c", code], env=self.environment, timeout=60, check=True, cwd="/"
         )

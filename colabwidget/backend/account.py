@@ -13,8 +13,8 @@ from pathlib import Path
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
-from colabwidget.credentials import Secret, new_password
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret, new_password
 
 # In the comment field of accounts that we made: only these get a password, and are locked.
 _MARK = "colabwidget"

@@ -7,11 +7,10 @@ import platform
 import pwd
 import shutil
 
-from colabwidget import providers
 from colabwidget.backend import account, desktop_packages, drive, packages
 from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
+from colabwidget.core.options import NO_TUNNEL, Options
 
 _DISK_NEEDED_MB = 150
 _DESKTOP_DISK_NEEDED_MB = 600
@@ -40,7 +39,7 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     root = os.geteuid() == 0
     if platform.system() != "Linux":
         raise ColabWidgetError("not_linux", system=platform.system())
-    if options.tunnel == providers.HERE:
+    if options.tunnel == NO_TUNNEL:
         look_at_desktop(options)
         return pwd.getpwuid(os.geteuid()).pw_name, []
     name = account.account_name(options, root)

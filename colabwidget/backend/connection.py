@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget import paths, providers, tunnels
 from colabwidget.backend import account as accounts
 from colabwidget.backend import drive, packages, process, ssh, twin
 from colabwidget.backend.entrance import entered
@@ -20,10 +19,15 @@ from colabwidget.backend.knock import CLOSED, GREETED, UNREACHABLE, knock_at_ssh
 from colabwidget.backend.steps import Steps, together
 from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import verify
+from colabwidget.core.details import SshDetails, ssh_details
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint, SshDetails, ssh_details
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.system.files import write_private
+from colabwidget.tunnels import registry
+from colabwidget.tunnels.base import Surroundings, Tunnel
+from colabwidget.tunnels.factory import create
 
 _RECONNECT_VERIFY = 5.0  # seconds
 _NOTICES_WITHIN = 30.0  # seconds; ngrok's agent notices silence after about 25
@@ -76,7 +80,7 @@ class Connection:
         self._endpoint: Endpoint | None = None
         self._doubted = 0.0  # since when a tunnel that takes itself for well leads nowhere
         self._ssh: ssh.SshService | None = None
-        self._tunnel: tunnels.Tunnel | None = None
+        self._tunnel: Tunnel | None = None
         self.hope = asyncio.Event()  # set when the tunnel says that it is back
         loop = asyncio.get_running_loop()
         # For who depends on a part of it: done once apt is no more used here, and once the
@@ -235,7 +239,7 @@ class Connection:
             account.password,
             verified=not reason,
             verified_reason=reason,
-            client=providers.find(self._options.tunnel)["client"],
+            client=registry.find(self._options.tunnel)["client"],
         )
 
     def clients(self) -> int:
@@ -272,7 +276,7 @@ class Connection:
         self.packages_done.set_result(None)
         async with self._steps.running("account", name):
             self._name = name  # from here on there may be something to lock
-            paths.write_private(self._directory / OPENED, name)
+            write_private(self._directory / OPENED, name)
             await self._keys.judge()
             options = replace(self._options, public_key=self._keys.lines)
             account = await accounts.ensure_account(name, options, self._directory, self._journal)
@@ -294,7 +298,7 @@ class Connection:
 
     async def _prepare_tunnel(self) -> None:
         self._steps.begin("tunnel")
-        surroundings = tunnels.Surroundings(
+        surroundings = Surroundings(
             self._directory,
             self._journal,
             # Another package's words, perhaps: pages and notebooks keep them.
@@ -304,7 +308,7 @@ class Connection:
             self.hope.set,
             self._endpoint,
         )
-        self._tunnel = tunnels.create(self._options, self._token, surroundings)
+        self._tunnel = create(self._options, self._token, surroundings)
         with self._steps.ending("tunnel"):
             await self._tunnel.prepare()
         self._steps.rest("tunnel", "waiting for the SSH server")
@@ -336,7 +340,7 @@ class Connection:
         assert self._tunnel
         if self._tunnel.entrance() is not None:
             return ""
-        client = providers.find(self._options.tunnel)["client"]
+        client = registry.find(self._options.tunnel)["client"]
         return f"only a client with {client['name'] if client else 'its own program'} can try it"
 
     def _key(self) -> str:

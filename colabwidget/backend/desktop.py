@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import vnc
 from colabwidget.backend.account import Account, give, is_ours
 from colabwidget.backend.desktop_packages import DesktopPackages
@@ -19,9 +18,11 @@ from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_
 from colabwidget.backend.steps import TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
+from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
-from colabwidget.details import DesktopFacts
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 
 
 class Desktop:
@@ -253,7 +254,7 @@ def _new_directory(account: Account) -> Path:
     directory = _directory_of(account.name)
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(directory)
-    return paths.ensure_private(directory)
+    return ensure_private(directory)
 
 
 def _directory_of(name: str) -> Path:

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import Patience, Refused, Transfer, in_thread
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.host import architecture as architecture
+from colabwidget.system.files import ensure_private
+from colabwidget.system.machine import architecture as architecture
 
 MIRROR = "COLABWIDGET_RELEASES"
 GITHUB = "https://github.com"
@@ -117,7 +117,7 @@ async def fetch(
     ColabWidgetError
         ``download_failed``; nothing of the file is left then, nor after a cancel.
     """
-    target = paths.ensure_private(directory) / f"{release.package}.deb"
+    target = ensure_private(directory) / f"{release.package}.deb"
 
     async def check(file: Path, sha256: str) -> None:
         await _check(release, file, sha256, journal)

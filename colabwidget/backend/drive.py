@@ -17,7 +17,6 @@ import pwd
 import stat
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.mounts import Folder, is_mounted, unmount
@@ -27,7 +26,8 @@ from colabwidget.backend.steps import Steps
 from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.transfer import in_thread
 from colabwidget.core.errors import ColabWidgetError, explain
-from colabwidget.options import DRIVE, Options
+from colabwidget.core.options import DRIVE, Options
+from colabwidget.system.files import write_private
 
 BINDFS = Need("bindfs", "bindfs")
 PLACE = "COLABWIDGET_DRIVE"
@@ -136,7 +136,7 @@ class GoogleDrive(Service):
         async with self._steps.running("drive", f"{self._source} in {self._folder.path}"):
             made = self._folder.ensure()
             record = {"path": str(self._folder.path), "made": made}
-            paths.write_private(self._record, json.dumps(record))
+            write_private(self._record, json.dumps(record))
             await self.start()
         self._journal.add(f"{self._source} is shown in {self._folder.path}.")
         self._keeper = asyncio.create_task(self._keep(), name="drive")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from colabwidget.backend import process
 from colabwidget.backend.pump import pump
-from colabwidget.details import Endpoint
+from colabwidget.core.endpoint import Endpoint
 
 _WORDS_MAX = 4_096  # bytes of what a program says to people
 _LAST_WORDS = 0.5  # seconds that they may come after its end

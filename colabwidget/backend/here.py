@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.account import Account, own_account
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.supervisor import Watched
-from colabwidget.credentials import Secret
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.system.files import write_private
 
 
 class Here:
@@ -39,7 +39,7 @@ class Here:
 
     async def open(self, name: str, missing: list[str]) -> None:
         """Say whose the desktop is, and that nobody else uses apt."""
-        paths.write_private(self._directory / OPENED, name)
+        write_private(self._directory / OPENED, name)
         self.packages_done.set_result(None)
         self.account.set_result(own_account(name, self.environment))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from colabwidget.backend.segments import SEGMENT_MAX, Segments
-from colabwidget.credentials import Redactor
+from colabwidget.core.secrets import Redactor
 
 # A line longer than this is cut into several; the longest that programs print in earnest.
 LINE_MAX = 16_384

@@ -14,11 +14,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget import host
 from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need, program
+from colabwidget.system.machine import gpu_model
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)
 VIRTUALGL = "/opt/VirtualGL/bin/vglrun"
@@ -57,7 +57,7 @@ exec "$@"
 
 def check_gpu(journal: Journal) -> str:
     """Return the model of the NVIDIA GPU; an empty string, and a plain warning, without one."""
-    model = host.gpu_model()
+    model = gpu_model()
     if model:
         journal.add(f"GPU: {model}.")
     else:

@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from colabwidget.backend import keeper, oom
+from colabwidget.backend import oom
 from colabwidget.backend.journal import Journal
+from colabwidget.system import subreaper
 
 _READ = 65_536
 _UNENDED_LINE_MAX = 262_144
@@ -50,7 +51,7 @@ def tied_to_us(arguments: Sequence[str]) -> list[str]:
 
 def kept(arguments: Sequence[str]) -> list[str]:
     """Return a command line whose program leaves nothing behind, however it or we end."""
-    return [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid()), *arguments]
+    return [sys.executable, "-I", "-S", subreaper.__file__, str(os.getpid()), *arguments]
 
 
 class Closable(Protocol):
@@ -273,7 +274,7 @@ async def _end_leader(child: Child, grace: float) -> None:
 
 def descendants(root: int | None = None) -> set[int]:
     """Return the numbers of all processes below one (ourselves), orphans taken in included."""
-    return keeper.descendants(root or os.getpid())
+    return subreaper.descendants(root or os.getpid())
 
 
 async def end_descendants(kept: set[int], grace: float = 1.0) -> None:

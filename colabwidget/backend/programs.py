@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.downloads import GITHUB, Progress, architecture, fetch_file
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.transfer import Patience, Refused
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 
 # The first bytes of a 64-bit little-endian ELF file, and where in it the machine is told (elf(5)).
 _ELF = b"\x7fELF\x02\x01"
@@ -64,7 +65,7 @@ async def ensure_program(
         ``program_download_failed``.
     """
     here = architecture()
-    kept = paths.ensure_private(paths.state_directory()) / wanted.name
+    kept = ensure_private(paths.state_directory()) / wanted.name
 
     async def check(file: Path, sha256: str) -> None:
         file.chmod(0o700)

@@ -15,13 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from colabwidget import paths
-from colabwidget.backend import account, desktop, drive, keeper, oom, twin
+from colabwidget.backend import account, desktop, drive, oom, twin
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
 from colabwidget.core.errors import disk_full
-from colabwidget.credentials import Redactor
+from colabwidget.core.secrets import Redactor
+from colabwidget.system import paths, subreaper
+from colabwidget.system.files import ensure_private
 
 _ENDING_MAX = 20.0  # seconds
 
@@ -39,7 +40,7 @@ def run(ready: Callable[[], None]) -> None:
     ColabWidgetError
         ``runtime_directory``, ``disk_full``.
     """
-    directory = paths.ensure_private(paths.runtime_directory())
+    directory = ensure_private(paths.runtime_directory())
     try:
         with _opened(directory / "lock") as lock:
             if not _only_one(lock):
@@ -49,7 +50,7 @@ def run(ready: Callable[[], None]) -> None:
             os.umask(0o022)
             _hear_what_nohup_ignores()
             oom.spare_ourselves()
-            keeper.become_subreaper()
+            subreaper.become_subreaper()
             asyncio.run(_serve(directory, ready))
     except OSError as error:
         raise disk_full(error) or error from error
@@ -109,7 +110,7 @@ async def _clear_up(files: Path, journal: Journal) -> None:
 
 
 async def _serve(directory: Path, ready: Callable[[], None]) -> None:
-    files = paths.ensure_private(directory / "session")
+    files = ensure_private(directory / "session")
     journal = Journal(directory / "journal.log", Redactor())
     await _clear_up(files, journal)
     logging.basicConfig(level=logging.WARNING, handlers=[JournalHandler(journal)])

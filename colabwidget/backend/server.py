@@ -16,17 +16,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from colabwidget import paths, protocol, providers
 from colabwidget._version import __version__
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
 from colabwidget.core.errors import ColabWidgetError, explain
-from colabwidget.credentials import Secret, parse_token
-from colabwidget.host import allowed_environment
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.core.session_environment import allowed_environment
+from colabwidget.core.snapshot import RESTS, Snapshot
+from colabwidget.ipc import messages
+from colabwidget.system import paths
+from colabwidget.system.peer import peer_is_same_user
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.validation import parse_token
 
 EVENT_PAUSE = 0.1  # seconds between two events to one client
 EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be asked for
@@ -67,7 +71,7 @@ class Server:
         """Serve on a socket until stopped; then end the session and remove the socket."""
         path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
-            self._serve, path=str(path), limit=protocol.LINE_MAX
+            self._serve, path=str(path), limit=messages.LINE_MAX
         )
         path.chmod(0o600)
         own = path.stat().st_ino
@@ -90,9 +94,7 @@ class Server:
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that clients may know."""
-        snapshot = protocol.Snapshot(
-            epoch=self._epoch, revision=self._revision, log_end=self._journal.end
-        )
+        snapshot = Snapshot(epoch=self._epoch, revision=self._revision, log_end=self._journal.end)
         self.session.fill(snapshot)
         return asdict(snapshot)
 
@@ -120,14 +122,14 @@ class Server:
                 self._journal.add("The socket is gone: ending.")
                 return
             busy = self._clients or self._streams.needed
-            if busy or self.session.phase not in protocol.RESTS:
+            if busy or self.session.phase not in RESTS:
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
                 self._journal.add("Nobody needs the backend any more.")
                 return
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not is_us(writer):
+        if not peer_is_same_user(writer.get_extra_info("socket"), or_root=True):
             writer.close()
             return
         client = _Client(self, self._journal, reader, writer)
@@ -138,7 +140,7 @@ class Server:
             self._clients.discard(client)
             client.close()
 
-    async def answer(self, request: protocol.Request) -> dict[str, Any]:
+    async def answer(self, request: messages.Request) -> dict[str, Any]:
         """Do what a client asks for and return the result.
 
         Raises
@@ -158,11 +160,11 @@ class Server:
         }
         return await handlers[request.type](request)
 
-    async def _connect(self, request: protocol.Connect) -> dict[str, Any]:
-        options = Options.from_dict(request.options).checked()
+    async def _connect(self, request: messages.Connect) -> dict[str, Any]:
+        options = validation.checked(Options.from_dict(request.options))
         # To a session that is there, only the desktop can be added: that takes no token.
-        provider = providers.find(options.tunnel)
-        needs_token = provider["needs_token"] and self.session.phase in protocol.RESTS
+        provider = registry.find(options.tunnel)
+        needs_token = provider["needs_token"] and self.session.phase in RESTS
         token = parse_token(request.token, provider) if needs_token else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
@@ -170,29 +172,29 @@ class Server:
             self._journal.add(f"The authtoken comes from {request.token_origin[:_ORIGIN_MAX]}")
         return {"snapshot": self.snapshot()}
 
-    async def _cancel(self, request: protocol.Cancel) -> dict[str, Any]:
+    async def _cancel(self, request: messages.Cancel) -> dict[str, Any]:
         await self.session.cancel()
         return {"snapshot": self.snapshot()}
 
-    async def _disconnect(self, request: protocol.Disconnect) -> dict[str, Any]:
+    async def _disconnect(self, request: messages.Disconnect) -> dict[str, Any]:
         await self.session.disconnect(force=request.force)
         return {"snapshot": self.snapshot()}
 
-    async def _desktop(self, request: protocol.Desktop) -> dict[str, Any]:
+    async def _desktop(self, request: messages.Desktop) -> dict[str, Any]:
         if request.on:
-            self.session.add_desktop(Options.from_dict(request.options).checked())
+            self.session.add_desktop(validation.checked(Options.from_dict(request.options)))
         else:
             await self.session.remove_desktop()
         return {"snapshot": self.snapshot()}
 
-    async def _status(self, request: protocol.Status) -> dict[str, Any]:
+    async def _status(self, request: messages.Status) -> dict[str, Any]:
         details = self.session.details
         return {
             "snapshot": self.snapshot(),
             "details": details.as_dict(reveal=False) if details else None,
         }
 
-    async def _lines(self, request: protocol.Journal) -> dict[str, Any]:
+    async def _lines(self, request: messages.Journal) -> dict[str, Any]:
         since, lines = self._journal.since(request.since, JOURNAL_REPLY_MAX)
         return {
             "epoch": self._epoch,
@@ -202,7 +204,7 @@ class Server:
             "text": "\n".join(lines),
         }
 
-    async def _details(self, request: protocol.GetDetails) -> dict[str, Any]:
+    async def _details(self, request: messages.GetDetails) -> dict[str, Any]:
         if not self.session.details:
             raise ColabWidgetError("not_connected")
         return {
@@ -211,7 +213,7 @@ class Server:
             "details": self.session.details.as_dict(reveal=True),
         }
 
-    async def _stop(self, request: protocol.Stop) -> dict[str, Any]:
+    async def _stop(self, request: messages.Stop) -> dict[str, Any]:
         await self.session.disconnect(force=True)
         asyncio.get_running_loop().call_later(0.05, self.stop)
         return {}
@@ -245,16 +247,16 @@ class _Client:
     async def serve(self, epoch: str) -> None:
         """Answer until the client goes, or says something that is no message."""
         try:
-            await self._send(protocol.Hello(protocol.VERSION, __version__, epoch))
+            await self._send(messages.Hello(messages.VERSION, __version__, epoch))
             while line := await self._reader.readline():
                 if not line.endswith(b"\n"):
                     return
-                message = protocol.decode(line)
-                if isinstance(message, protocol.Hello):
+                message = messages.decode(line)
+                if isinstance(message, messages.Hello):
                     if message.follow and not self._follows:
                         self._follows = True
                         self._start(self._follow())
-                elif isinstance(message, (protocol.Reply, protocol.State, protocol.Log)):
+                elif isinstance(message, (messages.Reply, messages.State, messages.Log)):
                     raise ColabWidgetError("message_invalid", reason="It is not a request.")
                 else:
                     await self._turns.acquire()
@@ -262,7 +264,7 @@ class _Client:
         except ColabWidgetError as error:
             await self._refuse(error)
         except ValueError:
-            reason = f"It is longer than {protocol.LINE_MAX} bytes."
+            reason = f"It is longer than {messages.LINE_MAX} bytes."
             await self._refuse(ColabWidgetError("message_invalid", reason=reason))
         except OSError:
             return
@@ -274,13 +276,13 @@ class _Client:
 
     async def _refuse(self, error: ColabWidgetError) -> None:
         with contextlib.suppress(OSError, asyncio.TimeoutError):
-            await self._send(protocol.Reply(0, error=dict(error.info)))
+            await self._send(messages.Reply(0, error=dict(error.info)))
 
-    async def _answer(self, request: protocol.Request) -> None:
+    async def _answer(self, request: messages.Request) -> None:
         try:
-            reply = protocol.Reply(request.id, result=await self._server.answer(request))
+            reply = messages.Reply(request.id, result=await self._server.answer(request))
         except Exception as error:
-            reply = protocol.Reply(
+            reply = messages.Reply(
                 request.id,
                 error=dict(explain(error, self._journal.redactor.redact, self._journal.add).info),
             )
@@ -299,14 +301,14 @@ class _Client:
                 self.news.clear()
                 if self._server.revision != told:
                     told = self._server.revision
-                    await self._send(protocol.State(self._server.snapshot()))
+                    await self._send(messages.State(self._server.snapshot()))
                 if self._journal.end > position:
                     _, lines = self._journal.since(position, EVENT_LOG_MAX)
                     if position + len(lines) < self._journal.end:
                         lines = []  # a flood: say how far it is, and let the client ask
                         position = self._journal.end
                     await self._send(
-                        protocol.Log(
+                        messages.Log(
                             since=position,
                             count=len(lines),
                             end=self._journal.end,
@@ -318,8 +320,8 @@ class _Client:
                 await self.news.wait()
         self.close()
 
-    async def _send(self, message: protocol.Message) -> None:
-        self._writer.write(protocol.encode(message))
+    async def _send(self, message: messages.Message) -> None:
+        self._writer.write(messages.encode(message))
         await asyncio.wait_for(self._writer.drain(), _SEND_TIMEOUT)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.stopped import let_go_on
+from colabwidget.system.procfs import resume_if_stopped
 
 _LAST_LINES = 20
 _CHECK_EVERY = 5.0  # seconds
@@ -50,7 +50,7 @@ class Service:
 
     async def ailing(self) -> str:
         """Return what is wrong with it; one that somebody has stopped goes on from here."""
-        if self._process and let_go_on(self._process.pid):
+        if self._process and resume_if_stopped(self._process.pid):
             self._journal.add(f"Somebody has stopped {self.title}: it goes on.")
         fault = await self.check()
         return f"{self.title} {fault}" if fault else ""

@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from colabwidget import providers
 from colabwidget.backend.account import Account
 from colabwidget.backend.check import look, look_at_desktop
 from colabwidget.backend.connection import Connection
@@ -19,11 +18,12 @@ from colabwidget.backend.here import Here
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.steps import PLAN, PLAN_HERE, TRANSITIONS, Steps
 from colabwidget.backend.supervisor import Supervisor
+from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
-from colabwidget.credentials import Secret
-from colabwidget.details import DesktopFacts, Details, desktop_details
-from colabwidget.options import DESKTOP_OPTIONS, Options
-from colabwidget.protocol import GOES_ON, RESTS, Snapshot
+from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
+from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import GOES_ON, RESTS, Snapshot
+from colabwidget.tunnels import registry
 
 # Options that change nothing of what is kept when only the way to it was lost.
 _OF_THE_WAY = (
@@ -103,7 +103,7 @@ class Session:
         self.options = self._with_desktop(options) if goes_on else options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
-        here = options.tunnel == providers.HERE
+        here = options.tunnel == NO_TUNNEL
         self._steps.plan(PLAN_HERE if here else PLAN, keep_desktop=goes_on)
         self._go("connect")
         work = (
@@ -238,7 +238,7 @@ class Session:
         if self._opened:
             await self._tear_down()  # kept for others than these options
         assert self.options
-        if self.options.tunnel == providers.HERE:
+        if self.options.tunnel == NO_TUNNEL:
             self._connection = Here(environment, self._directory)
         else:
             self._connection = Connection(
@@ -341,7 +341,7 @@ class Session:
         await asyncio.shield(self._shut() if self._opened else self._tear_down())
         self.error = error.info
         if self.options and error.code.startswith(_REFUSES):
-            self.error = {**error.info, "offers": providers.offers(self.options.tunnel)}
+            self.error = {**error.info, "offers": registry.offers(self.options.tunnel)}
         self._go("fail")
 
     async def _give_up(self) -> None:

@@ -12,7 +12,6 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.account import Account
 from colabwidget.backend.journal import Journal
@@ -20,6 +19,8 @@ from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private, write_private
 
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
@@ -88,7 +89,7 @@ async def ensure_host_key(journal: Journal) -> HostKey:
     ColabWidgetError
         ``disk_full``, ``sshd_failed``.
     """
-    folder = paths.ensure_private(paths.state_directory())
+    folder = ensure_private(paths.state_directory())
     path = folder / "ssh_host_ed25519_key"
     public = path.with_name(path.name + ".pub")
     with (folder / "lock").open("w") as lock:
@@ -172,7 +173,7 @@ class SshService(Service):
                 if line.startswith("Server listening on"):
                     listening.set()
 
-            config = paths.write_private(self._directory / "sshd_config", self._config(version))
+            config = write_private(self._directory / "sshd_config", self._config(version))
             child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=listen)
             if await self._listens(child, listening):
                 return
@@ -230,9 +231,7 @@ class SshService(Service):
         account = self._account
         keys = "AuthorizedKeysFile none"
         if account.public_key:
-            file = paths.write_private(
-                self._directory / "authorized_keys", account.public_key + "\n"
-            )
+            file = write_private(self._directory / "authorized_keys", account.public_key + "\n")
             # A file would be read as the account itself, which may not enter root's directory,
             # and only if nobody else can write to any folder above it: /tmp would not do.
             owner = pwd.getpwuid(os.geteuid()).pw_name

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.protocol import StepInfo
+from colabwidget.core.snapshot import StepInfo
 
 # What may follow what: (phase, event) -> phase.
 TRANSITIONS = {

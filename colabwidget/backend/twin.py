@@ -24,7 +24,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process, twin_scripts, workfolder
 from colabwidget.backend.account import (
     SUDO_ENVIRONMENT,
@@ -34,7 +33,9 @@ from colabwidget.backend.account import (
     write_for_system,
 )
 from colabwidget.backend.journal import Journal
-from colabwidget.session_variables import FOLDER, PLACES
+from colabwidget.core.session_environment import FOLDER, PLACES
+from colabwidget.system import paths
+from colabwidget.system.files import write_private
 
 # Files of the session: where the twin's own files are, and what was before of a lent folder.
 _RECORD = "twin"
@@ -75,7 +76,7 @@ async def ensure_twin(
     }
     # With all of them: sudo runs programs as root, who may write anywhere.
     lines = [f'{name}="{value}"\n' for name, value in seen.items() if name != "PATH"]
-    paths.write_private(files / SUDO_ENVIRONMENT, "".join(lines))
+    write_private(files / SUDO_ENVIRONMENT, "".join(lines))
     seen = await _usable(account, seen, journal)
     shell = entry.pw_shell or "/bin/sh"
     wrapped = Path(shell).name == "bash" and not _runs_nothing(place)
@@ -90,7 +91,7 @@ async def ensure_twin(
         "below": twin_scripts.BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
     }
     for name, content in contents.items():
-        paths.write_private(place / name, content, 0o750 if name == "bash" else 0o640)
+        write_private(place / name, content, 0o750 if name == "bash" else 0o640)
     if os.geteuid() == 0:
         for path in (place, *place.iterdir()):
             os.chown(path, 0, entry.pw_gid)
@@ -193,7 +194,7 @@ def _new_place(name: str, files: Path) -> Path:
     else:
         place = _base(str(files.parent), str(paths.state_directory())) / "twin"
         shutil.rmtree(place, ignore_errors=True)
-    paths.write_private(files / _RECORD, str(place))
+    write_private(files / _RECORD, str(place))
     place.mkdir(mode=0o700)
     return place
 

@@ -11,8 +11,8 @@ from colabwidget.backend import process
 from colabwidget.backend.entrance import entered
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, SILENT, UNREACHABLE, knock_at_sshd
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.details import Endpoint
 
 _ATTEMPT = 5  # seconds
 _PAUSE = 0.3  # seconds

@@ -13,14 +13,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need, program
 from colabwidget.backend.service import Service
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import new_password
+from colabwidget.core.secrets import new_password
+from colabwidget.system.files import write_private
 
 PASSWORD_LENGTH = 8  # all that the protocol looks at
 RECORD = "display"  # file with the display that is open, for the backend after a killed one
@@ -153,7 +153,7 @@ class VncService(Service):
         # Eight bytes each, one behind the other.
         if done.returncode != 0 or len(done.stdout) != 2 * PASSWORD_LENGTH:
             raise ColabWidgetError("vnc_failed", reason="Its passwords could not be written.")
-        paths.write_private(self._directory / "passwd", done.stdout)
+        write_private(self._directory / "passwd", done.stdout)
 
     async def start(self) -> None:
         """Start it, on the display that it had before if that is free, and wait for its greeting.
@@ -172,7 +172,7 @@ class VncService(Service):
             tried.add(self._number)
             await self._write_key()
             child = await self.launch(as_account(self._account, self._command()), spared=True)
-            paths.write_private(self._record, f"{self._number} {child.pid}")
+            write_private(self._record, f"{self._number} {child.pid}")
             if await self._greets(child):
                 return
             await self.stop()

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from colabwidget import paths
+from colabwidget.system.files import write_private
 
 # Never lent: these themselves, and of the first group nothing below them either.
 _SYSTEM = (
@@ -74,7 +74,7 @@ def lend(folder: str, group: int, record: Path) -> str:
             "lent_to": group,
             "added": _LENT & ~mode,
         }
-        paths.write_private(record, json.dumps(before))
+        write_private(record, json.dumps(before))
         os.fchown(descriptor, -1, group)
         os.fchmod(descriptor, mode | _LENT)
     except OSError as error:

@@ -8,13 +8,14 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend import keeper, process
+from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.packages import Need
 from colabwidget.backend.service import Service
 from colabwidget.backend.vnc import ICE_SOCKETS
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.system import subreaper
 
 # The smallest set that a person would call complete; measured in docs/performance.md.
 NEEDS = (
@@ -148,7 +149,7 @@ def traces(name: str) -> set[Path]:
 def _names_below(pid: int) -> set[str]:
     """Return the names of all programs below a process."""
     names = set()
-    for below in keeper.descendants(pid):
+    for below in subreaper.descendants(pid):
         try:
             names.add(Path(f"/proc/{below}/comm").read_text().strip())
         except OSError:

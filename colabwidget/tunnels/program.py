@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 
 from colabwidget.backend.packages import program
 from colabwidget.backend.service import Service
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
-from colabwidget.options import Options
-from colabwidget.providers import Provider
-from colabwidget.tunnels import Surroundings
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.spec import Provider
 
 
 class ProgramTunnel(Service):
@@ -44,7 +44,7 @@ class ProgramTunnel(Service):
     Attributes
     ----------
     provider : Provider
-        What the form needs to know, made by `colabwidget.providers.provider`.
+        What the form needs to know, made by `colabwidget.tunnels.spec.provider`.
     start_timeout : float
         Seconds that the program has until it says where it leads.
     reachable_within : float

@@ -2,20 +2,20 @@
 
 import re
 
-from colabwidget import providers
-from colabwidget.details import Endpoint
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.tunnels.program import ProgramTunnel
+from colabwidget.tunnels.spec import field, provider
 
 
 class BoreTunnel(ProgramTunnel):
     """A port of a bore server's, by the program bore."""
 
-    provider = providers.provider(
+    provider = provider(
         "bore",
         "bore",
         "Through a bore server, such as bore.pub. Needs the program bore on this machine.",
         fields=[
-            providers.field(
+            field(
                 "server",
                 "Server",
                 "Whose port it is.",

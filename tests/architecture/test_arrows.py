@@ -46,22 +46,22 @@ UNMOVED = {
     "colabwidget.core.errors.catalog.access": "core",
     "colabwidget.core.errors.catalog.tunnels": "core",
     "colabwidget.core.errors": "core",
-    "colabwidget.protocol": "core",
-    "colabwidget.options": "core",
-    "colabwidget.credentials": "core",
-    "colabwidget.details": "core",
-    "colabwidget.hand_over": "core",
-    "colabwidget.ssh_server": "core",
-    "colabwidget.public_keys": "core",
-    "colabwidget.quoting": "core",
-    "colabwidget.session_variables": "core",
-    "colabwidget.paths": "system",
-    "colabwidget.stopped": "system",
-    "colabwidget.backend.keeper": "system",
-    "colabwidget.backend.peer": "system",
-    "colabwidget.host": "hosts",
-    "colabwidget.secret_stores": "hosts",
-    "colabwidget.client": "ipc",
+    "colabwidget.ipc.messages": "core",
+    "colabwidget.core.options": "core",
+    "colabwidget.core.secrets": "core",
+    "colabwidget.core.details": "core",
+    "colabwidget.core.client_commands": "core",
+    "colabwidget.core.ssh_address": "core",
+    "colabwidget.core.public_keys": "core",
+    "colabwidget.core.quoting": "core",
+    "colabwidget.core.session_environment": "core",
+    "colabwidget.system.paths": "system",
+    "colabwidget.system.procfs": "system",
+    "colabwidget.system.subreaper": "system",
+    "colabwidget.system.peer": "system",
+    "colabwidget.hosts.base": "hosts",
+    "colabwidget.hosts.secrets": "hosts",
+    "colabwidget.ipc.client": "ipc",
     "colabwidget.backend.process": "runtime",
     "colabwidget.backend.service": "runtime",
     "colabwidget.backend.supervisor": "runtime",
@@ -90,7 +90,7 @@ UNMOVED = {
     "colabwidget.backend.vnc": "desktops",
     "colabwidget.backend.opengl": "desktops",
     "colabwidget.backend.xfce": "desktops",
-    "colabwidget.providers": "tunnels",
+    "colabwidget.tunnels.registry": "tunnels",
     "colabwidget.config_file": "control",
     "colabwidget.waiting": "control",
     "colabwidget.bridge": "kernel",
@@ -113,27 +113,13 @@ OF_A_SPEC = ("colabwidget.core", "colabwidget.tunnels.spec")
 
 #: Arrows that still go up; the list only shrinks.
 UPWARD: set[str] = {
-    "colabwidget.backend.downloads -> colabwidget.host",
     "colabwidget.card_streams -> colabwidget.desktop_view",
     "colabwidget.card_streams -> colabwidget.terminal_view",
-    "colabwidget.credentials -> colabwidget.providers",
-    "colabwidget.details -> colabwidget.providers",
-    "colabwidget.options -> colabwidget.providers",
     "colabwidget.widget -> colabwidget.api",
 }
 
 #: Circles that are still there; the list only shrinks.
-CIRCLES: list[list[str]] = [
-    ["colabwidget.details", "colabwidget.hand_over"],
-    [
-        "colabwidget.tunnels",
-        "colabwidget.tunnels.cloudflare",
-        "colabwidget.tunnels.direct",
-        "colabwidget.tunnels.ngrok",
-        "colabwidget.tunnels.program",
-        "colabwidget.tunnels.relay",
-    ],
-]
+CIRCLES: list[list[str]] = []
 
 
 def modules() -> dict[str, Path]:

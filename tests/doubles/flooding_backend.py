@@ -9,19 +9,20 @@ import asyncio
 import json
 import sys
 
-from colabwidget import paths
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.server import Server
-from colabwidget.credentials import Redactor
+from colabwidget.core.secrets import Redactor
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 
 #: As long as apt's lines are on average.
 LINE = "{number:08d} Setting up some-package:amd64 (1:2.3.4-5+deb12u6) ..."
 
 
 async def main() -> None:
-    directory = paths.ensure_private(paths.runtime_directory())
+    directory = ensure_private(paths.runtime_directory())
     journal = Journal(directory / "journal.log", Redactor())
-    server = Server(journal, paths.ensure_private(directory / "session"))
+    server = Server(journal, ensure_private(directory / "session"))
     session = server.session
     session.phase = "working"  # in which a page shows the log
 

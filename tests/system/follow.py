@@ -10,7 +10,7 @@ from typing import Any
 
 from bare import BareMachine
 
-from colabwidget import client, protocol
+from colabwidget.ipc import client, messages
 
 
 class Follower:
@@ -63,8 +63,8 @@ class Follower:
             self._client = client.find(self._hear)
             time.sleep(0.01)
 
-    def _hear(self, event: protocol.State | protocol.Log) -> None:
-        if isinstance(event, protocol.State):
+    def _hear(self, event: messages.State | messages.Log) -> None:
+        if isinstance(event, messages.State):
             self._snapshots.append(event.snapshot)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from colabwidget.session_variables import FOLDER, SESSION_VARIABLES
+from colabwidget.core.session_environment import FOLDER, SESSION_VARIABLES
 
 # Sourced by every kind of shell. Each line tells something that a notebook's cell would find too.
 _PROBE = r"""

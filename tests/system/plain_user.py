@@ -130,7 +130,7 @@ class PlainUser:
         return [line for line in listed.stdout.splitlines() if not line.startswith("Z")]
 
     def close(self) -> None:
-        code = "from colabwidget import client\nfound = client.find()\nfound and found.stop()"
+        code = "from colabwidget.ipc import client\nfound = client.find()\nfound and found.stop()"
         self._run(self.python, "-c", code)
         eventually(lambda: not self.processes(), what=lambda: f"{self.processes()}")
         self.remove()

@@ -23,7 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from support import find_in_files, ssh
 
-from colabwidget import client
+from colabwidget.ipc import client
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = os.getpid()

@@ -15,7 +15,7 @@ from support import Machine, eventually
 CANCELLER = """
 import sys, time
 from colabwidget import client, protocol
-from colabwidget.options import Options
+from colabwidget.core.options import Options
 options = Options(user=sys.argv[1]).checked().as_dict()
 token, seen = sys.stdin.readline().strip(), []
 backend = client.ensure(lambda event: seen.append(event))

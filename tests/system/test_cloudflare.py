@@ -30,7 +30,7 @@ needs_compiler = pytest.mark.skipif(
 CANCELLER = """
 import sys, time
 from colabwidget import client, protocol
-from colabwidget.options import Options
+from colabwidget.core.options import Options
 options = Options(tunnel="cloudflare", user=sys.argv[1]).checked().as_dict()
 seen = []
 backend = client.ensure(lambda event: seen.append(event))

@@ -27,7 +27,7 @@ from support import (
     ssh_session,
 )
 
-from colabwidget.backend.keeper import descendants
+from colabwidget.system.subreaper import descendants
 
 LEAST_COLOURS = 20  # a terminal's text alone has more
 

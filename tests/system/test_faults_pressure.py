@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import Machine, eventually, ssh, ssh_session
 
-from colabwidget import __version__, protocol
+from colabwidget import __version__
+from colabwidget.ipc import messages
 
 MIB = 1 << 20
 
@@ -65,9 +66,9 @@ def client(scene: Scene) -> Iterator[socket.socket]:
 
 
 REQUESTS = [
-    protocol.encode(protocol.Disconnect(1, force=True)),
-    protocol.encode(protocol.Stop(2)),
-    protocol.encode(protocol.Connect(3, {"tunnel": "direct"})),
+    messages.encode(messages.Disconnect(1, force=True)),
+    messages.encode(messages.Stop(2)),
+    messages.encode(messages.Connect(3, {"tunnel": "direct"})),
 ]
 GARBAGE = st.one_of(
     st.binary(max_size=300).map(lambda data: data + b"\n"),
@@ -83,7 +84,7 @@ GARBAGE = st.one_of(
         lambda kind: json.dumps({"type": kind, "id": 1, "force": True}).encode() + b"\n"
     ),
     st.sampled_from([b"{", b"[", b"\n", b'{"type":"disconnect","id":1,"force":tru']).map(
-        lambda piece: piece * (2 * protocol.LINE_MAX // len(piece))
+        lambda piece: piece * (2 * messages.LINE_MAX // len(piece))
     ),
 )
 
@@ -109,15 +110,15 @@ def talk_nonsense(scene: Scene) -> None:
 def be_slow_in_a_flood(scene: Scene) -> None:
     """One client never reads, one sends a byte at a time, and sshd's log runs over."""
     owner(scene)
-    follow = protocol.encode(protocol.Hello(protocol.VERSION, __version__, follow=True))
+    follow = messages.encode(messages.Hello(messages.VERSION, __version__, follow=True))
     log = Path(f"/proc/{scene.child('listener')}/fd/2")
     with client(scene) as deaf, client(scene) as hesitant:
-        deaf.sendall(follow + b"".join(protocol.encode(protocol.Journal(n, 0)) for n in range(50)))
+        deaf.sendall(follow + b"".join(messages.encode(messages.Journal(n, 0)) for n in range(50)))
         flood(log, MIB)
         scene.machine.status()  # it has taken all that in
         before = resident(scene)
         flood(log, 8 * MIB)
-        for byte in protocol.encode(protocol.Status(7)):
+        for byte in messages.encode(messages.Status(7)):
             hesitant.sendall(bytes([byte]))
         answers = hesitant.makefile("rb")
         assert json.loads(answers.readline())["type"] == "hello"

@@ -302,7 +302,8 @@ def test_a_signed_in_client_is_not_thrown_out_without_asking(
 ) -> None:
     details = machine.connect(tunnel="direct")
     ask = (
-        "from colabwidget import client, errors\n"
+        "from colabwidget.core import errors\n"
+        "from colabwidget.ipc import client\n"
         "try:\n    client.find().disconnect(force=False)\n"
         "except errors.ColabWidgetError as error:\n    print(error.code, error.info['title'])\n"
     )

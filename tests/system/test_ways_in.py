@@ -22,8 +22,9 @@ import pytest
 from relay_server import RelayServer, make_key
 from support import Machine, eventually, free_port, is_open, new_user, remove_account
 
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint, SshDetails, ssh_details
+from colabwidget.core.details import SshDetails, ssh_details
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.secrets import Secret
 
 NEEDED = ("sftp", "scp", "rsync", "plink", "pscp", "puttygen", "ssh-agent")
 MISSING = [name for name in NEEDED if not shutil.which(name)]

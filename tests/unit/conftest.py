@@ -16,10 +16,11 @@ from hypothesis import settings
 from page import Page
 from wire import Line, Spawned
 
-from colabwidget import paths, protocol
 from colabwidget.backend.downloads import MIRROR
 from colabwidget.backend.journal import Journal
-from colabwidget.credentials import Redactor
+from colabwidget.core.secrets import Redactor
+from colabwidget.ipc import messages
+from colabwidget.system import paths
 
 # The machine may be busy: how long an example takes says nothing.
 settings.register_profile("colabwidget", deadline=None, max_examples=60, print_blob=True)
@@ -69,7 +70,7 @@ def backend(serving: Spawned) -> Iterator[Spawned]:
     """A real backend without a session; the tests of a file share it."""
     yield serving
     with Line() as line:
-        line.result(protocol.Disconnect(1, force=True))
+        line.result(messages.Disconnect(1, force=True))
 
 
 @pytest.fixture

@@ -8,10 +8,15 @@ import threading
 from dataclasses import asdict, replace
 from typing import Any
 
-from colabwidget import __version__, paths, protocol
+from colabwidget import __version__
+from colabwidget.core.details import Details, ssh_details
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Details, Endpoint, ssh_details
+from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.ipc import messages
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"
 PASSWORD = "a7fKpQ2mZxRt9wBvYcN3Hd"
@@ -21,19 +26,19 @@ class FakeBackend:
     """The backend's end, in this process: keeps what it was asked and answers as it was told."""
 
     def __init__(self, hello: bytes | None = None) -> None:
-        self.snapshot = protocol.Snapshot(epoch="fake", revision=1)
+        self.snapshot = Snapshot(epoch="fake", revision=1)
         self.details: Details | None = None
         self.log: list[str] = []
         self.lost = 0  # lines at its start that are no more kept
-        self.requests: list[protocol.Request] = []
+        self.requests: list[messages.Request] = []
         self.refusals: dict[str, ColabWidgetError] = {}
-        self._hello = hello or protocol.encode(
-            protocol.Hello(protocol.VERSION, __version__, self.snapshot.epoch)
+        self._hello = hello or messages.encode(
+            messages.Hello(messages.VERSION, __version__, self.snapshot.epoch)
         )
         self._clients: list[socket.socket] = []  # that have greeted
         self._accepted: list[socket.socket] = []
         self._telling = threading.Lock()  # so that no older state comes after a newer one
-        paths.ensure_private(paths.runtime_directory())
+        ensure_private(paths.runtime_directory())
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(str(paths.socket_path()))
         self._server.listen()
@@ -46,7 +51,7 @@ class FakeBackend:
         """Tell everybody of a new state."""
         with self._telling:
             self.snapshot = replace(self.snapshot, revision=self.snapshot.revision + 1, **fields)
-            self._push(protocol.State(asdict(self.snapshot)))
+            self._push(messages.State(asdict(self.snapshot)))
 
     def connected(self, password: str = PASSWORD) -> None:
         """Have a session that is open."""
@@ -63,7 +68,7 @@ class FakeBackend:
             since = len(self.log)
             self.log += lines
             self.snapshot.log_end = end = len(self.log)
-            self._push(protocol.Log(since, len(lines), end, "\n".join(lines)))
+            self._push(messages.Log(since, len(lines), end, "\n".join(lines)))
 
     def close(self) -> None:
         """Die, and leave the socket file behind."""
@@ -72,10 +77,10 @@ class FakeBackend:
                 one.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
-    def _push(self, message: protocol.Message) -> None:
+    def _push(self, message: messages.Message) -> None:
         for client in self._clients:
             with contextlib.suppress(OSError):
-                client.sendall(protocol.encode(message))
+                client.sendall(messages.encode(message))
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -88,38 +93,38 @@ class FakeBackend:
         with client, client.makefile("rb") as lines, contextlib.suppress(OSError):
             client.sendall(self._hello)
             for line in lines:
-                message = protocol.decode(line)
-                if isinstance(message, protocol.Hello):
+                message = messages.decode(line)
+                if isinstance(message, messages.Hello):
                     with self._telling:
                         self._clients.append(client)
                         if message.follow:
-                            client.sendall(protocol.encode(protocol.State(asdict(self.snapshot))))
+                            client.sendall(messages.encode(messages.State(asdict(self.snapshot))))
                     continue
-                assert not isinstance(message, (protocol.Reply, protocol.State, protocol.Log))
+                assert not isinstance(message, (messages.Reply, messages.State, messages.Log))
                 self.requests.append(message)
-                client.sendall(protocol.encode(self._answer(message)))
+                client.sendall(messages.encode(self._answer(message)))
 
-    def _answer(self, request: protocol.Request) -> protocol.Reply:
+    def _answer(self, request: messages.Request) -> messages.Reply:
         if refusal := self.refusals.get(request.type):
-            return protocol.Reply(request.id, error=dict(refusal.info))
+            return messages.Reply(request.id, error=dict(refusal.info))
         result: dict[str, Any] = {"snapshot": asdict(self.snapshot)}
-        if isinstance(request, protocol.Journal):
+        if isinstance(request, messages.Journal):
             lines = self.log[max(request.since, 0) :]
             if request.since < self.lost:
                 lines = ["(lines are missing)", *self.log[self.lost :]]
             since = len(self.log) - len(lines)
             counts = {"since": since, "count": len(lines), "end": len(self.log)}
             result = {"epoch": "fake", **counts, "text": "\n".join(lines)}
-        elif isinstance(request, protocol.Status):
+        elif isinstance(request, messages.Status):
             result["details"] = self.details.as_dict(reveal=False) if self.details else None
-        elif isinstance(request, protocol.GetDetails):
+        elif isinstance(request, messages.GetDetails):
             if not self.details:
                 error = ColabWidgetError("not_connected")
-                return protocol.Reply(request.id, error=dict(error.info))
+                return messages.Reply(request.id, error=dict(error.info))
             revision = self.snapshot.details_revision
             values = self.details.as_dict(reveal=True)
             result = {"epoch": "fake", "revision": revision, "details": values}
-        return protocol.Reply(request.id, result=result)
+        return messages.Reply(request.id, result=result)
 
 
 def open_details(password: str = PASSWORD) -> Details:

@@ -8,8 +8,9 @@ from typing import Any
 
 from support import eventually
 
-from colabwidget import host, protocol
+from colabwidget import hosts
 from colabwidget.bridge import Bridge
+from colabwidget.core.snapshot import Snapshot
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 
@@ -19,11 +20,11 @@ class Page:
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
-        self.snapshots: list[protocol.Snapshot] = []
+        self.snapshots: list[Snapshot] = []
         self.bridge = Bridge(
             send=self.got.append,
             on_snapshot=self.snapshots.append,
-            host=host.detect({}),
+            host=hosts.detect({}),
             complete=lambda options: {**options, "address": "127.0.0.1"},
             clicks_wait=False,
         )

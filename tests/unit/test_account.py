@@ -9,7 +9,7 @@ import pytest
 
 from colabwidget.backend.account import account_name, check
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
+from colabwidget.core.options import Options
 
 OWN = pwd.getpwuid(os.geteuid()).pw_name
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"

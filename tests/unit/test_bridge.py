@@ -11,15 +11,19 @@ from fake import HOST_KEY, PASSWORD, FakeBackend
 from page import TOKEN, Page
 from support import eventually
 
-from colabwidget import host, paths, protocol
+from colabwidget import hosts
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.session_environment import SESSION_VARIABLES
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.ipc import messages
+from colabwidget.system import paths
 
 
 def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:
     page.say("ready")
     message = page.wait(lambda message: True)
-    assert message["state"] == vars(protocol.Snapshot())
-    assert message["host"] == host.detect({}).as_dict()
+    assert message["state"] == vars(Snapshot())
+    assert message["host"] == hosts.detect({}).as_dict()
     assert (message["last_reply"], message["clicks_wait"]) == (None, False)
 
 
@@ -46,16 +50,16 @@ def test_connect_reaches_the_backend_with_what_was_asked_for(fake: FakeBackend, 
         public_key="",
     )
     assert page.reply("r1") is None
-    (request,) = fake.asked(protocol.Connect)
+    (request,) = fake.asked(messages.Connect)
     assert request.token == TOKEN
     assert (request.options["region"], request.options["address"]) == ("eu", "127.0.0.1")
-    assert set(request.environment) <= set(host.SESSION_VARIABLES)
+    assert set(request.environment) <= set(SESSION_VARIABLES)
 
 
 def test_a_tunnel_that_needs_no_token_is_given_none(fake: FakeBackend, page: Page) -> None:
     page.connect()
     assert page.reply("r1") is None
-    assert fake.asked(protocol.Connect)[0].token == ""
+    assert fake.asked(messages.Connect)[0].token == ""
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_a_file_of_keys_is_read_here_and_its_keys_are_what_the_backend_gets(
     typed = f"{tmp_path}/authorized_keys\ngithub:octocat"
     page.say("connect", request="r1", options={"tunnel": "direct"}, public_key=typed)
     assert page.reply("r1") is None
-    (request,) = fake.asked(protocol.Connect)
+    (request,) = fake.asked(messages.Connect)
     assert request.options["public_key"] == f"{HOST_KEY} laptop\ngithub:octocat"
 
 
@@ -100,7 +104,7 @@ def test_a_file_with_a_private_key_goes_to_nobody(
     (tmp_path / "id").write_text(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n")
     page.say("connect", request="r1", options={"tunnel": "direct"}, public_key=f"{tmp_path}/id")
     assert page.reply("r1")["code"] == "public_key_private"
-    assert fake.asked(protocol.Connect) == []
+    assert fake.asked(messages.Connect) == []
     assert body not in json.dumps(page.got)
 
 
@@ -113,8 +117,8 @@ def test_a_request_that_comes_twice_is_carried_out_once(fake: FakeBackend, page:
     page.connect("r1")
     assert page.reply("r3") is None
     page.round_trip()
-    assert len(fake.asked(protocol.Connect)) == 2
-    assert [request.force for request in fake.asked(protocol.Disconnect)] == [True]
+    assert len(fake.asked(messages.Connect)) == 2
+    assert [request.force for request in fake.asked(messages.Disconnect)] == [True]
 
 
 def test_the_answer_travels_with_every_state_until_another(fake: FakeBackend, page: Page) -> None:
@@ -143,7 +147,7 @@ def test_a_desktop_is_added_and_removed(fake: FakeBackend, page: Page, on: bool)
     page.say("desktop", request="d1", on=on, options={**form, "desktop": False, "user": ""})
 
     assert page.reply("d1") is None
-    (asked,) = fake.asked(protocol.Desktop)
+    (asked,) = fake.asked(messages.Desktop)
     desktop = {"geometry": "800x600", "depth": 16, "vnc": "tigervnc"}
     assert (asked.on, asked.options) == (on, desktop if on else {})
 
@@ -165,7 +169,7 @@ def test_a_desktop_that_cannot_be_is_refused(
     page.phase("connected")
     page.say("desktop", request="d1", on=True, options=options)
     assert page.reply("d1")["code"] == code
-    assert not fake.asked(protocol.Desktop)
+    assert not fake.asked(messages.Desktop)
 
 
 def test_a_page_that_missed_lines_asks_for_them(fake: FakeBackend, page: Page) -> None:

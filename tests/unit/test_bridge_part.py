@@ -11,7 +11,7 @@ from fake import FakeBackend
 from page import Page
 from support import ROOT, eventually
 
-from colabwidget import host, pages
+from colabwidget import hosts, pages
 from colabwidget.bridge import Bridge
 
 STATIC = ROOT / "colabwidget" / "static"
@@ -61,7 +61,7 @@ def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(fake: FakeBackend) -
     bridge = Bridge(
         send=got.append,
         on_snapshot=lambda snapshot: None,
-        host=host.detect({}),
+        host=hosts.detect({}),
         complete=lambda options: options,
         clicks_wait=True,
     )

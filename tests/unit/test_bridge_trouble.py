@@ -15,10 +15,12 @@ from page import Page
 from support import eventually
 from wire import Spawned, wait_until_unlocked
 
-from colabwidget import client, host, paths, protocol
+from colabwidget import hosts
 from colabwidget.bridge import Bridge
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
+from colabwidget.core.secrets import Secret
+from colabwidget.ipc import client, messages
+from colabwidget.system import paths
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])
@@ -64,7 +66,7 @@ def test_after_a_loss_one_can_connect_again(fake: FakeBackend, page: Page) -> No
 
 
 def test_a_backend_of_another_version_is_told_once(runtime: Path) -> None:
-    fake = FakeBackend(protocol.encode(protocol.Hello(protocol.VERSION, "0.0.9", "old")))
+    fake = FakeBackend(messages.encode(messages.Hello(messages.VERSION, "0.0.9", "old")))
     page = Page()
     assert page.phase("failed")["error"]["code"] == "backend_version"
     page.connect("r1")
@@ -116,7 +118,7 @@ def test_a_directory_that_cannot_be_looked_into_is_told_of_at_connect(
 
 
 def test_one_that_went_by_itself_is_no_failure_any_more(runtime: Path) -> None:
-    fake = FakeBackend(protocol.encode(protocol.Hello(protocol.VERSION, "0.0.9", "old")))
+    fake = FakeBackend(messages.encode(messages.Hello(messages.VERSION, "0.0.9", "old")))
     page = Page()
     page.phase("failed")
     paths.socket_path().unlink()
@@ -141,7 +143,7 @@ def test_a_failure_comes_with_a_report_that_is_made_once(fake: FakeBackend, page
     assert ERROR["title"] in text and "no_network" in text
     assert "line 99" in text and "line 40\n" in text and "line 39\n" not in text
     # The answer holds all that was asked for, so that one question is enough.
-    assert len(fake.asked(protocol.Journal)) == 1
+    assert len(fake.asked(messages.Journal)) == 1
     fake.change(phase="idle", error=None)
     eventually(lambda: page.of("state")[-1]["report"] == "")
 
@@ -205,7 +207,7 @@ def test_a_message_that_could_not_be_sent_is_lost_and_nothing_else(fake: FakeBac
             raise RuntimeError("the channel is closed")
         got.append(message)
 
-    bridge = Bridge(send, lambda snapshot: None, host.detect({}), lambda options: options, False)
+    bridge = Bridge(send, lambda snapshot: None, hosts.detect({}), lambda options: options, False)
     bridge.start()
     bridge.receive({"type": "ready"})
     bridge.receive({"type": "ready"})

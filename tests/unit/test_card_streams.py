@@ -13,11 +13,13 @@ import pytest
 from fake import FakeBackend
 from support import eventually
 
-from colabwidget import ColabWidgetError, ConnectWidget, connect, paths, protocol
+from colabwidget import ColabWidgetError, ConnectWidget, connect
 from colabwidget.api import open_connection
+from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.desktop_view import Desktop
-from colabwidget.options import Options
-from colabwidget.providers import HERE
+from colabwidget.ipc import messages
+from colabwidget.system import paths
+from colabwidget.tunnels import validation
 
 STATIC = Path(__file__).parents[2] / "colabwidget" / "static"
 
@@ -48,21 +50,21 @@ def widget(runtime: Path) -> Iterator[Overheard]:
 
 
 def test_no_tunnel_is_a_tunnel_of_its_own(widget: Overheard) -> None:
-    assert widget.tunnel == HERE == "none"
+    assert widget.tunnel == NO_TUNNEL == "none"
     widget.tunnel = "direct"
     widget.tunnel = None
-    assert widget.tunnel == HERE
+    assert widget.tunnel == NO_TUNNEL
     # The others can be set as before: whether they go together is seen at Connect.
     widget.desktop, widget.geometry = True, "800x600"
     widget.ssh = widget.desktop = False
     widget.user = "ada"
-    assert widget.get_state("tunnel")["tunnel"] == HERE
+    assert widget.get_state("tunnel")["tunnel"] == NO_TUNNEL
 
 
 def test_a_session_that_is_only_here_has_a_desktop(runtime: Path) -> None:
-    assert not Options(tunnel=HERE, desktop=True).checked().ssh
+    assert not validation.checked(Options(tunnel=NO_TUNNEL, desktop=True)).ssh
     with pytest.raises(ColabWidgetError) as caught:
-        Options(tunnel=HERE).checked()
+        validation.checked(Options(tunnel=NO_TUNNEL))
     assert caught.value.code == "nothing_chosen"
 
 
@@ -71,7 +73,7 @@ def test_a_terminal_opens_by_itself_and_needs_no_session(fake: FakeBackend, runt
     try:
         widget.hear("ready", view="v", serial=-1)
         eventually(lambda: widget.inside() == {"terminal": True})
-        assert not fake.asked(protocol.Connect)
+        assert not fake.asked(messages.Connect)
     finally:
         widget.close()
 
@@ -82,8 +84,8 @@ def test_a_desktop_opens_by_itself_without_ssh_and_the_form_keeps_its_choice(
     widget = Overheard(tunnel=None, desktop=True, auto_connect=True)
     try:
         widget.hear("ready", view="v", serial=-1)
-        (asked,) = eventually(lambda: fake.asked(protocol.Connect))
-        assert asked.options["tunnel"] == HERE and asked.options["desktop"]
+        (asked,) = eventually(lambda: fake.asked(messages.Connect))
+        assert asked.options["tunnel"] == NO_TUNNEL and asked.options["desktop"]
         assert not asked.options["ssh"] and asked.token == ""
         fake.change(phase="connected", options=asked.options)
         eventually(lambda: widget.phase == "connected")
@@ -134,8 +136,8 @@ def test_connect_without_a_tunnel_gives_the_desktop_to_show(fake: FakeBackend) -
     desktop = connect(tunnel=None, geometry="1024x700", vnc="tigervnc", progress=StringIO())
     assert isinstance(desktop, Desktop)
     desktop.close()
-    (asked,) = fake.asked(protocol.Connect)
-    wanted = {"tunnel": HERE, "ssh": False, "desktop": True, "geometry": "1024x700"}
+    (asked,) = fake.asked(messages.Connect)
+    wanted = {"tunnel": NO_TUNNEL, "ssh": False, "desktop": True, "geometry": "1024x700"}
     assert {name: asked.options[name] for name in wanted} == wanted
 
 
@@ -148,7 +150,7 @@ def test_a_desktop_that_does_not_come_up_is_an_error(fake: FakeBackend) -> None:
 
 
 def test_the_command_line_has_no_use_for_a_desktop_in_a_notebook(runtime: Path) -> None:
-    options = Options(tunnel=HERE, desktop=True).checked()
+    options = validation.checked(Options(tunnel=NO_TUNNEL, desktop=True))
     with pytest.raises(ColabWidgetError) as caught:
         open_connection(options, "")
     assert caught.value.code == "tunnel_unknown"

@@ -16,8 +16,11 @@ from older import install_older
 from support import ROOT, eventually, hold
 from wire import Line, Spawned, wait_until_unlocked
 
-from colabwidget import __version__, client, paths, protocol
+from colabwidget import __version__
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.ipc import client, messages
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 
@@ -66,7 +69,7 @@ def test_stopping_waits_until_another_can_be_started(runtime: Path) -> None:
 
 def test_one_that_is_just_ending_is_waited_for(runtime: Path) -> None:
     """Its socket is gone already, its session's programs are still being ended."""
-    paths.ensure_private(runtime)
+    ensure_private(runtime)
     ending = (runtime / "lock").open("w")
     fcntl.flock(ending, fcntl.LOCK_EX)
     end = threading.Timer(1.0, ending.close)
@@ -78,7 +81,7 @@ def test_one_that_is_just_ending_is_waited_for(runtime: Path) -> None:
 
 
 def test_why_it_does_not_start_is_said(runtime: Path) -> None:
-    paths.ensure_private(runtime)
+    ensure_private(runtime)
     paths.socket_path().mkdir()
     assert "backend.sock" in refused("backend_start")
 
@@ -92,8 +95,8 @@ def test_a_directory_that_is_not_ours_is_not_used(runtime: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     "hello",
     [
-        protocol.encode(protocol.Hello(protocol.VERSION, "9.9.9", "e")),
-        protocol.encode(protocol.Hello(protocol.VERSION + 1, __version__, "e")),
+        messages.encode(messages.Hello(messages.VERSION, "9.9.9", "e")),
+        messages.encode(messages.Hello(messages.VERSION + 1, __version__, "e")),
         # A later version may say more.
         b'{"type":"hello","protocol":2,"version":"9.9.9","epoch":"e","features":["view"]}\n',
     ],
@@ -164,16 +167,16 @@ def test_a_refusal_is_the_backend_s_own(fake: FakeBackend) -> None:
 
 
 def test_events_come_in_order_to_who_follows(fake: FakeBackend) -> None:
-    heard: list[protocol.State | protocol.Log] = []
+    heard: list[messages.State | messages.Log] = []
     one = client.Client(heard.append)
     eventually(lambda: heard)
     for number in range(50):
         fake.change(elapsed=float(number))
         fake.print(f"line {number}")
     eventually(lambda: len(heard) == 101)
-    states = [event for event in heard if isinstance(event, protocol.State)]
+    states = [event for event in heard if isinstance(event, messages.State)]
     assert [state.snapshot["elapsed"] for state in states[1:]] == list(range(50))
-    lines = [event.text for event in heard if isinstance(event, protocol.Log)]
+    lines = [event.text for event in heard if isinstance(event, messages.Log)]
     assert lines == [f"line {number}" for number in range(50)]
     one.close()
 
@@ -194,9 +197,9 @@ def test_what_is_sent_is_what_was_asked_for(fake: FakeBackend) -> None:
     one.cancel()
     one.disconnect(force=True)
     assert fake.requests == [
-        protocol.Connect(1, {"tunnel": "ngrok"}, TOKEN, {"LANG": "C"}),
-        protocol.Cancel(2),
-        protocol.Disconnect(3, True),
+        messages.Connect(1, {"tunnel": "ngrok"}, TOKEN, {"LANG": "C"}),
+        messages.Cancel(2),
+        messages.Disconnect(3, True),
     ]
     one.close()
 

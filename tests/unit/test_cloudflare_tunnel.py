@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from colabwidget.backend.journal import Journal
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
-from colabwidget.options import Options
-from colabwidget.tunnels import Surroundings
-from colabwidget.tunnels.cloudflare import CloudflareTunnel, is_known
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.cloudflare.tunnel import CloudflareTunnel, is_known
 
 HOST = "amber-basket-copper-1a2b3c.trycloudflare.com"
 BOX = f"2026-11-27T10:00:00Z INF |  https://{HOST}           |"

@@ -13,9 +13,11 @@ import pytest
 from fake import PASSWORD, FakeBackend
 from support import ROOT
 
-from colabwidget import __version__, api, paths, protocol, report
+from colabwidget import __version__, api, report
 from colabwidget.__main__ import main
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.ipc import messages
+from colabwidget.system import paths
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 STEPS = [
@@ -209,7 +211,7 @@ def test_the_token_reaches_the_backend_and_is_not_printed(
         monkeypatch.setenv("MY_TOKEN", TOKEN)
     how = ["--token-stdin"] if by == "stdin" else ["--token-secret", "MY_TOKEN"]
     assert main(["connect", *how]) == 0
-    (request,) = fake.asked(protocol.Connect)
+    (request,) = fake.asked(messages.Connect)
     assert request.token == TOKEN
     assert request.token_origin == ("" if by == "stdin" else "the environment: MY_TOKEN")
     said = capsys.readouterr()
@@ -286,7 +288,7 @@ def test_the_report_tells_of_the_session_that_failed(
 def test_the_report_tells_of_a_backend_that_cannot_be_asked(
     capsys: pytest.CaptureFixture[str], runtime: Path
 ) -> None:
-    hello = protocol.encode(protocol.Hello(99, "9.9.9"))
+    hello = messages.encode(messages.Hello(99, "9.9.9"))
     other = FakeBackend(hello)
     assert main(["report"]) == 0
     said = capsys.readouterr().out

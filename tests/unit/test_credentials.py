@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import MASK, Secret, new_password, parse_token
+from colabwidget.core.secrets import MASK, Secret, new_password
+from colabwidget.tunnels.validation import parse_token
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 LOOK_ALIKES = set("0O1lI")

@@ -13,8 +13,8 @@ import pytest
 
 from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.tunnels import Surroundings
-from colabwidget.tunnels.direct import DirectTunnel, own_address
+from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.direct.tunnel import DirectTunnel, own_address
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

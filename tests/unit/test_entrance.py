@@ -15,9 +15,9 @@ from colabwidget.backend.entrance import entered
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.process import descendants
 from colabwidget.backend.verify import verify
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
+from colabwidget.core.secrets import Secret
 
 THERE = Endpoint("amber.example.org", 22, proxy="carry %h")
 

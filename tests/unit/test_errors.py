@@ -18,7 +18,7 @@ from support import ROOT
 from colabwidget.core.errors import ERRORS, ColabWidgetError, ngrok_error
 from colabwidget.core.errors.error import NGROK_SAME
 from colabwidget.core.errors.text import ErrorText
-from colabwidget.options import Options
+from colabwidget.core.options import Options
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
 GAP = re.compile(r"\{(\w+)\}")
@@ -225,4 +225,4 @@ def test_a_notebook_shows_the_sentences_and_no_traceback() -> None:
 
 def test_the_sources_were_found() -> None:
     assert len(SOURCES) > 20 and len(NAMED) > 50
-    assert Path("colabwidget/options.py") in [path.relative_to(ROOT) for path in SOURCES]
+    assert Path("colabwidget/core/options.py") in [path.relative_to(ROOT) for path in SOURCES]

@@ -14,11 +14,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from colabwidget.config_file import check, write
+from colabwidget.core.client_commands import Tool
+from colabwidget.core.details import ssh_details
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint, fingerprint, ssh_details
-from colabwidget.hand_over import Tool
-from colabwidget.quoting import cmd, powershell, quoted
+from colabwidget.core.quoting import cmd, powershell, quoted
+from colabwidget.core.secrets import Secret
+from colabwidget.core.ssh_address import fingerprint
 
 PLAIN = Endpoint("1.tcp.eu.ngrok.io", 12345)
 SIX = Endpoint("2001:db8::1", 2222)

@@ -16,7 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ROOT
 
-from colabwidget import host
+from colabwidget import hosts
+from colabwidget.core.session_environment import SESSION_VARIABLES
+from colabwidget.hosts.environment import session_environment
+from colabwidget.system.machine import architecture, gpu_model
 
 DOUBLES = ROOT / "tests" / "doubles" / "colab"
 SECRET_WORDS = ("TOKEN", "SECRET", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "COOKIE", "JWT")
@@ -53,7 +56,7 @@ KAGGLE = {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}
 def test_a_provider_is_known_by_its_environment(
     environment: dict[str, str], kind: str, name: str, secrets: str
 ) -> None:
-    found = host.detect(environment)
+    found = hosts.detect(environment)
     root = os.geteuid() == 0
     assert (found.kind, found.secrets, found.root) == (kind, secrets, root)
     assert found.name == (name if root else f"{name}, without root")
@@ -61,8 +64,8 @@ def test_a_provider_is_known_by_its_environment(
 
 def detected_in(code: str, environment: dict[str, str]) -> dict[str, str]:
     """What another Python finds this machine to be."""
-    script = f"import json, platform\nfrom colabwidget import host\n{code}\n"
-    script += "print(json.dumps(host.detect().as_dict()))"
+    script = f"import json, platform\nfrom colabwidget import hosts\n{code}\n"
+    script += "print(json.dumps(hosts.detect().as_dict()))"
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={"PYTHONPATH": f"{ROOT}:{DOUBLES}", "PATH": os.environ["PATH"], **environment},
@@ -85,7 +88,7 @@ def test_colab_s_module_alone_is_not_colab_and_its_kernel_is() -> None:
 def test_who_has_no_root_is_told_so_in_the_name(environment: dict[str, str]) -> None:
     found = detected_in("import os\nos.seteuid(65534)", environment=environment)
     assert found["root"] is False
-    assert found["name"] == f"{host.detect(environment).name}, without root"
+    assert found["name"] == f"{hosts.detect(environment).name}, without root"
 
 
 # Another processor's kernel, as far as Python programs see it.
@@ -96,7 +99,7 @@ os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
 from pyngrok import installer
 from colabwidget import host
 from colabwidget.backend.downloads import release
-from colabwidget.tunnels.cloudflare import CLOUDFLARED
+from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
 name = host.detect({}).architecture
 print(name)
 print(release("turbovnc", name) and release("turbovnc", name).url.rpartition("/")[2])
@@ -147,12 +150,12 @@ def test_what_is_fetched_is_made_for_this_processor(machine: str, chosen: list[s
     [("x86_64", "amd64"), ("aarch64", "arm64"), ("riscv64", "riscv64"), ("ppc64le", "ppc64le")],
 )
 def test_the_architecture_has_debian_s_name(machine: str, name: str) -> None:
-    assert host.architecture(machine) == name
-    assert host.detect({}).architecture == host.architecture(platform.machine())
+    assert architecture(machine) == name
+    assert hosts.detect({}).architecture == architecture(platform.machine())
 
 
 def test_any_other_machine_is_called_by_its_system() -> None:
-    found = host.detect({})
+    found = hosts.detect({})
     assert found.kind == "linux"
     try:
         name = platform.freedesktop_os_release()["PRETTY_NAME"]
@@ -162,15 +165,15 @@ def test_any_other_machine_is_called_by_its_system() -> None:
 
 
 def test_only_colab_has_terms_that_must_be_told() -> None:
-    colab = host.detect({"COLAB_RELEASE_TAG": "x"})
+    colab = hosts.detect({"COLAB_RELEASE_TAG": "x"})
     assert "terms" in colab.notice and colab.notice.endswith(".")
     assert colab.notice_link == "https://research.google.com/colaboratory/faq.html"
     for environment in ({}, {"KAGGLE_KERNEL_RUN_TYPE": "Batch"}, {**COLAB, **KAGGLE}, HUB):
-        assert host.detect(environment).notice == host.detect(environment).notice_link == ""
+        assert hosts.detect(environment).notice == hosts.detect(environment).notice_link == ""
 
 
 def test_the_page_gets_plain_values() -> None:
-    found = host.Host("linux", "Debian", "", True)
+    found = hosts.Host("linux", "Debian", "", True)
     assert found.as_dict() == {
         "kind": "linux",
         "name": "Debian",
@@ -191,18 +194,18 @@ def gpu(folder: Path, address: str, text: str) -> None:
 def test_the_first_gpu_is_named_by_its_driver(tmp_path: Path) -> None:
     gpu(tmp_path, "0000:00:05.0", "Model: \t\t NVIDIA L4\nIRQ: 1\n")
     gpu(tmp_path, "0000:00:04.0", "Model: \t\t Tesla T4\nIRQ:   \t\t 33\nGPU UUID: \t GPU-1\n")
-    assert host.gpu_model(tmp_path) == "Tesla T4"
+    assert gpu_model(tmp_path) == "Tesla T4"
 
 
 def test_a_gpu_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "0000:00:03.0" / "information").mkdir(parents=True)
     gpu(tmp_path, "0000:00:04.0", "IRQ: 33\nno model: here\n")
     gpu(tmp_path, "0000:00:05.0", "Model: NVIDIA A100-SXM4-40GB")
-    assert host.gpu_model(tmp_path) == "NVIDIA A100-SXM4-40GB"
+    assert gpu_model(tmp_path) == "NVIDIA A100-SXM4-40GB"
 
 
 def test_a_machine_without_one_has_none(tmp_path: Path) -> None:
-    assert host.gpu_model(tmp_path) == host.gpu_model(tmp_path / "nowhere") == ""
+    assert gpu_model(tmp_path) == gpu_model(tmp_path / "nowhere") == ""
 
 
 def test_ssh_sessions_see_what_the_notebook_sees() -> None:
@@ -216,7 +219,7 @@ def test_ssh_sessions_see_what_the_notebook_sees() -> None:
         "TPU_NAME": "local",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
-    taken = host.session_environment(notebook)
+    taken = session_environment(notebook)
     assert {name: taken[name] for name in notebook if name != "PATH"} == {
         name: value for name, value in notebook.items() if name != "PATH"
     }
@@ -234,7 +237,7 @@ def test_nothing_with_a_secret_s_name_is_taken_over(
     before: list[str], word: str, after: list[str]
 ) -> None:
     name = "_".join([*before, word, *after])
-    assert TELLTALE not in str(host.session_environment({name: TELLTALE}))
+    assert TELLTALE not in str(session_environment({name: TELLTALE}))
 
 
 @pytest.mark.parametrize(
@@ -262,11 +265,11 @@ def test_nothing_with_a_secret_s_name_is_taken_over(
     ],
 )
 def test_known_carriers_of_secrets_and_of_trouble_are_left_out(name: str) -> None:
-    assert TELLTALE not in str(host.session_environment({name: TELLTALE}))
+    assert TELLTALE not in str(session_environment({name: TELLTALE}))
 
 
 def test_the_list_of_names_is_of_whole_names_and_none_sounds_secret() -> None:
-    for name in host.SESSION_VARIABLES:
+    for name in SESSION_VARIABLES:
         assert not [word for word in SECRET_WORDS if word in name]
         assert name == name.upper() and name.replace("_", "").isalnum()
 
@@ -275,15 +278,15 @@ def test_the_list_of_names_is_of_whole_names_and_none_sounds_secret() -> None:
     "value", ['a"b', "a\\b", "a\nb", "a\0b", "\x1b[31m", "x" * 9000, "SetEnv\rX=1"]
 )
 def test_values_that_sshd_could_not_be_told_are_left_out(value: str) -> None:
-    assert "XLA_FLAGS" not in host.session_environment({"XLA_FLAGS": value, "PATH": "/bin"})
+    assert "XLA_FLAGS" not in session_environment({"XLA_FLAGS": value, "PATH": "/bin"})
 
 
-@given(st.dictionaries(st.sampled_from(host.SESSION_VARIABLES), st.text(), max_size=6))
+@given(st.dictionaries(st.sampled_from(SESSION_VARIABLES), st.text(), max_size=6))
 def test_what_is_taken_over_fits_into_a_line_of_a_configuration(
     environment: dict[str, str],
 ) -> None:
-    for name, value in host.session_environment(environment).items():
-        assert name in host.SESSION_VARIABLES
+    for name, value in session_environment(environment).items():
+        assert name in SESSION_VARIABLES
         assert value.isprintable() and not set(value) & {'"', "\\"}
 
 
@@ -297,17 +300,17 @@ def test_python_is_the_running_one_wherever_the_notebook_s_path_leads(tmp_path: 
     other.write_text("#!/bin/sh\n")
     other.chmod(0o755)
     for path in (str(tmp_path), f"{tmp_path}:/usr/bin", "/nowhere"):
-        taken = host.session_environment({"PATH": path})
+        taken = session_environment({"PATH": path})
         assert taken["PATH"].endswith(path)
         python = found_python(taken)
         assert python and Path(python).resolve() == Path(sys.executable).resolve()
-    assert found_python(host.session_environment({}))
+    assert found_python(session_environment({}))
 
 
 @called_python
 def test_a_path_that_leads_to_the_running_python_stays_as_it_is() -> None:
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    assert host.session_environment({"PATH": path})["PATH"] == path
+    assert session_environment({"PATH": path})["PATH"] == path
 
 
 def test_python_is_the_notebook_s_virtual_environment_and_not_the_one_it_was_made_of(
@@ -319,7 +322,7 @@ def test_python_is_the_notebook_s_virtual_environment_and_not_the_one_it_was_mad
     (tmp_path / "bin" / "python").symlink_to(Path(sys.executable).resolve())
     own = tmp_path / "env" / "bin" / "python"
     script = (
-        "from colabwidget.host import session_environment\n"
+        "from colabwidget.hosts.environment import session_environment\n"
         "print(session_environment()['PATH'], end='')\n"
     )
     environment = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}

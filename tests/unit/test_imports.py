@@ -86,12 +86,14 @@ def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> N
     loaded = loaded_by(f"import colabwidget.{name}")
     assert not loaded & HEAVY
     assert not [
-        one for one in loaded if one.startswith(("colabwidget.backend.", "colabwidget.tunnels"))
+        one
+        for one in loaded
+        if one.startswith("colabwidget.backend.") or one.endswith((".tunnel", ".factory"))
     ]
 
 
 def test_the_backend_loads_no_face() -> None:
-    loaded = loaded_by("import colabwidget.backend.run, colabwidget.tunnels.direct")
+    loaded = loaded_by("import colabwidget.backend.run, colabwidget.tunnels.direct.tunnel")
     assert not loaded & (HEAVY - {"asyncio"})
     faces = ("widget", "bridge", "api", "client", "__main__", "remocolab")
     assert not loaded & {f"colabwidget.{face}" for face in faces}

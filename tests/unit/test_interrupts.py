@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from fake import FakeBackend
 
-from colabwidget import api, protocol
+from colabwidget import api
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.ipc import messages
 
 DIRECT = Options(tunnel="direct")
 WITH_DESKTOP = Options(tunnel="direct", desktop=True)
@@ -28,8 +29,8 @@ class Interrupting(FakeBackend):
         self.at: set[str] = set()
         self.becomes: dict[str, str] = {}
 
-    def _answer(self, request: protocol.Request) -> protocol.Reply:
-        if isinstance(request, protocol.Connect) and self.snapshot.phase == "idle":
+    def _answer(self, request: messages.Request) -> messages.Reply:
+        if isinstance(request, messages.Connect) and self.snapshot.phase == "idle":
             self.connected()
         if request.type in self.becomes:
             self.change(phase=self.becomes[request.type])
@@ -42,8 +43,8 @@ class Interrupting(FakeBackend):
         return [
             request.type
             for request in self.requests
-            if isinstance(request, (protocol.Cancel, protocol.Disconnect))
-            or (isinstance(request, protocol.Desktop) and not request.on)
+            if isinstance(request, (messages.Cancel, messages.Disconnect))
+            or (isinstance(request, messages.Desktop) and not request.on)
         ]
 
 

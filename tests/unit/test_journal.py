@@ -18,7 +18,7 @@ from support import ROOT
 
 from colabwidget.backend.journal import LINE_MAX, Journal, JournalHandler
 from colabwidget.core.errors import ColabWidgetError, explain
-from colabwidget.credentials import MASK, Redactor
+from colabwidget.core.secrets import MASK, Redactor
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 WITHOUT_END = 1 << 60
@@ -222,7 +222,7 @@ ON_A_FULL_DISK = """
 import resource, sys, time
 from pathlib import Path
 from colabwidget.backend.journal import Journal
-from colabwidget.credentials import Redactor
+from colabwidget.core.secrets import Redactor
 
 moment = 1000.0
 time.monotonic = lambda: moment

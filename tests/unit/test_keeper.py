@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support import eventually
 
-from colabwidget.backend import keeper
+from colabwidget.system import subreaper
 
 # A process of a session of its own, as dbus-daemon and ssh-agent are; deaf to SIGTERM.
 LEAVES_BEHIND = "setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 300' & sleep 0.2; {rest}"
@@ -19,7 +19,7 @@ LEAVES_BEHIND = "setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 300' & sleep 
 
 def keep(*command: str) -> subprocess.Popen[str]:
     """The keeper of a program, whose output is read from a pipe."""
-    arguments = [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid()), *command]
+    arguments = [sys.executable, "-I", "-S", subreaper.__file__, str(os.getpid()), *command]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
@@ -57,7 +57,7 @@ def test_whoever_started_it_is_killed() -> None:
         "import os, subprocess, sys\n"
         "subprocess.run([sys.executable, '-I', '-S', sys.argv[1], str(os.getpid()), *sys.argv[2:]])"
     )
-    arguments = [sys.executable, "-c", starts, keeper.__file__, "sh", "-c", rest]
+    arguments = [sys.executable, "-c", starts, subreaper.__file__, "sh", "-c", rest]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as starter:
         left = left_behind(starter)
         assert left.exists()

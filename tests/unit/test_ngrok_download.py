@@ -15,7 +15,7 @@ from pyngrok import installer
 from pyngrok.exception import PyngrokNgrokInstallError
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.tunnels.ngrok import _not_fetched
+from colabwidget.tunnels.ngrok.tunnel import _not_fetched
 
 URL = "https://bin.ngrok.com/agent.tgz"
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
-from colabwidget.providers import BUILT_IN
+from colabwidget.core.options import Options
+from colabwidget.tunnels import validation
+from colabwidget.tunnels.registry import BUILT_IN
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -23,23 +24,23 @@ TEXTS = [name for name, value in Options().as_dict().items() if isinstance(value
 
 def refused(**values: Any) -> ColabWidgetError:
     with pytest.raises(ColabWidgetError) as raised:
-        Options(**values).checked()
+        validation.checked(Options(**values))
     return raised.value
 
 
 def test_the_preset_is_ssh_through_ngrok_as_colab() -> None:
-    options = Options().checked()
+    options = validation.checked(Options())
     assert options == Options("ngrok", "", True, False, "colab", "", "")
 
 
 @pytest.mark.parametrize("region", ["", "us", "us-cal-1", "eu", "ap", "au", "sa", "jp", "in"])
 def test_every_region_of_ngrok_can_be_chosen(region: str) -> None:
-    assert Options(region=region).checked().region == region
+    assert validation.checked(Options(region=region)).region == region
 
 
 @pytest.mark.parametrize("user", ["", "colab", "root", "_apt", "a", "a-b_9", "x" * 32])
 def test_account_names_of_every_good_shape_are_taken(user: str) -> None:
-    assert Options(user=user).checked().user == user
+    assert validation.checked(Options(user=user)).user == user
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_was_meant_is_named() -> None:
 
 @pytest.mark.parametrize("geometry", ["320x240", "1600x900", "8192x8192"])
 def test_sizes_of_desktops(geometry: str) -> None:
-    assert Options(desktop=True, geometry=geometry).checked().geometry == geometry
+    assert validation.checked(Options(desktop=True, geometry=geometry)).geometry == geometry
 
 
 @pytest.mark.parametrize(
@@ -140,9 +141,9 @@ def test_a_desktop_can_be_added_but_not_be_made_another(
     ],
 )
 def test_a_folder_of_the_drive_may_be_copied_from_the_file_browser(given: str, meant: str) -> None:
-    options = Options(mount_gdrive_to=" drive/ ", mount_gdrive_from=given).checked()
+    options = validation.checked(Options(mount_gdrive_to=" drive/ ", mount_gdrive_from=given))
     assert (options.mount_gdrive_to, options.mount_gdrive_from) == ("drive", meant)
-    assert options.checked() == options
+    assert validation.checked(options) == options
 
 
 def test_another_place_of_the_drive_is_another_session() -> None:
@@ -152,12 +153,13 @@ def test_another_place_of_the_drive_is_another_session() -> None:
 
 
 def test_a_tunnel_without_regions_leaves_the_form_s_region_aside() -> None:
-    assert Options(tunnel="direct", region="eu").checked().region == ""
+    assert validation.checked(Options(tunnel="direct", region="eu")).region == ""
 
 
 def test_checking_twice_changes_nothing_more() -> None:
-    options = Options(tunnel="direct", region="eu", user="someone", address="10.0.0.1").checked()
-    assert options.checked() == options
+    given = Options(tunnel="direct", region="eu", user="someone", address="10.0.0.1")
+    options = validation.checked(given)
+    assert validation.checked(options) == options
 
 
 def test_options_travel_as_a_table() -> None:
@@ -184,7 +186,7 @@ def test_an_unknown_option_is_named() -> None:
 @given(JSON | st.dictionaries(st.sampled_from(NAMES) | st.text(), JSON, max_size=5))
 def test_garbage_is_understood_or_refused_and_nothing_else(garbage: object) -> None:
     try:
-        Options.from_dict(garbage).checked()
+        validation.checked(Options.from_dict(garbage))
     except ColabWidgetError as error:
         assert error.info["title"]
 
@@ -192,7 +194,7 @@ def test_garbage_is_understood_or_refused_and_nothing_else(garbage: object) -> N
 @given(st.fixed_dictionaries({}, optional={name: st.text() for name in TEXTS}))
 def test_texts_of_any_kind_are_understood_or_refused(values: dict[str, str]) -> None:
     try:
-        options = Options.from_dict(values).checked()
+        options = validation.checked(Options.from_dict(values))
     except ColabWidgetError:
         return
     # Whatever gets through stays one line: it goes into files that have lines.

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from colabwidget import paths
 from colabwidget.core.errors import ColabWidgetError, disk_full
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private, write_private
 
 
 def mode(path: Path) -> int:
@@ -23,7 +24,7 @@ def mode(path: Path) -> int:
 
 def refused(path: Path) -> str:
     with pytest.raises(ColabWidgetError) as raised:
-        paths.ensure_private(path)
+        ensure_private(path)
     assert raised.value.code == "runtime_directory"
     assert str(path) in raised.value.info["title"]
     return raised.value.info["cause"]
@@ -57,17 +58,17 @@ def test_without_them_it_goes_by_the_account(
 def test_a_directory_is_made_for_the_user_alone(runtime: Path) -> None:
     before = os.umask(0)
     try:
-        assert paths.ensure_private(runtime / "session") == runtime / "session"
+        assert ensure_private(runtime / "session") == runtime / "session"
     finally:
         os.umask(before)
     assert mode(runtime / "session") == 0o700
-    assert paths.ensure_private(runtime / "session") == runtime / "session"
+    assert ensure_private(runtime / "session") == runtime / "session"
 
 
 def test_one_that_is_open_to_others_is_closed_to_them(runtime: Path) -> None:
     runtime.mkdir()
     runtime.chmod(0o755)
-    paths.ensure_private(runtime)
+    ensure_private(runtime)
     assert mode(runtime) == 0o700
 
 
@@ -101,7 +102,7 @@ def test_a_place_where_one_may_not_write_is_refused() -> None:
 def test_a_path_that_no_socket_can_have_is_refused(runtime: Path) -> None:
     socket = len("/backend.sock")
     fits = runtime / ("x" * (107 - socket - len(str(runtime)) - 1))
-    assert paths.ensure_private(fits) == fits
+    assert ensure_private(fits) == fits
     assert refused(fits.with_name(fits.name + "x")) == "Its path is too long for a socket."
     # The limit counts bytes, not characters.
     assert refused(runtime / ("ä" * 60)) == "Its path is too long for a socket."
@@ -110,8 +111,8 @@ def test_a_path_that_no_socket_can_have_is_refused(runtime: Path) -> None:
 def test_a_private_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        path = paths.write_private(tmp_path / "secret", "päss\n")
-        program = paths.write_private(tmp_path / "program", "#!/bin/sh\n", mode=0o700)
+        path = write_private(tmp_path / "secret", "päss\n")
+        program = write_private(tmp_path / "program", "#!/bin/sh\n", mode=0o700)
     finally:
         os.umask(before)
     assert (mode(path), mode(program)) == (0o600, 0o700)
@@ -123,7 +124,7 @@ def test_writing_again_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
     path.write_text("a much longer text that was there before")
     path.chmod(0o644)
     with path.open() as reader:
-        paths.write_private(path, "new")
+        write_private(path, "new")
         # Whoever had it open still reads the old one to its end: no moment shows half of it.
         assert reader.read() == "a much longer text that was there before"
     assert (path.read_text(), mode(path)) == ("new", 0o600)
@@ -131,9 +132,9 @@ def test_writing_again_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_writing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    path = paths.write_private(tmp_path / "secret", "old")
+    path = write_private(tmp_path / "secret", "old")
     with pytest.raises(UnicodeEncodeError):
-        paths.write_private(path, "x" * 100_000 + "\udcff")
+        write_private(path, "x" * 100_000 + "\udcff")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -156,7 +157,7 @@ else:
 
 
 def test_where_there_is_no_room_nothing_is_left(tmp_path: Path) -> None:
-    path = paths.write_private(tmp_path / "secret", "old")
+    path = write_private(tmp_path / "secret", "old")
     done = subprocess.run(
         [sys.executable, "-c", ON_A_FULL_DISK, path], cwd=ROOT, capture_output=True, text=True
     )
@@ -191,6 +192,6 @@ def test_links_that_were_laid_out_are_not_followed(tmp_path: Path) -> None:
     victim.write_text("mine")
     (tmp_path / "secret").symlink_to(victim)
     (tmp_path / "secret.new").symlink_to(victim)
-    paths.write_private(tmp_path / "secret", "s3cret")
+    write_private(tmp_path / "secret", "s3cret")
     assert victim.read_text() == "mine"
     assert not (tmp_path / "secret").is_symlink()

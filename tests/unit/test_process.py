@@ -10,7 +10,7 @@ import pytest
 
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
-from colabwidget.credentials import MASK
+from colabwidget.core.secrets import MASK
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

@@ -78,10 +78,11 @@ def test_the_end_is_not_waited_for_at_a_pipe_that_others_hold(pids: list[int]) -
 DAEMONS = """
 import asyncio, os, sys
 from pathlib import Path
-from colabwidget.backend import keeper, process
+from colabwidget.backend import process
+from colabwidget.system import subreaper
 
 async def main():
-    keeper.become_subreaper()
+    subreaper.become_subreaper()
     kept = await process.start(["sh", "-c", "sleep 1000 & wait"])
     # Two that have gone to the background, one of which does not hear SIGTERM.
     script = "setsid -f sleep 1000; setsid -f sh -c 'trap \\"\\" TERM; sleep 1000; sleep 1000'"
@@ -100,10 +101,11 @@ asyncio.run(main())
 """
 ORPHANS = """
 import asyncio
-from colabwidget.backend import keeper, process
+from colabwidget.backend import process
+from colabwidget.system import subreaper
 
 async def main():
-    keeper.become_subreaper()
+    subreaper.become_subreaper()
     watched = await process.start(["sh", "-c", "exit 5"])
     await process.run(["sh", "-c", "setsid -f true; setsid -f true"], None)
     while (left := process.descendants() - {watched.pid}):

@@ -14,13 +14,13 @@ from support import command_line, find_in_processes, new_token
 
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.process import descendants
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
-from colabwidget.options import Options
-from colabwidget.providers import provider
-from colabwidget.tunnels import Surroundings
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
+from colabwidget.tunnels.spec import provider
 
 HERE = Endpoint("boats.example.org", 4022)
 SAYS_WHERE = "print('leads to boats.example.org 4022', flush=True)\n"

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colabwidget import protocol
 from colabwidget.core.errors import ERRORS, ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.protocol import (
+from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import Snapshot, StepInfo
+from colabwidget.ipc import messages
+from colabwidget.ipc.messages import (
     Cancel,
     Connect,
     Desktop,
@@ -115,14 +116,14 @@ def test_each_message_looks_like_this(message: Message, line: bytes) -> None:
 
 def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None:
     assert {message.type for message, _ in ON_THE_WIRE} == {
-        kind.type for kind in get_args(protocol.Message)
+        kind.type for kind in get_args(messages.Message)
     }
-    assert protocol.VERSION == 5
+    assert messages.VERSION == 5
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:
-    assert vars(protocol.Snapshot()) == SNAPSHOT
-    assert vars(protocol.StepInfo("sshd", "SSH server")) == STEP
+    assert vars(Snapshot()) == SNAPSHOT
+    assert vars(StepInfo("sshd", "SSH server")) == STEP
 
 
 @given(MESSAGES)

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from support import ROOT, eventually
 
-from colabwidget import ConnectWidget, host, providers
+from colabwidget import ConnectWidget, hosts
 from colabwidget.bridge import Bridge
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
-from colabwidget.providers import BUILT_IN, HERE, Provider
+from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.registry import BUILT_IN
+from colabwidget.tunnels.spec import Provider, field, provider
 
 Install = Callable[..., Path]
 
@@ -40,7 +42,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         information = folder / f"{module}-1.0.dist-info"
         information.mkdir(parents=True)
         (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\n")
-        point = f"[{providers.GROUP}]\n{name} = {module}:{target}\n"
+        point = f"[{registry.GROUP}]\n{name} = {module}:{target}\n"
         (information / "entry_points.txt").write_text(point)
         described = provider or f'providers.provider("{name}", "Paper boat", "It floats.")'
         (folder / f"{module}.py").write_text(source or MODULE.format(provider=described))
@@ -49,13 +51,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
     yield install
     monkeypatch.undo()
-    providers.known()
-    assert not providers._found and not providers._broken
+    registry.known()
+    assert not registry._found and not registry._broken
 
 
 def refusal(name: str) -> ColabWidgetError:
     with pytest.raises(ColabWidgetError) as caught:
-        providers.find(name)
+        registry.find(name)
     return caught.value
 
 
@@ -64,12 +66,12 @@ def refusal(name: str) -> ColabWidgetError:
 
 @pytest.mark.parametrize("each", BUILT_IN.values(), ids=lambda each: each["name"])
 def test_each_says_what_a_form_needs(each: Provider) -> None:
-    assert providers.find(each["name"]) == providers.provider(**each) == each
+    assert registry.find(each["name"]) == provider(**each) == each
     assert each["title"] and each["hint"].endswith(".")
     assert bool(each["token_url"]) == bool(each["token_secret"]) == each["needs_token"]
-    for field in each["fields"]:
-        assert field == providers.field(**field)
-        assert hasattr(Options(), field["name"]) and field["label"]
+    for one in each["fields"]:
+        assert one == field(**one)
+        assert hasattr(Options(), one["name"]) and one["label"]
 
 
 def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> None:
@@ -86,9 +88,9 @@ def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> Non
 
 
 def test_offers_are_the_others_that_need_no_account() -> None:
-    offered = [each["options"]["tunnel"] for each in providers.offers("ngrok")]
+    offered = [each["options"]["tunnel"] for each in registry.offers("ngrok")]
     assert offered == ["cloudflare", "relay", "direct"]
-    assert providers.offers("relay")[0] == {
+    assert registry.offers("relay")[0] == {
         "title": "Use Cloudflare",
         "options": {"tunnel": "cloudflare"},
     }
@@ -97,12 +99,12 @@ def test_offers_are_the_others_that_need_no_account() -> None:
 @pytest.mark.parametrize("name", ["", "Boat", "a boat", "-boat", "b" * 33, "böat"])
 def test_a_name_is_one_that_a_command_line_and_a_form_can_hold(name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a tunnel"):
-        providers.provider(name, "Boat", "It floats.")
+        provider(name, "Boat", "It floats.")
 
 
 def test_an_entry_that_there_is_not_is_no_wish() -> None:
     with pytest.raises(ValueError, match="has no colour"):
-        providers.provider("boat", "Boat", "It floats.", colour="red")
+        provider("boat", "Boat", "It floats.", colour="red")
 
 
 # Those of other packages
@@ -110,35 +112,35 @@ def test_an_entry_that_there_is_not_is_no_wish() -> None:
 
 def test_one_of_another_package_is_found_at_the_end(install: Install) -> None:
     install()
-    assert [*providers.known()] == [*BUILT_IN, "boat"]
-    assert providers.find("boat")["title"] == "Paper boat"
-    assert providers.load("boat").__name__ == "Boat"
-    assert Options(tunnel="boat").checked().tunnel == "boat"
-    assert providers.unusable() == {}
+    assert [*registry.known()] == [*BUILT_IN, "boat"]
+    assert registry.find("boat")["title"] == "Paper boat"
+    assert registry.load("boat").__name__ == "Boat"
+    assert validation.checked(Options(tunnel="boat")).tunnel == "boat"
+    assert registry.unusable() == {}
 
 
 def test_one_that_came_after_the_first_look_is_found_by_its_name(install: Install) -> None:
     assert refusal("boat").code == "tunnel_unknown"
     install()
-    assert providers.find("boat")["name"] == "boat"
+    assert registry.find("boat")["name"] == "boat"
 
 
 def test_one_that_was_removed_is_no_longer_among_them(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install()
-    assert "boat" in providers.known()
+    assert "boat" in registry.known()
     monkeypatch.undo()
-    assert [*providers.known()] == [*BUILT_IN]
+    assert [*registry.known()] == [*BUILT_IN]
     assert refusal("boat").code == "tunnel_unknown"
 
 
 def test_one_that_is_called_as_one_of_ours_takes_nothing_of_it(install: Install) -> None:
     install("ngrok")
     install("boat")
-    assert [*providers.known()] == [*BUILT_IN, "boat"]
-    assert providers.find("ngrok") == BUILT_IN["ngrok"]
-    assert "a tunnel of colabwidget's own" in providers.unusable()["ngrok"]
+    assert [*registry.known()] == [*BUILT_IN, "boat"]
+    assert registry.find("ngrok") == BUILT_IN["ngrok"]
+    assert "a tunnel of colabwidget's own" in registry.unusable()["ngrok"]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_a_broken_one_is_told_where_it_is_chosen_and_harms_no_other(
 ) -> None:
     install("boat", **more)
     install("raft")
-    assert [*providers.known()] == [*BUILT_IN, "raft"]
+    assert [*registry.known()] == [*BUILT_IN, "raft"]
     error = refusal("boat")
     assert (error.code, error.info["field"]) == ("tunnel_broken", "tunnel")
     assert re.search(re.escape(reason), error.info["cause"])
@@ -182,8 +184,8 @@ def test_a_broken_one_that_was_mended_is_used(install: Install) -> None:
     assert refusal("boat").code == "tunnel_broken"
     (module,) = folder.glob("*.py")
     module.write_text(MODULE.format(provider='providers.provider("boat", "Boat", "Mended.")'))
-    assert "boat" in providers.known()
-    assert providers.find("boat")["hint"] == "Mended."
+    assert "boat" in registry.known()
+    assert registry.find("boat")["hint"] == "Mended."
 
 
 def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: Path) -> None:
@@ -192,7 +194,9 @@ def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: 
     widget = ConnectWidget()
     widget.observe(lambda change: seen.append(len(change["new"])), "providers")
     try:
-        eventually(lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat", HERE])
+        eventually(
+            lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat", NO_TUNNEL]
+        )
         widget.tunnel = "boat"
         assert widget.tunnel == "boat"
     finally:
@@ -204,7 +208,7 @@ def test_the_form_stays_as_it_is_where_no_package_brings_any(runtime: Path) -> N
     bridge = Bridge(
         send=lambda content: None,
         on_snapshot=lambda snapshot: None,
-        host=host.detect({}),
+        host=hosts.detect({}),
         complete=lambda options: options,
         clicks_wait=False,
         on_providers=told.append,

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colabwidget import public_keys
+from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.system.key_files import with_key_files
+from colabwidget.tunnels import validation
 
 KINDS = {
     "ed25519": ["-t", "ed25519"],
@@ -66,7 +68,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def taken(text: str) -> str:
-    return Options(public_key=text).checked().public_key
+    return validation.checked(Options(public_key=text)).public_key
 
 
 def refused(text: str) -> ColabWidgetError:
@@ -239,8 +241,8 @@ def test_the_keys_of_a_file_stand_in_for_its_name(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path / ".ssh")
     for name in (f"{tmp_path}/.ssh/authorized_keys", "~/.ssh/authorized_keys", "./authorized_keys"):
-        asked = Options(public_key=f"{name}\ngithub:octocat").checked()
-        assert asked.with_files().public_key == f"{one}\n{other}\ngithub:octocat"
+        asked = validation.checked(Options(public_key=f"{name}\ngithub:octocat"))
+        assert with_key_files(asked).public_key == f"{one}\n{other}\ngithub:octocat"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_a_file_that_has_no_keys_is_refused_with_the_reason(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ColabWidgetError) as raised:
-        Options(public_key=str(path)).checked().with_files()
+        with_key_files(validation.checked(Options(public_key=str(path))))
     assert raised.value.code == "public_key_broken"
     assert reason.replace("{path}", str(path)) in raised.value.info["cause"]
 
@@ -273,7 +275,7 @@ def test_the_file_of_a_private_key_is_refused_and_nothing_of_it_is_repeated(
 ) -> None:
     path = keygen(tmp_path, *PRIVATE[kind])
     with pytest.raises(ColabWidgetError) as raised:
-        Options(public_key=str(path)).checked().with_files()
+        with_key_files(validation.checked(Options(public_key=str(path))))
     assert raised.value.code == "public_key_private"
     said = f"{raised.value!r}{raised.value.info}{raised.value.__cause__}"
     assert not [line for line in path.read_text().splitlines()[1:-1] if line and line in said]

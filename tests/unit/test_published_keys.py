@@ -17,7 +17,8 @@ from colabwidget.backend import keys as backend_keys
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.keys import MIRROR, Keys
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.tunnels import validation
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("ssh-keygen") and shutil.which("openssl")),
@@ -60,7 +61,7 @@ def publish(site: ReleaseServer, folder: Path, *lines: str, at: str = GITHUB) ->
 
 
 def fetched(journal: Journal, asked: str) -> list[str]:
-    made = Keys(Options(public_key=asked).checked().public_key, journal)
+    made = Keys(validation.checked(Options(public_key=asked)).public_key, journal)
     asyncio.run(asyncio.wait_for(made.fetch(), 60))
     return made.lines.splitlines()
 

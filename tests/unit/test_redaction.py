@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from colabwidget.credentials import MASK, Redactor, Secret, new_password
+from colabwidget.core.secrets import MASK, Redactor, Secret, new_password
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 SECRETS = st.text(

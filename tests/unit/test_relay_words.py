@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from colabwidget.backend.journal import Journal
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Redactor, Secret
-from colabwidget.details import Endpoint
-from colabwidget.options import Options
-from colabwidget.providers import BUILT_IN
-from colabwidget.ssh_server import SshServer
-from colabwidget.tunnels import Surroundings
-from colabwidget.tunnels.relay import RelayTunnel
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Redactor, Secret
+from colabwidget.core.ssh_address import SshServer
+from colabwidget.tunnels import validation
+from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.registry import BUILT_IN
+from colabwidget.tunnels.relay.tunnel import RelayTunnel
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def relay(server: str, journal: Journal, tmp_path: Path) -> RelayTunnel:
     surroundings = Surroundings(tmp_path, journal, lambda text, share: None)
-    options = Options(tunnel="relay", server=server).checked()
+    options = validation.checked(Options(tunnel="relay", server=server))
     return RelayTunnel(options, Secret(""), surroundings)
 
 
@@ -63,7 +64,7 @@ def test_what_is_no_server_is_refused_with_its_form(server: str) -> None:
 @pytest.mark.parametrize("text", ["MD5:16:27:ac", "SHA256:abc", "ssh-ed25519 AAAA", "x" * 50])
 def test_what_is_no_fingerprint_is_refused(text: str) -> None:
     with pytest.raises(ColabWidgetError) as refused:
-        Options(tunnel="relay", server="ada@example.org", server_key=text).checked()
+        validation.checked(Options(tunnel="relay", server="ada@example.org", server_key=text))
     assert (refused.value.code, refused.value.info["field"]) == ("server_key_invalid", "server_key")
 
 
@@ -115,4 +116,4 @@ def test_no_setting_of_the_machine_s_ssh_gets_in_between(journal: Journal, tmp_p
 def test_the_suggestions_are_servers() -> None:
     for choice in BUILT_IN["relay"]["fields"][0]["suggestions"]:
         assert SshServer.parse(choice["value"]).host
-        Options(tunnel="relay", server=choice["value"]).checked()
+        validation.checked(Options(tunnel="relay", server=choice["value"]))

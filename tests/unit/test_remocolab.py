@@ -14,11 +14,13 @@ import pytest
 from fake import HOST_KEY, PASSWORD, FakeBackend, open_details
 from support import ROOT, new_token
 
-from colabwidget import host, protocol, remocolab
+from colabwidget import remocolab
+from colabwidget.core.details import DesktopFacts, desktop_details, ssh_details
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import DesktopFacts, desktop_details, ssh_details
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.ipc import messages
+from colabwidget.system.machine import gpu_model
 
 CUT_HERE = "✂️" * 24
 PRESETS = {"ngrok_token": None, "ngrok_region": None, "token_secret": "", "user": "colab"}
@@ -45,8 +47,8 @@ def types(monkeypatch: pytest.MonkeyPatch, *lines: str, token: str | None = None
     monkeypatch.setattr(getpass, "getpass", hidden)
 
 
-def asked_for(fake: FakeBackend) -> protocol.Connect:
-    (request,) = fake.asked(protocol.Connect)
+def asked_for(fake: FakeBackend) -> messages.Connect:
+    (request,) = fake.asked(messages.Connect)
     return request  # type: ignore[no-any-return]
 
 
@@ -208,7 +210,7 @@ def test_what_is_there_is_asked_for_nothing(
         remocolab.setupSSHD(tunnel=tunnel)
 
     assert "Password" not in capsys.readouterr().out
-    for request in fake.asked(protocol.Connect):
+    for request in fake.asked(messages.Connect):
         wanted = request.options
         assert (request.token, wanted["tunnel"], wanted["region"]) == ("", "ngrok", "au")
 
@@ -234,7 +236,7 @@ def test_without_anybody_to_ask_it_says_what_is_missing(
     with pytest.raises(ColabWidgetError) as refused:
         remocolab.setupSSHD(tunnel="ngrok")
     assert refused.value.code == "token_missing"
-    assert not fake.asked(protocol.Connect)
+    assert not fake.asked(messages.Connect)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +260,7 @@ def test_what_cannot_be_is_told_before_anything_is_asked(
         remocolab.setupSSHD(**given)
     assert refused.value.code == code
     assert "Password" not in capsys.readouterr().out
-    assert not fake.asked(protocol.Connect)
+    assert not fake.asked(messages.Connect)
 
 
 def test_with_a_key_no_password_is_printed(
@@ -276,7 +278,7 @@ def test_with_a_key_no_password_is_printed(
     assert asked_for(fake).options["public_key"] == HOST_KEY
 
 
-@pytest.mark.skipif(bool(host.gpu_model()), reason="this machine has a GPU")
+@pytest.mark.skipif(bool(gpu_model()), reason="this machine has a GPU")
 @pytest.mark.parametrize(
     ("answers", "goes_on"), [(("perhaps", "n"), False), (("y",), True), ((), True)]
 )
@@ -293,5 +295,5 @@ def test_without_a_gpu_the_user_decides(
     said = capsys.readouterr().out
     assert said.startswith("This is not a runtime with GPU\nDo you want to continue? [y/n] ")
     assert bool(message) is goes_on
-    assert bool(fake.asked(protocol.Connect)) is goes_on
+    assert bool(fake.asked(messages.Connect)) is goes_on
     assert goes_on or repr(message) == "<nothing>"

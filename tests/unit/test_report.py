@@ -14,10 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import new_token
 
-from colabwidget import __version__, protocol
+from colabwidget import __version__
 from colabwidget.core.errors import ColabWidgetError, ngrok_error
-from colabwidget.credentials import MASK, masked
-from colabwidget.options import Options
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import MASK, masked
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.report import LINES, report
 
 KEY = """-----BEGIN OPENSSH PRIVATE KEY-----
@@ -41,11 +42,11 @@ HARMLESS = [
 ]
 
 
-def failed(**more: Any) -> protocol.Snapshot:
+def failed(**more: Any) -> Snapshot:
     error = ngrok_error("107")
     options = Options(region="eu").as_dict()
     fields = {"phase": "failed", "error": error.info, "options": options, "steps": STEPS}
-    return protocol.Snapshot(**{"elapsed": 12.44, **fields, **more})
+    return Snapshot(**{"elapsed": 12.44, **fields, **more})
 
 
 def test_a_report_tells_what_failed_where_and_after_what() -> None:
@@ -86,7 +87,7 @@ def test_a_desktop_that_failed_beside_ssh_is_told_of() -> None:
 
 
 def test_without_a_backend_it_tells_of_versions_and_the_machine() -> None:
-    said = report(protocol.Snapshot(), [], 0)
+    said = report(Snapshot(), [], 0)
     titles = [line for line in said.splitlines() if line and not line.startswith(" ")]
     assert titles == [f"colabwidget {__version__}, idle", "Versions:", "Machine:"]
 
@@ -170,6 +171,6 @@ ANYTHING = st.recursive(
 @given(ANYTHING, ANYTHING, ANYTHING, st.lists(st.text()), st.integers())
 @example({"code": 1}, [{"title": "x"}], {"error": "no"}, ["\udcff"], -1)
 def test_it_never_raises(error: Any, steps: Any, desktop: Any, lines: list[str], end: int) -> None:
-    snapshot = protocol.Snapshot(error=error, steps=steps, desktop=desktop, options=error)
+    snapshot = Snapshot(error=error, steps=steps, desktop=desktop, options=error)
     said = report(snapshot, lines, end)
     assert said.startswith("colabwidget") and "Versions:" in said

@@ -16,9 +16,11 @@ from fake import FakeBackend
 from page import TOKEN, Page
 from support import ROOT, eventually
 
-from colabwidget import api, host, protocol, secret_stores
+from colabwidget import api, hosts
 from colabwidget.bridge import Bridge
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.hosts import secrets
+from colabwidget.ipc import messages
 
 NAME = "NGROK_AUTHTOKEN"
 DOUBLES = ROOT / "tests" / "doubles"
@@ -76,7 +78,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 def refused(kind: str) -> ColabWidgetError:
     """The refusal, which holds the token nowhere, causes and frames included."""
     with pytest.raises(ColabWidgetError) as caught:
-        secret_stores.read(NAME, kind, {})
+        secrets.read(NAME, kind, {})
     error = caught.value
     chain = traceback.TracebackException.from_exception(error, capture_locals=True)
     whole = "".join(chain.format()) + str(error.info)
@@ -90,7 +92,7 @@ def refused(kind: str) -> ColabWidgetError:
 
 
 def test_the_environment_is_read_by_the_given_name_alone() -> None:
-    found = secret_stores.read("MINE", "linux", {"MINE": TOKEN, NAME: "another"})
+    found = secrets.read("MINE", "linux", {"MINE": TOKEN, NAME: "another"})
     assert found.token.reveal() == TOKEN
     assert found.origin == "the environment: MINE"
     assert TOKEN not in f"{found}{found!r}"
@@ -100,7 +102,7 @@ def test_the_environment_is_read_by_the_given_name_alone() -> None:
 @pytest.mark.parametrize("value", [None, "", " \n"])
 def test_what_the_environment_lacks_is_missing(kind: str, value: str | None) -> None:
     with pytest.raises(ColabWidgetError) as caught:
-        secret_stores.read(NAME, kind, {} if value is None else {NAME: value})
+        secrets.read(NAME, kind, {} if value is None else {NAME: value})
     assert caught.value.code == "secret_missing"
     assert NAME in caught.value.info["title"]
     assert caught.value.info["cause"] == "The environment does not have it."
@@ -109,7 +111,7 @@ def test_what_the_environment_lacks_is_missing(kind: str, value: str | None) -> 
 @pytest.mark.parametrize("name", ["MY TOKEN", "9LIVES", "Käse", "A-B", "a" * 65, TOKEN, "x\n"])
 def test_what_is_no_name_is_refused_and_not_repeated(name: str, colab: Colab) -> None:
     with pytest.raises(ColabWidgetError) as refusal:
-        secret_stores.read(name, "colab", {name: TOKEN})
+        secrets.read(name, "colab", {name: TOKEN})
     assert refusal.value.code == "secret_name_invalid"
     assert name not in f"{refusal.value}{refusal.value.info}"
     assert colab.asked == []
@@ -117,15 +119,15 @@ def test_what_is_no_name_is_refused_and_not_repeated(name: str, colab: Colab) ->
 
 @pytest.mark.parametrize("name", ["A", "_x", "NGROK_AUTHTOKEN", "MyNgrokAuthToken2", "x" * 24])
 def test_names_that_people_give_are_names(name: str) -> None:
-    assert secret_stores.checked_name(name) == name
-    assert secret_stores.checked_name("") == ""
+    assert secrets.checked_name(name) == name
+    assert secrets.checked_name("") == ""
 
 
 # Colab
 
 
 def test_colab_s_secret_is_the_one_that_its_page_gives(colab: Colab) -> None:
-    found = secret_stores.read(NAME, "colab", {NAME: "another"})
+    found = secrets.read(NAME, "colab", {NAME: "another"})
     assert found.token.reveal() == TOKEN
     assert found.origin == "Colab's secrets: NGROK_AUTHTOKEN"
     assert colab.asked == [("GetSecret", {"key": NAME})]
@@ -147,7 +149,7 @@ def test_each_refusal_of_colab_is_explained(colab: Colab, says: Answer, code: st
     error = refused("colab")
     assert error.code == code
     # Where it is there all the same, it is used: the user has named it.
-    found = secret_stores.read(NAME, "colab", {NAME: TOKEN})
+    found = secrets.read(NAME, "colab", {NAME: TOKEN})
     assert found.origin == "the environment: NGROK_AUTHTOKEN"
 
 
@@ -162,7 +164,7 @@ def test_a_program_on_colab_is_told_that_secrets_are_for_cells(colab: Colab) -> 
 
 
 def test_kaggle_s_secret_comes_from_its_service(kaggle: KaggleService) -> None:
-    found = secret_stores.read(NAME, "kaggle", {})
+    found = secrets.read(NAME, "kaggle", {})
     assert found.token.reveal() == TOKEN
     assert found.origin == "Kaggle's secrets: NGROK_AUTHTOKEN"
     asked = {"Label": NAME, "JWE": "the notebook's key"}
@@ -193,7 +195,7 @@ def test_each_refusal_of_kaggle_is_explained(
 ) -> None:
     kaggle.status, kaggle.says = status, says
     assert refused("kaggle").code == code
-    assert secret_stores.read(NAME, "kaggle", {NAME: TOKEN}).token.reveal() == TOKEN
+    assert secrets.read(NAME, "kaggle", {NAME: TOKEN}).token.reveal() == TOKEN
 
 
 def test_without_internet_kaggle_s_user_is_told_to_switch_it_on(
@@ -241,7 +243,7 @@ class ColabPage(Page):
         self.bridge = Bridge(
             send=self.got.append,
             on_snapshot=self.snapshots.append,
-            host=host.detect(environment),
+            host=hosts.detect(environment),
             complete=lambda options: options,
             clicks_wait=True,
         )
@@ -276,11 +278,11 @@ def test_colab_s_page_is_asked_in_the_thread_of_its_message(
     click(page, token="")
     assert colab.threads == [threading.current_thread()], "the kernel's main thread, at once"
     assert page.reply("r1") is None
-    (asked,) = fake.asked(protocol.Connect)
+    (asked,) = fake.asked(messages.Connect)
     assert (asked.token, asked.token_origin) == (TOKEN, "Colab's secrets: NGROK_AUTHTOKEN")
     click(page, token="")
     page.round_trip()
-    assert len(colab.asked) == len(fake.asked(protocol.Connect)) == 1, "a repeat is harmless"
+    assert len(colab.asked) == len(fake.asked(messages.Connect)) == 1, "a repeat is harmless"
     assert TOKEN not in f"{page.got}{page.snapshots}"
 
 
@@ -291,7 +293,7 @@ def test_a_refusal_of_colab_reaches_the_page_that_has_asked(
     page = there()
     click(page)
     assert page.reply("r1")["code"] == "secret_no_access"
-    assert not fake.asked(protocol.Connect)
+    assert not fake.asked(messages.Connect)
 
 
 def test_what_was_typed_goes_before_what_was_named(
@@ -300,8 +302,8 @@ def test_what_was_typed_goes_before_what_was_named(
     page = there()
     click(page, token=f"  {TOKEN} ")
     assert page.reply("r1") is None
-    assert fake.asked(protocol.Connect)[0].token == TOKEN
-    assert fake.asked(protocol.Connect)[0].token_origin == ""
+    assert fake.asked(messages.Connect)[0].token == TOKEN
+    assert fake.asked(messages.Connect)[0].token_origin == ""
     assert colab.asked == []
 
 
@@ -320,7 +322,7 @@ def test_nothing_is_read_that_is_not_needed(
     page.say("connect", **{"request": "r1", "token_secret": NAME, **more})
     page.reply("r1")
     assert colab.asked == []
-    assert all(asked.token == "" for asked in fake.asked(protocol.Connect))
+    assert all(asked.token == "" for asked in fake.asked(messages.Connect))
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting", "closing"])
@@ -336,7 +338,7 @@ def test_a_session_that_is_there_reads_no_secret(
         page.bridge.connect_unasked({}, NAME)
     page.reply("r1" if how == "click" else "unasked")
     assert colab.asked == []
-    assert len(fake.asked(protocol.Connect)) == (how == "click")
+    assert len(fake.asked(messages.Connect)) == (how == "click")
 
 
 def test_without_a_click_the_secret_is_read_in_the_cell(
@@ -345,8 +347,8 @@ def test_without_a_click_the_secret_is_read_in_the_cell(
     page = there()
     page.bridge.connect_unasked({}, NAME)
     assert colab.threads == [threading.current_thread()]
-    eventually(lambda: fake.asked(protocol.Connect))
-    assert fake.asked(protocol.Connect)[0].token == TOKEN
+    eventually(lambda: fake.asked(messages.Connect))
+    assert fake.asked(messages.Connect)[0].token == TOKEN
 
 
 def test_kaggle_s_service_never_holds_the_kernel_s_thread(
@@ -357,7 +359,7 @@ def test_kaggle_s_service_never_holds_the_kernel_s_thread(
     click(page)
     kaggle.go_on()
     assert page.reply("r1") is None
-    assert fake.asked(protocol.Connect)[0].token == TOKEN
+    assert fake.asked(messages.Connect)[0].token == TOKEN
 
 
 def test_connect_in_python_reads_what_is_named_and_nothing_else(
@@ -368,7 +370,7 @@ def test_connect_in_python_reads_what_is_named_and_nothing_else(
     fake.connected()
     api.connect(user="root")
     assert colab.asked == []
-    assert fake.asked(protocol.Connect)[0].token == TOKEN
+    assert fake.asked(messages.Connect)[0].token == TOKEN
     fake.snapshot.options = {"tunnel": "ngrok"}
     api.connect(user="root", token_secret=NAME)
     assert colab.asked == [], "a session is there"

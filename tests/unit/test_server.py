@@ -16,10 +16,14 @@ import pytest
 from support import ROOT, eventually
 from wire import DOOMED, Line, Spawned, wait_until_unlocked
 
-from colabwidget import __version__, paths, protocol
-from colabwidget.client import ensure, find
+from colabwidget import __version__
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.ipc import messages
+from colabwidget.ipc.client import ensure, find
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 
-DESKTOP = protocol.Desktop(2, True)
+DESKTOP = messages.Desktop(2, True)
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 
 
@@ -40,15 +44,15 @@ def processes(runtime: Path) -> list[int]:
 
 def test_both_sides_begin_with_hello(backend: Spawned) -> None:
     with Line() as line:
-        assert (line.hello.protocol, line.hello.version) == (protocol.VERSION, __version__)
+        assert (line.hello.protocol, line.hello.version) == (messages.VERSION, __version__)
         assert line.hello.epoch == backend.epoch != ""
 
 
 def test_at_first_nothing_is_open(backend: Spawned) -> None:
     with Line() as line:
-        result = line.result(protocol.Status(1))
+        result = line.result(messages.Status(1))
         assert result["details"] is None
-        snapshot = protocol.Snapshot(**result["snapshot"])
+        snapshot = Snapshot(**result["snapshot"])
         assert (snapshot.epoch, snapshot.phase) == (backend.epoch, "idle")
         assert (snapshot.steps, snapshot.error, snapshot.options) == ([], None, None)
         assert snapshot.elapsed == 0.0
@@ -57,41 +61,41 @@ def test_at_first_nothing_is_open(backend: Spawned) -> None:
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
-        (protocol.GetDetails(1), "not_connected"),
-        (protocol.Disconnect(1), "not_connected"),
-        (protocol.Desktop(1, True), "not_connected"),
-        (protocol.Desktop(1, True, {"geometry": "1x1"}), "geometry_invalid"),
-        (protocol.Connect(1, {"desktop": True, "ssh": False}, TOKEN), "desktop_needs_ssh"),
-        (protocol.Connect(1, {"region": "mars"}, TOKEN), "region_unknown"),
-        (protocol.Connect(1, {"ssh": False}, TOKEN), "nothing_chosen"),
-        (protocol.Connect(1, {"surprise": 1}, TOKEN), "options_invalid"),
-        (protocol.Connect(1, {"user": ["root"]}, TOKEN), "options_invalid"),
-        (protocol.Connect(1, {}), "token_missing"),
-        (protocol.Connect(1, {}, "a b"), "token_unusable"),
+        (messages.GetDetails(1), "not_connected"),
+        (messages.Disconnect(1), "not_connected"),
+        (messages.Desktop(1, True), "not_connected"),
+        (messages.Desktop(1, True, {"geometry": "1x1"}), "geometry_invalid"),
+        (messages.Connect(1, {"desktop": True, "ssh": False}, TOKEN), "desktop_needs_ssh"),
+        (messages.Connect(1, {"region": "mars"}, TOKEN), "region_unknown"),
+        (messages.Connect(1, {"ssh": False}, TOKEN), "nothing_chosen"),
+        (messages.Connect(1, {"surprise": 1}, TOKEN), "options_invalid"),
+        (messages.Connect(1, {"user": ["root"]}, TOKEN), "options_invalid"),
+        (messages.Connect(1, {}), "token_missing"),
+        (messages.Connect(1, {}, "a b"), "token_unusable"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.type,
 )
 def test_what_cannot_be_done_is_refused_and_nothing_is_started(
-    backend: Spawned, request_: protocol.Request, code: str
+    backend: Spawned, request_: messages.Request, code: str
 ) -> None:
     with Line() as line:
         error = line.ask(request_).error
         assert error and error["code"] == code
         assert TOKEN not in str(error)
-        assert line.result(protocol.Status(2))["snapshot"]["phase"] == "idle"
+        assert line.result(messages.Status(2))["snapshot"]["phase"] == "idle"
 
 
 def test_what_is_there_already_is_no_error(backend: Spawned) -> None:
     with Line() as line:
-        assert line.result(protocol.Cancel(1))["snapshot"]["phase"] == "idle"
-        assert line.result(protocol.Disconnect(2, force=True))["snapshot"]["phase"] == "idle"
+        assert line.result(messages.Cancel(1))["snapshot"]["phase"] == "idle"
+        assert line.result(messages.Disconnect(2, force=True))["snapshot"]["phase"] == "idle"
 
 
 def test_each_answer_has_the_number_of_its_request(backend: Spawned) -> None:
     with Line() as line:
         for number in (7, 3, 3, -1, 1 << 60):
-            assert line.ask(protocol.Status(number)).id == number
-        line.say(b"".join(protocol.encode(protocol.Status(number)) for number in range(50)))
+            assert line.ask(messages.Status(number)).id == number
+        line.say(b"".join(messages.encode(messages.Status(number)) for number in range(50)))
         assert {line.hear().id for _ in range(50)} == set(range(50))  # type: ignore[union-attr]
 
 
@@ -99,7 +103,7 @@ def test_a_session_that_fails_says_why_and_can_be_tried_again(backend: Spawned) 
     with Line() as line:
         line.follow()
         for number in (1, 2):
-            line.say(protocol.Connect(number, DOOMED, "not needed"))
+            line.say(messages.Connect(number, DOOMED, "not needed"))
             failed = line.state("failed")
             assert failed.error and failed.error["code"] in (
                 "public_key_needed",
@@ -110,29 +114,29 @@ def test_a_session_that_fails_says_why_and_can_be_tried_again(backend: Spawned) 
             assert {step["status"] for step in failed.steps[1:]} == {"pending"}
             assert failed.options and failed.options["user"] == "root"
             assert "public_key" not in failed.options
-        line.say(protocol.Disconnect(3))
+        line.say(messages.Disconnect(3))
         idle = line.state("idle")
         assert (idle.error, idle.options, idle.steps) == (None, None, [])
 
 
 def test_a_desktop_may_be_asked_for_before_connecting_has_got_anywhere(backend: Spawned) -> None:
     with Line() as line:
-        line.say(protocol.encode(protocol.Connect(1, DOOMED)) + protocol.encode(DESKTOP))
+        line.say(messages.encode(messages.Connect(1, DOOMED)) + messages.encode(DESKTOP))
         replies = [line.hear(), line.hear()]
         codes = [(reply.error or {}).get("code") for reply in replies]  # type: ignore[union-attr]
         # Where it cannot be installed, that is said; nothing else stands in its way.
         assert codes in ([None, None], [None, "no_root_no_desktop"])
-        eventually(lambda: line.result(protocol.Status(3))["snapshot"]["phase"] == "failed")
+        eventually(lambda: line.result(messages.Status(3))["snapshot"]["phase"] == "failed")
 
 
 def test_all_clients_see_the_same(backend: Spawned) -> None:
     with Line() as first, Line() as second, Line() as asking:
         assert first.follow() == second.follow()
-        asking.say(protocol.Connect(1, DOOMED))
+        asking.say(messages.Connect(1, DOOMED))
         assert vars(first.state("failed")) == vars(second.state("failed"))
         with Line() as late:
             assert late.follow().phase == "failed"
-            late.say(protocol.Disconnect(1))
+            late.say(messages.Disconnect(1))
             for line in (first, second, late):
                 assert line.state("idle").error is None
         epochs = {line.hello.epoch for line in (first, second, asking)}
@@ -143,9 +147,9 @@ def test_states_only_grow(backend: Spawned) -> None:
     with Line() as line:
         revisions = [line.follow().revision]
         for number in range(3):
-            line.say(protocol.Connect(number, DOOMED))
+            line.say(messages.Connect(number, DOOMED))
             revisions.append(line.state("failed").revision)
-            line.say(protocol.Disconnect(number))
+            line.say(messages.Disconnect(number))
             revisions.append(line.state("idle").revision)
         assert revisions == sorted(set(revisions))
 
@@ -153,23 +157,23 @@ def test_states_only_grow(backend: Spawned) -> None:
 def test_who_does_not_follow_gets_answers_only(backend: Spawned) -> None:
     with Line() as quiet, Line() as asking:
         asking.follow()
-        asking.say(protocol.Connect(1, DOOMED))
+        asking.say(messages.Connect(1, DOOMED))
         asking.state("failed")
-        quiet.say(protocol.Status(9))
-        assert isinstance(quiet.hear(), protocol.Reply)
+        quiet.say(messages.Status(9))
+        assert isinstance(quiet.hear(), messages.Reply)
 
 
 def test_the_log_is_told_and_can_be_asked_for(backend: Spawned) -> None:
     with Line() as line:
         line.follow()
-        line.say(protocol.Connect(1, DOOMED))
-        while not isinstance(event := line.hear(), protocol.Log):
+        line.say(messages.Connect(1, DOOMED))
+        while not isinstance(event := line.hear(), messages.Log):
             assert event
         assert event.count == len(event.text.split("\n")) > 0
-        result = line.result(protocol.Journal(2, event.since))
+        result = line.result(messages.Journal(2, event.since))
         assert result["text"].startswith(event.text)
         assert result["epoch"] == backend.epoch
-        assert line.result(protocol.Journal(3, 1 << 40))["count"] == 0
+        assert line.result(messages.Journal(3, 1 << 40))["count"] == 0
 
 
 def test_only_the_user_can_reach_it(backend: Spawned) -> None:
@@ -206,7 +210,7 @@ def test_what_a_dead_backend_has_left_is_replaced(own_backend: Spawned, runtime:
 
 
 def test_a_socket_file_without_anybody_behind_it_is_replaced(runtime: Path) -> None:
-    paths.ensure_private(runtime)
+    ensure_private(runtime)
     with socket.socket(socket.AF_UNIX) as gone:
         gone.bind(str(paths.socket_path()))
     client = ensure()
@@ -235,7 +239,7 @@ def test_it_ends_by_itself_when_nobody_needs_it(
     with Line() as line:
         # Longer than the limit: who is connected keeps it.
         for number in range(12):
-            assert line.ask(protocol.Status(number)).error is None
+            assert line.ask(messages.Status(number)).error is None
             time.sleep(0.05)
         assert Path(f"/proc/{backend.pid}").exists()
     wait_until_unlocked()

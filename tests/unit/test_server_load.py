@@ -11,7 +11,8 @@ import pytest
 from support import ROOT
 from wire import Line
 
-from colabwidget import __version__, protocol
+from colabwidget import __version__
+from colabwidget.ipc import messages
 
 # The server with a journal that this test fills: told a number and a text, it adds so many lines,
 # and tells how large it has ever been.
@@ -21,7 +22,7 @@ from pathlib import Path
 from colabwidget import paths
 from colabwidget.backend.journal import Journal
 from colabwidget.backend.server import Server
-from colabwidget.credentials import Redactor
+from colabwidget.core.secrets import Redactor
 
 async def main():
     directory = paths.ensure_private(paths.runtime_directory())
@@ -90,7 +91,7 @@ def pulled(line: Line) -> list[str]:
     """The journal, as a client that wants all of it gets it."""
     lines: list[str] = []
     while True:
-        part = line.result(protocol.Journal(1, len(lines)))
+        part = line.result(messages.Journal(1, len(lines)))
         assert part["since"] == len(lines)
         lines += part["text"].split("\n") if part["count"] else []
         assert part["since"] + part["count"] == len(lines)
@@ -101,7 +102,7 @@ def pulled(line: Line) -> list[str]:
 def test_who_reads_nothing_costs_nothing_and_misses_nothing(talkative: Talkative) -> None:
     with Line() as slow, Line() as other:
         for line in (slow, other):
-            line.say(protocol.Hello(protocol.VERSION, __version__, follow=True))
+            line.say(messages.Hello(messages.VERSION, __version__, follow=True))
         before = talkative.add(20_000)
         after = talkative.add(180_000)
         assert after - before < 8 << 20
@@ -110,7 +111,7 @@ def test_who_reads_nothing_costs_nothing_and_misses_nothing(talkative: Talkative
         while told < 200_000:
             event = slow.hear()
             assert event
-            if isinstance(event, protocol.Log):
+            if isinstance(event, messages.Log):
                 assert event.end >= told and event.count * 20 <= len(event.text) <= 40_000
                 told = event.end
         assert pulled(slow) == [LINE.format(number) for number in range(200_000)]
@@ -121,12 +122,12 @@ def test_few_lines_are_pushed_and_a_flood_is_only_announced(talkative: Talkative
         line.follow()
         talkative.add(3)
         event = line.hear()
-        assert event == protocol.Log(0, 3, 3, "\n".join(LINE.format(n) for n in range(3)))
+        assert event == messages.Log(0, 3, 3, "\n".join(LINE.format(n) for n in range(3)))
         talkative.add(5_000)
         counted = 3
         while counted < 5_003:
             event = line.hear()
-            assert isinstance(event, protocol.Log)
+            assert isinstance(event, messages.Log)
             counted = event.end
         assert event.count < 1_000
 
@@ -134,13 +135,13 @@ def test_few_lines_are_pushed_and_a_flood_is_only_announced(talkative: Talkative
 def test_who_asks_and_does_not_listen_costs_nothing_either(talkative: Talkative) -> None:
     before = talkative.add(20_000)
     with Line() as greedy, Line() as other:
-        greedy.say(b"".join(protocol.encode(protocol.Journal(n, 0)) for n in range(200)))
+        greedy.say(b"".join(messages.encode(messages.Journal(n, 0)) for n in range(200)))
         for number in range(20):  # by now all of them were read
-            other.result(protocol.Status(number))
+            other.result(messages.Status(number))
         assert talkative.add(1) - before < 24 << 20
         for _ in range(200):
             reply = greedy.hear()
-            assert isinstance(reply, protocol.Reply) and reply.result["since"] == 0
+            assert isinstance(reply, messages.Reply) and reply.result["since"] == 0
 
 
 @pytest.mark.parametrize("text", ["🙂", "\x1b", '"', "é"])
@@ -148,5 +149,5 @@ def test_no_answer_is_longer_than_a_line_may_be(talkative: Talkative, text: str)
     """Some characters take more room on the wire than in the journal."""
     talkative.add(200, text * 4000)
     with Line() as line:
-        line.say(protocol.Journal(1, 0))
-        assert len(line.raw()) <= protocol.LINE_MAX
+        line.say(messages.Journal(1, 0))
+        assert len(line.raw()) <= messages.LINE_MAX

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wire import DOOMED, Line, Spawned
 
-from colabwidget import protocol
+from colabwidget.ipc import messages
 
 ONE_BACKEND = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 GARBAGE = st.one_of(
@@ -45,12 +45,12 @@ def witness(backend: Spawned) -> Iterator[Line]:
     """Another client, and a session whose state must stay as it is."""
     with Line() as line:
         line.follow()
-        line.say(protocol.Connect(1, DOOMED))
+        line.say(messages.Connect(1, DOOMED))
         line.state("failed")
         yield line
-        status = line.result(protocol.Status(1))["snapshot"]
+        status = line.result(messages.Status(1))["snapshot"]
         assert status["phase"] == "failed"
-        assert "forged" not in line.result(protocol.Journal(2, 0))["text"]
+        assert "forged" not in line.result(messages.Journal(2, 0))["text"]
 
 
 def refused(data: bytes) -> str:
@@ -59,7 +59,7 @@ def refused(data: bytes) -> str:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             line.say(data)
         reply = line.hear()
-        assert isinstance(reply, protocol.Reply) and reply.error
+        assert isinstance(reply, messages.Reply) and reply.error
         assert reply.error["code"] == "message_invalid"
         assert line.hear() is None
         return str(reply.error["cause"])
@@ -69,7 +69,7 @@ def refused(data: bytes) -> str:
 @given(GARBAGE)
 def test_garbage_gets_an_error_and_the_line_is_closed(witness: Line, garbage: bytes) -> None:
     assert refused(garbage.replace(b"\n", b" ") + b"\n").endswith(".")
-    assert witness.ask(protocol.Status(2)).error is None
+    assert witness.ask(messages.Status(2)).error is None
 
 
 def test_a_request_of_no_known_kind_is_refused(witness: Line) -> None:
@@ -80,7 +80,7 @@ def test_what_only_a_backend_says_is_refused(witness: Line) -> None:
     assert refused(b'{"type":"reply","id":1}\n') == "It is not a request."
 
 
-@pytest.mark.parametrize("size", [protocol.LINE_MAX + 1, 3 * protocol.LINE_MAX])
+@pytest.mark.parametrize("size", [messages.LINE_MAX + 1, 3 * messages.LINE_MAX])
 @pytest.mark.parametrize("ending", [b"", b"\n"], ids=["endless", "ended"])
 def test_a_line_that_is_too_long_is_refused(witness: Line, size: int, ending: bytes) -> None:
     assert refused(b'{"type":"' + b"x" * size + ending) == "It is longer than 1048576 bytes."
@@ -88,31 +88,31 @@ def test_a_line_that_is_too_long_is_refused(witness: Line, size: int, ending: by
 
 def test_a_line_just_short_enough_is_read(witness: Line) -> None:
     frame = b'{"type":"connect","id":5,"options":{"user":""}}\n'
-    name = b"x" * (protocol.LINE_MAX - len(frame))
+    name = b"x" * (messages.LINE_MAX - len(frame))
     with Line() as line:
         line.say(frame.replace(b'""', b'"' + name + b'"'))
         reply = line.hear()
-        assert isinstance(reply, protocol.Reply) and reply.error
+        assert isinstance(reply, messages.Reply) and reply.error
         assert (reply.id, reply.error["code"]) == (5, "user_invalid")
 
 
 @ONE_BACKEND
 @given(st.data())
 def test_a_request_cut_off_is_not_carried_out(witness: Line, data: st.DataObject) -> None:
-    request = protocol.encode(protocol.Disconnect(1, force=True))
+    request = messages.encode(messages.Disconnect(1, force=True))
     with Line() as line:
         line.say(request[: data.draw(st.integers(0, len(request) - 1))])
         line.socket.shutdown(socket.SHUT_WR)
         assert line.hear() is None
-    assert witness.result(protocol.Status(2))["snapshot"]["phase"] == "failed"
+    assert witness.result(messages.Status(2))["snapshot"]["phase"] == "failed"
 
 
 def test_requests_before_the_garbage_harm_nobody_either(witness: Line) -> None:
     with Line() as line:
-        line.say(protocol.encode(protocol.Status(1)) + b"garbage\n")
+        line.say(messages.encode(messages.Status(1)) + b"garbage\n")
         while message := line.hear():
-            assert isinstance(message, protocol.Reply) and message.id in (0, 1)
-    assert witness.ask(protocol.Status(2)).error is None
+            assert isinstance(message, messages.Reply) and message.id in (0, 1)
+    assert witness.ask(messages.Status(2)).error is None
 
 
 def test_clients_that_come_and_go_leave_nothing_open(witness: Line, backend: Spawned) -> None:
@@ -124,7 +124,7 @@ def test_clients_that_come_and_go_leave_nothing_open(witness: Line, backend: Spa
                 line.follow()
             line.say(b"nonsense" if number % 3 else b"nonsense\n")
     for number in range(20):  # as long as it takes to see that they have gone
-        witness.ask(protocol.Status(number))
+        witness.ask(messages.Status(number))
     assert len(list(open_files.iterdir())) <= before + 1
 
 
@@ -132,5 +132,5 @@ def test_many_clients_at_once_are_all_served(witness: Line) -> None:
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(Line()) for _ in range(50)]
         for line in lines:
-            line.say(protocol.Hello(protocol.VERSION, "0", follow=True))
+            line.say(messages.Hello(messages.VERSION, "0", follow=True))
         assert {line.state().phase for line in lines} == {"failed"}

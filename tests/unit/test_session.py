@@ -16,9 +16,10 @@ import pytest
 from support import eventually
 from wire import Line, Spawned
 
-from colabwidget import paths, protocol
 from colabwidget.backend.process import descendants
-from colabwidget.details import Endpoint
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.ipc import messages
+from colabwidget.system import paths
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin"),
@@ -48,13 +49,13 @@ def line(backend: Spawned, options: dict[str, Any]) -> Iterator[Line]:
 
 def connect(line: Line, options: dict[str, Any], environment: dict[str, str] | None = None) -> None:
     line.follow()
-    line.say(protocol.Connect(1, options, "", environment or {}))
+    line.say(messages.Connect(1, options, "", environment or {}))
     connected = line.state("connected", "failed")
     assert connected.phase == "connected", connected.error
 
 
 def phase(line: Line) -> str:
-    return str(line.result(protocol.Status(1))["snapshot"]["phase"])
+    return str(line.result(messages.Status(1))["snapshot"]["phase"])
 
 
 def test_it_opens_step_by_step_and_everybody_can_ask_how_to_sign_in(line: Line) -> None:
@@ -64,7 +65,7 @@ def test_it_opens_step_by_step_and_everybody_can_ask_how_to_sign_in(line: Line) 
             ["done"] * 5
         )
         assert snapshot.details_revision == 1
-        result = late.result(protocol.GetDetails(1))
+        result = late.result(messages.GetDetails(1))
         ssh = result["details"]["ssh"]
         assert snapshot.endpoint == Endpoint("127.0.0.1", ssh["port"]).as_dict()
         assert ssh["password"] is None and ssh["verified"]
@@ -75,11 +76,11 @@ def test_it_opens_step_by_step_and_everybody_can_ask_how_to_sign_in(line: Line) 
 def test_the_same_again_is_there_already_and_other_options_are_refused(
     line: Line, options: dict[str, Any]
 ) -> None:
-    before = line.result(protocol.Status(1))["snapshot"]["revision"]
-    assert line.result(protocol.Connect(2, options))["snapshot"]["revision"] == before
+    before = line.result(messages.Status(1))["snapshot"]["revision"]
+    assert line.result(messages.Connect(2, options))["snapshot"]["revision"] == before
     other = {**options, "public_key": options["public_key"].replace("= ", "= another ")}
     other["address"] = "127.0.0.2"
-    error = line.ask(protocol.Connect(3, other)).error
+    error = line.ask(messages.Connect(3, other)).error
     assert error and error["code"] == "session_running"
     assert "address 127.0.0.1" in error["cause"]
     assert phase(line) == "connected"
@@ -103,20 +104,20 @@ def test_python_is_the_one_of_the_kernel_that_connects(
 
 
 def test_disconnecting_leaves_nothing_open(line: Line, backend: Spawned) -> None:
-    port = line.result(protocol.GetDetails(1))["details"]["ssh"]["port"]
+    port = line.result(messages.GetDetails(1))["details"]["ssh"]["port"]
     assert descendants(backend.pid)
-    assert line.result(protocol.Disconnect(2))["snapshot"]["phase"] == "idle"
+    assert line.result(messages.Disconnect(2))["snapshot"]["phase"] == "idle"
     assert not descendants(backend.pid)
     assert list((paths.runtime_directory() / "session").iterdir()) == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 20)
-    assert line.result(protocol.Status(3))["details"] is None
+    assert line.result(messages.Status(3))["details"] is None
 
 
 def test_it_outlives_the_client_that_opened_it(backend: Spawned, options: dict[str, Any]) -> None:
     with Line() as first:
-        first.say(protocol.Connect(1, options))
-        assert isinstance(first.hear(), protocol.Reply)
+        first.say(messages.Connect(1, options))
+        assert isinstance(first.hear(), messages.Reply)
     with Line() as second:
         eventually(lambda: phase(second) == "connected")
 
@@ -128,12 +129,12 @@ def test_closing_goes_on_when_the_client_that_asked_for_it_leaves(
     for moment in (0.0, 0.01, 0.02, 0.04, 0.08):
         with Line() as line, Line() as leaving:
             connect(line, options)
-            leaving.say(protocol.Disconnect(1, force=True))
+            leaving.say(messages.Disconnect(1, force=True))
             time.sleep(moment)
         with Line() as line:
             # Whether it was early enough to be heard or not: nothing may be stuck.
             eventually(lambda: phase(line) != "closing", 5, lambda: "closing for ever")
-            assert line.result(protocol.Disconnect(2, force=True))["snapshot"]["phase"] == "idle"
+            assert line.result(messages.Disconnect(2, force=True))["snapshot"]["phase"] == "idle"
 
 
 def test_the_backend_takes_the_session_with_it(

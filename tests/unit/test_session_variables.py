@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from colabwidget import host
-from colabwidget.session_variables import FOLDER, PLACES, SESSION_VARIABLES
+from colabwidget.core.session_environment import FOLDER, PLACES, SESSION_VARIABLES
+from colabwidget.hosts.environment import session_environment
 
 # As a runtime of Colab prints them, and Kaggle's image sets them; tokens and addresses made up.
 COLAB = """
@@ -41,7 +41,7 @@ def read(text: str) -> dict[str, str]:
 
 
 def test_a_session_has_what_works_on_the_machine_and_nothing_else_of_a_kernel() -> None:
-    taken = host.session_environment({**read(COLAB), **read(WANTED), "PATH": "/opt/bin:/bin"})
+    taken = session_environment({**read(COLAB), **read(WANTED), "PATH": "/opt/bin:/bin"})
 
     assert {name: taken.get(name) for name in read(WANTED)} == read(WANTED)
     assert taken["PATH"].endswith("/opt/bin:/bin")
@@ -51,7 +51,7 @@ def test_a_session_has_what_works_on_the_machine_and_nothing_else_of_a_kernel() 
 
 
 def test_an_empty_value_is_one() -> None:
-    taken = host.session_environment({"CUDA_VISIBLE_DEVICES": "", "PATH": ""})
+    taken = session_environment({"CUDA_VISIBLE_DEVICES": "", "PATH": ""})
     assert taken["CUDA_VISIBLE_DEVICES"] == ""
     assert taken["PATH"]
 
@@ -59,7 +59,7 @@ def test_an_empty_value_is_one() -> None:
 @pytest.mark.parametrize("name", SESSION_VARIABLES)
 def test_a_password_in_a_url_never_passes(name: str) -> None:
     value = "https://somebody:s3cret@index.example/simple"
-    assert "s3cret" not in str(host.session_environment({name: value}))
+    assert "s3cret" not in str(session_environment({name: value}))
 
 
 def test_every_name_stands_once_and_places_are_among_them() -> None:
@@ -71,7 +71,7 @@ def test_the_folder_is_where_the_notebook_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert host.session_environment({FOLDER: "/somewhere/else"})[FOLDER] == str(tmp_path)
+    assert session_environment({FOLDER: "/somewhere/else"})[FOLDER] == str(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["gone", 'a"b', "line\nend", "x" * 200])
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_told_is_not(tmp_path: Path, name: str) -> None:
         "import os, sys\n"
         "os.chdir(sys.argv[1])\n"
         "sys.argv[1].endswith('gone') and os.rmdir(sys.argv[1])\n"
-        "from colabwidget.host import session_environment\n"
+        "from colabwidget.hosts.environment import session_environment\n"
         f"print(session_environment().get({FOLDER!r}, 'none'))\n"
     )
     done = subprocess.run(

@@ -10,7 +10,7 @@ import pytest
 
 from colabwidget.backend.steps import PLAN, TRANSITIONS, Steps, together
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.protocol import PHASES
+from colabwidget.core.snapshot import PHASES
 
 
 def made() -> Steps:

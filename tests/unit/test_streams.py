@@ -16,9 +16,11 @@ import pytest
 from support import eventually
 from wire import Spawned
 
-from colabwidget import client, paths, streams
+from colabwidget import streams
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.ipc.client import check_peer
 from colabwidget.streams import WINDOW, Stream, ask
+from colabwidget.system import paths
 
 
 class Page:
@@ -255,7 +257,7 @@ def test_a_shell_ends_with_the_backend_and_takes_no_more_than_twenty_others(shel
         View("one more")
     assert failure.value.code == "shells_too_many"
     assert len(views) == 19
-    os.kill(client.check_peer(view.socket), signal.SIGKILL)
+    os.kill(check_peer(view.socket), signal.SIGKILL)
     eventually(lambda: not Path(f"/proc/{pid}").exists())
 
 

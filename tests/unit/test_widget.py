@@ -18,9 +18,11 @@ from fake import PASSWORD, FakeBackend
 from page import TOKEN
 from support import eventually
 
-from colabwidget import ColabWidgetError, ConnectWidget, paths, protocol
-from colabwidget.options import TEXTS
-from colabwidget.providers import BUILT_IN, NO_TUNNEL
+from colabwidget import ColabWidgetError, ConnectWidget
+from colabwidget.core.options import TEXTS
+from colabwidget.ipc import messages
+from colabwidget.system import paths
+from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
 
 CHOICES = {
     "address": ("127.0.0.1", "two\nlines"),
@@ -287,15 +289,15 @@ def test_it_connects_when_it_is_shown_and_only_then(make: Make, fake: FakeBacken
     widget = make(tunnel="direct", user="ada", address="127.0.0.1", auto_connect=True)
     widget.geometry = "800x600"
     settled(widget)
-    assert not fake.asked(protocol.Connect)
+    assert not fake.asked(messages.Connect)
 
     show(widget)
-    eventually(lambda: fake.asked(protocol.Connect))
+    eventually(lambda: fake.asked(messages.Connect))
     show(widget)
     page_says(widget, "ready", view="v", serial=-1)
     page_says(widget, "ready", view="w", serial=-1)
     settled(widget)
-    (asked,) = fake.asked(protocol.Connect)
+    (asked,) = fake.asked(messages.Connect)
     assert asked.options["tunnel"] == "direct" and asked.options["geometry"] == "800x600"
     assert (asked.options["user"], asked.options["address"]) == ("ada", "127.0.0.1")
     assert asked.token == ""
@@ -306,7 +308,7 @@ def test_inside_of_another_widget_it_connects_when_a_page_is_there(
 ) -> None:
     widget = make(tunnel="direct", auto_connect=True)
     page_says(widget, "ready", view="v", serial=-1)
-    eventually(lambda: fake.asked(protocol.Connect))
+    eventually(lambda: fake.asked(messages.Connect))
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting", "closing"])
@@ -318,7 +320,7 @@ def test_a_session_that_is_there_is_shown_as_it_is(
     show(widget)
     eventually(lambda: widget.phase == phase)
     settled(widget)
-    assert not fake.asked(protocol.Connect)
+    assert not fake.asked(messages.Connect)
 
 
 def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
@@ -328,12 +330,12 @@ def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
     plain = make(auto_connect=True)
     show(plain)
     settled(plain)
-    assert not fake.asked(protocol.Connect)
+    assert not fake.asked(messages.Connect)
 
     widget = make(auto_connect=True, token_secret="NGROK_AUTHTOKEN")
     show(widget)
-    eventually(lambda: fake.asked(protocol.Connect))
-    assert fake.asked(protocol.Connect)[0].token == TOKEN
+    eventually(lambda: fake.asked(messages.Connect))
+    assert fake.asked(messages.Connect)[0].token == TOKEN
     held = [str(widget.get_state()), repr(widget), repr(vars(widget)), repr(vars(widget._bridge))]
     assert not any(TOKEN in text for text in held)
 
@@ -368,7 +370,7 @@ def test_a_failure_of_before_does_not_end_the_wait(make: Make, fake: FakeBackend
     widget = make(tunnel="direct", auto_connect=True)
     eventually(lambda: widget.phase == "failed")
     show(widget)
-    eventually(lambda: fake.asked(protocol.Connect))
+    eventually(lambda: fake.asked(messages.Connect))
     threading.Timer(
         0.2, lambda: (fake.change(phase="working", error=None), fake.connected())
     ).start()
@@ -390,7 +392,7 @@ def test_closing_ends_thread_and_socket_and_nothing_else(make: Make, fake: FakeB
     eventually(lambda: not threads())
     assert widget.comm is None
     assert repr(widget) == "<ConnectWidget ngrok, closed>"
-    assert fake.snapshot.phase == "connected" and not fake.asked(protocol.Disconnect)
+    assert fake.snapshot.phase == "connected" and not fake.asked(messages.Disconnect)
     widget.user = "ada"
     show_nothing = widget._repr_mimebundle_
     assert show_nothing is None
@@ -436,5 +438,5 @@ def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None
 
 def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
-    assert widget.providers == [*BUILT_IN.values(), NO_TUNNEL]
+    assert widget.providers == [*BUILT_IN.values(), NOTEBOOK_ONLY]
     assert {"kind", "name", "root"} <= set(widget.host)

@@ -13,7 +13,10 @@ from typing import Any
 
 from support import ROOT
 
-from colabwidget import __version__, paths, protocol
+from colabwidget import __version__
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.ipc import messages
+from colabwidget.system import paths
 
 # A session with these ends before it changes anything: root signs in with a key only, and
 # whoever is not root cannot open that account at all.
@@ -29,7 +32,7 @@ class Line:
         self.socket.connect(str(paths.socket_path()))
         self._lines = self.socket.makefile("rb")
         hello = self.hear()
-        assert isinstance(hello, protocol.Hello)
+        assert isinstance(hello, messages.Hello)
         self.hello = hello
 
     def __enter__(self) -> Line:
@@ -39,13 +42,13 @@ class Line:
         self._lines.close()
         self.socket.close()
 
-    def say(self, what: protocol.Message | bytes) -> None:
-        self.socket.sendall(what if isinstance(what, bytes) else protocol.encode(what))
+    def say(self, what: messages.Message | bytes) -> None:
+        self.socket.sendall(what if isinstance(what, bytes) else messages.encode(what))
 
-    def hear(self) -> protocol.Message | None:
+    def hear(self) -> messages.Message | None:
         """The next message; nothing when the other end has hung up."""
         line = self.raw()
-        return protocol.decode(line) if line else None
+        return messages.decode(line) if line else None
 
     def raw(self) -> bytes:
         """The next message as it came."""
@@ -54,28 +57,28 @@ class Line:
         except ConnectionResetError:
             return b""
 
-    def follow(self) -> protocol.Snapshot:
+    def follow(self) -> Snapshot:
         """Ask for events; the state comes first."""
-        self.say(protocol.Hello(protocol.VERSION, __version__, follow=True))
+        self.say(messages.Hello(messages.VERSION, __version__, follow=True))
         return self.state()
 
-    def state(self, *phases: str) -> protocol.Snapshot:
+    def state(self, *phases: str) -> Snapshot:
         """The next state, or the next one in one of some phases."""
         while message := self.hear():
-            if isinstance(message, protocol.State):
-                snapshot = protocol.Snapshot(**message.snapshot)
+            if isinstance(message, messages.State):
+                snapshot = Snapshot(**message.snapshot)
                 if not phases or snapshot.phase in phases:
                     return snapshot
         raise AssertionError("the backend has hung up")
 
-    def ask(self, request: protocol.Request) -> protocol.Reply:
+    def ask(self, request: messages.Request) -> messages.Reply:
         self.say(request)
         while message := self.hear():
-            if isinstance(message, protocol.Reply):
+            if isinstance(message, messages.Reply):
                 return message
         raise AssertionError("the backend has hung up")
 
-    def result(self, request: protocol.Request) -> dict[str, Any]:
+    def result(self, request: messages.Request) -> dict[str, Any]:
         reply = self.ask(request)
         assert reply.error is None, reply.error
         return reply.result
@@ -111,7 +114,7 @@ class Spawned:
     def end(self) -> None:
         """Stop it if it still runs, and wait until it is gone."""
         with contextlib.suppress(OSError, AssertionError), Line() as line:
-            line.ask(protocol.Stop(1))
+            line.ask(messages.Stop(1))
         wait_until_unlocked()
 
 

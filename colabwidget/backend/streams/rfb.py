@@ -11,7 +11,7 @@ import struct
 from colabwidget.backend.pump import pump
 from colabwidget.backend.streams import des
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
+from colabwidget.core.secrets import Secret
 
 _VERSION = b"RFB 003.008\n"
 _NONE, _VNC_AUTH = 1, 2

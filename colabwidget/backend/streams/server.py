@@ -24,12 +24,12 @@ from typing import Any
 
 from colabwidget.backend.account import Account, own_account
 from colabwidget.backend.journal import Journal
-from colabwidget.backend.peer import is_us
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
-from colabwidget.host import allowed_environment
+from colabwidget.core.session_environment import allowed_environment
+from colabwidget.system.peer import peer_is_same_user
 
 _HEADER_MAX = 64 * 1024  # bytes
 _HEADER_TIMEOUT = 10.0  # seconds
@@ -87,7 +87,7 @@ class StreamServer:
         assert task
         self._open.add(task)
         try:
-            if is_us(writer):
+            if peer_is_same_user(writer.get_extra_info("socket"), or_root=True):
                 await self._answer(reader, writer)
         except (OSError, asyncio.TimeoutError, ValueError, asyncio.IncompleteReadError):
             pass  # it has gone, or speaks something else

@@ -14,10 +14,11 @@ import termios
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget import paths
-from colabwidget.backend import keeper, oom, process
+from colabwidget.backend import oom, process
 from colabwidget.backend.account import Account
 from colabwidget.backend.streams.scrollback import Scrollback
+from colabwidget.system import subreaper
+from colabwidget.system.files import write_private
 
 KEPT = 512 * 1024  # bytes of output, to draw the screen again from
 BEHIND_MAX = 256 * 1024  # bytes that a view may be behind until the shell has to wait for it
@@ -176,7 +177,7 @@ class Shell:
                 if done:
                     break
             # A shell that was too busy to tell its jobs has not told them.
-            for pid in keeper.session(self._process.pid):
+            for pid in subreaper.session(self._process.pid):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGHUP)
                     os.kill(pid, signal.SIGCONT)  # a stopped one would hear nothing
@@ -186,7 +187,7 @@ class Shell:
         shell = self._shell()
         arguments = [shell, "-l"]
         if self._own and Path(shell).name == "bash":
-            rcfile = paths.write_private(self._folder / "terminal.rc", _RCFILE)
+            rcfile = write_private(self._folder / "terminal.rc", _RCFILE)
             arguments = [shell, "--rcfile", str(rcfile), "-i"]
         who = []
         if not self._own:

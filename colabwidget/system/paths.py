@@ -7,11 +7,6 @@ import os
 import stat
 from pathlib import Path
 
-from colabwidget.core.errors import ColabWidgetError
-
-# sun_path of unix(7) holds 108 bytes, the final NUL among them.
-_SOCKET_PATH_MAX = 107
-
 
 def runtime_directory() -> Path:
     """Return where socket, journal and the children's private files are, without making it.
@@ -62,55 +57,6 @@ def may_be_served() -> bool:
 def streams_path() -> Path:
     """Return the path of the Unix socket of shells and desktops inside a page."""
     return runtime_directory() / "streams.sock"
-
-
-def ensure_private(directory: Path) -> Path:
-    """Make a directory that nobody else can read, or check that it is one.
-
-    Raises
-    ------
-    ColabWidgetError
-        ``runtime_directory`` where it is a link, belongs to somebody else or cannot be made.
-    """
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = directory.lstat()
-    except OSError as error:
-        raise ColabWidgetError(
-            "runtime_directory", path=directory, reason=f"{error.strerror}."
-        ) from error
-    if not stat.S_ISDIR(found.st_mode):
-        reason = "It is not a directory of its own but a link or a file."
-        raise ColabWidgetError("runtime_directory", path=directory, reason=reason)
-    if found.st_uid != os.geteuid():
-        raise ColabWidgetError(
-            "runtime_directory", path=directory, reason="It belongs to another account."
-        )
-    if found.st_mode & 0o077:
-        directory.chmod(0o700)
-    if len(os.fsencode(directory / "backend.sock")) > _SOCKET_PATH_MAX:
-        raise ColabWidgetError(
-            "runtime_directory", path=directory, reason="Its path is too long for a socket."
-        )
-    return directory
-
-
-def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> Path:
-    """Write a file that nobody else can read, whole or not at all."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        draft.rename(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _below_home(place: str) -> Path | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
+from colabwidget.core.secrets import Secret
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # Some tokens begin like a name; a word that is very long, or goes to and fro between letters and
@@ -104,7 +104,7 @@ def read(name: str, kind: str, environment: Mapping[str, str] | None = None) -> 
     name
         The secret's name.
     kind
-        What machine this is; see `colabwidget.host.Host`.
+        What machine this is; see `colabwidget.hosts.Host`.
     environment
         The variables; this process's own unless given.
 

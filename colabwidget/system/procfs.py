@@ -1,4 +1,4 @@
-"""Processes that a signal has stopped."""
+"""What proc(5) tells of processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 
-def let_go_on(pid: int) -> bool:
+def resume_if_stopped(pid: int) -> bool:
     """Make a process go on where a signal has stopped it (proc(5), state T).
 
     Returns

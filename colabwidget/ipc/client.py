@@ -9,7 +9,6 @@ import os
 import queue
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
@@ -17,10 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from colabwidget import paths, protocol
 from colabwidget._version import __version__
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.stopped import let_go_on
+from colabwidget.ipc import messages
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
+from colabwidget.system.peer import peer_is_same_user, peer_of
+from colabwidget.system.procfs import resume_if_stopped
 
 _ANSWER_TIMEOUT = 60.0  # seconds
 _CLOSING_TIMEOUT = 600.0  # seconds; dpkg is not torn out of its work
@@ -59,7 +61,7 @@ _INHERITED = (
     "NO_PROXY",
 )
 
-EventHandler = Callable[[protocol.State | protocol.Log], None]
+EventHandler = Callable[[messages.State | messages.Log], None]
 
 
 class Client:
@@ -88,11 +90,11 @@ class Client:
         on_event: EventHandler | None = None,
         on_lost: Callable[[], None] = lambda: None,
     ) -> None:
-        paths.ensure_private(paths.runtime_directory())
+        ensure_private(paths.runtime_directory())
         self._on_event = on_event
         self._on_lost = on_lost
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, queue.SimpleQueue[protocol.Reply | None]] = {}
+        self._waiting: dict[int, queue.SimpleQueue[messages.Reply | None]] = {}
         self._lock = threading.Lock()  # guards _waiting, and writes to the socket
         self._lost = False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -100,7 +102,7 @@ class Client:
             self._socket.settimeout(_GREETING_TIMEOUT)
             self._socket.connect(str(paths.socket_path()))
             self._peer = check_peer(self._socket)
-            let_go_on(self._peer)
+            resume_if_stopped(self._peer)
             self._lines = self._socket.makefile("rb")
             self.epoch = self._greet(follow=on_event is not None)
             self._socket.settimeout(None)
@@ -118,36 +120,36 @@ class Client:
     ) -> dict[str, Any]:
         """Start a session; see `protocol.Connect`."""
         return self._ask(
-            lambda number: protocol.Connect(number, options, token, dict(environment), token_origin)
+            lambda number: messages.Connect(number, options, token, dict(environment), token_origin)
         )
 
     def cancel(self) -> dict[str, Any]:
         """Stop connecting."""
-        return self._ask(protocol.Cancel, _CLOSING_TIMEOUT)
+        return self._ask(messages.Cancel, _CLOSING_TIMEOUT)
 
     def disconnect(self, *, force: bool) -> dict[str, Any]:
         """End the session; without force only if nobody is signed in."""
-        return self._ask(lambda number: protocol.Disconnect(number, force), _CLOSING_TIMEOUT)
+        return self._ask(lambda number: messages.Disconnect(number, force), _CLOSING_TIMEOUT)
 
     def desktop(self, on: bool, options: dict[str, Any]) -> dict[str, Any]:
         """Add a desktop to the session, or take it away."""
-        return self._ask(lambda number: protocol.Desktop(number, on, options), _CLOSING_TIMEOUT)
+        return self._ask(lambda number: messages.Desktop(number, on, options), _CLOSING_TIMEOUT)
 
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""
-        return self._ask(protocol.Status)
+        return self._ask(messages.Status)
 
     def journal(self, since: int) -> dict[str, Any]:
         """Return ``since``, ``count``, ``end`` and ``text`` of some lines of the journal."""
-        return self._ask(lambda number: protocol.Journal(number, since))
+        return self._ask(lambda number: messages.Journal(number, since))
 
     def details(self) -> dict[str, Any]:
         """Return ``revision`` and ``details``, passwords among them."""
-        return self._ask(protocol.GetDetails)
+        return self._ask(messages.GetDetails)
 
     def stop(self) -> None:
         """End the backend, and wait until it is gone."""
-        self._ask(protocol.Stop, _CLOSING_TIMEOUT)
+        self._ask(messages.Stop, _CLOSING_TIMEOUT)
         deadline = time.monotonic() + _ANSWER_TIMEOUT
         while paths.may_be_served() and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -161,17 +163,17 @@ class Client:
             pass  # the other end was faster
 
     def _ask(
-        self, make: Callable[[int], protocol.Request], timeout: float = _ANSWER_TIMEOUT
+        self, make: Callable[[int], messages.Request], timeout: float = _ANSWER_TIMEOUT
     ) -> dict[str, Any]:
         number = next(self._numbers)
-        answer: queue.SimpleQueue[protocol.Reply | None] = queue.SimpleQueue()
+        answer: queue.SimpleQueue[messages.Reply | None] = queue.SimpleQueue()
         with self._lock:
             if self._lost:
                 raise ColabWidgetError("backend_lost")
             self._waiting[number] = answer
-            let_go_on(self._peer)
+            resume_if_stopped(self._peer)
             try:
-                self._socket.sendall(protocol.encode(make(number)))
+                self._socket.sendall(messages.encode(make(number)))
             except OSError:
                 raise ColabWidgetError("backend_lost") from None
         try:
@@ -187,24 +189,24 @@ class Client:
         return reply.result
 
     def _greet(self, follow: bool) -> str:
-        hello = protocol.Hello(protocol.VERSION, __version__, follow=follow)
-        self._socket.sendall(protocol.encode(hello))
-        line = self._lines.readline(protocol.LINE_MAX)
+        hello = messages.Hello(messages.VERSION, __version__, follow=follow)
+        self._socket.sendall(messages.encode(hello))
+        line = self._lines.readline(messages.LINE_MAX)
         number, version = _versions(line)
-        if (number, version) != (protocol.VERSION, __version__):
+        if (number, version) != (messages.VERSION, __version__):
             raise ColabWidgetError("backend_version", theirs=version[:40], ours=__version__)
-        theirs = protocol.decode(line)
-        assert isinstance(theirs, protocol.Hello)
+        theirs = messages.decode(line)
+        assert isinstance(theirs, messages.Hello)
         return theirs.epoch
 
     def _read(self) -> None:
         try:
-            while line := self._lines.readline(2 * protocol.LINE_MAX):
-                message = protocol.decode(line)
-                if isinstance(message, protocol.Reply):
+            while line := self._lines.readline(2 * messages.LINE_MAX):
+                message = messages.decode(line)
+                if isinstance(message, messages.Reply):
                     if waiting := self._waiting.get(message.id):
                         waiting.put(message)
-                elif isinstance(message, (protocol.State, protocol.Log)) and self._on_event:
+                elif isinstance(message, (messages.State, messages.Log)) and self._on_event:
                     self._on_event(message)
         except (OSError, ColabWidgetError):
             pass  # lost, as at an end of file
@@ -243,11 +245,11 @@ def ensure(
     """
     import subprocess  # most kernels find a backend that runs, and need not load it
 
-    paths.ensure_private(paths.runtime_directory())
+    ensure_private(paths.runtime_directory())
     if client := find(on_event, on_lost):
         return client
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    own_folder = str(Path(__file__).resolve().parent.parent)
+    own_folder = str(Path(__file__).resolve().parents[2])
     known = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = f"{known}{os.pathsep}{own_folder}" if known else own_folder
     try:
@@ -300,7 +302,7 @@ def end_any(*, silent: bool = False) -> None:
             connection.connect(str(paths.socket_path()))
             peer = check_peer(connection)
             os.kill(peer, signal.SIGTERM)
-            let_go_on(peer)
+            resume_if_stopped(peer)
         except (FileNotFoundError, ConnectionRefusedError, ProcessLookupError):
             return  # it has ended meanwhile
     started = time.monotonic()
@@ -315,13 +317,11 @@ def end_any(*, silent: bool = False) -> None:
 
 
 def check_peer(connection: socket.socket) -> int:
-    """Refuse to speak to a process of another account (SO_PEERCRED of unix(7)); return its id."""
-    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    process, user, _ = struct.unpack("3i", data)
-    if user != os.geteuid():
+    """Refuse to speak to a process of another account; return the process's id."""
+    if not peer_is_same_user(connection):
         raise ColabWidgetError(
             "runtime_directory",
             path=paths.runtime_directory(),
             reason="A process of another account answers there.",
         )
-    return int(process)
+    return peer_of(connection).process

@@ -6,9 +6,11 @@ import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from colabwidget import providers, public_keys
+from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.ssh_server import SshServer, check_fingerprint
+
+#: The tunnel of a session that stays inside the notebook.
+NO_TUNNEL = "none"
 
 #: Options that are any text on one line.
 TEXTS = ("address", "server", "server_key", "identity", "mount_gdrive_to", "mount_gdrive_from")
@@ -31,7 +33,7 @@ class Options:
     Parameters
     ----------
     tunnel
-        Name of a provider; see `colabwidget.providers`. With ``"none"`` there is no SSH: the
+        Name of a provider; see `colabwidget.tunnels`. With ``"none"`` there is no SSH: the
         desktop is shown inside the notebook only.
     region
         Region of the provider; empty for the nearest.
@@ -80,7 +82,9 @@ class Options:
     vnc: str = "auto"
 
     def checked(self, *, whole: bool = True) -> Options:
-        """Return the options in their final form.
+        """Return the options in their final form, but for what only their tunnel can check.
+
+        `colabwidget.tunnels.validation.checked` does that as well.
 
         Parameters
         ----------
@@ -92,16 +96,9 @@ class Options:
         ColabWidgetError
             With the field at fault.
         """
-        provider = providers.find(self.tunnel)
-        regions = [region["value"] for region in provider["regions"]]
-        if self.region and regions and self.region not in regions:
-            known = ", ".join(filter(None, regions))
-            raise ColabWidgetError("region_unknown", region=repr(self.region), regions=known)
-        self._check_texts()
+        self.check_texts()
         texts = {name: getattr(self, name).strip() for name in TEXTS}
-        for field in provider["fields"] if whole else ():
-            self._check_field(field, provider["title"])
-        here = self.tunnel == providers.HERE
+        here = self.tunnel == NO_TUNNEL
         if not self.desktop and (not self.ssh or (here and whole)):
             raise ColabWidgetError("nothing_chosen")
         if self.desktop and not self.ssh and not here:
@@ -110,37 +107,22 @@ class Options:
         texts |= _drive_folders(self.mount_gdrive_to, self.mount_gdrive_from, whole)
         if self.user and not _USER.fullmatch(self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
-        region = self.region if regions else ""
         keys = public_keys.checked(self.public_key)
-        final = {**texts, "region": region, "public_key": keys, "ssh": self.ssh and not here}
-        return Options(**{**asdict(self), **final})
+        final = {**texts, "public_key": keys, "ssh": self.ssh and not here}
+        return replace(self, **final)
 
-    def with_files(self) -> Options:
-        """Return them with the keys of the files that ``public_key`` names, read here and now.
+    def check_texts(self) -> None:
+        """See that each text is one line of sane length.
 
         Raises
         ------
         ColabWidgetError
-            ``public_key_private``, ``public_key_broken``.
+            ``text_invalid``.
         """
-        return replace(self, public_key=public_keys.with_files(self.public_key))
-
-    def _check_texts(self) -> None:
         for name in TEXTS:
             text = getattr(self, name)
             if len(text) > _TEXT_MAX or not text.isprintable():
                 raise ColabWidgetError("text_invalid", field=name, label=repr(name))
-
-    def _check_field(self, field: providers.Field, tunnel: str) -> None:
-        """See that what the tunnel asks for is there, and has the form that it needs."""
-        name, text = field["name"], getattr(self, field["name"]).strip()
-        if not text and field["required"]:
-            label = field["label"]
-            raise ColabWidgetError("field_missing", field=name, label=label, tunnel=tunnel)
-        if text and name == "server" and self.tunnel == "relay":
-            SshServer.parse(text)
-        if text and name == "server_key" and self.tunnel == "relay":
-            check_fingerprint(text)
 
     def _check_desktop(self) -> None:
         match = _GEOMETRY.fullmatch(self.geometry)
@@ -164,8 +146,8 @@ class Options:
         removed; how it is made is one where both have it.
         """
         mine, theirs = asdict(self), asdict(other)
-        if providers.HERE in (self.tunnel, other.tunnel) and self.tunnel != other.tunnel:
-            return "in this notebook only" if self.tunnel == providers.HERE else "reachable by SSH"
+        if NO_TUNNEL in (self.tunnel, other.tunnel) and self.tunnel != other.tunnel:
+            return "in this notebook only" if self.tunnel == NO_TUNNEL else "reachable by SSH"
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
         ignored.add("server_key")  # it is asked for once, and remembered
         named = {

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, TypedDict, cast
 
-from colabwidget.credentials import Secret
-from colabwidget.hand_over import ALIAS, Tool, Way
-from colabwidget.providers import Client
-from colabwidget.ssh_server import bracketed
+from colabwidget.core.client_commands import ALIAS, Tool, Way
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.secrets import Secret
+from colabwidget.core.ssh_address import fingerprint
 
 VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Host and port that a tunnel gives, and how a client gets there.
+class Choice(TypedDict):
+    """A value that an option can have."""
 
-    Parameters
-    ----------
-    host, port
-        Where a client connects to.
-    proxy
-        Command that carries a client's connection, as OpenSSH's ``ProxyCommand``; empty for TCP.
-    jump
-        Host over which a client goes, as OpenSSH's ``ProxyJump``: ``"user@host:port"``, or empty.
-    """
+    value: str
+    title: str
 
-    host: str
-    port: int
-    proxy: str = ""
-    jump: str = ""
 
-    def __str__(self) -> str:
-        if self.proxy:
-            return self.host
-        return f"{bracketed(self.host)}:{self.port}"
+class ClientProgram(TypedDict):
+    """A program that a client needs beside ssh; ``ways`` are how to get it, by system."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields by name."""
-        return asdict(self)
+    name: str
+    ways: list[Choice]
+    link: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +72,7 @@ class SshDetails:
     verified: bool = False
     verified_reason: str = ""
     folder: str = ""
-    client: Client | None = None
+    client: ClientProgram | None = None
     tools: list[Tool] = field(default_factory=list)
 
 
@@ -212,7 +196,7 @@ def ssh_details(
     password: Secret | None,
     verified: bool,
     verified_reason: str = "",
-    client: Client | None = None,
+    client: ClientProgram | None = None,
 ) -> SshDetails:
     """Return how to sign in through an endpoint.
 
@@ -268,9 +252,3 @@ def desktop_details(ssh: SshDetails, facts: DesktopFacts) -> DesktopDetails:
             f"{ALIAS}.vnc": f"[connection]\nhost=localhost\nport={VIEWER_PORT}\n",
         },
     )
-
-
-def fingerprint(public_key: str) -> str:
-    """Return the fingerprint of a public key as ``ssh-keygen -l`` prints it."""
-    digest = hashlib.sha256(base64.b64decode(public_key.split()[1])).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

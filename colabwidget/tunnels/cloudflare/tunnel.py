@@ -15,17 +15,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend.knock import CLOSED, GREETED, knock
 from colabwidget.backend.programs import Program, answers, ensure_program
 from colabwidget.backend.transfer import in_thread
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
-from colabwidget.options import Options
-from colabwidget.providers import BUILT_IN
-from colabwidget.tunnels import Surroundings
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.system.files import write_private
+from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
+from colabwidget.tunnels.registry import BUILT_IN
 
 CLOUDFLARED = Program("cloudflared", "cloudflare/cloudflared", "cloudflared-linux-{architecture}")
 _API = "api.trycloudflare.com"
@@ -107,7 +107,7 @@ class CloudflareTunnel(ProgramTunnel):
             ``tunnel_failed``.
         """
         # Without one of ours, the user's own in ~/.cloudflared would make it another tunnel.
-        paths.write_private(self._config, "{}\n")
+        write_private(self._config, "{}\n")
         self._host, self._metrics = "", 0
         endpoint = await super().open(local_port)
         await self._wait_until_known(endpoint.host)

@@ -1,7 +1,9 @@
-"""An SSH server of the user's, as the options name it."""
+"""Addresses and host keys of SSH servers, as people and OpenSSH write them."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -65,3 +67,9 @@ def check_fingerprint(text: str) -> None:
     """
     if not _FINGERPRINT.fullmatch(text):
         raise ColabWidgetError("server_key_invalid", fingerprint=repr(text[:60]))
+
+
+def fingerprint(public_key: str) -> str:
+    """Return the fingerprint of a public key as ``ssh-keygen -l`` prints it."""
+    digest = hashlib.sha256(base64.b64decode(public_key.split()[1])).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

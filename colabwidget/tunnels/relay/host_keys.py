@@ -6,12 +6,12 @@ import os
 import re
 from pathlib import Path
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.details import fingerprint
-from colabwidget.ssh_server import SshServer
+from colabwidget.core.ssh_address import SshServer, fingerprint
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private, write_private
 
 _SCAN_TIME = 5  # seconds
 # In the order in which they are shown to people.
@@ -36,7 +36,7 @@ async def ensure_identity(named: str, journal: Journal) -> Path:
         if reason := _fault(path):
             raise ColabWidgetError("identity_unusable", path=str(path), reason=reason)
         return path
-    path = paths.ensure_private(paths.state_directory()) / "relay_ed25519"
+    path = ensure_private(paths.state_directory()) / "relay_ed25519"
     if not (path.exists() and public_half(path)):
         for half in (path, path.with_name(path.name + ".pub")):
             half.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ async def ensure_known(server: SshServer, wanted: str, journal: Journal) -> list
         ``server_unreachable``, ``server_key_unknown`` or ``server_key_other``.
     """
     keys = await _shown_by(server)
-    remembered = paths.ensure_private(paths.state_directory()) / "relay_known_hosts"
+    remembered = ensure_private(paths.state_directory()) / "relay_known_hosts"
     if wanted:
         if wanted not in keys:
             raise _other(server, keys)
@@ -106,7 +106,7 @@ async def ensure_known(server: SshServer, wanted: str, journal: Journal) -> list
 
 def write_known_hosts(file: Path, lines: list[str]) -> None:
     """Write the keys that ssh shall take, and no others."""
-    paths.write_private(file, "".join(f"{line}\n" for line in lines))
+    write_private(file, "".join(f"{line}\n" for line in lines))
 
 
 def _other(server: SshServer, keys: dict[str, str]) -> ColabWidgetError:
@@ -145,4 +145,4 @@ async def _remember(file: Path, server: SshServer, line: str) -> None:
     if line.partition(" ")[2] in await _known_in(file, server):
         return
     had = file.read_text() if file.exists() else ""
-    paths.write_private(file, f"{had}{server.place} {line.partition(' ')[2]}\n")
+    write_private(file, f"{had}{server.place} {line.partition(' ')[2]}\n")

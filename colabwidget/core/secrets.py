@@ -1,4 +1,4 @@
-"""Secrets: how they are held, where a token can come from, and how texts are freed of them."""
+"""Secrets: how they are held, and how texts are freed of them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ import weakref
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from colabwidget.core.errors import ColabWidgetError
-from colabwidget.providers import BUILT_IN, Provider
-
 MASK = "••••••••"
 # No look-alikes (0 O, 1 l I) and nothing at which a double click would end the selection.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 # Secrets that nobody holds any more are known until there are more than that.
 _SECRETS_MAX = 32
-_TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
-_ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
 # What a secret may look like that nobody has told us: a private key, however far it goes, a
 # password in a URL, a name that says it, and a word that reads like dice. They are compiled when
 # they are needed, which is seldom.
@@ -81,48 +76,6 @@ def new_password(length: int = 22) -> Secret:
     import secrets  # the kernel's side makes no passwords, and need not load it
 
     return Secret("".join(secrets.choice(_ALPHABET) for _ in range(length)))
-
-
-def parse_token(text: str, provider: Provider = BUILT_IN["ngrok"]) -> Secret:
-    """Take a tunnel's authtoken out of what was pasted.
-
-    People paste the whole line ``ngrok config add-authtoken TOKEN``, quotes and trailing
-    spaces with it; all of that is understood.
-
-    Parameters
-    ----------
-    text
-        What was pasted.
-    provider
-        Whose token it shall be.
-
-    Raises
-    ------
-    ColabWidgetError
-        ``token_missing`` for nothing, ``token_unusable`` for what cannot be a token. The
-        error never repeats what was pasted.
-    """
-    rest = text.strip()
-    if match := _ADD_AUTHTOKEN.search(rest):
-        rest = match.group(1).strip()
-    words = [word.strip("\"'`“”‘’<>;,") for word in rest.split()]
-    words = [word for word in words if word and not word.startswith("--")]
-    if not words:
-        raise ColabWidgetError(
-            "token_missing", tunnel=provider["title"], link=provider["token_url"]
-        )
-    if provider["name"] != "ngrok":
-        return Secret(rest)  # nobody here knows what it has to look like
-    if len(words) > 1:
-        raise ColabWidgetError("token_unusable", reason="It has spaces inside.")
-    if not _TOKEN.fullmatch(words[0]):
-        reason = (
-            "It is too short."
-            if len(words[0]) < 16
-            else "It has characters that no authtoken has, or is too long."
-        )
-        raise ColabWidgetError("token_unusable", reason=reason)
-    return Secret(words[0])
 
 
 class Redactor:

@@ -7,9 +7,9 @@ import socket
 from collections.abc import Sequence
 
 from colabwidget.backend.pump import CHUNK, pump
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.details import Endpoint
-from colabwidget.tunnels import Surroundings
+from colabwidget.tunnels.base import Surroundings
 
 _LINGER = 2.0  # seconds
 

@@ -1,6 +1,7 @@
 """The public keys that people sign in with: as lines, as somebody's name, or as a file.
 
-Nothing here asks the network or starts a program; the backend does both in `backend.keys`.
+Nothing here opens a file, asks the network or starts a program: `system.key_files` and
+`backend.keys` do.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import binascii
 import re
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
 
@@ -19,7 +19,7 @@ SITES = {"github": "github.com", "gitlab": "gitlab.com"}
 #: Bits of the shortest RSA key that OpenSSH takes (its SSH_RSA_MINIMUM_MODULUS_SIZE).
 RSA_BITS_MIN = 1024
 
-_SIZE_MAX = 65_536  # characters
+SIZE_MAX = 65_536  #: characters of what is pasted, bytes of a file
 _COMMENT_MAX = 100  # characters
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
@@ -83,7 +83,7 @@ def checked(text: str) -> str:
     """
     lines = _lines(text)
     if text.strip() and not lines:
-        raise _broken("It has only comments.")
+        raise broken("It has only comments.")
     found: list[str] = []
     for number, line in lines:
         if is_file(line):
@@ -95,10 +95,15 @@ def checked(text: str) -> str:
     return "\n".join(dict.fromkeys(found))
 
 
-def with_files(text: str) -> str:
-    """Return checked lines with the keys of the files that are named among them.
+def keys_of_file(text: str, path: str) -> list[str]:
+    """Return the keys in the text of a file, such as ``id_ed25519.pub`` or ``authorized_keys``.
 
-    Relative paths are those of this process, so it has to be the notebook's.
+    Parameters
+    ----------
+    text
+        All of it.
+    path
+        How an error names the file.
 
     Raises
     ------
@@ -106,36 +111,10 @@ def with_files(text: str) -> str:
         ``public_key_private``, ``public_key_broken``; nothing of a private key is in it.
     """
     found: list[str] = []
-    for line in checked(text).splitlines():
-        found += read_file(Path(line)) if is_file(line) else [line]
-    return "\n".join(dict.fromkeys(found))
-
-
-def read_file(path: Path) -> list[str]:
-    """Return the keys of a file, such as ``id_ed25519.pub`` or ``authorized_keys``.
-
-    Raises
-    ------
-    ColabWidgetError
-        As `with_files`.
-    """
-    place = path.expanduser()
-    try:
-        with place.open("rb") as file:
-            data = file.read(_SIZE_MAX + 1)
-        text = data.decode()
-        reason = "" if text.strip() else "It is empty"
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "It is not a text file"
-        if isinstance(error, FileNotFoundError):
-            reason += ". Files are looked for on the notebook's machine"
-    if reason:
-        raise _broken(f"{path} cannot be used: {reason}.")
-    found: list[str] = []
     for number, line in _lines(text):
         found += _keys(line, f"Line {number} of {path}")
     if not found:
-        raise _broken(f"{path} cannot be used: It has only comments.")
+        raise broken(f"{path} cannot be used: It has only comments.")
     return found
 
 
@@ -168,8 +147,8 @@ def _lines(text: str) -> list[tuple[int, str]]:
     """Return the lines that are no comments, with their numbers; a private key is refused."""
     if _PRIVATE_KEY.search(text):
         raise ColabWidgetError("public_key_private")
-    if len(text) > _SIZE_MAX:
-        raise _broken(f"It has more than {_SIZE_MAX >> 10} KiB.")
+    if len(text) > SIZE_MAX:
+        raise broken(f"It has more than {SIZE_MAX >> 10} KiB.")
     lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
     return [(number, line) for number, line in lines if line and not line.startswith("#")]
 
@@ -178,7 +157,7 @@ def _person(line: str) -> Person:
     person = Person.parse(line)
     if person is None:
         site = line.partition(":")[0].lower()
-        raise _broken(f"{SITES[site]} can have nobody of that name; write {site}:NAME.")
+        raise broken(f"{SITES[site]} can have nobody of that name; write {site}:NAME.")
     return person
 
 
@@ -186,7 +165,7 @@ def _keys(line: str, which: str) -> list[str]:
     """Return the clean line of a key; several where their line ends were lost."""
     kind, _, rest = line.partition(" ")
     if kind not in _KEY_TYPES:
-        raise _broken(f"{which} {_why_not(line)}")
+        raise broken(f"{which} {_why_not(line)}")
     body, _, comment = rest.strip().partition(" ")
     more: list[str] = []
     if another := re.search(rf"(?:^|\s){_ANY_KEY}", comment):
@@ -199,9 +178,9 @@ def _keys(line: str, which: str) -> list[str]:
     parts = _fields(data)
     if not _holds_fields(parts, kind):
         part = "Its middle part" if which == "It" else f"The middle part of l{which[1:]}"
-        raise _broken(f"{part} is damaged or cut off.")
+        raise broken(f"{part} is damaged or cut off.")
     if kind == "ssh-rsa" and (bits := int.from_bytes(parts[2], "big").bit_length()) < RSA_BITS_MIN:
-        raise _broken(f"{which} is an RSA key of {bits} bits; SSH takes none below {RSA_BITS_MIN}.")
+        raise broken(f"{which} is an RSA key of {bits} bits; SSH takes none below {RSA_BITS_MIN}.")
     comment = "".join(c for c in comment.strip() if c.isprintable())[:_COMMENT_MAX]
     return [f"{kind} {body} {comment}".strip(), *more]
 
@@ -249,5 +228,6 @@ def _holds_fields(parts: list[bytes], kind: str) -> bool:
     )
 
 
-def _broken(reason: str) -> ColabWidgetError:
+def broken(reason: str) -> ColabWidgetError:
+    """Return the error for a key, or a file of keys, that cannot be used."""
     return ColabWidgetError("public_key_broken", reason=reason)

@@ -13,6 +13,13 @@ https://github.com/Kaggle/docker-python (``Dockerfile.tmpl``) for Kaggle.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+_VALUE_MAX = 8192
+# A name and a password before a host. No listed variable should have any; none may pass.
+_CREDENTIALS = re.compile("://[^/ ]*@")
+
 # The notebook's working folder, as the kernel's side tells it.
 FOLDER = "COLABWIDGET_FOLDER"
 
@@ -197,3 +204,19 @@ SESSION_VARIABLES = (
     *PLACES,
     FOLDER,
 )
+
+
+def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
+    """Return the variables that may reach an SSH session: listed, of sane length, plain text.
+
+    An empty value is one: an empty ``CUDA_VISIBLE_DEVICES`` hides every GPU.
+    """
+    return {
+        name: value
+        for name in SESSION_VARIABLES
+        if isinstance(value := variables.get(name), str)
+        and len(value) <= _VALUE_MAX
+        and value.isprintable()
+        and not set(value) & {'"', "\\"}  # sudo's env_file has no sure way to write them
+        and not _CREDENTIALS.search(value)
+    }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from urllib.parse import quote, urlencode
 
-from colabwidget.quoting import cmd, powershell, quoted
-from colabwidget.ssh_server import bracketed
-
-if TYPE_CHECKING:
-    from colabwidget.details import Endpoint
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.quoting import cmd, powershell, quoted
+from colabwidget.core.ssh_address import bracketed
 
 ALIAS = "colabwidget"
 NOTEBOOK_PORT = 8888  # Jupyter's own

@@ -31,16 +31,17 @@ from pyngrok import process as agent_process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError, PyngrokNgrokInstallError
 from pyngrok.log import NgrokLog
 
-from colabwidget import paths
 from colabwidget.backend import process
 from colabwidget.backend.knock import CLOSED, GREETED, knock
 from colabwidget.backend.service import Throttle
 from colabwidget.backend.transfer import certificate_refused, no_way
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, disk_full, ngrok_error
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
-from colabwidget.stopped import let_go_on
-from colabwidget.tunnels import Surroundings
+from colabwidget.core.secrets import Secret
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private, write_private
+from colabwidget.system.procfs import resume_if_stopped
+from colabwidget.tunnels.base import Surroundings
 
 START_TIMEOUT = 15  # seconds; an agent with a network needs about one
 _API_TIMEOUT = 15.0  # seconds
@@ -87,7 +88,7 @@ class NgrokTunnel:
         # One thread for all calls: PR_SET_PDEATHSIG counts from the thread that starts the agent.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ngrok")
         self._config = surroundings.directory / "ngrok.yml"
-        self._launcher = _new_launcher(paths.ensure_private(paths.state_directory()))
+        self._launcher = _new_launcher(ensure_private(paths.state_directory()))
         self._broken: asyncio.Future[str] = self._loop.create_future()
         self._recent: list[str] = []
         self._signs = 0
@@ -104,12 +105,12 @@ class NgrokTunnel:
         """Have the agent's program, start it and sign in."""
         self._surroundings.progress("starting the ngrok agent", None)
         program = await self._ensure_program()
-        paths.write_private(
+        write_private(
             self._launcher,
             f'#!/bin/sh\nexec {shlex.join(process.tied_to_us([program]))} "$@"\n',
             mode=0o700,
         )
-        paths.write_private(
+        write_private(
             self._config,
             # JSON is YAML, and needs no quoting of our own.
             json.dumps(
@@ -170,7 +171,7 @@ class NgrokTunnel:
     async def ailing(self) -> str:
         """Return whether the agent hangs; one that somebody has stopped goes on from here."""
         for pid in self._pids():
-            if let_go_on(pid):
+            if resume_if_stopped(pid):
                 self._surroundings.journal.add("Somebody has stopped the ngrok agent: it goes on.")
         found = await knock("127.0.0.1", self._api_port, b"HTTP/", say=_ASK)
         return "" if found in (GREETED, CLOSED) else "the ngrok agent does not answer"

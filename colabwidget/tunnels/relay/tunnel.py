@@ -14,14 +14,15 @@ from pathlib import Path
 
 from colabwidget.backend.knock import GREETED, REFUSED, knock_at_sshd
 from colabwidget.backend.packages import program
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.credentials import Secret
-from colabwidget.details import Endpoint
-from colabwidget.options import Options
-from colabwidget.providers import BUILT_IN
-from colabwidget.ssh_server import SshServer
-from colabwidget.tunnels import Surroundings, relay_keys
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.core.ssh_address import SshServer
+from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
+from colabwidget.tunnels.registry import BUILT_IN
+from colabwidget.tunnels.relay import host_keys
 
 # What OpenSSH's client says at LogLevel DEBUG1 once the server has agreed (since 5.4).
 _ALLOCATED = re.compile(r"Allocated port (\d+) for remote forward to ")
@@ -61,9 +62,9 @@ class RelayTunnel(ProgramTunnel):
         """
         journal = self.surroundings.journal
         self.surroundings.progress(f"signing in to {self._server}", None)
-        self._identity = await relay_keys.ensure_identity(self.options.identity, journal)
-        known = await relay_keys.ensure_known(self._server, self.options.server_key, journal)
-        relay_keys.write_known_hosts(self._known_hosts, known)
+        self._identity = await host_keys.ensure_identity(self.options.identity, journal)
+        known = await host_keys.ensure_known(self._server, self.options.server_key, journal)
+        host_keys.write_known_hosts(self._known_hosts, known)
         endpoint = await self._forward(local_port)
         self._jumps = endpoint.host == self._server.host and not await _is_public(endpoint)
         if not self._jumps:
@@ -123,7 +124,7 @@ class RelayTunnel(ProgramTunnel):
         """Return what ssh's words mean."""
         text, server = "\n".join(said), str(self._server)
         if "Permission denied" in text or "Too many authentication failures" in text:
-            public = relay_keys.public_half(self._identity)
+            public = host_keys.public_half(self._identity)
             return ColabWidgetError("server_refused", server=server, copy=public)
         if "Host key verification failed" in text:
             return ColabWidgetError("server_key_other", server=server, fingerprint="another one")

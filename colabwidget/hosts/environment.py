@@ -1,0 +1,35 @@
+"""What SSH sessions take over from the notebook's environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from colabwidget.core.session_environment import FOLDER, allowed_environment
+
+
+def session_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what SSH sessions take over from the notebook's environment.
+
+    The folder of the running Python comes first in ``PATH``, so that ``python`` is the
+    notebook's own in an SSH session as well. The notebook's working folder is told beside it.
+    """
+    taken = allowed_environment(os.environ if environment is None else environment)
+    path = taken.get("PATH") or os.defpath
+    folder = str(Path(sys.executable).parent)
+    found = shutil.which("python", path=path)
+    own = Path(folder, "python").exists()
+    if own and (found is None or str(Path(found).parent) != folder):
+        path = f"{folder}:{path}"
+    taken.pop(FOLDER, None)  # a kernel that was started in a session of ours has that one's
+    return {**taken, "PATH": path, **allowed_environment(_working_folder())}
+
+
+def _working_folder() -> dict[str, str]:
+    try:
+        return {FOLDER: str(Path.cwd())}
+    except OSError:
+        return {}  # it is not there any more

@@ -1,0 +1,1 @@
+"""The operating system: synchronous, with the standard library only."""

@@ -1,0 +1,77 @@
+"""What every tunnel is, and what it may use of the backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from colabwidget.backend.journal import Journal
+from colabwidget.backend.supervisor import Watched
+from colabwidget.core.endpoint import Endpoint
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a tunnel may use of the backend.
+
+    Parameters
+    ----------
+    directory
+        Private directory for files that a child needs.
+    journal
+        Where its log lines go.
+    progress
+        Gets what is going on, and how far it is (0 to 1).
+    before
+        Where the session was reachable until its tunnel broke; clients know that address.
+    came_online
+        Called when the tunnel takes its way to the outside for good again.
+    """
+
+    directory: Path
+    journal: Journal
+    progress: Callable[[str, float | None], None]
+    came_online: Callable[[], None] = lambda: None
+    before: Endpoint | None = None
+
+
+class Tunnel(Watched, Protocol):
+    """One open way from the outside to a local port."""
+
+    #: Seconds that a new address may take until it leads here.
+    reachable_within: float
+
+    async def prepare(self) -> None:
+        """Do what can be done before the local port is there: download, sign in.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+
+    async def open(self, local_port: int) -> Endpoint:
+        """Make a port of 127.0.0.1 reachable and return where.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+
+    def online(self) -> bool:
+        """Tell whether it takes its way to the outside for good; false where it cannot tell."""
+
+    def entrance(self) -> Sequence[str] | None:
+        """Return how this machine comes in as a client would.
+
+        Where the endpoint has a proxy or a jump host, that is a program here which does what they
+        do: it carries a connection on its stdin and stdout. ``None`` where there is no such
+        program: the way in is then not verified. Empty where clients connect to the endpoint
+        itself.
+        """
+
+    async def close(self) -> None:
+        """End it, whatever state it is in."""

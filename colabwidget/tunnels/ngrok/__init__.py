@@ -1,0 +1,1 @@
+"""ngrok: https://ngrok.com."""

@@ -1,0 +1,125 @@
+"""The tunnels to choose from: what each is and what it asks of the user.
+
+Those of this package are listed here; others come with packages that name a class in the entry
+point group `GROUP`, see docs/tunnels.md. They are looked for only when somebody wants to know of
+all of them, or names one that is not of this package: on a machine with many packages that takes
+a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+from typing import Any
+
+from colabwidget.core.errors import ColabWidgetError, Offer
+from colabwidget.core.options import NO_TUNNEL
+from colabwidget.tunnels.spec import FIELDS, Provider, field, provider
+
+GROUP = "colabwidget.tunnels"
+
+#: Folders of this package that have a ``spec``, in the order of the form.
+ORDER = ("ngrok", "cloudflare", "relay", "direct")
+
+BUILT_IN: dict[str, Provider] = {
+    name: import_module(f"colabwidget.tunnels.{name}.spec").SPEC for name in ORDER
+}
+
+#: A session without a tunnel: there is no sign-in to it. It is in no list of tunnels.
+NOTEBOOK_ONLY = provider(NO_TUNNEL, "In this notebook only", "Nothing is opened to the outside.")
+
+
+_found: dict[str, type[Any]] = {}
+_broken: dict[str, str] = {}
+_looking = threading.Lock()
+
+
+def known() -> dict[str, Provider]:
+    """Return all providers by name, those of other packages at the end.
+
+    It takes some time on a machine with many packages.
+    """
+    _look()
+    return BUILT_IN | {name: kind.provider for name, kind in _found.items()}
+
+
+def unusable() -> dict[str, str]:
+    """Return why tunnels of other packages cannot be used, by name; `known` has looked at them."""
+    return dict(_broken)
+
+
+def find(name: str) -> Provider:
+    """Return the provider of that name.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``tunnel_unknown``, or ``tunnel_broken`` where its package cannot be loaded.
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    if name == NO_TUNNEL:
+        return NOTEBOOK_ONLY
+    spec: Provider = load(name).provider
+    return spec
+
+
+def load(name: str) -> type[Any]:
+    """Return the class of a tunnel of another package.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``tunnel_unknown``, or ``tunnel_broken`` where its package cannot be loaded.
+    """
+    if name not in _found:
+        _look()
+    if name in _broken:
+        raise ColabWidgetError("tunnel_broken", tunnel=name, reason=_broken[name])
+    if name not in _found:
+        tunnels = ", ".join([*BUILT_IN, *_found])
+        raise ColabWidgetError("tunnel_unknown", tunnel=repr(name[:40]), tunnels=tunnels)
+    return _found[name]
+
+
+def offers(tunnel: str) -> list[Offer]:
+    """Return the other tunnels that need no account, for who is refused by one."""
+    return [
+        {"title": f"Use {each['title']}", "options": {"tunnel": each["name"]}}
+        for each in BUILT_IN.values()
+        if each["name"] != tunnel and not each["needs_token"]
+    ]
+
+
+def _look() -> None:
+    """See which tunnels other packages bring, as they are installed now."""
+    import importlib
+    from importlib.metadata import entry_points  # slow, and seldom needed
+
+    with _looking:
+        importlib.invalidate_caches()  # a package may have come since this process began
+        there = {entry.name: entry for entry in entry_points(group=GROUP)}
+        for name in {*_found} - {*there}:
+            del _found[name]
+        _broken.clear()
+        for name, entry in there.items():
+            if name in _found:
+                continue
+            try:
+                _found[name] = _checked(name, entry.load())
+            except (Exception, SystemExit) as error:  # another package's: anything may happen
+                _broken[name] = f"{type(error).__name__}: {error}"[:200].rstrip(".")
+
+
+def _checked(name: str, kind: Any) -> type[Any]:
+    """Return the class of a tunnel, if what it says of itself can be shown in a form."""
+    if name in (*BUILT_IN, NO_TUNNEL):
+        raise ValueError(f"{name} is a tunnel of colabwidget's own, which stays")
+    described = provider(**kind.provider)
+    if described["name"] != name:
+        raise ValueError(f"it calls itself {described['name']}, not {name}")
+    for each in described["fields"]:
+        if field(**each)["name"] not in FIELDS:
+            raise ValueError(f"there is no option {each['name']} for a field")
+    made: type[Any] = kind
+    return made
