@@ -68,7 +68,7 @@ import asyncio, signal, sys
 from pathlib import Path
 from colabwidget import paths
 from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
+from colabwidget.runtime.journal import Journal
 from colabwidget.backend.server import Server
 from colabwidget.core.secrets import Redactor, Secret
 

@@ -20,7 +20,7 @@ from support import (
     ssh,
 )
 
-from colabwidget.backend.process import descendants
+from colabwidget.runtime.process import descendants
 
 # Where something of a session could be left, beside the machine's own folder.
 PLACES = ("/etc/sudoers.d", "/etc/profile.d", "/run", "/var/lib/colabwidget", "/var/tmp")

@@ -10,7 +10,7 @@ from typing import Any
 
 from support import Machine, eventually
 
-from colabwidget.backend.process import descendants
+from colabwidget.runtime.process import descendants
 
 CONFIG = """\
 Port {port}

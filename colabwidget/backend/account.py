@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 
 # In the comment field of accounts that we made: only these get a password, and are locked.
 _MARK = "colabwidget"

@@ -7,10 +7,11 @@ import platform
 import pwd
 import shutil
 
-from colabwidget.backend import account, desktop_packages, drive, packages
-from colabwidget.backend.journal import Journal
+from colabwidget.backend import account, desktop_packages, drive
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.runtime import apt
+from colabwidget.runtime.journal import Journal
 
 _DISK_NEEDED_MB = 150
 _DESKTOP_DISK_NEEDED_MB = 600
@@ -43,13 +44,13 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
         look_at_desktop(options)
         return pwd.getpwuid(os.geteuid()).pw_name, []
     name = account.account_name(options, root)
-    needs = [packages.OPENSSH_SERVER, packages.OPENSSH_CLIENT]
+    needs = [apt.OPENSSH_SERVER, apt.OPENSSH_CLIENT]
     if root and name != "root":
-        needs.append(packages.SUDO)
+        needs.append(apt.SUDO)
     if options.mount_gdrive_to:
         drive.look_at_machine()
         needs.append(drive.BINDFS)
-    missing = packages.missing(needs)
+    missing = apt.missing(needs)
     if missing and not root:
         raise ColabWidgetError("no_root_no_sshd")
     account.check(name, options, root)

@@ -11,19 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.backend import account as accounts
-from colabwidget.backend import drive, packages, process, ssh, twin
+from colabwidget.backend import drive, ssh, twin
 from colabwidget.backend.entrance import entered
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.keys import Keys
-from colabwidget.backend.knock import CLOSED, GREETED, UNREACHABLE, knock_at_sshd
-from colabwidget.backend.steps import Steps, together
-from colabwidget.backend.supervisor import Watched
 from colabwidget.backend.verify import verify
 from colabwidget.core.details import SshDetails, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime import apt, process
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, knock_at_sshd
+from colabwidget.runtime.steps import Steps, together
+from colabwidget.runtime.supervisor import Watched
 from colabwidget.system.files import write_private
 from colabwidget.tunnels import registry
 from colabwidget.tunnels.base import Surroundings, Tunnel
@@ -266,7 +267,7 @@ class Connection:
     async def _prepare_ssh(self, name: str, missing: list[str]) -> None:
         if missing:
             async with self._steps.running("packages", ", ".join(missing)):
-                await packages.ensure_installed(
+                await apt.ensure_installed(
                     missing,
                     self._journal,
                     lambda text, share: self._steps.tell("packages", text, share),

@@ -13,14 +13,14 @@ from pathlib import Path
 from colabwidget.backend import vnc
 from colabwidget.backend.account import Account, give, is_ours
 from colabwidget.backend.desktop_packages import DesktopPackages
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
-from colabwidget.backend.steps import TRANSITIONS, Steps
-from colabwidget.backend.supervisor import Supervisor
 from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.steps import TRANSITIONS, Steps
+from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 

@@ -8,11 +8,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from colabwidget.backend import opengl, packages, xfce
-from colabwidget.backend.downloads import architecture, fetch, release
-from colabwidget.backend.journal import Journal
+from colabwidget.backend import opengl, xfce
 from colabwidget.backend.vnc import TIGERVNC, TURBOVNC, Server
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import apt
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import architecture, fetch, release
 
 _Fetch = asyncio.Future[Path]
 
@@ -29,7 +30,7 @@ def missing(vnc: str) -> list[str]:
     needs = [*xfce.NEEDS, *opengl.NEEDS]
     if os.geteuid() != 0 and _there(vnc) is None:
         needs += TIGERVNC.needs
-    return packages.missing(needs)
+    return apt.missing(needs)
 
 
 class DesktopPackages:
@@ -84,7 +85,7 @@ class DesktopPackages:
             if turbovnc is None:
                 server = self._instead(_no_release())
         virtualgl = None
-        if self._gpu and not packages.program(opengl.VIRTUALGL):
+        if self._gpu and not apt.program(opengl.VIRTUALGL):
             virtualgl = self._begin("virtualgl")
         if not may_install.done():
             self._progress("waiting for the packages of SSH", None)
@@ -107,7 +108,7 @@ class DesktopPackages:
             # Without a network it fails at once: one run of apt then does for everything.
             server = self._instead(error)
         needs = [*xfce.NEEDS, *opengl.NEEDS, *(server.needs if server else ())]
-        await self._apt(packages.missing(needs))
+        await self._apt(apt.missing(needs))
         if server:
             return server
         assert turbovnc
@@ -115,7 +116,7 @@ class DesktopPackages:
             await self._apt([str(await asyncio.shield(turbovnc))])
         except ColabWidgetError as error:
             server = self._instead(error)
-            await self._apt(packages.missing(server.needs))
+            await self._apt(apt.missing(server.needs))
             return server
         return TURBOVNC
 
@@ -137,7 +138,7 @@ class DesktopPackages:
             raise ColabWidgetError("no_root_no_desktop", packages=", ".join(names))
         self._apt_works = True
         try:
-            await packages.ensure_installed(names, self._journal, self._progress)
+            await apt.ensure_installed(names, self._journal, self._progress)
         finally:
             self._apt_works = False
 

@@ -18,15 +18,15 @@ import stat
 from pathlib import Path
 
 from colabwidget.backend.account import Account
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.mounts import Folder, is_mounted, unmount
-from colabwidget.backend.packages import Need, program
-from colabwidget.backend.service import Service
-from colabwidget.backend.steps import Steps
-from colabwidget.backend.supervisor import Supervisor
-from colabwidget.backend.transfer import in_thread
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import DRIVE, Options
+from colabwidget.runtime.apt import Need, program
+from colabwidget.runtime.http import in_thread
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.service import Service
+from colabwidget.runtime.steps import Steps
+from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.system.files import write_private
 
 BINDFS = Need("bindfs", "bindfs")

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from colabwidget.backend import process
-from colabwidget.backend.pump import pump
 from colabwidget.core.endpoint import Endpoint
+from colabwidget.runtime import process
+from colabwidget.runtime.pump import pump
 
 _WORDS_MAX = 4_096  # bytes of what a program says to people
 _LAST_WORDS = 0.5  # seconds that they may come after its end

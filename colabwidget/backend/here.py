@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from colabwidget.backend import process
 from colabwidget.backend.account import Account, own_account
 from colabwidget.backend.connection import OPENED
-from colabwidget.backend.supervisor import Watched
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime import process
+from colabwidget.runtime.supervisor import Watched
 from colabwidget.system.files import write_private
 
 

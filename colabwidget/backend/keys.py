@@ -15,13 +15,13 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.packages import program
-from colabwidget.backend.transfer import Refused, answer, certificate_refused, in_thread, no_way
 from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.public_keys import Person
+from colabwidget.runtime import process
+from colabwidget.runtime.apt import program
+from colabwidget.runtime.http import Refused, answer, certificate_refused, in_thread, no_way
+from colabwidget.runtime.journal import Journal
 
 MIRROR = "COLABWIDGET_KEYS"
 _SILENCE = 10.0  # seconds without a byte

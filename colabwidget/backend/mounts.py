@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.transfer import in_thread
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime.http import in_thread
+from colabwidget.runtime.journal import Journal
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _UNMOUNT_MAX = 5.0  # seconds

@@ -14,10 +14,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.packages import Need, program
+from colabwidget.runtime import process
+from colabwidget.runtime.apt import Need, program
+from colabwidget.runtime.journal import Journal
 from colabwidget.system.machine import gpu_model
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)

@@ -15,12 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from colabwidget.backend import account, desktop, drive, oom, twin
+from colabwidget.backend import account, desktop, drive, twin
 from colabwidget.backend.connection import OPENED
-from colabwidget.backend.journal import Journal, JournalHandler
 from colabwidget.backend.server import IDLE_LIMIT, Server
 from colabwidget.core.errors import disk_full
 from colabwidget.core.secrets import Redactor
+from colabwidget.runtime import oom
+from colabwidget.runtime.journal import Journal, JournalHandler
 from colabwidget.system import paths, subreaper
 from colabwidget.system.files import ensure_private
 

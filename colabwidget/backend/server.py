@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget._version import __version__
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
 from colabwidget.core.errors import ColabWidgetError, explain
@@ -27,6 +25,8 @@ from colabwidget.core.secrets import Secret
 from colabwidget.core.session_environment import allowed_environment
 from colabwidget.core.snapshot import RESTS, Snapshot
 from colabwidget.ipc import messages
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.peer import peer_is_same_user
 from colabwidget.tunnels import registry, validation

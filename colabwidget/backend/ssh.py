@@ -12,13 +12,13 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.backend import process
 from colabwidget.backend.account import Account
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, knock_at_sshd
-from colabwidget.backend.packages import program
-from colabwidget.backend.service import Service
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
+from colabwidget.runtime import process
+from colabwidget.runtime.apt import program
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.port_probe import CLOSED, GREETED, REFUSED, knock_at_sshd
+from colabwidget.runtime.service import Service
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 

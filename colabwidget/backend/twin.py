@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget.backend import process, twin_scripts, workfolder
+from colabwidget.backend import twin_scripts, workfolder
 from colabwidget.backend.account import (
     SUDO_ENVIRONMENT,
     Account,
@@ -32,8 +32,9 @@ from colabwidget.backend.account import (
     is_ours,
     write_for_system,
 )
-from colabwidget.backend.journal import Journal
 from colabwidget.core.session_environment import FOLDER, PLACES
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.files import write_private
 

@@ -7,12 +7,19 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from colabwidget.backend import process
 from colabwidget.backend.entrance import entered
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.knock import CLOSED, GREETED, REFUSED, SILENT, UNREACHABLE, knock_at_sshd
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.port_probe import (
+    CLOSED,
+    GREETED,
+    REFUSED,
+    SILENT,
+    UNREACHABLE,
+    knock_at_sshd,
+)
 
 _ATTEMPT = 5  # seconds
 _PAUSE = 0.3  # seconds

@@ -13,13 +13,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.packages import Need, program
-from colabwidget.backend.service import Service
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import new_password
+from colabwidget.runtime import process
+from colabwidget.runtime.apt import Need, program
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.service import Service
 from colabwidget.system.files import write_private
 
 PASSWORD_LENGTH = 8  # all that the protocol looks at

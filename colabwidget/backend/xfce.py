@@ -8,13 +8,13 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend import process
 from colabwidget.backend.account import Account, as_account
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.packages import Need
-from colabwidget.backend.service import Service
 from colabwidget.backend.vnc import ICE_SOCKETS
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.apt import Need
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.service import Service
 from colabwidget.system import subreaper
 
 # The smallest set that a person would call complete; measured in docs/performance.md.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.supervisor import Watched
 from colabwidget.core.endpoint import Endpoint
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.supervisor import Watched
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from colabwidget.backend.packages import program
-from colabwidget.backend.service import Service
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.apt import program
+from colabwidget.runtime.service import Service
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.spec import Provider
 

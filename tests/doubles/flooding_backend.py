@@ -9,9 +9,9 @@ import asyncio
 import json
 import sys
 
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.server import Server
 from colabwidget.core.secrets import Redactor
+from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import Machine, find_in_files
 
-from colabwidget.backend.process import descendants
+from colabwidget.runtime.process import descendants
 
 
 def leaves_nothing(machine: Machine) -> None:

@@ -16,7 +16,7 @@ from doubles.releases import ReleaseServer
 from faults import Scene, assert_nothing_left
 from support import Machine, eventually, ssh, ssh_password
 
-from colabwidget.backend.downloads import architecture
+from colabwidget.runtime.releases import architecture
 
 RELEASED = (
     "https://github.com/cloudflare/cloudflared/releases/latest/download/"

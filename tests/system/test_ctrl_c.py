@@ -14,7 +14,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 from support import Machine, command_line, eventually
 
-from colabwidget.backend.process import descendants
+from colabwidget.runtime.process import descendants
 
 
 @contextmanager

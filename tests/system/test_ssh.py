@@ -387,6 +387,6 @@ def test_json_of_the_command_line_has_the_promised_form(machine: Machine) -> Non
 
 
 def children(pid: int | None) -> set[int]:
-    from colabwidget.backend.process import descendants
+    from colabwidget.runtime.process import descendants
 
     return descendants(pid) if pid else set()

@@ -17,7 +17,7 @@ from doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_de
 from rfb import Viewer
 from support import eventually
 
-from colabwidget.backend.downloads import architecture, release
+from colabwidget.runtime.releases import architecture, release
 
 TIGERVNC = ("tigervnc-standalone-server", "tigervnc-tools")
 RELEASE = release("turbovnc", architecture())

@@ -16,10 +16,10 @@ from hypothesis import settings
 from page import Page
 from wire import Line, Spawned
 
-from colabwidget.backend.downloads import MIRROR
-from colabwidget.backend.journal import Journal
 from colabwidget.core.secrets import Redactor
 from colabwidget.ipc import messages
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import MIRROR
 from colabwidget.system import paths
 
 # The machine may be busy: how long an example takes says nothing.

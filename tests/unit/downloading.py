@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from doubles.releases import ReleaseServer
 
-from colabwidget.backend.downloads import Release, fetch, release
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.transfer import Patience
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime.http import Patience
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import Release, fetch, release
 
 needs_tools = pytest.mark.skipif(
     not (shutil.which("dpkg-deb") and shutil.which("openssl")), reason="needs dpkg-deb and openssl"

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from colabwidget.backend import packages
-from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import apt
+from colabwidget.runtime.journal import Journal
 
 HELD = (
     "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (apt-get)\n"
@@ -36,7 +36,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("said", "code", "part"), WORDS)
 def test_its_words_are_understood(said: str, code: str, part: str) -> None:
-    error = packages._recognised(f"Reading package lists...\n{said}")
+    error = apt._recognised(f"Reading package lists...\n{said}")
     assert (error.code, part in error.info["cause"]) == (code, True), error
 
 
@@ -52,9 +52,9 @@ def test_lists_that_others_hold_are_waited_for_no_longer_than_is_said(
     async def at_once(_: float) -> None:
         pass
 
-    monkeypatch.setattr(packages, "_apt", held)
-    monkeypatch.setattr(packages.asyncio, "sleep", at_once)
+    monkeypatch.setattr(apt, "_apt", held)
+    monkeypatch.setattr(apt.asyncio, "sleep", at_once)
     with pytest.raises(ColabWidgetError) as raised:
-        asyncio.run(packages._update(journal, lambda text, share: None))
+        asyncio.run(apt._update(journal, lambda text, share: None))
     assert raised.value.code == "apt_locked"
-    assert len(tries) == packages.LOCK_TIMEOUT
+    assert len(tries) == apt.LOCK_TIMEOUT

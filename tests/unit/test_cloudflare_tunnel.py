@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from colabwidget.backend.journal import Journal
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.cloudflare.tunnel import CloudflareTunnel, is_known
 

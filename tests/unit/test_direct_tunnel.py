@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.direct.tunnel import DirectTunnel, own_address
 

@@ -22,9 +22,9 @@ from downloading import (
     refusal,
 )
 
-from colabwidget.backend.downloads import MIRROR, RELEASES, architecture, fetch, release
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.transfer import Patience
+from colabwidget.runtime.http import Patience
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import MIRROR, RELEASES, architecture, fetch, release
 
 pytestmark = needs_tools
 

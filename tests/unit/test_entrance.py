@@ -12,12 +12,12 @@ import pytest
 from support import command_line, eventually
 
 from colabwidget.backend.entrance import entered
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.process import descendants
 from colabwidget.backend.verify import verify
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.process import descendants
 
 THERE = Endpoint("amber.example.org", 22, proxy="carry %h")
 

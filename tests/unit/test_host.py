@@ -98,7 +98,7 @@ here = os.uname()
 os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
 from pyngrok import installer
 from colabwidget import host
-from colabwidget.backend.downloads import release
+from colabwidget.runtime.releases import release
 from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
 name = host.detect({}).architecture
 print(name)

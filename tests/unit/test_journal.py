@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ROOT
 
-from colabwidget.backend.journal import LINE_MAX, Journal, JournalHandler
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.secrets import MASK, Redactor
+from colabwidget.runtime.journal import LINE_MAX, Journal, JournalHandler
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 WITHOUT_END = 1 << 60
@@ -221,7 +221,7 @@ def test_empty_lines_are_found_by_their_number_too(journal: Journal) -> None:
 ON_A_FULL_DISK = """
 import resource, sys, time
 from pathlib import Path
-from colabwidget.backend.journal import Journal
+from colabwidget.runtime.journal import Journal
 from colabwidget.core.secrets import Redactor
 
 moment = 1000.0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.opengl import OpenGl, check_gpu, remove_wrapper
+from colabwidget.runtime.journal import Journal
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
 from colabwidget.core.secrets import MASK
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, eventually
 
-from colabwidget.backend import process
+from colabwidget.runtime import process
 
 
 def lives(pid: int) -> bool:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from support import command_line, find_in_processes, new_token
 
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.process import descendants
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.process import descendants
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.spec import provider

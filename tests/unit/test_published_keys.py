@@ -14,10 +14,10 @@ from doubles.releases import ReleaseServer
 from test_public_keys import blob
 
 from colabwidget.backend import keys as backend_keys
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.keys import MIRROR, Keys
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
+from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels import validation
 
 pytestmark = pytest.mark.skipif(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.backend.journal import Journal
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Redactor, Secret
 from colabwidget.core.ssh_address import SshServer
+from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels import validation
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.registry import BUILT_IN

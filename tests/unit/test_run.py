@@ -13,7 +13,7 @@ from pathlib import Path
 from support import ROOT, eventually
 from wire import Spawned
 
-from colabwidget.backend.process import descendants
+from colabwidget.runtime.process import descendants
 
 BACKEND = [sys.executable, "-m", "colabwidget.backend"]
 

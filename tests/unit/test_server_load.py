@@ -20,7 +20,7 @@ TALKATIVE = """
 import asyncio, json, re, sys
 from pathlib import Path
 from colabwidget import paths
-from colabwidget.backend.journal import Journal
+from colabwidget.runtime.journal import Journal
 from colabwidget.backend.server import Server
 from colabwidget.core.secrets import Redactor
 

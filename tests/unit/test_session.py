@@ -16,9 +16,9 @@ import pytest
 from support import eventually
 from wire import Line, Spawned
 
-from colabwidget.backend.process import descendants
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.ipc import messages
+from colabwidget.runtime.process import descendants
 from colabwidget.system import paths
 
 pytestmark = pytest.mark.skipif(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from colabwidget.backend.steps import PLAN, TRANSITIONS, Steps, together
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import PHASES
+from colabwidget.runtime.steps import PLAN, TRANSITIONS, Steps, together
 
 
 def made() -> Steps:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from colabwidget.backend.supervisor import Limits, Supervisor
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime.supervisor import Limits, Supervisor
 
 QUICK = Limits(ends=3, within=60.0, tries=3, patience=0.3, pause=0.01, pause_max=0.02)
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from colabwidget.backend import service
+from colabwidget.runtime import service
 
 
 def test_what_people_can_read_is_all_there() -> None:

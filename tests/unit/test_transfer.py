@@ -26,9 +26,9 @@ from downloading import (
 )
 from support import eventually
 
-from colabwidget.backend.downloads import MIRROR, fetch
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.transfer import Patience
+from colabwidget.runtime.http import Patience
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import MIRROR, fetch
 
 pytestmark = needs_tools
 

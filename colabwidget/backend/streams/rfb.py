@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import struct
 
-from colabwidget.backend.pump import pump
 from colabwidget.backend.streams import des
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.pump import pump
 
 _VERSION = b"RFB 003.008\n"
 _NONE, _VNC_AUTH = 1, 2

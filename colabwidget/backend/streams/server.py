@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget.backend.account import Account, own_account
-from colabwidget.backend.journal import Journal
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.session_environment import allowed_environment
+from colabwidget.runtime.journal import Journal
 from colabwidget.system.peer import peer_is_same_user
 
 _HEADER_MAX = 64 * 1024  # bytes

@@ -14,9 +14,9 @@ import termios
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend import oom, process
 from colabwidget.backend.account import Account
 from colabwidget.backend.streams.scrollback import Scrollback
+from colabwidget.runtime import oom, process
 from colabwidget.system import subreaper
 from colabwidget.system.files import write_private
 

@@ -15,13 +15,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from colabwidget.backend.knock import CLOSED, GREETED, knock
-from colabwidget.backend.programs import Program, answers, ensure_program
-from colabwidget.backend.transfer import in_thread
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.http import in_thread
+from colabwidget.runtime.port_probe import CLOSED, GREETED, knock
+from colabwidget.runtime.programs import Program, answers, ensure_program
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel

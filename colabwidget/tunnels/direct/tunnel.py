@@ -6,9 +6,9 @@ import asyncio
 import socket
 from collections.abc import Sequence
 
-from colabwidget.backend.pump import CHUNK, pump
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime.pump import CHUNK, pump
 from colabwidget.tunnels.base import Surroundings
 
 _LINGER = 2.0  # seconds

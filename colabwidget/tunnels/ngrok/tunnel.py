@@ -31,13 +31,13 @@ from pyngrok import process as agent_process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError, PyngrokNgrokInstallError
 from pyngrok.log import NgrokLog
 
-from colabwidget.backend import process
-from colabwidget.backend.knock import CLOSED, GREETED, knock
-from colabwidget.backend.service import Throttle
-from colabwidget.backend.transfer import certificate_refused, no_way
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, disk_full, ngrok_error
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime import process
+from colabwidget.runtime.http import certificate_refused, no_way
+from colabwidget.runtime.port_probe import CLOSED, GREETED, knock
+from colabwidget.runtime.service import Throttle
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 from colabwidget.system.procfs import resume_if_stopped

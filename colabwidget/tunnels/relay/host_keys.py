@@ -6,10 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.ssh_address import SshServer, fingerprint
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 

@@ -12,13 +12,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from colabwidget.backend.knock import GREETED, REFUSED, knock_at_sshd
-from colabwidget.backend.packages import program
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import SshServer
+from colabwidget.runtime.apt import program
+from colabwidget.runtime.port_probe import GREETED, REFUSED, knock_at_sshd
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.registry import BUILT_IN

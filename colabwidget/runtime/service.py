@@ -8,8 +8,8 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 from colabwidget.system.procfs import resume_if_stopped
 
 _LAST_LINES = 20

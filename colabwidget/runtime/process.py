@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from colabwidget.backend import oom
-from colabwidget.backend.journal import Journal
+from colabwidget.runtime import oom
+from colabwidget.runtime.journal import Journal
 from colabwidget.system import subreaper
 
 _READ = 65_536

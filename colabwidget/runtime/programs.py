@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.backend import process
-from colabwidget.backend.downloads import GITHUB, Progress, architecture, fetch_file
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.transfer import Patience, Refused
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.http import Patience, Refused
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import GITHUB, Progress, architecture, fetch_file
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from colabwidget.backend.segments import SEGMENT_MAX, Segments
 from colabwidget.core.secrets import Redactor
+from colabwidget.runtime.journal_files import SEGMENT_MAX, Segments
 
 # A line longer than this is cut into several; the longest that programs print in earnest.
 LINE_MAX = 16_384

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 
 LOCK_TIMEOUT = 120  # seconds
 _LISTS = Path("/var/lib/apt/lists")

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from colabwidget.backend import process
-from colabwidget.backend.journal import Journal
-from colabwidget.backend.transfer import Patience, Refused, Transfer, in_thread
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.http import Patience, Refused, Transfer, in_thread
+from colabwidget.runtime.journal import Journal
 from colabwidget.system.files import ensure_private
 from colabwidget.system.machine import architecture as architecture
 

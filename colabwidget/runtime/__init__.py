@@ -1,0 +1,1 @@
+"""What the backend works with: processes, services, steps, the journal, apt and downloads."""
