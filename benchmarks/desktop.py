@@ -15,8 +15,9 @@ from common import Table, medians, must_be_root
 # isort: split
 from bare import DESKTOP, SERVER, BareMachine, CopyImpossible
 
-from colabwidget.backend import opengl, xfce
-from colabwidget.backend.vnc import TIGERVNC
+from colabwidget.desktops import opengl
+from colabwidget.desktops.environments.xfce import session
+from colabwidget.desktops.vnc import TIGERVNC
 
 ROUNDS = 3
 RATIO = 1.25
@@ -24,7 +25,7 @@ AGAINST_REMOCOLAB = 1 / 3
 INSTALLED = 3.0  # seconds
 
 UPDATE = "apt-get update && apt-get install -y"
-PACKAGES = sorted({need.package for need in (*xfce.NEEDS, *opengl.NEEDS, *TIGERVNC.needs)})
+PACKAGES = sorted({need.package for need in (*session.NEEDS, *opengl.NEEDS, *TIGERVNC.needs)})
 WAYS = {
     "ours": [],
     "plain": ["sh", "-c", f"{UPDATE} --no-install-recommends openssh-server {' '.join(PACKAGES)}"],

@@ -36,7 +36,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 BACKEND = """
 import asyncio, os, sys
 from colabwidget.backend import process, run, session
-from colabwidget.backend.account import Account
+from colabwidget.access.account import Account
 from colabwidget.core.secrets import Secret, new_password
 from colabwidget.core.details import Endpoint, ssh_details
 

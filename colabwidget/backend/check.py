@@ -7,9 +7,10 @@ import platform
 import pwd
 import shutil
 
-from colabwidget.backend import account, desktop_packages, drive
+from colabwidget.access import account, google_drive
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.desktops import packages
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
 
@@ -48,8 +49,8 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     if root and name != "root":
         needs.append(apt.SUDO)
     if options.mount_gdrive_to:
-        drive.look_at_machine()
-        needs.append(drive.BINDFS)
+        google_drive.look_at_machine()
+        needs.append(google_drive.BINDFS)
     missing = apt.missing(needs)
     if missing and not root:
         raise ColabWidgetError("no_root_no_sshd")
@@ -73,7 +74,7 @@ def look_at_desktop(options: Options) -> None:
     ColabWidgetError
         With what stands in the way.
     """
-    missing = desktop_packages.missing(options.vnc)
+    missing = packages.missing(options.vnc)
     if missing and os.geteuid() != 0:
         raise ColabWidgetError("no_root_no_desktop", packages=", ".join(missing))
     if missing:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget.backend import account as accounts
-from colabwidget.backend import drive, ssh, twin
-from colabwidget.backend.entrance import entered
-from colabwidget.backend.keys import Keys
-from colabwidget.backend.verify import verify
+from colabwidget.access import account as accounts
+from colabwidget.access import google_drive, login_environment, sshd
+from colabwidget.access.authorized_keys import Keys
+from colabwidget.access.loopback import entered
+from colabwidget.access.verify import verify
 from colabwidget.core.details import SshDetails, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
@@ -76,11 +76,11 @@ class Connection:
         self._name = ""
         self._keys = Keys(options.public_key, journal)
         self._source: Path | None = None  # of Google Drive
-        self._drive: drive.GoogleDrive | None = None
-        self._host_key: ssh.HostKey | None = None
+        self._drive: google_drive.GoogleDrive | None = None
+        self._host_key: sshd.HostKey | None = None
         self._endpoint: Endpoint | None = None
         self._doubted = 0.0  # since when a tunnel that takes itself for well leads nowhere
-        self._ssh: ssh.SshService | None = None
+        self._ssh: sshd.SshService | None = None
         self._tunnel: Tunnel | None = None
         self.hope = asyncio.Event()  # set when the tunnel says that it is back
         loop = asyncio.get_running_loop()
@@ -106,7 +106,7 @@ class Connection:
         """
         await self._keys.fetch()
         if self._options.mount_gdrive_to:
-            self._source = await drive.look(self._options, name)
+            self._source = await google_drive.look(self._options, name)
 
     async def open(self, name: str, missing: list[str]) -> None:
         """Do all that it takes.
@@ -256,7 +256,7 @@ class Connection:
             process.end_descendants(self._drive.pids if self._drive else set()),
             self._drive.stop() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._name else None,
-            twin.take_back(self._directory),
+            login_environment.take_back(self._directory),
         ):
             if part:
                 try:
@@ -281,20 +281,20 @@ class Connection:
             await self._keys.judge()
             options = replace(self._options, public_key=self._keys.lines)
             account = await accounts.ensure_account(name, options, self._directory, self._journal)
-            account = await twin.ensure_twin(
+            account = await login_environment.ensure_twin(
                 account, self.environment, self._directory, self._journal
             )
-            host_key = await ssh.ensure_host_key(self._journal)
+            host_key = await sshd.ensure_host_key(self._journal)
         self._host_key = host_key
         self.account.set_result(account)
         if self._source:
             folder = self._options.mount_gdrive_to
-            self._drive = drive.GoogleDrive(
+            self._drive = google_drive.GoogleDrive(
                 self._source, folder, account, self._directory, self._journal, self._steps
             )
             await self._drive.open()
         async with self._steps.running("sshd"):
-            self._ssh = ssh.SshService(account, host_key, self._directory, self._journal)
+            self._ssh = sshd.SshService(account, host_key, self._directory, self._journal)
             await self._ssh.start()
 
     async def _prepare_tunnel(self) -> None:
@@ -365,7 +365,7 @@ class Way:
     title = "the tunnel"
     gone = "tunnel_gone"
 
-    def __init__(self, sshd: ssh.SshService, endpoint: Endpoint, entrance: Sequence[str]) -> None:
+    def __init__(self, sshd: sshd.SshService, endpoint: Endpoint, entrance: Sequence[str]) -> None:
         self._sshd = sshd
         self._endpoint = endpoint
         self._entrance = entrance

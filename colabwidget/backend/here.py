@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from colabwidget.backend.account import Account, own_account
+from colabwidget.access.account import Account, own_account
 from colabwidget.backend.connection import OPENED
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from colabwidget.backend import account, desktop, drive, twin
+from colabwidget.access import account, google_drive, login_environment
 from colabwidget.backend.connection import OPENED
 from colabwidget.backend.server import IDLE_LIMIT, Server
 from colabwidget.core.errors import disk_full
 from colabwidget.core.secrets import Redactor
+from colabwidget.desktops import desktop
 from colabwidget.runtime import oom
 from colabwidget.runtime.journal import Journal, JournalHandler
 from colabwidget.system import paths, subreaper
@@ -100,12 +101,12 @@ def _answers(path: Path) -> bool:
 
 async def _clear_up(files: Path, journal: Journal) -> None:
     """Take back what a backend that was killed has left open."""
-    await drive.take_back(files, journal)
+    await google_drive.take_back(files, journal)
     opened = files / OPENED
     if opened.exists():
         desktop.take_back(files, opened.read_text())
         await account.lock(opened.read_text(), journal)
-    await twin.take_back(files)
+    await login_environment.take_back(files)
     for left in files.iterdir():
         left.unlink()
 

@@ -10,16 +10,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from colabwidget.backend.account import Account
+from colabwidget.access.account import Account
 from colabwidget.backend.check import look, look_at_desktop
 from colabwidget.backend.connection import Connection
-from colabwidget.backend.desktop import Desktop
 from colabwidget.backend.here import Here
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import GOES_ON, RESTS, Snapshot
+from colabwidget.desktops.desktop import Desktop
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import PLAN, PLAN_HERE, TRANSITIONS, Steps
 from colabwidget.runtime.supervisor import Supervisor

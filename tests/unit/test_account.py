@@ -7,7 +7,7 @@ import pwd
 
 import pytest
 
-from colabwidget.backend.account import account_name, check
+from colabwidget.access.account import account_name, check
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 

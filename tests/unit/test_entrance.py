@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support import command_line, eventually
 
-from colabwidget.backend.entrance import entered
-from colabwidget.backend.verify import verify
+from colabwidget.access.loopback import entered
+from colabwidget.access.verify import verify
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret

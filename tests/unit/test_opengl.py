@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.backend.opengl import OpenGl, check_gpu, remove_wrapper
+from colabwidget.desktops.opengl import OpenGl, check_gpu, remove_wrapper
 from colabwidget.runtime.journal import Journal
 
 

@@ -13,8 +13,8 @@ import pytest
 from doubles.releases import ReleaseServer
 from test_public_keys import blob
 
-from colabwidget.backend import keys as backend_keys
-from colabwidget.backend.keys import MIRROR, Keys
+from colabwidget.access import authorized_keys as backend_keys
+from colabwidget.access.authorized_keys import MIRROR, Keys
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.runtime.journal import Journal

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from colabwidget.backend.workfolder import lend, refusal, take_back
+from colabwidget.access.shared_folder import lend, refusal, take_back
 
 GROUP = 54_321
 
@@ -104,7 +104,7 @@ def test_folders_of_others_links_and_what_is_not_there_are_refused(
 
 def test_a_file_system_of_its_own_is_lent_only_where_the_provider_says_so(folder: Path) -> None:
     script = (
-        "import sys\nfrom colabwidget.backend.workfolder import refusal\n"
+        "import sys\nfrom colabwidget.access.shared_folder import refusal\n"
         "print(refusal(sys.argv[1]))\nprint(refusal(sys.argv[1], provided=sys.argv[1]))\n"
     )
     mount = f'mount -t tmpfs none {folder} && exec "$@"'

@@ -22,7 +22,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from colabwidget.backend.account import Account, own_account
+from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell

@@ -14,7 +14,7 @@ import termios
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend.account import Account
+from colabwidget.access.account import Account
 from colabwidget.backend.streams.scrollback import Scrollback
 from colabwidget.runtime import oom, process
 from colabwidget.system import subreaper

@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.backend.account import Account, as_account
+from colabwidget.access.account import Account, as_account
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import new_password
 from colabwidget.runtime import process

@@ -8,9 +8,9 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend.account import Account, as_account
-from colabwidget.backend.vnc import ICE_SOCKETS
+from colabwidget.access.account import Account, as_account
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.desktops.vnc import ICE_SOCKETS
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need
 from colabwidget.runtime.journal import Journal

@@ -17,8 +17,8 @@ import pwd
 import stat
 from pathlib import Path
 
-from colabwidget.backend.account import Account
-from colabwidget.backend.mounts import Folder, is_mounted, unmount
+from colabwidget.access.account import Account
+from colabwidget.access.mounts import Folder, is_mounted, unmount
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import DRIVE, Options
 from colabwidget.runtime.apt import Need, program

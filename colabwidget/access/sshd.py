@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.backend.account import Account
+from colabwidget.access.account import Account
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program

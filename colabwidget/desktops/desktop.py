@@ -10,14 +10,19 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from colabwidget.backend import vnc
-from colabwidget.backend.account import Account, give, is_ours
-from colabwidget.backend.desktop_packages import DesktopPackages
-from colabwidget.backend.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
-from colabwidget.backend.xfce import DEFAULTS, XfceService, session_variables, traces
+from colabwidget.access.account import Account, give, is_ours
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
+from colabwidget.desktops import vnc
+from colabwidget.desktops.environments.xfce.session import (
+    DEFAULTS,
+    XfceService,
+    session_variables,
+    traces,
+)
+from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
+from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import TRANSITIONS, Steps
 from colabwidget.runtime.supervisor import Supervisor

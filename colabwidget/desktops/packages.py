@@ -8,9 +8,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from colabwidget.backend import opengl, xfce
-from colabwidget.backend.vnc import TIGERVNC, TURBOVNC, Server
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.desktops import opengl
+from colabwidget.desktops.environments.xfce import session
+from colabwidget.desktops.vnc import TIGERVNC, TURBOVNC, Server
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases import architecture, fetch, release
@@ -27,7 +28,7 @@ def missing(vnc: str) -> list[str]:
         As in the options. Without root nothing is downloaded, so that TigerVNC counts as missing
         where no server is there.
     """
-    needs = [*xfce.NEEDS, *opengl.NEEDS]
+    needs = [*session.NEEDS, *opengl.NEEDS]
     if os.geteuid() != 0 and _there(vnc) is None:
         needs += TIGERVNC.needs
     return apt.missing(needs)
@@ -107,7 +108,7 @@ class DesktopPackages:
         elif turbovnc.done() and isinstance(error := turbovnc.exception(), ColabWidgetError):
             # Without a network it fails at once: one run of apt then does for everything.
             server = self._instead(error)
-        needs = [*xfce.NEEDS, *opengl.NEEDS, *(server.needs if server else ())]
+        needs = [*session.NEEDS, *opengl.NEEDS, *(server.needs if server else ())]
         await self._apt(apt.missing(needs))
         if server:
             return server

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.backend.account import Account, as_account
+from colabwidget.access.account import Account, as_account
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal

@@ -24,8 +24,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget.backend import twin_scripts, workfolder
-from colabwidget.backend.account import (
+from colabwidget.access import login_scripts, shared_folder
+from colabwidget.access.account import (
     SUDO_ENVIRONMENT,
     Account,
     as_account,
@@ -86,10 +86,10 @@ async def ensure_twin(
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in seen.items())
     contents = {
         "environment": exports,
-        "enter": twin_scripts.ENTER.format(**quoted),
-        "login": twin_scripts.LOGIN,
-        "bash": twin_scripts.SHELL.format(**quoted),
-        "below": twin_scripts.BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
+        "enter": login_scripts.ENTER.format(**quoted),
+        "login": login_scripts.LOGIN,
+        "bash": login_scripts.SHELL.format(**quoted),
+        "below": login_scripts.BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
     }
     for name, content in contents.items():
         write_private(place / name, content, 0o750 if name == "bash" else 0o640)
@@ -98,7 +98,7 @@ async def ensure_twin(
             os.chown(path, 0, entry.pw_gid)
         place.chmod(0o750)
         own = f'[ "${{LOGNAME-}}" = {account.name} ] || ' if is_ours(account.name) else ""
-        profile = twin_scripts.PROFILE.format(whose=own, **quoted)
+        profile = login_scripts.PROFILE.format(whose=own, **quoted)
         write_for_system(_profile(place), profile, 0o644)
     return replace(
         account, environment=seen, folder=folder, enter=f"/bin/sh {quoted['place']}/enter"
@@ -113,7 +113,7 @@ async def take_back(files: Path) -> None:
     files
         Private directory of the session.
     """
-    workfolder.take_back(files / _LENT)
+    shared_folder.take_back(files / _LENT)
     record = files / _RECORD
     with contextlib.suppress(FileNotFoundError):
         place = Path(record.read_text())
@@ -147,9 +147,9 @@ async def _folder(
     reason = "Folders are lent only to accounts that colabwidget has made."
     if is_ours(account.name):
         group = pwd.getpwnam(account.name).pw_gid
-        reason = workfolder.refusal(
+        reason = shared_folder.refusal(
             folder, environment.get("KAGGLE_WORKING_DIR", "")
-        ) or workfolder.lend(folder, group, files / _LENT)
+        ) or shared_folder.lend(folder, group, files / _LENT)
         if not reason and "writes" not in await _look(account, folder):
             reason = "The machine does not let it."
     if reason:
@@ -183,7 +183,7 @@ async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> d
 
 
 async def _look(account: Account, folder: str, *places: str) -> list[str]:
-    look = as_account(account, ["/bin/sh", "-c", twin_scripts.LOOK, "sh", folder, *places])
+    look = as_account(account, ["/bin/sh", "-c", login_scripts.LOOK, "sh", folder, *places])
     return (await process.output(look))[1].splitlines()
 
 

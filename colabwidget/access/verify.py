@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from colabwidget.backend.entrance import entered
+from colabwidget.access.loopback import entered
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process

@@ -1,0 +1,1 @@
+"""What is drawn: VNC servers, desktop environments and OpenGL."""

@@ -1,0 +1,1 @@
+"""Desktop environments, one folder each."""

@@ -1,0 +1,1 @@
+"""XFCE: https://www.xfce.org."""
