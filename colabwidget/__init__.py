@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from colabwidget._version import __version__
 
 if TYPE_CHECKING:
-    from colabwidget.api import Connection as Connection
     from colabwidget.api import connect as connect
-    from colabwidget.api import disconnect as disconnect
-    from colabwidget.api import set_desktop as set_desktop
-    from colabwidget.api import status as status
+    from colabwidget.control.operations import Connection as Connection
+    from colabwidget.control.operations import disconnect as disconnect
+    from colabwidget.control.operations import set_desktop as set_desktop
+    from colabwidget.control.operations import status as status
     from colabwidget.core.errors import ColabWidgetError as ColabWidgetError
-    from colabwidget.desktop_view import Desktop as Desktop
-    from colabwidget.terminal_view import Terminal as Terminal
-    from colabwidget.widget import ConnectWidget as ConnectWidget
+    from colabwidget.widgets.connect import ConnectWidget as ConnectWidget
+    from colabwidget.widgets.desktop import Desktop as Desktop
+    from colabwidget.widgets.terminal import Terminal as Terminal
 
 __all__ = [
     "ColabWidgetError",
@@ -35,15 +35,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ConnectWidget": "colabwidget.widget",
+    "ConnectWidget": "colabwidget.widgets.connect",
     "ColabWidgetError": "colabwidget.core.errors",
-    "Connection": "colabwidget.api",
-    "Desktop": "colabwidget.desktop_view",
-    "Terminal": "colabwidget.terminal_view",
+    "Connection": "colabwidget.control.operations",
+    "Desktop": "colabwidget.widgets.desktop",
+    "Terminal": "colabwidget.widgets.terminal",
     "connect": "colabwidget.api",
-    "disconnect": "colabwidget.api",
-    "set_desktop": "colabwidget.api",
-    "status": "colabwidget.api",
+    "disconnect": "colabwidget.control.operations",
+    "set_desktop": "colabwidget.control.operations",
+    "status": "colabwidget.control.operations",
 }
 
 

@@ -2,79 +2,23 @@
 
 from __future__ import annotations
 
-import queue
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO, overload
+from typing import TYPE_CHECKING, TextIO, overload
 
-from colabwidget import hosts
-from colabwidget import report as reports
-from colabwidget.core.details import DesktopDetails, Details, SshDetails
-from colabwidget.core.endpoint import Endpoint
-from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.control.operations import (
+    Connection,
+    disconnect,
+    open_connection,
+    set_desktop,
+    status,
+)
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
-from colabwidget.core.snapshot import Snapshot
-from colabwidget.hosts import secrets
-from colabwidget.hosts.environment import session_environment
-from colabwidget.ipc import client
-from colabwidget.system.key_files import with_key_files
-from colabwidget.tunnels import registry, validation
-from colabwidget.tunnels.validation import parse_token
-from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
+from colabwidget.tunnels import validation
 
 if TYPE_CHECKING:
-    from colabwidget.desktop_view import Desktop
+    from colabwidget.widgets.desktop import Desktop
 
-
-@dataclass(frozen=True)
-class Connection:
-    """An open connection.
-
-    Printing it shows no password; ``connection.ssh.password.reveal()`` gives it.
-
-    Parameters
-    ----------
-    details
-        How to use it.
-    desktop_error
-        Why there is no desktop, where one was asked for and only SSH is open.
-    """
-
-    details: Details
-    desktop_error: ErrorInfo | None = None
-
-    @property
-    def phase(self) -> str:
-        """One of `colabwidget.core.snapshot.PHASES`."""
-        return self.details.phase
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where clients connect to."""
-        return self.details.endpoint
-
-    @property
-    def ssh(self) -> SshDetails | None:
-        """How to sign in with an SSH client."""
-        return self.details.ssh
-
-    @property
-    def desktop(self) -> DesktopDetails | None:
-        """How to see the desktop with a VNC viewer."""
-        return self.details.desktop
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values, passwords among them: handle with care."""
-        return self.details.as_dict(reveal=True)
-
-    def disconnect(self) -> None:
-        """End it."""
-        disconnect()
-
-    def __repr__(self) -> str:
-        how = self.ssh.command if self.ssh else str(self.endpoint)
-        return f"<Connection {how} ({self.phase})>"
+__all__ = ["Connection", "connect", "disconnect", "set_desktop", "status"]
 
 
 @overload
@@ -203,198 +147,10 @@ def connect(
         )
     )
     if options.tunnel == NO_TUNNEL:
-        from colabwidget.desktop_view import opened  # whose widgets a script has no use for
+        from colabwidget.widgets.desktop import opened  # whose widgets a script has no use for
 
         return opened(options, progress)
     connection = open_connection(options, token, progress, token_secret)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
     return connection
-
-
-def open_connection(
-    options: Options, token: str, progress: TextIO | None = None, token_secret: str = ""
-) -> Connection:
-    """Do what `connect` does with checked options; a desktop that has failed is no error here."""
-    if options.tunnel == NO_TUNNEL:  # which nobody can sign in to
-        tunnels = ", ".join(registry.known())
-        raise ColabWidgetError("tunnel_unknown", tunnel=repr(options.tunnel), tunnels=tunnels)
-    options = with_key_files(options)
-    secrets.checked_name(token_secret)
-    secret, origin, there = "", "", _is_there(options)
-    provider = registry.find(options.tunnel)
-    if provider["needs_token"] and not there:
-        if token_secret and not token:
-            found = secrets.read(token_secret, hosts.detect().kind)
-            token, origin = found.token.reveal(), found.origin
-        secret = parse_token(token or _ask(provider["title"]), provider).reveal()
-    states, backend = listen(client.ensure)
-    shown = Progress(progress or sys.stderr)
-    try:
-        with undone_by_ctrl_c(backend, options.desktop, shown):
-            asked = backend.connect(options.as_dict(), secret, session_environment(), origin)
-            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
-            details = Details.from_dict(backend.details()["details"])
-        return Connection(details, last.desktop["error"] if options.desktop else None)
-    finally:
-        backend.close()
-
-
-def set_desktop(
-    on: bool, geometry: str = "1600x900", depth: int = 24, vnc: str = "auto"
-) -> Connection:
-    """Add a desktop to the connection that is open, or take it away; SSH stays as it is.
-
-    Parameters
-    ----------
-    on
-        Whether there shall be one.
-    geometry, depth, vnc
-        As in `connect`.
-
-    Raises
-    ------
-    ColabWidgetError
-        ``not_connected``, or with what happened, why, and what to do.
-    """
-    wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
-    validation.checked(Options.from_dict(wanted))
-    states, backend = listen(client.find)
-    if backend is None:
-        raise ColabWidgetError("not_connected")
-    shown = Progress(sys.stderr)
-    try:
-        with undone_by_ctrl_c(backend, on, shown):
-            asked = backend.desktop(on, wanted)
-            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
-            if on and last.desktop["error"]:
-                raise ColabWidgetError.from_info(last.desktop["error"])
-            return Connection(Details.from_dict(backend.details()["details"]))
-    finally:
-        backend.close()
-
-
-def disconnect() -> None:
-    """End the connection, whoever opened it; without one, do nothing."""
-    try:
-        backend = client.find()
-    except ColabWidgetError as error:
-        if error.code not in ("backend_version", "backend_silent"):
-            raise
-        client.end_any(silent=error.code == "backend_silent")
-        return
-    if backend:
-        try:
-            backend.disconnect(force=True)
-        finally:
-            backend.close()
-
-
-def status() -> dict[str, Any]:
-    """Return the phase, and the details without passwords once there are any.
-
-    Returns
-    -------
-    dict
-        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``, and
-        ``kept``: whether something still runs after a failure.
-    """
-    nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
-    backend = client.find()
-    if backend is None:
-        return {**nothing, "steps": [], "error": None, "desktop_error": None, "kept": False}
-    try:
-        answer = backend.status()
-    finally:
-        backend.close()
-    snapshot = answer["snapshot"]
-    return {
-        **nothing,
-        **(answer["details"] or {}),
-        "phase": snapshot["phase"],
-        "steps": snapshot["steps"],
-        "error": snapshot["error"],
-        "desktop_error": snapshot["desktop"]["error"],
-        "kept": snapshot["kept"],
-    }
-
-
-def journal(write: Callable[[str], object], *, follow: bool = False) -> None:
-    """Give every line of the log, from its start.
-
-    Parameters
-    ----------
-    write
-        Gets each line.
-    follow
-        Go on as lines come, until the backend ends.
-    """
-    more: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    backend = client.find(lambda event: more.put(True), lambda: more.put(False))
-    if backend is None:
-        return
-    try:
-        position = _read_on(backend, 0, write)
-        while follow and more.get():
-            position = _read_on(backend, position, write)
-    finally:
-        backend.close()
-
-
-def report() -> str:
-    """Return what can be pasted into a bug report; it never raises, and holds no secret.
-
-    It tells of the session that is there, or of the last that failed: the error, the steps,
-    the last lines of the log; and of versions and the machine.
-    """
-    snapshot, lines = Snapshot(), list[str]()
-    try:
-        if backend := client.find():
-            try:
-                snapshot = Snapshot(**backend.status()["snapshot"])
-                _read_on(backend, snapshot.log_end - reports.LINES, lines.append)
-            finally:
-                backend.close()
-    except ColabWidgetError as error:
-        # A backend that cannot be asked is worth a report more than any other.
-        snapshot.phase, snapshot.error = "failed", snapshot.error or error.info
-    return reports.report(snapshot, lines, max(snapshot.log_end, len(lines)))
-
-
-def _read_on(backend: client.Client, position: int, write: Callable[[str], object]) -> int:
-    """Give the lines of the log from one on, and return the number of the next."""
-    while True:
-        part = backend.journal(position)
-        for line in part["text"].split("\n") if part["count"] else ():
-            write(line)
-        position = part["since"] + part["count"]
-        if position >= part["end"]:
-            return int(position)
-
-
-def open_options() -> dict[str, Any] | None:
-    """Return the options of the connection that is open, but for keys; ``None`` without one."""
-    backend = client.find()
-    if backend is None:
-        return None
-    try:
-        snapshot = backend.status()["snapshot"]
-    finally:
-        backend.close()
-    options: dict[str, Any] | None = snapshot["options"]
-    return options if snapshot["phase"] in ("connected", "reconnecting") else None
-
-
-def _is_there(options: Options) -> bool:
-    """Tell whether a session with this tunnel is there already: it needs no token."""
-    there = open_options()
-    return bool(there and there.get("tunnel") == options.tunnel)
-
-
-def _ask(title: str) -> str:
-    import getpass
-
-    try:
-        return getpass.getpass(f"{title} authtoken (it is not shown): ")
-    except (EOFError, NotImplementedError):  # the latter is a kernel's that nobody sits at
-        return ""

@@ -23,7 +23,8 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from colabwidget import api, hosts
+from colabwidget import hosts
+from colabwidget.control import operations
 from colabwidget.core.details import SshDetails
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
@@ -130,7 +131,7 @@ def _set_up(
         return Message()
     print("---")
     region = ngrok_region if region is None else region
-    there = api.open_options() or {}
+    there = operations.open_options() or {}
     if tunnel is None and not there:
         tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
         print(f'tunnel="{tunnel}" is used, as none was named.')
@@ -152,7 +153,7 @@ def _set_up(
     if not joins:
         options, token = _asked(options, given, ask_region=region is None)
     # Between the prompts above and the message below, as remocolab's own progress was.
-    connection = api.open_connection(
+    connection = operations.open_connection(
         options, token.reveal(), token_secret=token_secret, progress=sys.stdout
     )
     assert connection.ssh
@@ -235,7 +236,7 @@ def _hidden(prompt: str) -> str:
         return ""
 
 
-def _message(connection: api.Connection, ssh: SshDetails) -> str:
+def _message(connection: operations.Connection, ssh: SshDetails) -> str:
     password = ssh.password.reveal() if ssh.password else "none (your key signs you in)"
     lines = ["ED25519 key fingerprint of host:", *_fingerprint(ssh), ""]
     lines += [_CUT_HERE]

@@ -30,7 +30,7 @@ def _serve(writer: int) -> None:
     """Be the backend, then end the process."""
     status = 1
     try:
-        from colabwidget.backend.run import run
+        from colabwidget.backend.lifecycle import run
 
         run(lambda: _ready(writer))
         status = 0

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from colabwidget.access.account import Account
-from colabwidget.backend.check import look, look_at_desktop
 from colabwidget.backend.connection import Connection
-from colabwidget.backend.here import Here
+from colabwidget.backend.notebook_only import Here
+from colabwidget.backend.preflight import look, look_at_desktop
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options

@@ -30,7 +30,7 @@ FLOORS = {
     "widgets": 6,
     "api": 7,
     "__init__": 8,
-    "__main__": 8,
+    "__main__": 9,
     "cli": 8,
     "remocolab": 8,
 }
@@ -91,32 +91,28 @@ UNMOVED = {
     "colabwidget.desktops.opengl": "desktops",
     "colabwidget.desktops.environments.xfce.session": "desktops",
     "colabwidget.tunnels.registry": "tunnels",
-    "colabwidget.config_file": "control",
-    "colabwidget.waiting": "control",
-    "colabwidget.bridge": "kernel",
-    "colabwidget.answers": "kernel",
-    "colabwidget.pages": "kernel",
-    "colabwidget.statuses": "kernel",
-    "colabwidget.subshells": "kernel",
-    "colabwidget.streams": "kernel",
-    "colabwidget.frames": "kernel",
-    "colabwidget.stream_host": "kernel",
-    "colabwidget.card_streams": "kernel",
-    "colabwidget.widget": "widgets",
-    "colabwidget.desktop_view": "widgets",
-    "colabwidget.terminal_view": "widgets",
-    "colabwidget.stream_view": "widgets",
+    "colabwidget.control.ssh_config_file": "control",
+    "colabwidget.control.progress": "control",
+    "colabwidget.kernel.bridge": "kernel",
+    "colabwidget.kernel.requests": "kernel",
+    "colabwidget.kernel.outbox": "kernel",
+    "colabwidget.kernel.ipykernel_patches": "kernel",
+    "colabwidget.kernel.subshells": "kernel",
+    "colabwidget.kernel.streams.stream": "kernel",
+    "colabwidget.kernel.streams.pacing": "kernel",
+    "colabwidget.kernel.streams.host": "kernel",
+    "colabwidget.kernel.streams.card": "kernel",
+    "colabwidget.widgets.connect": "widgets",
+    "colabwidget.widgets.desktop": "widgets",
+    "colabwidget.widgets.terminal": "widgets",
+    "colabwidget.widgets.stream_widget": "widgets",
 }
 
 #: What a tunnel's ``spec`` may import: it is loaded in every kernel.
 OF_A_SPEC = ("colabwidget.core", "colabwidget.tunnels.spec")
 
 #: Arrows that still go up; the list only shrinks.
-UPWARD: set[str] = {
-    "colabwidget.card_streams -> colabwidget.desktop_view",
-    "colabwidget.card_streams -> colabwidget.terminal_view",
-    "colabwidget.widget -> colabwidget.api",
-}
+UPWARD: set[str] = set()
 
 #: Circles that are still there; the list only shrinks.
 CIRCLES: list[list[str]] = []

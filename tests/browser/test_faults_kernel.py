@@ -23,7 +23,7 @@ from rig import TIMEOUT_MS, FrontEnd
 from shown import scene_of, shows
 from support import Machine, command_line, eventually, ssh_session
 
-from colabwidget.pages import LOG_CREDIT
+from colabwidget.kernel.outbox import LOG_CREDIT
 
 
 @dataclass(frozen=True)

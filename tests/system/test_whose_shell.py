@@ -11,7 +11,7 @@ from support import Machine, eventually
 # Opens a shell, tells what it says to a question, and then when it has ended.
 LOOK = """
 import sys
-from colabwidget.streams import ask
+from colabwidget.kernel.streams.stream import ask
 shell, _ = ask({"type": "shell", "name": sys.argv[1], "environment": {"PATH": "/usr/bin:/bin"}})
 who = b'echo "=$(whoami) $HOME $((6 * 7))="; echo "=in $PWD="; '
 shell.sendall(who + b'sudo -n true && echo "=may sudo="\\n')

@@ -9,8 +9,8 @@ from typing import Any
 from support import eventually
 
 from colabwidget import hosts
-from colabwidget.bridge import Bridge
 from colabwidget.core.snapshot import Snapshot
+from colabwidget.kernel.bridge import Bridge
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

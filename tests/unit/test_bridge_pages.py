@@ -11,7 +11,7 @@ from fake import FakeBackend
 from page import Page, Reader
 from support import eventually
 
-from colabwidget.pages import LOG_CREDIT, Pages
+from colabwidget.kernel.outbox import LOG_CREDIT, Pages
 
 LINE = "x" * 999
 

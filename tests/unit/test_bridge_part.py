@@ -11,8 +11,9 @@ from fake import FakeBackend
 from page import Page
 from support import ROOT, eventually
 
-from colabwidget import hosts, pages
-from colabwidget.bridge import Bridge
+from colabwidget import hosts
+from colabwidget.kernel import outbox
+from colabwidget.kernel.bridge import Bridge
 
 STATIC = ROOT / "colabwidget" / "static"
 TEXT = (STATIC / "parts.js").read_text(encoding="utf-8")
@@ -40,15 +41,15 @@ def test_an_upgrade_under_a_running_kernel_parts_no_halves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Old widgets get the old one, new ones (`npm run dev`) the new one."""
-    monkeypatch.setattr(pages, "_parts", dict(pages._parts))
+    monkeypatch.setattr(outbox, "_parts", dict(outbox._parts))
     newer = tmp_path / "parts.js"
     newer.write_text("export default () => 1;")
-    monkeypatch.setattr(pages, "_PART", newer)
+    monkeypatch.setattr(outbox, "_PART", newer)
     new = hashlib.sha256(newer.read_bytes()).hexdigest()[:16]
-    assert pages.part(HASH) == {"hash": HASH, "text": TEXT}
-    assert pages.part(new) == {"hash": new, "text": newer.read_text()}
-    assert pages.part(HASH)["hash"] == HASH
-    assert pages.part("of no version")["hash"] == new
+    assert outbox.part(HASH) == {"hash": HASH, "text": TEXT}
+    assert outbox.part(new) == {"hash": new, "text": newer.read_text()}
+    assert outbox.part(HASH)["hash"] == HASH
+    assert outbox.part("of no version")["hash"] == new
 
 
 def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(fake: FakeBackend) -> None:

@@ -16,10 +16,10 @@ from support import eventually
 from wire import Spawned, wait_until_unlocked
 
 from colabwidget import hosts
-from colabwidget.bridge import Bridge
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
 from colabwidget.ipc import client, messages
+from colabwidget.kernel.bridge import Bridge
 from colabwidget.system import paths
 
 

@@ -16,10 +16,10 @@ from support import eventually
 from colabwidget import ColabWidgetError, ConnectWidget, connect
 from colabwidget.api import open_connection
 from colabwidget.core.options import NO_TUNNEL, Options
-from colabwidget.desktop_view import Desktop
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.tunnels import validation
+from colabwidget.widgets.desktop import Desktop
 
 STATIC = Path(__file__).parents[2] / "colabwidget" / "static"
 

@@ -13,8 +13,9 @@ import pytest
 from fake import PASSWORD, FakeBackend
 from support import ROOT
 
-from colabwidget import __version__, api, report
-from colabwidget.__main__ import main
+from colabwidget import __version__, report
+from colabwidget.cli import main
+from colabwidget.control import operations
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import messages
 from colabwidget.system import paths
@@ -279,7 +280,7 @@ def test_the_report_tells_of_the_session_that_failed(
     fake.change(phase="failed", error=error.info, steps=STEPS)
     assert main(["report"]) == 0
     said = capsys.readouterr().out
-    assert said == api.report()
+    assert said == operations.report()
     assert "(verify_failed)\n" in said and "It stays silent." in said and "SSH server" in said
     assert said.endswith("    line 98\n    line 99\n")
     assert "line 40\n" in said and "line 39\n" not in said and "60 of 100 lines" in said

@@ -13,7 +13,7 @@ from fake import HOST_KEY
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from colabwidget.config_file import check, write
+from colabwidget.control.ssh_config_file import check, write
 from colabwidget.core.client_commands import Tool
 from colabwidget.core.details import ssh_details
 from colabwidget.core.endpoint import Endpoint

@@ -81,7 +81,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["client", "api", "__main__", "bridge", "host", "options"])
+@pytest.mark.parametrize(
+    "name", ["ipc.client", "api", "cli", "kernel.bridge", "hosts", "core.options"]
+)
 def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> None:
     loaded = loaded_by(f"import colabwidget.{name}")
     assert not loaded & HEAVY
@@ -93,10 +95,12 @@ def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> N
 
 
 def test_the_backend_loads_no_face() -> None:
-    loaded = loaded_by("import colabwidget.backend.run, colabwidget.tunnels.direct.tunnel")
+    loaded = loaded_by("import colabwidget.backend.lifecycle, colabwidget.tunnels.direct.tunnel")
     assert not loaded & (HEAVY - {"asyncio"})
-    faces = ("widget", "bridge", "api", "client", "__main__", "remocolab")
-    assert not loaded & {f"colabwidget.{face}" for face in faces}
+    faces = ("widgets", "kernel", "api", "control", "ipc.client", "cli", "remocolab")
+    assert not [
+        name for name in loaded if name.startswith(tuple(f"colabwidget.{f}" for f in faces))
+    ]
 
 
 def test_all_public_names_are_there_and_no_others() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fake import FakeBackend
 
-from colabwidget import api
+from colabwidget.control import operations
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.ipc import messages
@@ -68,7 +68,7 @@ def interrupted(call: Callable[[], object]) -> None:
 
 def connect(options: Options = DIRECT) -> str:
     said = io.StringIO()
-    interrupted(lambda: api.open_connection(options, "", said))
+    interrupted(lambda: operations.open_connection(options, "", said))
     return said.getvalue()
 
 
@@ -102,7 +102,7 @@ def test_what_was_there_before_stays(interrupting: Interrupting, phase: str, des
     interrupting.at = {"connect"}
     assert connect(WITH_DESKTOP) == ""
     interrupting.at = {"desktop"}
-    interrupted(lambda: api.set_desktop(True))
+    interrupted(lambda: operations.set_desktop(True))
     assert interrupting.undone() == []
 
 
@@ -119,7 +119,7 @@ def test_of_a_desktop_that_was_added_only_the_desktop_is_taken_back(
 def test_ctrl_c_while_a_desktop_is_removed_leaves_ssh_alone(interrupting: Interrupting) -> None:
     there(interrupting, "connected")
     interrupting.at = {"desktop"}
-    interrupted(lambda: api.set_desktop(False))
+    interrupted(lambda: operations.set_desktop(False))
     assert interrupting.undone() == ["desktop"]
 
 

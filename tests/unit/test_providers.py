@@ -13,9 +13,9 @@ import pytest
 from support import ROOT, eventually
 
 from colabwidget import ConnectWidget, hosts
-from colabwidget.bridge import Bridge
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.kernel.bridge import Bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.spec import Provider, field, provider

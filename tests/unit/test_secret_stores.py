@@ -17,10 +17,10 @@ from page import TOKEN, Page
 from support import ROOT, eventually
 
 from colabwidget import api, hosts
-from colabwidget.bridge import Bridge
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.hosts import secrets
 from colabwidget.ipc import messages
+from colabwidget.kernel.bridge import Bridge
 
 NAME = "NGROK_AUTHTOKEN"
 DOUBLES = ROOT / "tests" / "doubles"

@@ -12,7 +12,7 @@ import pytest
 from support import eventually
 from tornado.ioloop import IOLoop
 
-from colabwidget import statuses
+from colabwidget.kernel import ipykernel_patches
 
 COMM = "of-a-stream"
 
@@ -63,9 +63,9 @@ class Kernel:
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     made = Kernel()
-    monkeypatch.setattr(statuses, "_of_this_kernel", [])
+    monkeypatch.setattr(ipykernel_patches, "_of_this_kernel", [])
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=made))
-    statuses.behind_answers(SimpleNamespace(comm_id=COMM))
+    ipykernel_patches.behind_answers(SimpleNamespace(comm_id=COMM))
     yield made
     made.end()
 
@@ -80,19 +80,19 @@ def test_what_is_no_stream_s_is_said_at_once(kernel: Kernel) -> None:
 def test_a_stream_s_come_in_order_once_nothing_passes(kernel: Kernel) -> None:
     kernel.handle("one", COMM, {"type": "open"})
     kernel.handle("two", COMM, {"type": "inside", "content": {"type": "data"}})
-    statuses.sent()
-    last = statuses._of_this_kernel[0].passed
+    ipykernel_patches.sent()
+    last = ipykernel_patches._of_this_kernel[0].passed
     assert kernel.said == []
     eventually(lambda: len(kernel.said) == 4)
     assert [name for _, _, name in kernel.said] == ["one", "one", "two", "two"]
-    assert kernel.said[0][0] >= last + statuses._QUIET
+    assert kernel.said[0][0] >= last + ipykernel_patches._QUIET
 
 
 def test_they_do_not_wait_for_a_stream_that_never_rests(kernel: Kernel) -> None:
     kernel.handle("one", COMM, {"type": "data"})
 
     def said_meanwhile() -> bool:
-        statuses.sent()
+        ipykernel_patches.sent()
         return len(kernel.said) == 2
 
     eventually(said_meanwhile)
@@ -100,17 +100,17 @@ def test_they_do_not_wait_for_a_stream_that_never_rests(kernel: Kernel) -> None:
 
 def test_a_line_of_the_log_waits_as_well(kernel: Kernel) -> None:
     kernel.handle("one", COMM, {"type": "open"})
-    before = statuses._of_this_kernel[0].passed
-    statuses.wait_for_quiet()
-    assert time.monotonic() >= before + statuses._QUIET
+    before = ipykernel_patches._of_this_kernel[0].passed
+    ipykernel_patches.wait_for_quiet()
+    assert time.monotonic() >= before + ipykernel_patches._QUIET
 
 
 def test_but_not_for_ever(kernel: Kernel) -> None:
-    waited = threading.Thread(target=statuses.wait_for_quiet)
+    waited = threading.Thread(target=ipykernel_patches.wait_for_quiet)
     waited.start()
 
     def over_meanwhile() -> bool:
-        statuses.sent()
+        ipykernel_patches.sent()
         return not waited.is_alive()
 
     eventually(over_meanwhile)

@@ -16,10 +16,10 @@ import pytest
 from support import eventually
 from wire import Spawned
 
-from colabwidget import streams
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
-from colabwidget.streams import WINDOW, Stream, ask
+from colabwidget.kernel.streams import stream
+from colabwidget.kernel.streams.stream import WINDOW, Stream, ask
 from colabwidget.system import paths
 
 
@@ -100,14 +100,14 @@ def test_who_takes_nothing_is_sent_no_more_than_a_window() -> None:
                 time.sleep(0.01)
         # What the socket itself holds comes on top.
         assert sent < WINDOW + 1_000_000
-        assert page.stream._end <= WINDOW + streams._CHUNK
+        assert page.stream._end <= WINDOW + stream._CHUNK
         page.takes = True
         page.stream.take(0, again=True)
         eventually(lambda: len(page.data) == sent, 10)
 
 
 def test_who_is_silent_for_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "SILENT_MAX", 0.5)
+    monkeypatch.setattr(stream, "SILENT_MAX", 0.5)
     with Page() as page:
         page.takes = False
         page.far.sendall(b"anybody?")

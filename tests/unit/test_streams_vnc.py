@@ -9,7 +9,7 @@ import pytest
 
 from colabwidget.backend.streams import des
 from colabwidget.backend.streams.scrollback import Scrollback
-from colabwidget.frames import Frames
+from colabwidget.kernel.streams.pacing import Frames
 
 # NIST SP 800-17, appendix A and B: key, plain text, cipher text.
 VECTORS = [

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import anywidget
 import traitlets
 
-from colabwidget import hosts
-from colabwidget.bridge import Bridge
-from colabwidget.card_streams import TYPE, CardStreams
+from colabwidget import hosts, static
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, TEXTS, Options
 from colabwidget.core.snapshot import GOES_ON, PHASES, RESTS, Snapshot
 from colabwidget.hosts import secrets
 from colabwidget.ipc import client
-from colabwidget.statuses import behind_answers
-from colabwidget.subshells import has_subshells, keep_off_the_busy_shell
+from colabwidget.kernel.bridge import Bridge
+from colabwidget.kernel.ipykernel_patches import behind_answers
+from colabwidget.kernel.streams.card import TYPE, CardStreams
+from colabwidget.kernel.subshells import has_subshells, keep_off_the_busy_shell
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 
 if TYPE_CHECKING:
-    from colabwidget.api import Connection
+    from colabwidget.control.operations import Connection
 
-_STATIC = Path(__file__).parent / "static"
 _CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *TEXTS, "geometry", "depth", "vnc")
 _FOLLOWED = ("phase", "steps", "error", "host", "providers")
 
@@ -114,8 +112,8 @@ class ConnectWidget(anywidget.AnyWidget):
         which then stays as it was.
     """
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = static.FOLDER / "widget.js"
+    _css = static.FOLDER / "widget.css"
 
     tunnel = _Tunnel("ngrok", help="What makes the machine reachable.").tag(sync=True)
     region = traitlets.Unicode(
@@ -193,7 +191,7 @@ class ConnectWidget(anywidget.AnyWidget):
     @property
     def connection(self) -> Connection | None:
         """How to sign in, as `colabwidget.connect` returns it; ``None`` where nothing is open."""
-        from colabwidget import api
+        from colabwidget.control.operations import Connection
         from colabwidget.core import details  # who only shows the widget needs neither
 
         backend = client.find()
@@ -201,7 +199,7 @@ class ConnectWidget(anywidget.AnyWidget):
             return None
         try:
             there = details.Details.from_dict(backend.details()["details"])
-            return api.Connection(there, backend.status()["snapshot"]["desktop"]["error"])
+            return Connection(there, backend.status()["snapshot"]["desktop"]["error"])
         except ColabWidgetError as error:
             if error.code == "not_connected":
                 return None

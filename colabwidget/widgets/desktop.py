@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import sys
 import threading
-import time
 from typing import Any, TextIO
 
+from colabwidget.control.progress import Progress, listen, undone_by_ctrl_c, until_connected
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.core.snapshot import GOES_ON, Snapshot
-from colabwidget.frames import Frames
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
-from colabwidget.stream_view import StreamView
-from colabwidget.streams import Content, Stream, ask
+from colabwidget.kernel.streams.pacing import Frames
+from colabwidget.kernel.streams.sources import look_at_desktop
+from colabwidget.kernel.streams.stream import Content, Stream
 from colabwidget.tunnels import validation
-from colabwidget.waiting import Progress, listen, undone_by_ctrl_c, until_connected
-
-_LOOK_EVERY = 0.4  # seconds
+from colabwidget.widgets.stream_widget import StreamView
 
 
 class Desktop(StreamView):
@@ -78,7 +75,7 @@ class Desktop(StreamView):
                     self._start(backend)
             finally:
                 backend.close()
-        return look(stream)
+        return look_at_desktop(stream)
 
     def _start(self, backend: client.Client) -> None:
         snapshot = backend.status()["snapshot"]
@@ -107,48 +104,3 @@ def opened(options: Options, progress: TextIO | None) -> Desktop:
     if last.desktop["error"]:
         raise ColabWidgetError.from_info(last.desktop["error"])
     return Desktop(options.geometry, options.depth, options.vnc)
-
-
-def look(stream: Stream) -> tuple[socket.socket, Content]:
-    """Wait until there is a desktop, and look at it.
-
-    Raises
-    ------
-    ColabWidgetError
-        Where there is none, and none is on its way.
-    """
-    # Most often it is there; what the session says else takes as long as the rest together.
-    with contextlib.suppress(ColabWidgetError):
-        return ask({"type": "desktop"}, start=False)
-    backend = client.find()
-    if backend is None:
-        raise ColabWidgetError("no_desktop")
-    try:
-        while not stream.closed:
-            snapshot = backend.status()["snapshot"]
-            phase, error = snapshot["desktop"]["phase"], snapshot["desktop"]["error"]
-            error = error or snapshot["error"]
-            if phase == "connected":
-                return ask({"type": "desktop"})
-            if phase not in GOES_ON and snapshot["phase"] != "working":
-                if error:
-                    raise ColabWidgetError.from_info(error)
-                raise ColabWidgetError("no_desktop")
-            stream.tell(_progress(snapshot["steps"]))
-            time.sleep(_LOOK_EVERY)
-        raise ColabWidgetError("cancelled")
-    finally:
-        backend.close()
-
-
-def _progress(steps: list[dict[str, Any]]) -> Content:
-    """Return what is going on, for people."""
-    running = next((step for step in steps if step["status"] == "running"), None)
-    if running is None:
-        return {"type": "progress", "text": "Starting"}
-    detail = f": {running['detail']}" if running["detail"] else ""
-    return {
-        "type": "progress",
-        "text": f"{running['title']}{detail}",
-        "share": running["progress"],
-    }

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from colabwidget.answers import Answers
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
@@ -24,9 +23,10 @@ from colabwidget.hosts import Host, secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
 from colabwidget.ipc import client, messages
-from colabwidget.pages import Content, Pages, part
+from colabwidget.kernel.ipykernel_patches import wait_for_quiet
+from colabwidget.kernel.outbox import Content, Pages, part
+from colabwidget.kernel.requests import Answers
 from colabwidget.report import LINES, report
-from colabwidget.statuses import wait_for_quiet
 from colabwidget.system import paths
 from colabwidget.system.key_files import with_key_files
 from colabwidget.tunnels import registry, validation

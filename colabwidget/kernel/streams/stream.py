@@ -22,8 +22,8 @@ from typing import Any, Protocol
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import client
 from colabwidget.ipc.client import check_peer
-from colabwidget.statuses import sent
-from colabwidget.subshells import busy
+from colabwidget.kernel.ipykernel_patches import sent
+from colabwidget.kernel.subshells import busy
 from colabwidget.system import paths
 
 WINDOW = 1024 * 1024  # bytes to a page that it has not taken

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from colabwidget.streams import Content, Send, Stream
+from colabwidget.kernel.streams.stream import Content, Send, Stream
 
 #: What a page's and the kernel's messages about one of them are wrapped in.
 TYPE = "inside"
@@ -57,13 +57,13 @@ class CardStreams:
             host.close()
 
     def _host(self, kind: str) -> Any:
-        from colabwidget.stream_host import StreamHost  # who only connects needs none of it
+        from colabwidget.kernel.streams.host import StreamHost  # who only connects needs none of it
 
         def say(content: Content, buffers: list[bytes]) -> None:
             self._send({"type": TYPE, "kind": kind, "content": content}, buffers)
 
         if kind == "terminal":
-            from colabwidget.terminal_view import shell_stream
+            from colabwidget.kernel.streams.sources import shell_stream
 
             return StreamHost(
                 kind,
@@ -78,14 +78,14 @@ class CardStreams:
         return self._shell
 
     def _told(self, content: Content) -> None:
-        from colabwidget.terminal_view import told
+        from colabwidget.kernel.streams.sources import on_shell_message
 
-        told(self._name(), content)
+        on_shell_message(self._name(), content)
 
 
 def _desktop(name: str, say: Send) -> Stream:
-    from colabwidget.desktop_view import look
-    from colabwidget.frames import Frames
+    from colabwidget.kernel.streams.pacing import Frames
+    from colabwidget.kernel.streams.sources import look_at_desktop
 
-    stream: Stream = Stream(name, say, lambda: look(stream), Frames())
+    stream: Stream = Stream(name, say, lambda: look_at_desktop(stream), Frames())
     return stream

@@ -13,9 +13,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from colabwidget import static
 from colabwidget.report import LINES
 
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
@@ -29,7 +29,7 @@ _VIEWS = 50  # that are kept in mind
 # A page's numbers are doubles: from here on they could not grow one by one.
 _SERIAL_MAX = 1 << 52
 
-_PART = Path(__file__).parent / "static" / "parts.js"
+_PART = static.FOLDER / "parts.js"
 
 Content = dict[str, Any]
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NoReturn
 
 import anywidget
 import traitlets
 
-from colabwidget.statuses import behind_answers
-from colabwidget.stream_host import StreamHost
-from colabwidget.streams import Content, Stream
-from colabwidget.subshells import keep_off_the_busy_shell
-
-_STATIC = Path(__file__).parent / "static"
+from colabwidget import static
+from colabwidget.kernel.ipykernel_patches import behind_answers
+from colabwidget.kernel.streams.host import StreamHost
+from colabwidget.kernel.streams.stream import Content, Stream
+from colabwidget.kernel.subshells import keep_off_the_busy_shell
 
 
 class StreamView(anywidget.AnyWidget):
     """A widget whose pages show a stream. It syncs nothing but what it shows."""
 
-    _esm = _STATIC / "view.js"
+    _esm = static.FOLDER / "view.js"
 
     kind = traitlets.Unicode(read_only=True, help="What it shows.").tag(sync=True)
 

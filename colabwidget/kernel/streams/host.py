@@ -7,13 +7,12 @@ import gzip
 import hashlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from colabwidget.streams import Content, Send, Stream
-from colabwidget.subshells import has_subshells
+from colabwidget import static
+from colabwidget.kernel.streams.stream import Content, Send, Stream
+from colabwidget.kernel.subshells import has_subshells
 
-_STATIC = Path(__file__).parent / "static"
 _STREAMS_MAX = 50  # of one widget
 
 
@@ -99,5 +98,5 @@ class StreamHost:
 @functools.lru_cache
 def _bundle(name: str) -> tuple[str, bytes]:
     """Return hash and gzipped text of a bundle of the front end."""
-    text = (_STATIC / f"{name}.js").read_bytes()
+    text = (static.FOLDER / f"{name}.js").read_bytes()
     return hashlib.sha256(text).hexdigest()[:16], gzip.compress(text, 6, mtime=0)

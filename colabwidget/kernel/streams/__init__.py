@@ -1,0 +1,1 @@
+"""Bytes between a page and the backend: terminals and desktops."""

@@ -1,0 +1,1 @@
+"""The widgets: what a notebook saves of them."""
