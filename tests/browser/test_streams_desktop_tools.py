@@ -46,7 +46,7 @@ JUDGE = """async (root, rules) => {
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))];
 }"""
 # Seconds after which the kernel gives up a page that says nothing.
-IMPATIENT = "from colabwidget import streams\nusual, streams.SILENT_MAX = streams.SILENT_MAX, 1"
+IMPATIENT = "from colabwidget.kernel.streams import stream as streams\nusual, streams.SILENT_MAX = streams.SILENT_MAX, 1"
 PATIENT = "streams.SILENT_MAX = usual"
 BUSY_MS = 2500
 # As a page in the background that does nothing for a while.
