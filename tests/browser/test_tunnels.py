@@ -33,7 +33,7 @@ in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 
 # A tunnel of another package, as one that is found late is told to the page.
 BOAT = """
-from colabwidget import providers
+from colabwidget.tunnels import spec as providers
 
 harbour = providers.field("server", "Harbour", required=True)
 boat = providers.provider("boat", "Paper boat", "Slow, but it floats.", fields=[harbour])

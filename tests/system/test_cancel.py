@@ -14,12 +14,12 @@ from support import Machine, eventually
 # Connects, waits as long as it is told, or until a step runs, and cancels; says how it ended.
 CANCELLER = """
 import sys, time
-from colabwidget import client, protocol
+from colabwidget.ipc import client, messages
 from colabwidget.core.options import Options
 options = Options(user=sys.argv[1]).checked().as_dict()
 token, seen = sys.stdin.readline().strip(), []
 backend = client.ensure(lambda event: seen.append(event))
-running = lambda: [step["name"] for event in seen if isinstance(event, protocol.State)
+running = lambda: [step["name"] for event in seen if isinstance(event, messages.State)
                    for step in event.snapshot["steps"] if step["status"] == "running"]
 for line in sys.stdin:
     seen.clear()

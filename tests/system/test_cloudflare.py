@@ -29,7 +29,7 @@ needs_compiler = pytest.mark.skipif(
 # Connects, cancels once something is being downloaded, and says how it ended.
 CANCELLER = """
 import sys, time
-from colabwidget import client, protocol
+from colabwidget.ipc import client, messages
 from colabwidget.core.options import Options
 options = Options(tunnel="cloudflare", user=sys.argv[1]).checked().as_dict()
 seen = []
@@ -37,7 +37,7 @@ backend = client.ensure(lambda event: seen.append(event))
 backend.connect(options, "", {})
 deadline = time.monotonic() + 20
 while not any("downloading" in step["detail"] for event in seen
-              if isinstance(event, protocol.State) for step in event.snapshot["steps"]):
+              if isinstance(event, messages.State) for step in event.snapshot["steps"]):
     assert time.monotonic() < deadline, seen
     time.sleep(0.01)
 print(backend.cancel()["snapshot"]["phase"])

@@ -27,7 +27,7 @@ SMALL = ("ngrok", "openssh-server", "apt-get", "colabwidget")
 # Codes of ngrok are looked up by their number.
 LOOKED_UP = {code for code in ERRORS if code.startswith("ngrok_")}
 # Raised for a service that ends again and again, which brings its code along.
-SUPERVISOR = "colabwidget/backend/supervisor.py"
+SUPERVISOR = "colabwidget/runtime/supervisor.py"
 GONE = {code for code in ERRORS if code.endswith("_gone")}
 
 

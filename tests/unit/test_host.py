@@ -97,10 +97,10 @@ import os, sys
 here = os.uname()
 os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
 from pyngrok import installer
-from colabwidget import host
+from colabwidget import hosts
 from colabwidget.runtime.releases import release
 from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
-name = host.detect({}).architecture
+name = hosts.detect({}).architecture
 print(name)
 print(release("turbovnc", name) and release("turbovnc", name).url.rpartition("/")[2])
 print(release("virtualgl", name) and release("virtualgl", name).url.rpartition("/")[2])

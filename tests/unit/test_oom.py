@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("choom"), reason="needs choom o
 TREE = """
 import json, subprocess, sys
 from pathlib import Path
-from colabwidget.backend import oom
+from colabwidget.runtime import oom
 
 score = Path("/proc/self/oom_score_adj")
 given, tried = json.loads(sys.argv[1])

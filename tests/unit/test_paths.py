@@ -144,11 +144,11 @@ def test_writing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 ON_A_FULL_DISK = """
 import errno, os, resource, sys
 from pathlib import Path
-from colabwidget import paths
+from colabwidget.system import files
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    paths.write_private(Path(sys.argv[1]), "x" * 2000)
+    files.write_private(Path(sys.argv[1]), "x" * 2000)
 except OSError as error:
     assert (error.errno, error.filename) == (errno.EFBIG, sys.argv[1]), error
 else:

@@ -78,7 +78,7 @@ def test_the_end_is_not_waited_for_at_a_pipe_that_others_hold(pids: list[int]) -
 DAEMONS = """
 import asyncio, os, sys
 from pathlib import Path
-from colabwidget.backend import process
+from colabwidget.runtime import process
 from colabwidget.system import subreaper
 
 async def main():
@@ -101,7 +101,7 @@ asyncio.run(main())
 """
 ORPHANS = """
 import asyncio
-from colabwidget.backend import process
+from colabwidget.runtime import process
 from colabwidget.system import subreaper
 
 async def main():
@@ -117,7 +117,7 @@ asyncio.run(main())
 """
 PARENT = """
 import asyncio
-from colabwidget.backend import process
+from colabwidget.runtime import process
 
 async def main():
     child = await process.start(["sleep", "1000"])

@@ -23,7 +23,7 @@ from colabwidget.tunnels.spec import Provider, field, provider
 Install = Callable[..., Path]
 
 MODULE = """
-from colabwidget import providers
+from colabwidget.tunnels import spec as providers
 class Boat:
     provider = {provider}
 """

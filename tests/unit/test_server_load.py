@@ -19,16 +19,16 @@ from colabwidget.ipc import messages
 TALKATIVE = """
 import asyncio, json, re, sys
 from pathlib import Path
-from colabwidget import paths
+from colabwidget.system import files, paths
 from colabwidget.runtime.journal import Journal
 from colabwidget.backend.server import Server
 from colabwidget.core.secrets import Redactor
 
 async def main():
-    directory = paths.ensure_private(paths.runtime_directory())
-    files = paths.ensure_private(directory / "session")
+    directory = files.ensure_private(paths.runtime_directory())
+    private = files.ensure_private(directory / "session")
     journal = Journal(directory / "journal.log", Redactor())
-    server = Server(journal, files)
+    server = Server(journal, private)
 
     async def obey():
         reader = asyncio.StreamReader()
