@@ -17,7 +17,7 @@ from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.port_probe import CLOSED, GREETED, REFUSED, knock_at_sshd
+from colabwidget.runtime.port_probe import CLOSED, GREETED, REFUSED, probe_sshd
 from colabwidget.runtime.service import Service
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
@@ -25,7 +25,7 @@ from colabwidget.system.files import ensure_private, write_private
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
 _PORT_TRIES = 3
-_KNOCKS = 4  # of our own that are remembered
+_PROBES_KEPT = 4  # ports of our own latest probes
 # What it says of a client that came, and left without a word.
 _CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
 
@@ -147,7 +147,7 @@ class SshService(Service):
         self._account = account
         self._host_key = host_key
         self._directory = directory
-        self._knocked: deque[str] = deque(maxlen=_KNOCKS)
+        self._probe_ports: deque[str] = deque(maxlen=_PROBES_KEPT)
         self._expected = False
         self.port = 0
 
@@ -192,30 +192,30 @@ class SshService(Service):
 
     async def check(self) -> str:
         """Return what is wrong with it. That it turns somebody away, being busy, is not."""
-        found = await self._knock()
+        found = await self._probe()
         if found in (GREETED, CLOSED):
             return ""
         return "does not listen" if found == REFUSED else "does not answer"
 
     async def greets(self) -> bool:
         """Tell whether it takes a client at the moment."""
-        return await self._knock() == GREETED
+        return await self._probe() == GREETED
 
-    async def _knock(self) -> str:
+    async def _probe(self) -> str:
         def came_from(port: int) -> None:
-            self._knocked.append(str(port))
+            self._probe_ports.append(str(port))
 
-        return await knock_at_sshd("127.0.0.1", self.port, from_port=came_from)
+        return await probe_sshd("127.0.0.1", self.port, from_port=came_from)
 
-    def expect_knock(self) -> None:
-        """Say that we knock from outside: nobody needs to be told of that either."""
+    def expect_probe(self) -> None:
+        """Announce a probe through the tunnel, which is kept out of the journal as well."""
         self._expected = True
 
     def tells(self, line: str) -> bool:
-        """Leave out what it says of our own knocking."""
+        """Leave out the lines about probes of our own."""
         closed = _CLOSED.match(line)
-        if closed and (closed.group(1) in self._knocked or self._expected):
-            self._expected = self._expected and closed.group(1) in self._knocked
+        if closed and (closed.group(1) in self._probe_ports or self._expected):
+            self._expected = self._expected and closed.group(1) in self._probe_ports
             return False
         return super().tells(line)
 

@@ -18,7 +18,7 @@ from colabwidget.runtime.port_probe import (
     REFUSED,
     SILENT,
     UNREACHABLE,
-    knock_at_sshd,
+    probe_sshd,
 )
 
 _ATTEMPT = 5  # seconds
@@ -111,7 +111,7 @@ async def _verify(
 async def _reason(text: str, host: str, port: int, endpoint: Endpoint) -> str:
     said = [line for line in text.splitlines() if line and not line.startswith("# ")]
     if not said:  # ssh-keyscan says nothing of most that it meets
-        return _MET[await knock_at_sshd(host, port, seconds=2.0)].format(endpoint)
+        return _MET[await probe_sshd(host, port, seconds=2.0)].format(endpoint)
     if "onnection closed" in said[-1] or "eset by peer" in said[-1]:
         return _MET[CLOSED].format(endpoint)
     if "getaddrinfo" in said[-1] or "not known" in said[-1]:

@@ -22,7 +22,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import apt, process
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, knock_at_sshd
+from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, probe_sshd
 from colabwidget.runtime.steps import Steps, together
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.system.files import write_private
@@ -180,7 +180,7 @@ class Connection:
         entrance = self._tunnel.entrance()
         if entrance is not None:
             async with entered(self.endpoint, entrance) as (host, port):
-                found = await knock_at_sshd(host, port)
+                found = await probe_sshd(host, port)
             # A program that carries connections closes them whatever it has met.
             if found != UNREACHABLE and not (entrance and found == CLOSED):
                 return True
@@ -326,7 +326,7 @@ class Connection:
         if self._tunnel.entrance() is None:
             self._steps.finish("verify", "skipped", self._unverified)
             return
-        async with self._steps.running("verify", f"knocking at {self.endpoint}"):
+        async with self._steps.running("verify", f"probing {self.endpoint}"):
             await self._verify(self._tunnel.reachable_within)
 
     async def _verify(self, limit: float) -> None:
@@ -378,9 +378,9 @@ class Way:
 
     async def ailing(self) -> str:
         """Return whether nothing comes through, although sshd itself would answer."""
-        self._sshd.expect_knock()
+        self._sshd.expect_probe()
         async with entered(self._endpoint, self._entrance) as (host, port):
-            if await knock_at_sshd(host, port) == GREETED:
+            if await probe_sshd(host, port) == GREETED:
                 return ""
         if not await self._sshd.greets():
             return ""  # not the way's fault

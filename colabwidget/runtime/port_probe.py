@@ -1,4 +1,4 @@
-"""A knock at a port, to see whether somebody there answers."""
+"""Probes of a TCP port: whether a server there answers."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import contextlib
 from collections.abc import Callable
 
 GREETED = "greeted"
-CLOSED = "closed"  # the connection was taken and ended: somebody is there
-SILENT = "silent"  # taken, and nothing more: the system does that for a process that hangs
-REFUSED = "refused"  # the machine is there, and nobody listens
+CLOSED = "closed"  # accepted and ended by the server, so a server runs
+SILENT = "silent"  # accepted and no byte: the kernel accepts for a process that hangs, too
+REFUSED = "refused"  # the machine is up, and no process listens
 UNREACHABLE = "unreachable"
 
 
-# Who leaves without a word is called an error in sshd's log.
-_INTRODUCTION = b"SSH-2.0-colabwidget\r\n"
+# sshd logs a client that disconnects before its banner as an error, so send one.
+_BANNER = b"SSH-2.0-colabwidget\r\n"
 
 
-async def knock_at_sshd(
+async def probe_sshd(
     host: str,
     port: int,
     *,
     seconds: float = 5.0,
     from_port: Callable[[int], None] = lambda port: None,
 ) -> str:
-    """Knock at an SSH server; see `knock`."""
-    return await knock(host, port, b"SSH-", say=_INTRODUCTION, seconds=seconds, from_port=from_port)
+    """Probe an SSH server; see `probe`."""
+    return await probe(host, port, b"SSH-", say=_BANNER, seconds=seconds, from_port=from_port)
 
 
-async def knock(
+async def probe(
     host: str,
     port: int,
     expected: bytes,
@@ -37,20 +37,20 @@ async def knock(
     seconds: float = 5.0,
     from_port: Callable[[int], None] = lambda port: None,
 ) -> str:
-    """Connect, and tell how it went.
+    """Connect to a TCP port, and return how the server there behaves.
 
     Parameters
     ----------
     host, port
-        Where to.
+        Address of the server.
     expected
-        How an answer begins.
+        First bytes of a correct answer.
     say
         What is sent first.
     seconds
-        How long it may take.
+        Time limit in seconds, for connecting and again for the answer.
     from_port
-        Gets the port that the connection comes from.
+        Gets the local port of the connection.
 
     Returns
     -------

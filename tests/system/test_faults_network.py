@@ -22,7 +22,7 @@ from namespaces import ADDRESSES, Network
 from support import Machine, eventually, ssh, ssh_session
 
 EDGE_PORT = 4443
-KNOCKER = Path(__file__).with_name("knocker.py")
+FLOOD = Path(__file__).with_name("port_flood.py")
 ATTEMPTS = 10_000
 # Seconds of silence until agent and edge notice; the real ones take 25.
 HEARTBEAT = 2.0
@@ -104,7 +104,7 @@ def is_cut_off(scene: Scene, *, silently: bool = False, seconds: float = 0) -> N
 
 
 def is_silent_for_a_while(scene: Scene) -> None:
-    # The agent is back within a knock at the old address, and after that knock's last packet:
+    # The agent is back within a probe of the old address, and after that probe's last packet:
     # SYNs are repeated after 1, 2, 3, 4 and 6 s (Linux 6.5; before that after 1, 3 and 7), and
     # ssh-keyscan waits for 5.
     is_cut_off(scene, silently=True, seconds=4.0)
@@ -199,8 +199,8 @@ def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> No
         with ssh_session(details, tmp_path, machine.outside) as session:
             memory = []
             for _ in range(2):
-                knocked(scene, ATTEMPTS // 2)
-                # Nobody who knocks may keep the owner out, or end what the owner has open.
+                flood_port(scene, ATTEMPTS // 2)
+                # A flood of connections may not keep the owner out, or end what the owner has open.
                 eventually(scene.signs_in, 10, what=lambda: told(scene))
                 memory.append(resident(scene.backend))
             assert session.stdin and session.stdout
@@ -213,11 +213,11 @@ def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> No
         assert len(lines) < ATTEMPTS // 10, len(lines)
 
 
-def knocked(scene: Scene, times: int) -> None:
-    """Somebody knocks, mostly without a word that means anything; some with wrong passwords."""
+def flood_port(scene: Scene, times: int) -> None:
+    """Connect many times, mostly with bytes that mean nothing, at times with wrong passwords."""
     outside = scene.machine.outside
     place = scene.details["ssh"]
-    command = [*outside, sys.executable, str(KNOCKER), place["host"], str(place["port"])]
+    command = [*outside, sys.executable, str(FLOOD), place["host"], str(place["port"])]
 
     def guess(number: int) -> str:
         options = ("-o", "NumberOfPasswordPrompts=1")
@@ -236,17 +236,17 @@ def knocked(scene: Scene, times: int) -> None:
     with (
         subprocess.Popen(
             [*command, str(times)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as knocker,
+        ) as flood,
         ThreadPoolExecutor(4) as guessers,
     ):
         guesses = guessers.map(guess, range(20))
-        assert knocker.stdin and knocker.stdout
-        seen = json.loads(knocker.stdout.readline())
+        assert flood.stdin and flood.stdout
+        seen = json.loads(flood.stdout.readline())
         assert seen["greeted"] > 0
         # Those whom sshd has sent away hold on to their connections; nothing here does.
         eventually(lambda: open_files(scene.backend) < seen["held"], 15)
         assert scene.phase == "connected", told(scene)
-        knocker.stdin.close()
+        flood.stdin.close()
         # Turned away, or let in to fail; not left to wait.
         assert not [said for said in guesses if "timed out" in said]
 

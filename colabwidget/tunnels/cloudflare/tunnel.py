@@ -20,7 +20,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.http import in_thread
-from colabwidget.runtime.port_probe import CLOSED, GREETED, knock
+from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
 from colabwidget.runtime.programs import Program, answers, ensure_program
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.base import Surroundings
@@ -153,7 +153,7 @@ class CloudflareTunnel(ProgramTunnel):
         """Ask it whether it is connected; one that does not answer hangs."""
         if not self._metrics:
             return ""
-        found = await knock("127.0.0.1", self._metrics, b"HTTP/1.1 200", say=_READY)
+        found = await probe("127.0.0.1", self._metrics, b"HTTP/1.1 200", say=_READY)
         if found == GREETED:
             self.went_online()
         elif found == CLOSED:

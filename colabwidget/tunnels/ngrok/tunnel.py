@@ -36,7 +36,7 @@ from colabwidget.core.errors import ColabWidgetError, disk_full, ngrok_error
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import process
 from colabwidget.runtime.http import certificate_refused, no_way
-from colabwidget.runtime.port_probe import CLOSED, GREETED, knock
+from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
 from colabwidget.runtime.service import Throttle
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
@@ -173,7 +173,7 @@ class NgrokTunnel:
         for pid in self._pids():
             if resume_if_stopped(pid):
                 self._surroundings.journal.add("Somebody has stopped the ngrok agent: it goes on.")
-        found = await knock("127.0.0.1", self._api_port, b"HTTP/", say=_ASK)
+        found = await probe("127.0.0.1", self._api_port, b"HTTP/", say=_ASK)
         return "" if found in (GREETED, CLOSED) else "the ngrok agent does not answer"
 
     async def abort(self) -> None:

@@ -18,7 +18,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import SshServer
 from colabwidget.runtime.apt import program
-from colabwidget.runtime.port_probe import GREETED, REFUSED, knock_at_sshd
+from colabwidget.runtime.port_probe import GREETED, REFUSED, probe_sshd
 from colabwidget.tunnels.base import Surroundings
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.registry import BUILT_IN
@@ -162,7 +162,7 @@ async def _is_public(endpoint: Endpoint) -> bool:
     deadline = asyncio.get_running_loop().time() + _PUBLIC_WITHIN
     while True:
         left = deadline - asyncio.get_running_loop().time()
-        found = await knock_at_sshd(endpoint.host, endpoint.port, seconds=max(left, 0.5))
+        found = await probe_sshd(endpoint.host, endpoint.port, seconds=max(left, 0.5))
         # Nobody listens there: the server had the port before it told us.
         if found in (GREETED, REFUSED) or left < 0.5:
             return found == GREETED

@@ -1,4 +1,4 @@
-"""Somebody who knocks at an SSH port again and again: knocker.py HOST PORT TIMES.
+"""Connects to an SSH port again and again: port_flood.py HOST PORT TIMES.
 
 Prints a JSON object: how often which kind of attempt was made, and how many got a banner. Some of
 its connections stay open until its standard input ends.
@@ -20,7 +20,7 @@ CLINGS = 15
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Knocker:
+class Flood:
     def __init__(self, host: str, port: int) -> None:
         self._place = (host, port)
         self._held: list[Streams] = []
@@ -39,7 +39,7 @@ class Knocker:
             return
         try:
             if kind == "banner":
-                writer.write(b"SSH-2.0-knocker\r\n")
+                writer.write(b"SSH-2.0-flood\r\n")
             if kind == "garbage":
                 writer.write(bytes(range(256)) * 8)
             if kind != "hasty":
@@ -66,9 +66,9 @@ class Knocker:
 async def main(host: str, port: str, times: str) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    knocker = Knocker(host, int(port))
-    await knocker.run(int(times))
-    print(json.dumps(knocker.seen), flush=True)
+    flood = Flood(host, int(port))
+    await flood.run(int(times))
+    print(json.dumps(flood.seen), flush=True)
     sys.stdin.read()
 
 
