@@ -162,10 +162,13 @@ class Server:
 
     async def _connect(self, request: messages.Connect) -> dict[str, Any]:
         options = validation.checked(Options.from_dict(request.options))
-        # To a session that is there, only the desktop can be added: that takes no token.
+        self.session.check_connect(options)
         provider = registry.find(options.tunnel)
-        needs_token = provider["needs_token"] and self.session.phase in RESTS
-        token = parse_token(request.token, provider) if needs_token else Secret("")
+        # To a session that is there, only the desktop can be added: that takes no token.
+        token_needed = provider["needs_token"] and self.session.phase in RESTS
+        if request.dry_run:
+            return {"snapshot": self.snapshot(), "token_needed": token_needed}
+        token = parse_token(request.token, provider) if token_needed else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
         if token and request.token_origin:

@@ -71,6 +71,26 @@ class Session:
 
     # What clients ask for
 
+    def check_connect(self, options: Options) -> None:
+        """See whether a session with these options can be started, or is there already.
+
+        Parameters
+        ----------
+        options
+            Checked options.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``session_running`` where a session with other options is there, or is being closed.
+        """
+        if self.phase == "closing":
+            raise ColabWidgetError("session_running", differences="it is just being closed")
+        if self.phase in GOES_ON:
+            assert self.options
+            if differences := self.options.differences(options):
+                raise ColabWidgetError("session_running", differences=differences)
+
     def connect(self, options: Options, token: Secret, environment: dict[str, str]) -> None:
         """Start connecting.
 
@@ -89,15 +109,11 @@ class Session:
             ``session_running`` where one with other options is there. The same options again
             are no error: the session is there already.
         """
+        self.check_connect(options)
         if self.phase in GOES_ON:
-            assert self.options
-            if differences := self.options.differences(options):
-                raise ColabWidgetError("session_running", differences=differences)
             if options.desktop:
                 self.add_desktop(options)
             return
-        if self.phase == "closing":
-            raise ColabWidgetError("session_running", differences="it is just being closed")
         self._journal.redactor.add([token])
         goes_on = self._opened and self._same_door(options)
         self.options = self._with_desktop(options) if goes_on else options

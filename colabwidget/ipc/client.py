@@ -123,6 +123,17 @@ class Client:
             lambda number: messages.Connect(number, options, token, dict(environment), token_origin)
         )
 
+    def token_needed(self, options: dict[str, Any]) -> bool:
+        """Tell whether a request to connect with these options needs a token now.
+
+        Raises
+        ------
+        ColabWidgetError
+            With what stands in the way of these options, such as ``session_running``.
+        """
+        answer = self._ask(lambda number: messages.Connect(number, options, dry_run=True))
+        return bool(answer["token_needed"])
+
     def cancel(self) -> dict[str, Any]:
         """Stop connecting."""
         return self._ask(messages.Cancel, _CLOSING_TIMEOUT)

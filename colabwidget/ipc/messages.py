@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.core.errors import ColabWidgetError
 
-VERSION = 5
+VERSION = 6
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 
@@ -38,7 +38,13 @@ class Hello:
 
 @dataclass
 class Connect:
-    """Start a session, or add to one. Secrets travel only here and in the details."""
+    """Start a session, or add to one. Secrets travel only here and in the details.
+
+    Whether the request needs a token is the backend's to say: it depends on the tunnel and on
+    the session that is there. Without a token that is needed, the answer is the error
+    ``token_missing``. With ``dry_run`` nothing is begun: the answer has ``token_needed``, or is
+    the error that stands in the way of these options.
+    """
 
     type: ClassVar[str] = "connect"
     id: int
@@ -46,6 +52,7 @@ class Connect:
     token: str = field(default="", repr=False)
     environment: dict[str, Any] = field(default_factory=dict)
     token_origin: str = ""  # for the log; empty where it was typed
+    dry_run: bool = False
 
 
 @dataclass

@@ -13,10 +13,11 @@ from colabwidget.core.details import Details, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import Snapshot
+from colabwidget.core.snapshot import RESTS, Snapshot
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
+from colabwidget.tunnels import registry
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"
 PASSWORD = "a7fKpQ2mZxRt9wBvYcN3Hd"
@@ -101,7 +102,8 @@ class FakeBackend:
                             client.sendall(messages.encode(messages.State(asdict(self.snapshot))))
                     continue
                 assert not isinstance(message, (messages.Reply, messages.State, messages.Log))
-                self.requests.append(message)
+                if not (isinstance(message, messages.Connect) and message.dry_run):
+                    self.requests.append(message)
                 client.sendall(messages.encode(self._answer(message)))
 
     def _answer(self, request: messages.Request) -> messages.Reply:
@@ -115,6 +117,9 @@ class FakeBackend:
             since = len(self.log) - len(lines)
             counts = {"since": since, "count": len(lines), "end": len(self.log)}
             result = {"epoch": "fake", **counts, "text": "\n".join(lines)}
+        elif isinstance(request, messages.Connect):
+            provider = registry.find(request.options.get("tunnel", "ngrok"))
+            result["token_needed"] = provider["needs_token"] and self.snapshot.phase in RESTS
         elif isinstance(request, messages.Status):
             result["details"] = self.details.as_dict(reveal=False) if self.details else None
         elif isinstance(request, messages.GetDetails):

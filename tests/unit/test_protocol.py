@@ -40,7 +40,7 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
     (
         Connect(1, {"tunnel": "ngrok"}, "the token", {"LANG": "C"}, "a place"),
         b'{"type":"connect","id":1,"options":{"tunnel":"ngrok"},"token":"the token",'
-        b'"environment":{"LANG":"C"},"token_origin":"a place"}\n',
+        b'"environment":{"LANG":"C"},"token_origin":"a place","dry_run":false}\n',
     ),
     (Cancel(2), b'{"type":"cancel","id":2}\n'),
     (Disconnect(3, True), b'{"type":"disconnect","id":3,"force":true}\n'),
@@ -118,7 +118,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(messages.Message)
     }
-    assert messages.VERSION == 5
+    assert messages.VERSION == 6
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:

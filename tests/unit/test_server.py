@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import ROOT, eventually
@@ -83,6 +84,23 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_started(
         assert error and error["code"] == code
         assert TOKEN not in str(error)
         assert line.result(messages.Status(2))["snapshot"]["phase"] == "idle"
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [({}, True), ({"tunnel": "cloudflare"}, False), ({"tunnel": "none", "desktop": True}, False)],
+    ids=["ngrok", "cloudflare", "none"],
+)
+def test_whether_a_token_is_needed_is_told_and_nothing_is_started(
+    backend: Spawned, options: dict[str, Any], needed: bool
+) -> None:
+    with Line() as line:
+        answer = line.result(messages.Connect(1, options, dry_run=True))
+        assert answer["token_needed"] is needed
+        assert answer["snapshot"]["phase"] == "idle"
+        assert line.result(messages.Status(2))["snapshot"]["phase"] == "idle"
+        error = line.ask(messages.Connect(3, {"region": "mars"}, dry_run=True)).error
+        assert error and error["code"] == "region_unknown"
 
 
 def test_what_is_there_already_is_no_error(backend: Spawned) -> None:

@@ -86,6 +86,18 @@ def test_the_same_again_is_there_already_and_other_options_are_refused(
     assert phase(line) == "connected"
 
 
+def test_a_session_that_is_there_takes_no_token_and_a_question_adds_no_desktop(
+    line: Line, options: dict[str, Any]
+) -> None:
+    same = {**options, "desktop": True}
+    answer = line.result(messages.Connect(1, same, dry_run=True))
+    assert answer["token_needed"] is False
+    assert answer["snapshot"]["desktop"]["phase"] == "idle"
+    error = line.ask(messages.Connect(2, {"tunnel": "ngrok"}, dry_run=True)).error
+    assert error and error["code"] == "session_running"
+    assert phase(line) == "connected"
+
+
 def test_python_is_the_one_of_the_kernel_that_connects(
     backend: Spawned, options: dict[str, Any], tmp_path: Path
 ) -> None:
