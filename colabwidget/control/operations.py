@@ -10,7 +10,12 @@ from typing import Any, TextIO
 
 from colabwidget import hosts
 from colabwidget import report as reports
-from colabwidget.control.progress import Progress, listen, undone_by_ctrl_c, until_connected
+from colabwidget.control.progress import (
+    Progress,
+    follow_states,
+    rollback_on_interrupt,
+    until_connected,
+)
 from colabwidget.core.details import DesktopDetails, Details, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
@@ -90,10 +95,10 @@ def open_connection(
             found = secrets.read(token_secret, hosts.detect().kind)
             token, origin = found.token.reveal(), found.origin
         secret = parse_token(token or _ask(provider["title"]), provider).reveal()
-    states, backend = listen(client.ensure)
+    states, backend = follow_states(client.ensure)
     shown = Progress(progress or sys.stderr)
     try:
-        with undone_by_ctrl_c(backend, options.desktop, shown):
+        with rollback_on_interrupt(backend, options.desktop, shown):
             asked = backend.connect(options.as_dict(), secret, session_environment(), origin)
             last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
             details = Details.from_dict(backend.details()["details"])
@@ -121,12 +126,12 @@ def set_desktop(
     """
     wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
     validation.checked(Options.from_dict(wanted))
-    states, backend = listen(client.find)
+    states, backend = follow_states(client.find)
     if backend is None:
         raise ColabWidgetError("not_connected")
     shown = Progress(sys.stderr)
     try:
-        with undone_by_ctrl_c(backend, on, shown):
+        with rollback_on_interrupt(backend, on, shown):
             asked = backend.desktop(on, wanted)
             last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
             if on and last.desktop["error"]:

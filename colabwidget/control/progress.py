@@ -1,4 +1,4 @@
-"""Waiting for what the backend was asked: its states, what is said of them, and Ctrl-C."""
+"""Waiting until a request to the backend is fulfilled: its states, progress lines, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import GOES_ON, Snapshot
 from colabwidget.ipc import client, messages
 
-_ON_ITS_WAY = ("working", "reconnecting", "closing")
+_IN_PROGRESS = ("working", "reconnecting", "closing")
 _Client = TypeVar("_Client", bound="client.Client | None")
 States = queue.SimpleQueue[Snapshot | None]
 
@@ -23,43 +23,64 @@ class Progress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._told: set[str] = set()
+        self._written: set[str] = set()
 
-    def say(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Write a line."""
         print(text, file=self._stream, flush=True)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Write what is new."""
+        """Write a line for each step that has ended since the last call."""
         for step in snapshot.steps:
             key = f"{step['name']} {step['status']}"
-            if step["status"] in ("pending", "running") or key in self._told:
+            if step["status"] in ("pending", "running") or key in self._written:
                 continue
-            self._told.add(key)
+            self._written.add(key)
             took = f" {step['seconds']:.1f} s" if step["seconds"] is not None else ""
             detail = f" ({step['detail']})" if step["detail"] else ""
-            self.say(f"{step['title']}: {step['status']}{took}{detail}")
+            self.write(f"{step['title']}: {step['status']}{took}{detail}")
 
 
-def listen(reach: Callable[..., _Client]) -> tuple[States, _Client]:
-    """Reach the backend, and hear its states; ``None`` among them once it is lost."""
+def follow_states(reach: Callable[..., _Client]) -> tuple[States, _Client]:
+    """Connect to the backend and queue its states; ``None`` in the queue means that it is lost.
+
+    Parameters
+    ----------
+    reach
+        `client.ensure` or `client.find`.
+    """
     states: States = queue.SimpleQueue()
 
-    def hear(event: messages.State | messages.Log) -> None:
+    def on_event(event: messages.State | messages.Log) -> None:
         if isinstance(event, messages.State):
             states.put(Snapshot(**event.snapshot))
 
-    return states, reach(hear, lambda: states.put(None))
+    return states, reach(on_event, lambda: states.put(None))
 
 
 def until_connected(first: Snapshot, states: States, progress: Progress) -> Snapshot:
-    """Return the state once the session is connected, and its desktop no more on its way."""
+    """Return the state once the session is connected and its desktop is no longer in progress.
+
+    Parameters
+    ----------
+    first
+        The state that the backend has answered the request with; older ones are ignored.
+    states
+        From `follow_states`.
+    progress
+        Where the steps are written.
+
+    Raises
+    ------
+    ColabWidgetError
+        Why the session has failed; ``cancelled``, ``backend_lost``.
+    """
     snapshot: Snapshot | None = first
     revision = first.revision
     while snapshot:
         if snapshot.revision >= revision:
             progress.show(snapshot)
-            if snapshot.phase == "connected" and snapshot.desktop["phase"] not in _ON_ITS_WAY:
+            if snapshot.phase == "connected" and snapshot.desktop["phase"] not in _IN_PROGRESS:
                 return snapshot
             if snapshot.phase == "failed" and snapshot.error:
                 raise ColabWidgetError.from_info(snapshot.error)
@@ -70,7 +91,7 @@ def until_connected(first: Snapshot, states: States, progress: Progress) -> Snap
 
 
 def _next(states: States) -> Snapshot | None:
-    # A wait without limit cannot be interrupted in every Python; a short one can.
+    # An unlimited wait cannot be interrupted in every Python; a short one can.
     while True:
         try:
             return states.get(timeout=0.2)
@@ -79,17 +100,19 @@ def _next(states: States) -> Snapshot | None:
 
 
 @contextlib.contextmanager
-def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) -> Iterator[None]:
-    """Take back on Ctrl-C what is begun inside; what was there before stays.
+def rollback_on_interrupt(
+    backend: client.Client, desktop: bool, progress: Progress
+) -> Iterator[None]:
+    """Undo on Ctrl-C what begins inside the block; what exists before the block stays.
 
     Parameters
     ----------
     backend
-        Tells what is there before.
+        Gives the state before the block.
     desktop
-        Whether a desktop is asked for inside.
+        Whether the block asks for a desktop.
     progress
-        Where it is said.
+        Where the rollback is announced.
     """
     before = Snapshot(**backend.status()["snapshot"])
     try:
@@ -103,9 +126,9 @@ def undone_by_ctrl_c(backend: client.Client, desktop: bool, progress: Progress) 
             undo = _remove_desktop
         else:
             raise
-        progress.say("Cancelling.")
-        # In a thread: a second Ctrl-C ends the waiting, and not what is waited for, which the
-        # backend brings to its end by itself.
+        progress.write("Cancelling.")
+        # In a thread: a second Ctrl-C ends the wait only. The backend completes the request by
+        # itself.
         undoing = threading.Thread(target=_undo, args=(undo, backend), daemon=True)
         undoing.start()
         undoing.join()
@@ -116,7 +139,7 @@ def _undo(undo: Callable[[client.Client], object], backend: client.Client) -> No
     try:
         undo(backend)
     except ColabWidgetError:
-        # Ctrl-C has cut a request in two, after which nothing is understood on this connection.
+        # Ctrl-C has cut a request in two, so this connection cannot be used any more.
         with contextlib.suppress(ColabWidgetError):
             if another := client.find():
                 undo(another)
@@ -128,7 +151,7 @@ def _close(backend: client.Client) -> object:
 
 
 def _cancel(backend: client.Client) -> object:
-    """Stop connecting again; what an earlier Connect has made stays, behind a closed door."""
+    """Stop reconnecting; what an earlier Connect has made stays, with its tunnel closed."""
     cancelled = backend.cancel()
     return _close(backend) if cancelled["snapshot"]["phase"] in GOES_ON else cancelled
 

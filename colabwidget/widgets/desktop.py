@@ -7,7 +7,12 @@ import sys
 import threading
 from typing import Any, TextIO
 
-from colabwidget.control.progress import Progress, listen, undone_by_ctrl_c, until_connected
+from colabwidget.control.progress import (
+    Progress,
+    follow_states,
+    rollback_on_interrupt,
+    until_connected,
+)
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.core.snapshot import GOES_ON, Snapshot
@@ -93,10 +98,10 @@ def opened(options: Options, progress: TextIO | None) -> Desktop:
     ColabWidgetError
         With what happened, why, and what to do.
     """
-    states, backend = listen(client.ensure)
+    states, backend = follow_states(client.ensure)
     shown = Progress(progress or sys.stderr)
     try:
-        with undone_by_ctrl_c(backend, True, shown):
+        with rollback_on_interrupt(backend, True, shown):
             asked = backend.connect(options.as_dict(), "", session_environment())
             last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
     finally:
