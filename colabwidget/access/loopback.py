@@ -15,9 +15,9 @@ _LAST_WORDS = 0.5  # seconds that they may come after its end
 
 
 @contextlib.asynccontextmanager
-async def entered(
+async def through_tunnel(
     endpoint: Endpoint,
-    entrance: Sequence[str],
+    command: Sequence[str],
     on_words: Callable[[str], None] = lambda words: None,
 ) -> AsyncIterator[tuple[str, int]]:
     """Give the host and port at which this machine comes in as a client would.
@@ -26,14 +26,14 @@ async def entered(
     ----------
     endpoint
         What the tunnel gives to clients.
-    entrance
+    command
         The program that carries a client's connection on its stdin and stdout, as OpenSSH's
         ``ProxyCommand``; empty where a client connects to the endpoint itself. Each connection
         to the port that is given has a program of its own; all end with the context.
     on_words
         Gets the last line that a program has said to people, once it has ended.
     """
-    if not entrance:
+    if not command:
         yield endpoint.host, endpoint.port
         return
     carried: set[asyncio.Task[None]] = set()
@@ -43,7 +43,7 @@ async def entered(
         assert task
         carried.add(task)
         try:
-            await _carry(entrance, reader, writer, on_words)
+            await _carry(command, reader, writer, on_words)
         except asyncio.CancelledError:
             pass  # nobody wants it any more
         finally:
@@ -62,12 +62,12 @@ async def entered(
 
 
 async def _carry(
-    entrance: Sequence[str],
+    command: Sequence[str],
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     on_words: Callable[[str], None],
 ) -> None:
-    child = await process.pipe(entrance)
+    child = await process.pipe(command)
     assert child.stdin and child.stdout and child.stderr
     words = asyncio.ensure_future(_last_line(child.stderr))
     inwards = asyncio.ensure_future(pump(reader, child.stdin))

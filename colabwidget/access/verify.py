@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from colabwidget.access.loopback import entered
+from colabwidget.access.loopback import through_tunnel
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
@@ -36,7 +36,7 @@ _MET = {
 
 
 async def verify(
-    endpoint: Endpoint, entrance: Sequence[str], host_key: str, journal: Journal, limit: float
+    endpoint: Endpoint, command: Sequence[str], host_key: str, journal: Journal, limit: float
 ) -> None:
     """See that the machine's own host key answers at the endpoint.
 
@@ -44,8 +44,8 @@ async def verify(
     ----------
     endpoint
         Where clients will connect to.
-    entrance
-        How this machine gets there as a client would; see `entered`.
+    command
+        How this machine gets there as a client would; see `through_tunnel`.
     host_key
         The public host key that must answer.
     journal
@@ -64,10 +64,10 @@ async def verify(
         """Return what the program on the way has said since the last time."""
         last = journal.redactor.redact(_STAMP.sub("", heard[-1]))[:_WORDS_MAX] if heard else ""
         heard.clear()
-        return f"{Path(entrance[0]).name} says: {last.rstrip('.')}." if last else ""
+        return f"{Path(command[0]).name} says: {last.rstrip('.')}." if last else ""
 
-    async with entered(endpoint, entrance, heard.append) as (host, port):
-        await _verify(host, port, endpoint, host_key, journal, limit, words if entrance else None)
+    async with through_tunnel(endpoint, command, heard.append) as (host, port):
+        await _verify(host, port, endpoint, host_key, journal, limit, words if command else None)
 
 
 async def _verify(

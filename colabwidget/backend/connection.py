@@ -13,7 +13,7 @@ from pathlib import Path
 from colabwidget.access import account as accounts
 from colabwidget.access import google_drive, login_environment, sshd
 from colabwidget.access.authorized_keys import Keys
-from colabwidget.access.loopback import entered
+from colabwidget.access.loopback import through_tunnel
 from colabwidget.access.verify import verify
 from colabwidget.core.details import SshDetails, ssh_details
 from colabwidget.core.endpoint import Endpoint
@@ -27,7 +27,7 @@ from colabwidget.runtime.steps import Steps, together
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.system.files import write_private
 from colabwidget.tunnels import registry
-from colabwidget.tunnels.base import Surroundings, Tunnel
+from colabwidget.tunnels.base import Tunnel, TunnelContext
 from colabwidget.tunnels.factory import create
 
 _RECONNECT_VERIFY = 5.0  # seconds
@@ -128,8 +128,8 @@ class Connection:
     def parts(self) -> list[Watched]:
         """Return what has to be watched while it is open."""
         assert self._tunnel and self._ssh
-        entrance = self._tunnel.entrance()
-        way = [] if entrance is None else [Way(self._ssh, self.endpoint, entrance)]
+        command = self._tunnel.loopback_command()
+        way = [] if command is None else [TunnelProbe(self._ssh, self.endpoint, command)]
         return [self._ssh, self._tunnel, *way]
 
     async def mend(self) -> None:
@@ -153,7 +153,7 @@ class Connection:
             await self._open_tunnel()
         limit = self._tunnel.reachable_within if anew else _RECONNECT_VERIFY
         # One that comes back only while it is being tried has not had its chance.
-        well = self._tunnel.online()
+        well = self._tunnel.is_online()
         try:
             await self._verify(limit)
         except ColabWidgetError as error:
@@ -174,15 +174,15 @@ class Connection:
         time to notice that it has lost its session.
         """
         assert self._tunnel
-        if not self._tunnel.online():
+        if not self._tunnel.is_online():
             self._doubted = 0.0
             return False
-        entrance = self._tunnel.entrance()
-        if entrance is not None:
-            async with entered(self.endpoint, entrance) as (host, port):
+        command = self._tunnel.loopback_command()
+        if command is not None:
+            async with through_tunnel(self.endpoint, command) as (host, port):
                 found = await probe_sshd(host, port)
             # A program that carries connections closes them whatever it has met.
-            if found != UNREACHABLE and not (entrance and found == CLOSED):
+            if found != UNREACHABLE and not (command and found == CLOSED):
                 return True
         now = time.monotonic()
         self._doubted = self._doubted or now
@@ -299,7 +299,7 @@ class Connection:
 
     async def _prepare_tunnel(self) -> None:
         self._steps.begin("tunnel")
-        surroundings = Surroundings(
+        context = TunnelContext(
             self._directory,
             self._journal,
             # Another package's words, perhaps: pages and notebooks keep them.
@@ -309,7 +309,7 @@ class Connection:
             self.hope.set,
             self._endpoint,
         )
-        self._tunnel = create(self._options, self._token, surroundings)
+        self._tunnel = create(self._options, self._token, context)
         with self._steps.ending("tunnel"):
             await self._tunnel.prepare()
         self._steps.rest("tunnel", "waiting for the SSH server")
@@ -323,7 +323,7 @@ class Connection:
 
     async def _first_verify(self) -> None:
         assert self._tunnel
-        if self._tunnel.entrance() is None:
+        if self._tunnel.loopback_command() is None:
             self._steps.finish("verify", "skipped", self._unverified)
             return
         async with self._steps.running("verify", f"probing {self.endpoint}"):
@@ -331,15 +331,15 @@ class Connection:
 
     async def _verify(self, limit: float) -> None:
         assert self._tunnel
-        entrance = self._tunnel.entrance()
-        if entrance is not None:
-            await verify(self.endpoint, entrance, self._key(), self._journal, limit)
+        command = self._tunnel.loopback_command()
+        if command is not None:
+            await verify(self.endpoint, command, self._key(), self._journal, limit)
 
     @property
     def _unverified(self) -> str:
         """Why it is not seen from here that clients get in; empty where it is."""
         assert self._tunnel
-        if self._tunnel.entrance() is not None:
+        if self._tunnel.loopback_command() is not None:
             return ""
         client = registry.find(self._options.tunnel)["client"]
         return f"only a client with {client['name'] if client else 'its own program'} can try it"
@@ -349,8 +349,8 @@ class Connection:
         return self._host_key.public
 
 
-class Way:
-    """The way from outside to sshd: only who takes it knows whether it leads there.
+class TunnelProbe:
+    """The way from outside to sshd: only a connection through it shows whether it leads there.
 
     Parameters
     ----------
@@ -358,28 +358,28 @@ class Way:
         Where it leads to.
     endpoint
         Where it begins.
-    entrance
-        How this machine gets there; see `entered`.
+    command
+        How this machine gets there; see `through_tunnel`.
     """
 
     title = "the tunnel"
     gone = "tunnel_gone"
 
-    def __init__(self, sshd: sshd.SshService, endpoint: Endpoint, entrance: Sequence[str]) -> None:
+    def __init__(self, sshd: sshd.SshService, endpoint: Endpoint, command: Sequence[str]) -> None:
         self._sshd = sshd
         self._endpoint = endpoint
-        self._entrance = entrance
+        self._command = command
         self.check_every = float(os.environ.get("COLABWIDGET_PROBE_EVERY", _PROBE_EVERY))
 
     async def broken(self) -> str:
-        """Never return: a way does not say that it is broken."""
+        """Never return: a tunnel that carries nothing does not say so."""
         await asyncio.Event().wait()
         return ""
 
     async def ailing(self) -> str:
         """Return whether nothing comes through, although sshd itself would answer."""
         self._sshd.expect_probe()
-        async with entered(self._endpoint, self._entrance) as (host, port):
+        async with through_tunnel(self._endpoint, self._command) as (host, port):
             if await probe_sshd(host, port) == GREETED:
                 return ""
         if not await self._sshd.greets():
@@ -390,5 +390,5 @@ class Way:
         """Do nothing: the tunnel may still mend itself."""
 
     def running(self) -> bool:
-        """Tell that there is a way."""
+        """Return true: what opens the tunnel again is the tunnel itself."""
         return True

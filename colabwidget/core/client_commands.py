@@ -29,7 +29,7 @@ class Tool(TypedDict):
     note: str
 
 
-class Way:
+class ClientCommands:
     """The way to an account, in the words of each program.
 
     Parameters

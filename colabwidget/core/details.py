@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypedDict, cast
 
-from colabwidget.core.client_commands import ALIAS, Tool, Way
+from colabwidget.core.client_commands import ALIAS, ClientCommands, Tool
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
@@ -213,7 +213,7 @@ def ssh_details(
     verified, verified_reason, client
         As in `SshDetails`.
     """
-    way, shown = Way(endpoint, user, folder), fingerprint(host_key)
+    way, shown = ClientCommands(endpoint, user, folder), fingerprint(host_key)
     return SshDetails(
         host=endpoint.host,
         port=endpoint.port,

@@ -13,7 +13,7 @@ from colabwidget.runtime.supervisor import Watched
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class TunnelContext:
     """What a tunnel may use of the backend.
 
     Parameters
@@ -24,17 +24,17 @@ class Surroundings:
         Where its log lines go.
     progress
         Gets what is going on, and how far it is (0 to 1).
-    before
+    previous_endpoint
         Where the session was reachable until its tunnel broke; clients know that address.
-    came_online
+    on_online
         Called when the tunnel takes its way to the outside for good again.
     """
 
     directory: Path
     journal: Journal
     progress: Callable[[str, float | None], None]
-    came_online: Callable[[], None] = lambda: None
-    before: Endpoint | None = None
+    on_online: Callable[[], None] = lambda: None
+    previous_endpoint: Endpoint | None = None
 
 
 class Tunnel(Watched, Protocol):
@@ -61,10 +61,10 @@ class Tunnel(Watched, Protocol):
             With the cause.
         """
 
-    def online(self) -> bool:
+    def is_online(self) -> bool:
         """Tell whether it takes its way to the outside for good; false where it cannot tell."""
 
-    def entrance(self) -> Sequence[str] | None:
+    def loopback_command(self) -> Sequence[str] | None:
         """Return how this machine comes in as a client would.
 
         Where the endpoint has a proxy or a jump host, that is a program here which does what they

@@ -19,17 +19,17 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.service import Service
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.spec import Provider
 
 
 class ProgramTunnel(Service):
     """Base of tunnels that are one program.
 
-    A kind of its own has a `provider`, and overrides `command` and `heard`; the other methods
-    under *What a kind of its own says* have answers that suit most programs. What the program
-    prints goes into the log, redacted; it runs without the notebook's environment, and is killed
-    when the backend ends. When it ends by itself it is started again, and a new address is
+    A subclass has a `provider`, and overrides `command` and `parse_endpoint`; the other methods
+    under *What a subclass says* have answers that suit most programs. What the program prints goes
+    into the log, redacted; it runs without the notebook's environment, and is killed when the
+    backend ends. When it ends by itself it is started again, and a new address is
     announced.
 
     Parameters
@@ -38,7 +38,7 @@ class ProgramTunnel(Service):
         What the user asked for, checked.
     token
         The provider's token; empty for one that needs none.
-    surroundings
+    context
         What it may use of the backend.
 
     Attributes
@@ -58,17 +58,17 @@ class ProgramTunnel(Service):
     reachable_within: float = 12.0
     keeps_stdin: bool = False
 
-    def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
+    def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
         name = self.provider["name"]
-        super().__init__(f"the {name} program", name, "tunnel_gone", surroundings.journal)
+        super().__init__(f"the {name} program", name, "tunnel_gone", context.journal)
         self.options = options
         self.token = token
-        self.surroundings = surroundings
+        self.context = context
         self._endpoint: asyncio.Future[Endpoint] | None = None
         self._lost: asyncio.Future[str] | None = None
         self._offline_since = 0.0  # seconds of the monotonic clock; 0 while it is online
 
-    # What a kind of its own says
+    # What a subclass says
 
     def command(self, local_port: int) -> Sequence[str]:
         """Return the command line that makes a port of 127.0.0.1 reachable.
@@ -78,7 +78,7 @@ class ProgramTunnel(Service):
         """
         raise NotImplementedError
 
-    def heard(self, line: str) -> Endpoint | None:
+    def parse_endpoint(self, line: str) -> Endpoint | None:
         """Return where the tunnel leads, if this line of the program tells that.
 
         It gets each line, what the program writes to its standard error among them. A `ValueError`
@@ -86,7 +86,7 @@ class ProgramTunnel(Service):
         """
         raise NotImplementedError
 
-    def connected(self, line: str) -> bool | None:
+    def parse_online(self, line: str) -> bool | None:
         """Return whether the way to the outside is there from this line on.
 
         ``True`` where the line tells that it is there again, ``False`` where it was lost, ``None``
@@ -104,7 +104,7 @@ class ProgramTunnel(Service):
         """
         return {}
 
-    def refusal(self, said: Sequence[str]) -> ColabWidgetError:
+    def start_error(self, said: Sequence[str]) -> ColabWidgetError:
         """Return the error for a program that did not say where it leads.
 
         Parameters
@@ -120,12 +120,12 @@ class ProgramTunnel(Service):
         reason = f"It said: {said[-1][:200]}" if said else "It ended at once and said nothing"
         return ColabWidgetError("tunnel_failed", tunnel=title, reason=reason.rstrip(".") + ".")
 
-    def entrance(self) -> Sequence[str] | None:
-        """Return how this machine comes in as a client would; see `Tunnel.entrance`.
+    def loopback_command(self) -> Sequence[str] | None:
+        """Return how this machine comes in as a client would; see `Tunnel.loopback_command`.
 
-        Where `heard` returns an endpoint with a proxy, it is a program that does the same here,
-        such as ``["cloudflared", "access", "ssh", "--hostname", host]``; ``None`` where there is
-        none.
+        Where `parse_endpoint` returns an endpoint with a proxy, it is a program that does the same
+        here, such as ``["cloudflared", "access", "ssh", "--hostname", host]``; ``None`` where
+        there is none.
         """
         return ()
 
@@ -146,12 +146,12 @@ class ProgramTunnel(Service):
         Raises
         ------
         ColabWidgetError
-            What `refusal` makes of what it said, or ``tunnel_failed`` where it cannot be started.
+            What `start_error` returns, or ``tunnel_failed`` where there is no such program.
         """
         loop = asyncio.get_running_loop()
         self._endpoint, self._lost = loop.create_future(), loop.create_future()
         self._offline_since = time.monotonic()
-        self.surroundings.progress("starting", None)
+        self.context.progress("starting", None)
         child = await self.launch(
             self._found(self.command(local_port)),
             environment=self.environment(),
@@ -168,9 +168,9 @@ class ProgramTunnel(Service):
             ended.cancel()
         if self._endpoint.done():
             return self._endpoint.result()
-        error = self.refusal(self._said) if self.running() else None
+        error = self.start_error(self._said) if self.running() else None
         await self.end(1.0)  # which also reads what it said at last
-        raise error or self.refusal(self._said)
+        raise error or self.start_error(self._said)
 
     async def close(self) -> None:
         """End the program."""
@@ -195,17 +195,17 @@ class ProgramTunnel(Service):
             self._lost = self._lost.get_loop().create_future()
         return super().running()
 
-    def online(self) -> bool:
+    def is_online(self) -> bool:
         """Tell whether it takes its way to the outside for good."""
         return super().running() and self.endpoint is not None and not self._offline_since
 
-    def went_online(self) -> None:
+    def mark_online(self) -> None:
         """Take in that the way to the outside is there."""
         if self._offline_since:
             self._offline_since = 0.0
-            self.surroundings.came_online()
+            self.context.on_online()
 
-    def went_offline(self) -> None:
+    def mark_offline(self) -> None:
         """Take in that the way to the outside was lost."""
         self._offline_since = self._offline_since or time.monotonic()
         if self._lost and not self._lost.done() and self.endpoint:
@@ -225,11 +225,11 @@ class ProgramTunnel(Service):
         found = there = None
         # What another package makes of a line must not end the reading of the others.
         with contextlib.suppress(ValueError, LookupError):
-            found, there = self.heard(line), self.connected(line)
+            found, there = self.parse_endpoint(line), self.parse_online(line)
         if found and self._endpoint and not self._endpoint.done():
             self._endpoint.set_result(found)
             there = there is not False
         if there:
-            self.went_online()
+            self.mark_online()
         elif there is False:
-            self.went_offline()
+            self.mark_offline()

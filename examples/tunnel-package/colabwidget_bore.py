@@ -30,7 +30,7 @@ class BoreTunnel(ProgramTunnel):
         """Return bore's command line."""
         return ["bore", "local", str(local_port), "--to", self.options.server]
 
-    def heard(self, line: str) -> Endpoint | None:
+    def parse_endpoint(self, line: str) -> Endpoint | None:
         """Return the port, once bore says it: ``listening at bore.pub:40123``."""
         found = re.search(r"listening at (\S+):(\d+)", line)
         return Endpoint(found.group(1), int(found.group(2))) if found else None

@@ -18,7 +18,7 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.journal import Journal
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.cloudflare.tunnel import CloudflareTunnel, is_known
 
 HOST = "amber-basket-copper-1a2b3c.trycloudflare.com"
@@ -33,8 +33,8 @@ API = "https://api.trycloudflare.com/tunnel"
 
 @pytest.fixture
 def tunnel(journal: Journal, tmp_path: Path) -> CloudflareTunnel:
-    surroundings = Surroundings(tmp_path, journal, lambda text, share: None)
-    return CloudflareTunnel(Options(tunnel="cloudflare"), Secret(""), surroundings)
+    context = TunnelContext(tmp_path, journal, lambda text, share: None)
+    return CloudflareTunnel(Options(tunnel="cloudflare"), Secret(""), context)
 
 
 def test_it_leads_to_its_address_once_it_is_registered(tunnel: CloudflareTunnel) -> None:
@@ -45,10 +45,10 @@ def test_it_leads_to_its_address_once_it_is_registered(tunnel: CloudflareTunnel)
         "2026-11-27T10:00:00Z INF Starting metrics server on 127.0.0.1:20241/metrics",
         REGISTERED,
     ]
-    heard = [tunnel.heard(line) for line in said]
+    heard = [tunnel.parse_endpoint(line) for line in said]
     assert heard[:-1] == [None] * 4
     assert heard[-1] == Endpoint(HOST, 22, proxy="cloudflared access ssh --hostname %h")
-    assert tunnel.entrance()[1:] == ["access", "ssh", "--hostname", HOST]
+    assert tunnel.loopback_command()[1:] == ["access", "ssh", "--hostname", HOST]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_it_leads_to_its_address_once_it_is_registered(tunnel: CloudflareTunnel)
     ],
 )
 def test_other_addresses_are_not_taken_for_its_own(tunnel: CloudflareTunnel, line: str) -> None:
-    tunnel.heard(line)
-    assert tunnel.heard(REGISTERED) is None
+    tunnel.parse_endpoint(line)
+    assert tunnel.parse_endpoint(REGISTERED) is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_other_addresses_are_not_taken_for_its_own(tunnel: CloudflareTunnel, lin
 def test_its_log_tells_whether_it_is_connected(
     tunnel: CloudflareTunnel, line: str, there: bool | None
 ) -> None:
-    assert tunnel.connected(line) is there
+    assert tunnel.parse_online(line) is there
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_its_log_tells_whether_it_is_connected(
     ],
 )
 def test_a_refusal_is_recognised(tunnel: CloudflareTunnel, said: str, code: str, part: str) -> None:
-    error = tunnel.refusal(["INF Requesting new quick Tunnel on trycloudflare.com...", said])
+    error = tunnel.start_error(["INF Requesting new quick Tunnel on trycloudflare.com...", said])
     assert error.code == code
     assert part in error.info["cause"]
 
@@ -183,7 +183,7 @@ def test_its_readiness_is_its_health(tunnel: CloudflareTunnel) -> None:
     assert asyncio.run(tunnel.check()) == ""  # it has not said where to ask
 
     def check(port: int) -> str:
-        tunnel.heard(f"INF Starting metrics server on 127.0.0.1:{port}/metrics")
+        tunnel.parse_endpoint(f"INF Starting metrics server on 127.0.0.1:{port}/metrics")
         return asyncio.run(tunnel.check())
 
     with answering(503) as (port, asked):

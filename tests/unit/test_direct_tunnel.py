@@ -13,15 +13,15 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.journal import Journal
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.direct.tunnel import DirectTunnel, own_address
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path, journal: Journal) -> Surroundings:
-    return Surroundings(tmp_path, journal, lambda text, share: None)
+def context(tmp_path: Path, journal: Journal) -> TunnelContext:
+    return TunnelContext(tmp_path, journal, lambda text, share: None)
 
 
 async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -32,11 +32,11 @@ async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 @contextlib.asynccontextmanager
 async def opened(
-    surroundings: Surroundings, handler: Handler = shout
+    context: TunnelContext, handler: Handler = shout
 ) -> AsyncIterator[tuple[DirectTunnel, int]]:
     """A tunnel to a local service, and the port at which it is reached."""
     service = await asyncio.start_server(handler, "127.0.0.1", 0)
-    tunnel = DirectTunnel("127.0.0.1", surroundings)
+    tunnel = DirectTunnel("127.0.0.1", context)
     await tunnel.prepare()
     endpoint = await tunnel.open(service.sockets[0].getsockname()[1])
     try:
@@ -61,12 +61,10 @@ async def ask(port: int, data: bytes, address: str = "127.0.0.1") -> bytes:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1", ""])
-def test_the_local_service_is_reached_at_the_address(
-    surroundings: Surroundings, address: str
-) -> None:
+def test_the_local_service_is_reached_at_the_address(context: TunnelContext, address: str) -> None:
     async def work() -> None:
         service = await asyncio.start_server(shout, "127.0.0.1", 0)
-        tunnel = DirectTunnel(address, surroundings)
+        tunnel = DirectTunnel(address, context)
         assert not tunnel.running()
         await tunnel.prepare()
         endpoint = await tunnel.open(service.sockets[0].getsockname()[1])
@@ -82,22 +80,22 @@ def test_the_local_service_is_reached_at_the_address(
     run(work())
 
 
-def test_much_data_and_many_clients_go_through_whole(surroundings: Surroundings) -> None:
+def test_much_data_and_many_clients_go_through_whole(context: TunnelContext) -> None:
     async def work() -> None:
         data = b"abcdefgh" * 250_000
-        async with opened(surroundings) as (_, port):
+        async with opened(context) as (_, port):
             answers = await asyncio.gather(*(ask(port, data) for _ in range(8)))
         assert all(answer == data.upper() for answer in answers)
 
     run(work())
 
 
-def test_where_nothing_listens_the_client_is_hung_up_on(surroundings: Surroundings) -> None:
+def test_where_nothing_listens_the_client_is_hung_up_on(context: TunnelContext) -> None:
     async def work() -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             closed = probe.getsockname()[1]
-        tunnel = DirectTunnel("127.0.0.1", surroundings)
+        tunnel = DirectTunnel("127.0.0.1", context)
         endpoint = await tunnel.open(closed)
         with contextlib.suppress(ConnectionResetError):
             assert await ask(endpoint.port, b"hello") == b""
@@ -106,7 +104,7 @@ def test_where_nothing_listens_the_client_is_hung_up_on(surroundings: Surroundin
     run(work())
 
 
-def test_a_client_that_resets_is_told_to_the_service(surroundings: Surroundings) -> None:
+def test_a_client_that_resets_is_told_to_the_service(context: TunnelContext) -> None:
     """Else sshd would hold each of its few places for guests until its patience ends."""
 
     async def work() -> None:
@@ -119,7 +117,7 @@ def test_a_client_that_resets_is_told_to_the_service(surroundings: Surroundings)
             heard.set()
             writer.close()
 
-        async with opened(surroundings, wait) as (_, port):
+        async with opened(context, wait) as (_, port):
             client = socket.create_connection(("127.0.0.1", port))
             client.sendall(b"hello\n")
             await came.wait()
@@ -131,13 +129,13 @@ def test_a_client_that_resets_is_told_to_the_service(surroundings: Surroundings)
     run(work())
 
 
-def test_closing_ends_what_is_being_forwarded(surroundings: Surroundings) -> None:
+def test_closing_ends_what_is_being_forwarded(context: TunnelContext) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
     async def work() -> None:
-        async with opened(surroundings, silent) as (tunnel, port):
+        async with opened(context, silent) as (tunnel, port):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"hello")
             await asyncio.sleep(0.05)
@@ -152,9 +150,9 @@ def test_closing_ends_what_is_being_forwarded(surroundings: Surroundings) -> Non
     run(work())
 
 
-def test_it_never_breaks_by_itself(surroundings: Surroundings) -> None:
+def test_it_never_breaks_by_itself(context: TunnelContext) -> None:
     async def work() -> None:
-        async with opened(surroundings) as (tunnel, _):
+        async with opened(context) as (tunnel, _):
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(tunnel.broken(), 0.05)
 
@@ -173,10 +171,10 @@ def test_it_never_breaks_by_itself(surroundings: Surroundings) -> None:
     ids=ascii,
 )
 def test_an_address_that_is_not_this_machine_s_is_refused(
-    surroundings: Surroundings, address: str
+    context: TunnelContext, address: str
 ) -> None:
     async def work() -> None:
-        tunnel = DirectTunnel(address, surroundings)
+        tunnel = DirectTunnel(address, context)
         await tunnel.prepare()
         try:
             await tunnel.open(22)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support import command_line, eventually
 
-from colabwidget.access.loopback import entered
+from colabwidget.access.loopback import through_tunnel
 from colabwidget.access.verify import verify
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
@@ -22,12 +22,12 @@ from colabwidget.runtime.process import descendants
 THERE = Endpoint("amber.example.org", 22, proxy="carry %h")
 
 
-def through(entrance: Sequence[str], data: bytes) -> tuple[bytes, list[str]]:
+def through(command: Sequence[str], data: bytes) -> tuple[bytes, list[str]]:
     """What comes back for some bytes, and what the program has said to people."""
     words: list[str] = []
 
     async def work() -> bytes:
-        async with entered(THERE, entrance, words.append) as (host, port):
+        async with through_tunnel(THERE, command, words.append) as (host, port):
             reader, writer = await asyncio.open_connection(host, port)
             writer.write(data)
             writer.write_eof()
@@ -42,7 +42,8 @@ def through(entrance: Sequence[str], data: bytes) -> tuple[bytes, list[str]]:
 
 def test_a_program_carries_each_connection_and_ends_with_the_context(tmp_path: Path) -> None:
     async def work() -> None:
-        async with entered(THERE, ["sh", "-c", f"exec cat {tmp_path}/none -"]) as (host, port):
+        command = ["sh", "-c", f"exec cat {tmp_path}/none -"]
+        async with through_tunnel(THERE, command) as (host, port):
             both = [await asyncio.open_connection(host, port) for _ in range(2)]
             for reader, writer in both:
                 writer.write(b"ahoy")
@@ -57,7 +58,8 @@ def test_a_program_carries_each_connection_and_ends_with_the_context(tmp_path: P
 
 def test_it_may_end_in_any_moment_of_the_program_s_end() -> None:
     async def work(delay: float) -> None:
-        async with entered(THERE, ["sh", "-c", "cat; sleep 0.05 >&- & exit 3"]) as (host, port):
+        command = ["sh", "-c", "cat; sleep 0.05 >&- & exit 3"]
+        async with through_tunnel(THERE, command) as (host, port):
             _, writer = await asyncio.open_connection(host, port)
             writer.close()
             await asyncio.sleep(delay)
@@ -84,7 +86,7 @@ def test_a_flood_of_words_harms_nothing() -> None:
 
 def test_where_clients_connect_themselves_it_is_the_endpoint() -> None:
     async def work() -> None:
-        async with entered(Endpoint("192.0.2.1", 4711), ()) as place:
+        async with through_tunnel(Endpoint("192.0.2.1", 4711), ()) as place:
             assert place == ("192.0.2.1", 4711)
 
     asyncio.run(work())

@@ -18,7 +18,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.process import descendants
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.spec import provider
 
@@ -36,13 +36,13 @@ class Boat(ProgramTunnel):
     def command(self, local_port: int) -> Sequence[str]:
         return [sys.executable, "-c", self.source, str(local_port)]
 
-    def heard(self, line: str) -> Endpoint | None:
+    def parse_endpoint(self, line: str) -> Endpoint | None:
         words = line.split()
         if words[0] == "leads":  # an empty line has no first word
             return Endpoint(words[2], int(words[3]))
         return None
 
-    def connected(self, line: str) -> bool | None:
+    def parse_online(self, line: str) -> bool | None:
         return {"adrift": False, "moored": True}.get(line)
 
 
@@ -56,10 +56,10 @@ def sail(journal: Journal, tmp_path: Path) -> Callable[..., Any]:
     def sail(use: Use, kind: type[Boat] = Boat, token: str = "", **changes: Any) -> Any:
         async def work() -> Any:
             news.clear()
-            surroundings = Surroundings(
+            context = TunnelContext(
                 tmp_path, journal, lambda text, share: None, lambda: news.append("online")
             )
-            boat = kind(Options(tunnel="boat"), Secret(token), surroundings)
+            boat = kind(Options(tunnel="boat"), Secret(token), context)
             for name, value in changes.items():
                 setattr(boat, name, value)
             try:
@@ -89,11 +89,11 @@ def lines(journal: Journal) -> list[str]:
 
 def test_it_leads_where_its_program_says(sail: Any, journal: Journal) -> None:
     async def use(boat: Boat) -> None:
-        assert not boat.running() and not boat.online() and boat.endpoint is None
+        assert not boat.running() and not boat.is_online() and boat.endpoint is None
         assert await boat.open(4711) == HERE == boat.endpoint
-        assert boat.running() and boat.online()
+        assert boat.running() and boat.is_online()
         assert sail.news == ["online"]
-        assert boat.entrance() == ()
+        assert boat.loopback_command() == ()
         assert any(" 4711" in command_line(pid) for pid in descendants())
 
     sail(use)
@@ -168,10 +168,10 @@ def test_a_kind_of_its_own_knows_its_refusals(sail: Any) -> None:
     class Proud(Boat):
         source = "print('rate limit'); raise SystemExit(1)"
 
-        def refusal(self, said: Sequence[str]) -> ColabWidgetError:
+        def start_error(self, said: Sequence[str]) -> ColabWidgetError:
             if "rate limit" in said:
                 return ColabWidgetError("cloudflare_busy")
-            return super().refusal(said)
+            return super().start_error(said)
 
     assert error_of(sail, kind=Proud).code == "cloudflare_busy"
 
@@ -213,20 +213,20 @@ def test_it_is_broken_when_it_says_that_its_way_is_lost_and_online_when_it_is_ba
             broken = asyncio.ensure_future(boat.broken())
             say.write("all is well\nadrift\n")
             assert await broken == "the boat program has lost its connection"
-            assert boat.running() and not boat.online()
+            assert boat.running() and not boat.is_online()
             again = asyncio.ensure_future(boat.broken())
             say.write("adrift\n")
             assert await again  # it is lost once more
             assert boat.running()
             assert sail.news == ["online"]
             say.write("moored\nmoored\n")
-            while not boat.online():
+            while not boat.is_online():
                 await asyncio.sleep(0.01)
             assert sail.news == ["online", "online"]
             ends = asyncio.ensure_future(boat.broken())
             await asyncio.sleep(0.1)
             assert not ends.done()
         assert await ends == "the boat program ended with status 0"
-        assert not boat.running() and not boat.online()
+        assert not boat.running() and not boat.is_online()
 
     sail(use, source=source)

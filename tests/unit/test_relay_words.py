@@ -14,7 +14,7 @@ from colabwidget.core.secrets import Redactor, Secret
 from colabwidget.core.ssh_address import SshServer
 from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels import validation
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.relay.tunnel import RelayTunnel
 
@@ -27,9 +27,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def relay(server: str, journal: Journal, tmp_path: Path) -> RelayTunnel:
-    surroundings = Surroundings(tmp_path, journal, lambda text, share: None)
+    context = TunnelContext(tmp_path, journal, lambda text, share: None)
     options = validation.checked(Options(tunnel="relay", server=server))
-    return RelayTunnel(options, Secret(""), surroundings)
+    return RelayTunnel(options, Secret(""), context)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_no_fingerprint_is_refused(text: str) -> None:
 def test_where_it_leads_is_heard(
     line: str, endpoint: Endpoint | None, journal: Journal, tmp_path: Path
 ) -> None:
-    assert relay("ada@example.org", journal, tmp_path).heard(line) == endpoint
+    assert relay("ada@example.org", journal, tmp_path).parse_endpoint(line) == endpoint
 
 
 def test_a_public_relay_that_tells_its_address_gets_a_session(
@@ -100,8 +100,8 @@ def test_a_public_relay_that_tells_its_address_gets_a_session(
     assert "-N" not in public.command(22022) and "-N" in own.command(22022)
     assert public.keeps_stdin and not own.keeps_stdin
     # The port that its ssh allots is not the one that clients come to.
-    assert public.heard("Allocated port 4 for remote forward to 127.0.0.1:22022") is None
-    told = public.heard("tcp://rnabc-1-2-3-4.a.free.pinggy.link:40123")
+    assert public.parse_endpoint("Allocated port 4 for remote forward to 127.0.0.1:22022") is None
+    told = public.parse_endpoint("tcp://rnabc-1-2-3-4.a.free.pinggy.link:40123")
     assert told == Endpoint("rnabc-1-2-3-4.a.free.pinggy.link", 40123)
 
 

@@ -23,7 +23,7 @@ from colabwidget.runtime.http import in_thread
 from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
 from colabwidget.runtime.programs import Program, answers, ensure_program
 from colabwidget.system.files import write_private
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.registry import BUILT_IN
 
@@ -71,11 +71,11 @@ class CloudflareTunnel(ProgramTunnel):
     start_timeout = 45.0
     reachable_within = 20.0
 
-    def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
-        super().__init__(options, token, surroundings)
+    def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
+        super().__init__(options, token, context)
         self.title = "cloudflared"
         self._program = ""
-        self._config = surroundings.directory / "cloudflared.yml"
+        self._config = context.directory / "cloudflared.yml"
         self._host = ""
         self._metrics = 0
 
@@ -92,9 +92,9 @@ class CloudflareTunnel(ProgramTunnel):
                 raise ColabWidgetError("program_unusable", path=found, reason=fault)
             self._program = found
             return
-        self.surroundings.progress("looking for cloudflared", None)
+        self.context.progress("looking for cloudflared", None)
         self._program = str(
-            await ensure_program(CLOUDFLARED, self.surroundings.journal, self.surroundings.progress)
+            await ensure_program(CLOUDFLARED, self.context.journal, self.context.progress)
         )
 
     async def open(self, local_port: int) -> Endpoint:
@@ -127,7 +127,7 @@ class CloudflareTunnel(ProgramTunnel):
             *("--url", f"ssh://127.0.0.1:{local_port}"),
         ]
 
-    def heard(self, line: str) -> Endpoint | None:
+    def parse_endpoint(self, line: str) -> Endpoint | None:
         """Return the address that it was given, once that leads here."""
         if match := _ADDRESS.search(line):
             self._host = match.group(1)
@@ -137,7 +137,7 @@ class CloudflareTunnel(ProgramTunnel):
             return Endpoint(self._host, 22, proxy="cloudflared access ssh --hostname %h")
         return None
 
-    def connected(self, line: str) -> bool | None:
+    def parse_online(self, line: str) -> bool | None:
         """Return what a line tells of its connection to Cloudflare; it has one."""
         if _REGISTERED.search(line):
             return True
@@ -155,18 +155,18 @@ class CloudflareTunnel(ProgramTunnel):
             return ""
         found = await probe("127.0.0.1", self._metrics, b"HTTP/1.1 200", say=_READY)
         if found == GREETED:
-            self.went_online()
+            self.mark_online()
         elif found == CLOSED:
-            self.went_offline()
+            self.mark_offline()
         else:
             return "does not answer"
         return ""
 
-    def entrance(self) -> Sequence[str]:
+    def loopback_command(self) -> Sequence[str]:
         """Return what clients start, with this machine's own program."""
         return [self._program, "access", "ssh", "--hostname", self._host]
 
-    def refusal(self, said: Sequence[str]) -> ColabWidgetError:
+    def start_error(self, said: Sequence[str]) -> ColabWidgetError:
         """Return what cloudflared's words mean."""
         text, title = "\n".join(said), self.provider["title"]
         if _BUSY.search(text):
@@ -183,13 +183,13 @@ class CloudflareTunnel(ProgramTunnel):
         if _EDGE.search(text):
             reason = "cloudflared reaches no server of Cloudflare's at port 7844, UDP or TCP."
             return ColabWidgetError("no_network", reason=reason)
-        return super().refusal(said)
+        return super().start_error(said)
 
     async def _wait_until_known(self, host: str) -> None:
         limit = float(os.environ.get(WAIT, _KNOWN_WITHIN))
         loop = asyncio.get_running_loop()
         until, pause = loop.time() + limit, _FIRST_LOOK
-        self.surroundings.progress(f"waiting until {host} is known", None)
+        self.context.progress(f"waiting until {host} is known", None)
         while (left := until - loop.time()) > 0:
             await asyncio.sleep(min(pause, left))
             pause = _LOOK_EVERY

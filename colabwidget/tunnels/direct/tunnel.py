@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.pump import CHUNK, pump
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 
 _LINGER = 2.0  # seconds
 
@@ -21,7 +21,7 @@ class DirectTunnel:
     ----------
     address
         The address to listen on; empty for the one this machine has in its network.
-    surroundings
+    context
         What it may use of the backend.
     """
 
@@ -30,9 +30,9 @@ class DirectTunnel:
     check_every = 0.0  # a listening socket stays
     reachable_within = 12.0  # seconds
 
-    def __init__(self, address: str, surroundings: Surroundings) -> None:
+    def __init__(self, address: str, context: TunnelContext) -> None:
         self._address = address
-        self._surroundings = surroundings
+        self._context = context
         self._server: asyncio.AbstractServer | None = None
         self._forwards: set[asyncio.Task[None]] = set()
 
@@ -62,10 +62,10 @@ class DirectTunnel:
                 "direct_address", address=self._address[:60], reason=f"{reason}."
             ) from error
         port = self._server.sockets[0].getsockname()[1]
-        self._surroundings.journal.add(f"Listening on {self._address} port {port}.")
+        self._context.journal.add(f"Listening on {self._address} port {port}.")
         return Endpoint(self._address, port)
 
-    def entrance(self) -> Sequence[str]:
+    def loopback_command(self) -> Sequence[str]:
         """Return nothing: clients connect to the address itself."""
         return ()
 
@@ -81,7 +81,7 @@ class DirectTunnel:
     async def abort(self) -> None:
         """Do nothing: a listening socket does not hang."""
 
-    def online(self) -> bool:
+    def is_online(self) -> bool:
         """Tell nothing: where the address leads is the network's business."""
         return False
 

@@ -41,7 +41,7 @@ from colabwidget.runtime.service import Throttle
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 from colabwidget.system.procfs import resume_if_stopped
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 
 START_TIMEOUT = 15  # seconds; an agent with a network needs about one
 _API_TIMEOUT = 15.0  # seconds
@@ -71,7 +71,7 @@ class NgrokTunnel:
         The account's authtoken.
     region
         One of ngrok's regions; empty for the nearest.
-    surroundings
+    context
         What it may use of the backend.
     """
 
@@ -80,14 +80,14 @@ class NgrokTunnel:
     check_every = 5.0  # seconds
     reachable_within = 12.0  # seconds
 
-    def __init__(self, token: Secret, region: str, surroundings: Surroundings) -> None:
+    def __init__(self, token: Secret, region: str, context: TunnelContext) -> None:
         self._token = token
         self._region = region
-        self._surroundings = surroundings
+        self._context = context
         self._loop = asyncio.get_running_loop()
         # One thread for all calls: PR_SET_PDEATHSIG counts from the thread that starts the agent.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ngrok")
-        self._config = surroundings.directory / "ngrok.yml"
+        self._config = context.directory / "ngrok.yml"
         self._launcher = _new_launcher(ensure_private(paths.state_directory()))
         self._broken: asyncio.Future[str] = self._loop.create_future()
         self._recent: list[str] = []
@@ -96,14 +96,14 @@ class NgrokTunnel:
         self._starting: agent_process.NgrokProcess | None = None
         self._watcher: asyncio.Future[None] | None = None
         self._closed = False
-        self._throttle = Throttle(lambda line: surroundings.journal.add(f"ngrok: {line}"))
+        self._throttle = Throttle(lambda line: context.journal.add(f"ngrok: {line}"))
         self._api_port = 0
         self._online = False
         self._refused = False
 
     async def prepare(self) -> None:
         """Have the agent's program, start it and sign in."""
-        self._surroundings.progress("starting the ngrok agent", None)
+        self._context.progress("starting the ngrok agent", None)
         program = await self._ensure_program()
         write_private(
             self._launcher,
@@ -149,7 +149,7 @@ class NgrokTunnel:
         if not self._pids():
             # pyngrok would start another, which would have no token any more.
             raise ColabWidgetError("agent_exited", reason="It ended before it was asked for more.")
-        self._surroundings.progress("asking ngrok for an address", None)
+        self._context.progress("asking ngrok for an address", None)
         try:
             tunnel = await self._in_thread(
                 lambda: ngrok.connect(
@@ -172,7 +172,7 @@ class NgrokTunnel:
         """Return whether the agent hangs; one that somebody has stopped goes on from here."""
         for pid in self._pids():
             if resume_if_stopped(pid):
-                self._surroundings.journal.add("Somebody has stopped the ngrok agent: it goes on.")
+                self._context.journal.add("Somebody has stopped the ngrok agent: it goes on.")
         found = await probe("127.0.0.1", self._api_port, b"HTTP/", say=_ASK)
         return "" if found in (GREETED, CLOSED) else "the ngrok agent does not answer"
 
@@ -190,11 +190,11 @@ class NgrokTunnel:
             self._broken = self._loop.create_future()
         return bool(self._pids()) and not self._refused
 
-    def online(self) -> bool:
+    def is_online(self) -> bool:
         """Tell whether the agent has a session with ngrok, as far as it says."""
         return self._online
 
-    def entrance(self) -> Sequence[str]:
+    def loopback_command(self) -> Sequence[str]:
         """Return nothing: clients connect to the endpoint itself."""
         return ()
 
@@ -236,8 +236,8 @@ class NgrokTunnel:
             return named
         program = str(conf.DEFAULT_NGROK_PATH)
         if not Path(program).exists():
-            self._surroundings.journal.add("Downloading the ngrok agent.")
-            report = _DownloadReport(self._loop, self._surroundings.progress)
+            self._context.journal.add("Downloading the ngrok agent.")
+            report = _DownloadReport(self._loop, self._context.progress)
             try:
                 with contextlib.redirect_stdout(report):
                     await self._in_thread(
@@ -272,14 +272,14 @@ class NgrokTunnel:
         self._loop.call_soon_threadsafe(self._take, str(log.line), str(log.msg), str(log.err))
 
     def _take(self, line: str, message: str, problem: str) -> None:
-        line = self._surroundings.journal.redactor.redact(line)
+        line = self._context.journal.redactor.redact(line)
         if message == "join connections":
             return  # sshd tells of every client too
         self._throttle.add(line)
         self._recent = [*self._recent[-19:], line]
         if "session established" in message or "tunnel session started" in message:
             self._online = True
-            self._surroundings.came_online()
+            self._context.on_online()
         elif "starting reconnect loop" in message:
             self._online = False
             self._break("ngrok lost its session")
@@ -319,7 +319,7 @@ class NgrokTunnel:
     def _recognised(self, error: BaseException, program: str) -> ColabWidgetError:
         """Return the error that fits what the agent and pyngrok said."""
         body = error.body if isinstance(error, PyngrokNgrokHTTPError) else ""
-        said = self._surroundings.journal.redactor.redact(f"{error}\n{body}")
+        said = self._context.journal.redactor.redact(f"{error}\n{body}")
         logged = "\n".join(self._recent)
         if code := _CODE.search(said) or _CODE.search(logged):
             return ngrok_error(code.group(1), _sentence(said + logged))

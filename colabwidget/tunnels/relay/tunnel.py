@@ -19,7 +19,7 @@ from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import SshServer
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.port_probe import GREETED, REFUSED, probe_sshd
-from colabwidget.tunnels.base import Surroundings
+from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.relay import host_keys
@@ -40,11 +40,11 @@ class RelayTunnel(ProgramTunnel):
 
     provider = BUILT_IN["relay"]
 
-    def __init__(self, options: Options, token: Secret, surroundings: Surroundings) -> None:
-        super().__init__(options, token, surroundings)
+    def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
+        super().__init__(options, token, context)
         self.title = "the SSH relay"
         self._server = SshServer.parse(options.server)
-        self._known_hosts = surroundings.directory / "relay_known_hosts"
+        self._known_hosts = context.directory / "relay_known_hosts"
         self._identity = Path()
         self._port = 0  # that the server is asked for; 0 for any
         self._jumps = False
@@ -60,8 +60,8 @@ class RelayTunnel(ProgramTunnel):
             ``server_unreachable``, ``server_key_unknown``, ``server_key_other``,
             ``server_refused``, ``server_no_forward``, ``identity_unusable``, ``tunnel_failed``.
         """
-        journal = self.surroundings.journal
-        self.surroundings.progress(f"signing in to {self._server}", None)
+        journal = self.context.journal
+        self.context.progress(f"signing in to {self._server}", None)
         self._identity = await host_keys.ensure_identity(self.options.identity, journal)
         known = await host_keys.ensure_known(self._server, self.options.server_key, journal)
         host_keys.write_known_hosts(self._known_hosts, known)
@@ -82,9 +82,9 @@ class RelayTunnel(ProgramTunnel):
 
     async def _forward(self, local_port: int) -> Endpoint:
         """Ask for the port that clients know, and for any where that is taken by now."""
-        before = self.surroundings.before
-        own = before is not None and before.host in ("localhost", self._server.host)
-        self._port = before.port if before and own else 0
+        previous = self.context.previous_endpoint
+        own = previous is not None and previous.host in ("localhost", self._server.host)
+        self._port = previous.port if previous and own else 0
         try:
             return await super().open(local_port)
         except ColabWidgetError:
@@ -100,7 +100,7 @@ class RelayTunnel(ProgramTunnel):
         options = ["-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=DEBUG1"]
         return [*self._ssh(), *session, *options, "-R", forward, self._server.host]
 
-    def heard(self, line: str) -> Endpoint | None:
+    def parse_endpoint(self, line: str) -> Endpoint | None:
         """Return where the forward begins, as ssh or the relay says."""
         if match := _GIVEN.search(line):
             return Endpoint(match.group(1), int(match.group(2)))
@@ -113,14 +113,14 @@ class RelayTunnel(ProgramTunnel):
         """Leave out what ssh says to those who look for mistakes in it."""
         return super().tells(line) and not line.startswith(("debug1:", "OpenSSH_", "Pseudo-term"))
 
-    def entrance(self) -> Sequence[str]:
+    def loopback_command(self) -> Sequence[str]:
         """Return what a jump does, with this machine's own key."""
         if not self._jumps or self._endpoint is None:
             return ()
         port = self._endpoint.result().port
         return [*self._ssh(), "-W", f"localhost:{port}", self._server.host]
 
-    def refusal(self, said: Sequence[str]) -> ColabWidgetError:
+    def start_error(self, said: Sequence[str]) -> ColabWidgetError:
         """Return what ssh's words mean."""
         text, server = "\n".join(said), str(self._server)
         if "Permission denied" in text or "Too many authentication failures" in text:
@@ -136,7 +136,7 @@ class RelayTunnel(ProgramTunnel):
             return ColabWidgetError("identity_unusable", path=path, reason=reason)
         if re.search(r"onnection (?:refused|timed out|reset|closed)|o route|nreachable", text):
             return ColabWidgetError("server_unreachable", server=server, reason=f"{said[-1]}.")
-        return super().refusal(said)
+        return super().start_error(said)
 
     def _ssh(self) -> list[str]:
         settings = {
