@@ -4,7 +4,7 @@ The page's messages are only put in line here, so that the kernel's threads neve
 backend; everything that goes to the page leaves from the one thread, in order.
 
 What is sent to a page may be lost (jupyter_server drops messages while a cell prints more than
-1 MB a second) or come before the page listens: `pages.py` sends it again until it was seen.
+1 MB a second) or come before the page listens: the outbox sends it again until it was seen.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
 from colabwidget.ipc import client, messages
 from colabwidget.kernel.ipykernel_patches import wait_for_quiet
-from colabwidget.kernel.outbox import Content, Pages, part
+from colabwidget.kernel.outbox import Content, Outbox, part
 from colabwidget.kernel.requests import Answers
 from colabwidget.report import LINES, report
 from colabwidget.system import paths
@@ -74,7 +74,7 @@ class Bridge:
         on_providers: Callable[[list[Provider]], None] = lambda found: None,
         inside: Callable[[], dict[str, bool]] = dict,
     ) -> None:
-        self._pages = Pages(send)
+        self._outbox = Outbox(send)
         self._on_snapshot = on_snapshot
         self._host = host
         self._complete = complete
@@ -174,7 +174,7 @@ class Bridge:
             self._look_for_backend()
             self._looked.set()
             now = time.monotonic()
-            resend_at = self._pages.resend_at()
+            resend_at = self._outbox.resend_at()
             wake = min(resend_at or now + _AT_LEAST_EVERY, now + _AT_LEAST_EVERY)
             if self._client is None:
                 wake = min(wake, now + _LOOK_FOR_BACKEND)
@@ -182,7 +182,7 @@ class Bridge:
                 work = self._line.get(timeout=max(wake - now, 0.0))
             except queue.Empty:
                 if resend_at and time.monotonic() >= resend_at:
-                    self._pages.pause_longer()
+                    self._outbox.back_off()
                     self._send_state(news=False)
                 continue
             if work is None:
@@ -255,7 +255,7 @@ class Bridge:
         snapshot = self._snapshot
         snapshot.log_end = max(snapshot.log_end, event.end)
         wait_for_quiet()
-        self._pages.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
+        self._outbox.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
 
     def _take_loss(self) -> None:
         self._client = None
@@ -269,7 +269,7 @@ class Bridge:
     # From the pages
 
     def _ready(self, content: Content) -> None:
-        self._pages.heard(content)
+        self._outbox.acknowledge(content)
         self._send_state()
         if self._snapshot.details_revision:
             self._reveal(content)
@@ -355,10 +355,10 @@ class Bridge:
             result = self._client.details()
         except ColabWidgetError:
             return  # gone meanwhile: the state says so
-        self._pages.send({"type": "details", **result})
+        self._outbox.send({"type": "details", **result})
 
     def _part(self, content: Content) -> None:
-        self._pages.send({"type": "part", **part(str(content.get("hash")))})
+        self._outbox.send({"type": "part", **part(str(content.get("hash")))})
 
     def _log_since(self, content: Content) -> None:
         since = content.get("from")
@@ -375,10 +375,10 @@ class Bridge:
             text = text.partition("\n")[0] + "\n" * (count - 1)
         else:
             since = lines["since"]
-        self._pages.send_log(lines["epoch"], since, count, lines["end"], text)
+        self._outbox.send_log(lines["epoch"], since, count, lines["end"], text)
 
     def _seen(self, content: Content) -> None:
-        if self._pages.heard(content):
+        if self._outbox.acknowledge(content):
             self._send_state()
 
     # To the pages
@@ -403,10 +403,10 @@ class Bridge:
             "report": self._reported_now(),
             "inside": self._inside(),
         }
-        self._pages.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
+        self._outbox.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
         # A kernel that hears a page only between cells may not hear it ask for long.
         now = time.monotonic()
-        if self._clicks_wait and not self._pages.any_heard and now >= self._part_at:
+        if self._clicks_wait and not self._outbox.has_views and now >= self._part_at:
             self._part({})
             self._part_at, self._part_pause = now + self._part_pause, self._part_pause * 2
 
@@ -418,7 +418,7 @@ class Bridge:
             return ""
         about = (snapshot.epoch, snapshot.phase, *errors)
         if about != self._reported:
-            end = max(snapshot.log_end, self._pages.last_end)
+            end = max(snapshot.log_end, self._outbox.last_end)
             self._report = report(snapshot, self._last_lines(end), end)
             self._reported = about
         return self._report
@@ -434,7 +434,7 @@ class Bridge:
                 lines += part["text"].split("\n")
         except ColabWidgetError:
             lines = []  # gone meanwhile
-        return lines or [*self._pages.last_lines]
+        return lines or [*self._outbox.last_lines]
 
 
 def _table(content: Content, name: str, *also: str) -> Content:

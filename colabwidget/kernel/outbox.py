@@ -60,10 +60,10 @@ class _View:
 
     serial: int = 0
     log: int = 0
-    heard: float = 0.0
+    acknowledged_at: float = 0.0  # in seconds of `time.monotonic`
 
 
-class Pages:
+class Outbox:
     """Sends to the pages of one widget.
 
     Parameters
@@ -91,11 +91,11 @@ class Pages:
     # From a page
 
     @property
-    def any_heard(self) -> bool:
+    def has_views(self) -> bool:
         """Whether a page has said anything."""
         return bool(self._views)
 
-    def heard(self, content: Content) -> bool:
+    def acknowledge(self, content: Content) -> bool:
         """Take in how far a page is.
 
         Returns
@@ -109,7 +109,7 @@ class Pages:
         self._views[name] = view
         if len(self._views) > _VIEWS:
             del self._views[next(iter(self._views))]
-        view.heard = time.monotonic()
+        view.acknowledged_at = time.monotonic()
         serial, log = content.get("serial"), content.get("log")
         if type(serial) is not int or serial > _SERIAL_MAX:
             return False
@@ -184,7 +184,7 @@ class Pages:
         """Return when the state is to be sent again, in `time.monotonic`'s seconds."""
         return self._resend_at if self._lags() else None
 
-    def pause_longer(self) -> None:
+    def back_off(self) -> None:
         """The state is about to be sent again: let the next pause be longer."""
         self._repeats += 1
         longest = _RESEND_LAST if self._repeats < _RESEND_OFTEN else _RESEND_RARELY
@@ -200,5 +200,5 @@ class Pages:
             view.serial < self._state_serial or view.log < self._log_end
             for view in self._views.values()
         ]
-        there = [now - view.heard < _GONE for view in self._views.values()]
+        there = [now - view.acknowledged_at < _GONE for view in self._views.values()]
         return all(behind) or any(map(all, zip(behind, there, strict=True)))

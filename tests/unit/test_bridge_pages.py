@@ -11,7 +11,7 @@ from fake import FakeBackend
 from page import Page, Reader
 from support import eventually
 
-from colabwidget.kernel.outbox import LOG_CREDIT, Pages
+from colabwidget.kernel.outbox import LOG_CREDIT, Outbox
 
 LINE = "x" * 999
 
@@ -83,55 +83,55 @@ def test_a_page_that_is_behind_asks_while_none_keeps_up(flood: FakeBackend, page
 
 def test_another_backend_s_log_begins_with_all_the_credit() -> None:
     got: list[dict[str, Any]] = []
-    pages = Pages(got.append)
-    pages.send_state({}, "e1", 0)
+    outbox = Outbox(got.append)
+    outbox.send_state({}, "e1", 0)
     for number in range(300):
-        pages.push_log("e1", number, 1, number + 1, LINE)
+        outbox.push_log("e1", number, 1, number + 1, LINE)
     assert got[-1]["count"] == 0
-    assert len(pages.last_lines) == 60
-    pages.send_state({}, "", 0)
-    assert len(pages.last_lines) == 60, "they may tell why it is gone"
-    pages.send_state({}, "e2", 0)
-    pages.push_log("e2", 0, 1, 1, LINE)
+    assert len(outbox.last_lines) == 60
+    outbox.send_state({}, "", 0)
+    assert len(outbox.last_lines) == 60, "they may tell why it is gone"
+    outbox.send_state({}, "e2", 0)
+    outbox.push_log("e2", 0, 1, 1, LINE)
     assert got[-1]["text"] == LINE
-    assert [*pages.last_lines] == [LINE]
+    assert [*outbox.last_lines] == [LINE]
 
 
 def test_a_day_of_news_without_text_is_kept_nowhere() -> None:
-    pages = Pages(lambda message: None)
-    pages.send_state({}, "e1", 0)
+    outbox = Outbox(lambda message: None)
+    outbox.send_state({}, "e1", 0)
     for number in range(20_000):
-        pages.push_log("e1", number, 0, number, "")
-        pages.push_log("e1", number, 1, number + 1, "")
-    assert len(vars(pages)["_unread"]) <= LOG_CREDIT
-    assert all(size for _, size in vars(pages)["_unread"])
+        outbox.push_log("e1", number, 0, number, "")
+        outbox.push_log("e1", number, 1, number + 1, "")
+    assert len(vars(outbox)["_unread"]) <= LOG_CREDIT
+    assert all(size for _, size in vars(outbox)["_unread"])
 
 
 def test_the_state_is_sent_again_until_every_page_that_is_there_has_seen_it() -> None:
     got: list[dict[str, Any]] = []
-    pages = Pages(got.append)
+    outbox = Outbox(got.append)
     first, second = {"view": "a"}, {"view": "b"}
     for view in (first, second):
-        pages.heard(view)
-    pages.send_state({}, "e1", 0)
+        outbox.acknowledge(view)
+    outbox.send_state({}, "e1", 0)
     seen = {"serial": got[-1]["serial"], "log": 0}
-    assert pages.resend_at()
-    pages.heard({**first, **seen})
-    assert pages.resend_at(), "the second may have missed it"
-    pages.heard({**second, **seen})
-    assert pages.resend_at() is None
+    assert outbox.resend_at()
+    outbox.acknowledge({**first, **seen})
+    assert outbox.resend_at(), "the second may have missed it"
+    outbox.acknowledge({**second, **seen})
+    assert outbox.resend_at() is None
 
 
 def test_a_page_that_is_gone_does_not_keep_the_others_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
     got: list[dict[str, Any]] = []
-    pages = Pages(got.append)
-    pages.heard({"view": "gone"})
-    pages.send_state({}, "e1", 0)
+    outbox = Outbox(got.append)
+    outbox.acknowledge({"view": "gone"})
+    outbox.send_state({}, "e1", 0)
     now += 90
-    pages.heard({"view": "there", "serial": got[-1]["serial"], "log": 0})
-    assert pages.resend_at() is None
+    outbox.acknowledge({"view": "there", "serial": got[-1]["serial"], "log": 0})
+    assert outbox.resend_at() is None
 
 
 def test_where_nobody_listens_it_is_sent_ever_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,15 +139,15 @@ def test_where_nobody_listens_it_is_sent_ever_more_seldom(monkeypatch: pytest.Mo
     begin = now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
     got: list[dict[str, Any]] = []
-    pages = Pages(got.append)
-    pages.send_state({}, "e1", 0)
-    while (at := pages.resend_at()) and at < begin + 86_400:
+    outbox = Outbox(got.append)
+    outbox.send_state({}, "e1", 0)
+    while (at := outbox.resend_at()) and at < begin + 86_400:
         now = at
-        pages.pause_longer()
-        pages.send_state({}, "e1", 0, news=False)
+        outbox.back_off()
+        outbox.send_state({}, "e1", 0, news=False)
     assert 100 < len(got) < 200
-    pages.send_state({}, "e1", 0)
-    assert pages.resend_at() == now + 1
+    outbox.send_state({}, "e1", 0)
+    assert outbox.resend_at() == now + 1
 
 
 @pytest.mark.parametrize("kind", ["ready", "seen"])
@@ -173,7 +173,7 @@ def test_a_number_that_is_none_moves_nothing(page: Page, serial: object) -> None
 
 def test_no_number_of_pages_is_kept_in_mind() -> None:
     got: list[dict[str, Any]] = []
-    pages = Pages(got.append)
+    outbox = Outbox(got.append)
     for number in range(1000):
-        pages.heard({"view": f"{number}" * 1000, "serial": 1, "log": 1})
-    assert len(vars(pages)["_views"]) <= 50
+        outbox.acknowledge({"view": f"{number}" * 1000, "serial": 1, "log": 1})
+    assert len(vars(outbox)["_views"]) <= 50
