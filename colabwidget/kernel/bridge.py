@@ -25,7 +25,7 @@ from colabwidget.hosts.secrets import Found
 from colabwidget.ipc import client, messages
 from colabwidget.kernel.ipykernel_patches import wait_for_quiet
 from colabwidget.kernel.outbox import Content, Outbox, part
-from colabwidget.kernel.requests import Answers
+from colabwidget.kernel.requests import RequestLog
 from colabwidget.report import LINES, report
 from colabwidget.system import paths
 from colabwidget.system.key_files import with_key_files
@@ -85,7 +85,7 @@ class Bridge:
         self._client: client.Client | None = None
         self._snapshot = Snapshot()
         self._received = time.monotonic()
-        self._answers = Answers(self._line.put, self._changed)
+        self._requests = RequestLog(self._line.put, self._changed)
         self._reported: tuple[object, ...] = ()
         self._report = ""
         self._part_at, self._part_pause = 0.0, 1.0  # seconds
@@ -155,7 +155,7 @@ class Bridge:
 
     def _takes_token(self, content: Content) -> bool:
         """Tell whether a request that has come now will get as far as to need its token."""
-        if self._answers.has(content):
+        if self._requests.has(content):
             return False
         try:
             options = self._options(content)
@@ -275,7 +275,7 @@ class Bridge:
             self._reveal(content)
 
     def _connect(self, content: Content, get_token: Callable[[], Found]) -> None:
-        self._answers.now(content, lambda: self._start_session(content, get_token))
+        self._requests.run(content, lambda: self._start_session(content, get_token))
 
     def _connect_unasked(self, content: Content, get_token: Callable[[], Found]) -> None:
         def work() -> None:
@@ -283,7 +283,7 @@ class Bridge:
             if there in RESTS:
                 self._start_session(content, get_token)
 
-        self._answers.now(content, work)
+        self._requests.run(content, work)
 
     def _start_session(self, content: Content, get_token: Callable[[], Found]) -> None:
         options = with_key_files(self._options(content))
@@ -306,11 +306,11 @@ class Bridge:
         return validation.checked(Options.from_dict(asked))
 
     def _cancel(self, content: Content) -> None:
-        self._answers.later(content, lambda: self._backend_there().cancel())
+        self._requests.run_in_thread(content, lambda: self._backend_there().cancel())
 
     def _disconnect(self, content: Content) -> None:
         force = content.get("force") is True
-        self._answers.later(content, lambda: self._backend_there().disconnect(force=force))
+        self._requests.run_in_thread(content, lambda: self._backend_there().disconnect(force=force))
 
     def _desktop(self, content: Content) -> None:
         on = content.get("on") is True
@@ -322,12 +322,12 @@ class Bridge:
             validation.checked(Options.from_dict(asked))
             self._backend_there().desktop(on, asked)
 
-        self._answers.later(content, ask)
+        self._requests.run_in_thread(content, ask)
 
     def _restart(self, content: Content) -> None:
         """End a backend of another version; the next Connect starts one of ours."""
         if not self._refused or self._refused["code"] != "backend_version":
-            self._answers.now(content, lambda: None)  # another page was faster
+            self._requests.run(content, lambda: None)  # another page was faster
             return
 
         def end() -> None:
@@ -337,7 +337,7 @@ class Bridge:
                 self._line.put(self._ended)
 
         self._ending = True  # and until then, nobody looks for it
-        self._answers.later(content, end)
+        self._requests.run_in_thread(content, end)
 
     def _ended(self) -> None:
         self._ending, self._refused = False, None
@@ -398,7 +398,7 @@ class Bridge:
         content = {
             "state": snapshot,
             "host": self._host.as_dict(),
-            "last_reply": self._answers.last,
+            "last_reply": self._requests.last,
             "clicks_wait": self._clicks_wait,
             "report": self._reported_now(),
             "inside": self._inside(),

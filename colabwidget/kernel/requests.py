@@ -1,4 +1,4 @@
-"""What a widget's pages ask for, done once each, and how it went."""
+"""What a widget's pages request: each request is carried out once, and its outcome is kept."""
 
 from __future__ import annotations
 
@@ -13,38 +13,40 @@ _REMEMBERED = 50
 Content = dict[str, Any]
 
 
-class Answers:
-    """Does what pages ask for. A page may ask for the same again: its question may be lost.
+class RequestLog:
+    """Carries out requests of pages. A page repeats a request that may have been lost.
 
     Parameters
     ----------
     put
-        Puts work in the line of the bridge's thread.
-    told
-        Called in that thread whenever there is a new answer.
+        Queues work for the bridge's thread.
+    on_outcome
+        Called in that thread after each request that is done.
     """
 
-    def __init__(self, put: Callable[[Callable[[], None]], None], told: Callable[[], None]) -> None:
+    def __init__(
+        self, put: Callable[[Callable[[], None]], None], on_outcome: Callable[[], None]
+    ) -> None:
         self._put = put
-        self._told = told
+        self._on_outcome = on_outcome
         self._requests: list[str] = []
         self.last: Content | None = None
 
     def has(self, content: Content) -> bool:
-        """Tell whether that has been asked for before."""
+        """Tell whether that request has come before."""
         return _name(content) in self._requests
 
-    def now(self, content: Content, work: Callable[[], object]) -> None:
-        """Do what was asked for, once; its outcome travels with the state until it is seen."""
+    def run(self, content: Content, work: Callable[[], object]) -> None:
+        """Carry out a request, once; its outcome travels with the state until it is seen."""
         if request := self._new(content):
-            self._tell(request, _outcome(work))
+            self._finish(request, _outcome(work))
 
-    def later(self, content: Content, work: Callable[[], object]) -> None:
-        """Do the same in a thread of its own: until it is done, the page sees how it goes."""
+    def run_in_thread(self, content: Content, work: Callable[[], object]) -> None:
+        """Carry out a request, once, in a thread of its own, so that the state goes on meanwhile."""
 
         def do() -> None:
             error = _outcome(work)
-            self._put(lambda: self._tell(request, error))
+            self._put(lambda: self._finish(request, error))
 
         if request := self._new(content):
             threading.Thread(target=do, name="colabwidget-request", daemon=True).start()
@@ -57,9 +59,9 @@ class Answers:
         self._requests = [*self._requests[1 - _REMEMBERED :], request]
         return request
 
-    def _tell(self, request: str, error: ErrorInfo | None) -> None:
+    def _finish(self, request: str, error: ErrorInfo | None) -> None:
         self.last = {"request": request, "error": error}
-        self._told()
+        self._on_outcome()
 
 
 def _name(content: Content) -> str:
@@ -67,7 +69,7 @@ def _name(content: Content) -> str:
 
 
 def _outcome(work: Callable[[], object]) -> ErrorInfo | None:
-    """Do it, and return what went wrong."""
+    """Do the work, and return what went wrong."""
     try:
         work()
     except ColabWidgetError as failure:
