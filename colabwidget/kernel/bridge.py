@@ -38,7 +38,7 @@ _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
 _FIRST_LOOK_MAX = 10.0  # seconds
 _WAITING_MAX = 1000  # messages of pages
-UNASKED = "unasked"  # names the request that no page has made; every page shows its refusal
+AUTO_CONNECT = "unasked"  # names the request that no page has made; every page shows its refusal
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Bridge:
         Gets every new state, for the widget's traits.
     host
         What machine this is.
-    complete
+    add_python_options
         Adds to the page's options what only Python knows of, such as a key set there.
     clicks_wait
         Whether this kernel handles the page's messages only between cells.
@@ -69,7 +69,7 @@ class Bridge:
         send: Callable[[Content], None],
         on_snapshot: Callable[[Snapshot], None],
         host: Host,
-        complete: Callable[[Content], Content],
+        add_python_options: Callable[[Content], Content],
         clicks_wait: bool,
         on_providers: Callable[[list[Provider]], None] = lambda found: None,
         inside: Callable[[], dict[str, bool]] = dict,
@@ -77,7 +77,7 @@ class Bridge:
         self._outbox = Outbox(send)
         self._on_snapshot = on_snapshot
         self._host = host
-        self._complete = complete
+        self._add_python_options = add_python_options
         self._clicks_wait = clicks_wait
         self._on_providers = on_providers
         self._inside = inside
@@ -106,11 +106,11 @@ class Bridge:
         """Stop serving; the session goes on."""
         self._line.put(None)
 
-    def connect_unasked(self, options: Content, token_secret: str) -> None:
+    def auto_connect(self, options: Content, token_secret: str) -> None:
         """Connect without a click, once, unless a session is there already."""
-        content = {"request": UNASKED, "options": options, "token_secret": token_secret}
+        content = {"request": AUTO_CONNECT, "options": options, "token_secret": token_secret}
         get_token = self._token_of(content)
-        self._line.put(lambda: self._connect_unasked(content, get_token))
+        self._line.put(lambda: self._auto_connect(content, get_token))
 
     def tell(self) -> None:
         """Tell the pages how things stand."""
@@ -277,7 +277,7 @@ class Bridge:
     def _connect(self, content: Content, get_token: Callable[[], Found]) -> None:
         self._requests.run(content, lambda: self._start_session(content, get_token))
 
-    def _connect_unasked(self, content: Content, get_token: Callable[[], Found]) -> None:
+    def _auto_connect(self, content: Content, get_token: Callable[[], Found]) -> None:
         def work() -> None:
             there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
             if there in RESTS:
@@ -302,7 +302,7 @@ class Bridge:
 
     def _options(self, content: Content) -> Options:
         # Pages and tests may send anything; only what has the right shape is looked at.
-        asked = self._complete(_table(content, "options", "public_key"))
+        asked = self._add_python_options(_table(content, "options", "public_key"))
         return validation.checked(Options.from_dict(asked))
 
     def _cancel(self, content: Content) -> None:

@@ -166,11 +166,11 @@ class ConnectWidget(anywidget.AnyWidget):
         chosen = Options(public_key=public_key, **choices)
         if chosen.ssh or chosen.desktop:
             chosen = validation.checked(chosen, whole=False)
-        self._chosen = chosen
+        self._python_options = chosen
         self._session_options: dict[str, Any] | None = None
         self._news = threading.Condition()  # notified of each new phase
         self._auto_connect = auto_connect
-        self._expects = False  # a session that was asked for has not begun yet
+        self._awaiting_session = False  # a session that was asked for has not begun yet
         self._machine = hosts.detect()
         self._inside = CardStreams(self.send, self._shell)
         super().__init__(**options)
@@ -178,7 +178,7 @@ class ConnectWidget(anywidget.AnyWidget):
             send=self.send,
             on_snapshot=self._show,
             host=self._machine,
-            complete=self._complete,
+            add_python_options=self._add_python_options,
             clicks_wait=not has_subshells(),
             on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY]),
             inside=lambda: self._inside.shown,
@@ -236,7 +236,7 @@ class ConnectWidget(anywidget.AnyWidget):
                 lambda: (
                     self.comm is None
                     or self.phase == phase
-                    or (self.phase == "failed" and not self._expects)
+                    or (self.phase == "failed" and not self._awaiting_session)
                 ),
                 timeout,
             )
@@ -350,15 +350,15 @@ class ConnectWidget(anywidget.AnyWidget):
                 self._inside.show("terminal", self.ssh)
                 if not self.desktop:
                     return
-            self._expects = True
+            self._awaiting_session = True
             options = {name: getattr(self, name) for name in _CHOICES}
-            self._bridge.connect_unasked(options, self.token_secret)
+            self._bridge.auto_connect(options, self.token_secret)
 
-    def _complete(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _add_python_options(self, options: dict[str, Any]) -> dict[str, Any]:
         """Add what was set in Python and has no place in the form."""
         return {
             **options,
-            "public_key": options.get("public_key") or self._chosen.public_key,
+            "public_key": options.get("public_key") or self._python_options.public_key,
         }
 
     def _show(self, snapshot: Snapshot) -> None:
@@ -377,7 +377,7 @@ class ConnectWidget(anywidget.AnyWidget):
             self._follow("steps", snapshot.steps)
         self._follow("error", dict(snapshot.error or {}))
         if snapshot.phase not in RESTS:
-            self._expects = False
+            self._awaiting_session = False
         self._follow("phase", snapshot.phase)
         with self._news:
             self._news.notify_all()

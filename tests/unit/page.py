@@ -25,7 +25,7 @@ class Page:
             send=self.got.append,
             on_snapshot=self.snapshots.append,
             host=hosts.detect({}),
-            complete=lambda options: {**options, "address": "127.0.0.1"},
+            add_python_options=lambda options: {**options, "address": "127.0.0.1"},
             clicks_wait=False,
         )
         self.bridge.start()

@@ -63,7 +63,7 @@ def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(fake: FakeBackend) -
         send=got.append,
         on_snapshot=lambda snapshot: None,
         host=hosts.detect({}),
-        complete=lambda options: options,
+        add_python_options=lambda options: options,
         clicks_wait=True,
     )
     bridge.start()

@@ -209,7 +209,7 @@ def test_the_form_stays_as_it_is_where_no_package_brings_any(runtime: Path) -> N
         send=lambda content: None,
         on_snapshot=lambda snapshot: None,
         host=hosts.detect({}),
-        complete=lambda options: options,
+        add_python_options=lambda options: options,
         clicks_wait=False,
         on_providers=told.append,
     )

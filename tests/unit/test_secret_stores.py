@@ -244,7 +244,7 @@ class ColabPage(Page):
             send=self.got.append,
             on_snapshot=self.snapshots.append,
             host=hosts.detect(environment),
-            complete=lambda options: options,
+            add_python_options=lambda options: options,
             clicks_wait=True,
         )
         self.bridge.start()
@@ -335,7 +335,7 @@ def test_a_session_that_is_there_reads_no_secret(
     if how == "click":
         click(page)
     else:
-        page.bridge.connect_unasked({}, NAME)
+        page.bridge.auto_connect({}, NAME)
     page.reply("r1" if how == "click" else "unasked")
     assert colab.asked == []
     assert len(fake.asked(messages.Connect)) == (how == "click")
@@ -345,7 +345,7 @@ def test_without_a_click_the_secret_is_read_in_the_cell(
     colab: Colab, there: Make, fake: FakeBackend
 ) -> None:
     page = there()
-    page.bridge.connect_unasked({}, NAME)
+    page.bridge.auto_connect({}, NAME)
     assert colab.threads == [threading.current_thread()]
     eventually(lambda: fake.asked(messages.Connect))
     assert fake.asked(messages.Connect)[0].token == TOKEN

@@ -182,7 +182,7 @@ def test_the_traits_follow_a_session(make: Make, fake: FakeBackend) -> None:
     widget, phases = make(), []
     widget.observe(lambda change: phases.append((change["new"], widget.steps)), "phase")
     step = {"name": "check", "title": "Check", "status": "running"}
-    options = {**widget._chosen.as_dict(), "tunnel": "direct", "user": "ada"}
+    options = {**widget._python_options.as_dict(), "tunnel": "direct", "user": "ada"}
     fake.change(phase="working", steps=[step], options=options)
     eventually(lambda: widget.phase == "working")
     fake.change(phase="failed", error=ColabWidgetError("no_network").info)
