@@ -42,7 +42,7 @@ class RequestLog:
             self._finish(request, _outcome(work))
 
     def run_in_thread(self, content: Content, work: Callable[[], object]) -> None:
-        """Carry out a request, once, in a thread of its own, so that the state goes on meanwhile."""
+        """Carry out a request, once, in a thread of its own: the bridge goes on meanwhile."""
 
         def do() -> None:
             error = _outcome(work)
