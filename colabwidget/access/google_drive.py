@@ -40,7 +40,7 @@ _PATIENCE = 10.0  # seconds for a drive that does not answer, and for bindfs to 
 _MOUNT = "from google.colab import drive; drive.mount('/content/drive')"
 
 
-def look_at_machine() -> None:
+def check_machine() -> None:
     """See whether this machine can show a drive to an account.
 
     Raises
@@ -55,7 +55,7 @@ def look_at_machine() -> None:
         raise ColabWidgetError("drive_no_fuse", reason=reason)
 
 
-async def look(options: Options, name: str) -> Path:
+async def check_drive(options: Options, name: str) -> Path:
     """See whether the drive is here and can appear where it shall; return what is to be shown.
 
     Parameters
@@ -91,7 +91,7 @@ class GoogleDrive(Service):
     Parameters
     ----------
     source
-        What is shown; from `look`.
+        What is shown; from `check_drive`.
     folder
         Where in the account's home.
     account

@@ -1,4 +1,4 @@
-"""What makes a session the notebook's twin: its environment, its shell and its folder.
+"""The login environment: the notebook's variables, shell and folder in every session.
 
 sshd is told to begin every session with a script of ours, for all accounts, with and without root.
 It brings the notebook's variables, enters the notebook's folder, and goes on with what the client
@@ -38,8 +38,8 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.files import write_private
 
-# Files of the session: where the twin's own files are, and what was before of a lent folder.
-_RECORD = "twin"
+# Files of the session: where the login environment's files are, and what a lent folder was before.
+_RECORD = "login_environment"
 _LENT = "lent_folder"
 
 _PROFILES = Path("/etc/profile.d")
@@ -50,10 +50,10 @@ _SESSION = "COLABWIDGET_SESSION"
 _PATH = "COLABWIDGET_PATH"
 
 
-async def ensure_twin(
+async def ensure_login_environment(
     account: Account, environment: Mapping[str, str], files: Path, journal: Journal
 ) -> Account:
-    """Make an account's sessions the notebook's twins, and return the account that has them.
+    """Give an account's sessions the notebook's environment, and return the account that has it.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ async def ensure_twin(
 
 
 async def take_back(files: Path) -> None:
-    """Remove what `ensure_twin` has made, however far it came.
+    """Remove what `ensure_login_environment` has made, however far it came.
 
     Parameters
     ----------
@@ -188,12 +188,12 @@ async def _look(account: Account, folder: str, *places: str) -> list[str]:
 
 
 def _new_place(name: str, files: Path) -> Path:
-    """Make a directory for the twin's files; it is written down before it is made."""
+    """Make a directory for the login environment's files, recorded before it is made."""
     if os.geteuid() == 0:
         # Never another one's: two sessions may be for one account, by two people's backends.
         place = _base(*_BASES) / f"colabwidget.{name}.{secrets.token_hex(4)}"
     else:
-        place = _base(str(files.parent), str(paths.state_directory())) / "twin"
+        place = _base(str(files.parent), str(paths.state_directory())) / "login-environment"
         shutil.rmtree(place, ignore_errors=True)
     write_private(files / _RECORD, str(place))
     place.mkdir(mode=0o700)

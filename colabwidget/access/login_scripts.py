@@ -1,4 +1,4 @@
-"""Shell scripts of the twin, for sh, bash, dash and ksh; see `twin`."""
+"""Shell scripts of the login environment, for sh, bash, dash and ksh; see `login_environment`."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Connection:
         if options.mount_gdrive_to:
             steps.add_drive()
 
-    async def look(self, name: str) -> None:
+    async def check(self, name: str) -> None:
         """See what takes a look at the network or at other disks, before anything is changed.
 
         Parameters
@@ -106,7 +106,7 @@ class Connection:
         """
         await self._keys.fetch()
         if self._options.mount_gdrive_to:
-            self._source = await google_drive.look(self._options, name)
+            self._source = await google_drive.check_drive(self._options, name)
 
     async def open(self, name: str, missing: list[str]) -> None:
         """Do all that it takes.
@@ -281,7 +281,7 @@ class Connection:
             await self._keys.judge()
             options = replace(self._options, public_key=self._keys.lines)
             account = await accounts.ensure_account(name, options, self._directory, self._journal)
-            account = await login_environment.ensure_twin(
+            account = await login_environment.ensure_login_environment(
                 account, self.environment, self._directory, self._journal
             )
             host_key = await sshd.ensure_host_key(self._journal)

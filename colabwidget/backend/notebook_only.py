@@ -14,7 +14,7 @@ from colabwidget.runtime.supervisor import Watched
 from colabwidget.system.files import write_private
 
 
-class Here:
+class NotebookOnlyAccess:
     """What stands in a `Connection`'s place: the notebook's own account, and no way in.
 
     Parameters
@@ -34,7 +34,7 @@ class Here:
         self.packages_done: asyncio.Future[None] = loop.create_future()
         self.account: asyncio.Future[Account] = loop.create_future()
 
-    async def look(self, name: str) -> None:
+    async def check(self, name: str) -> None:
         """See nothing that stands in the way."""
 
     async def open(self, name: str, missing: list[str]) -> None:

@@ -18,7 +18,7 @@ _DISK_NEEDED_MB = 150
 _DESKTOP_DISK_NEEDED_MB = 600
 
 
-def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
+def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
     """See whether a session is possible here.
 
     Parameters
@@ -42,14 +42,14 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     if platform.system() != "Linux":
         raise ColabWidgetError("not_linux", system=platform.system())
     if options.tunnel == NO_TUNNEL:
-        look_at_desktop(options)
+        check_desktop(options)
         return pwd.getpwuid(os.geteuid()).pw_name, []
     name = account.account_name(options, root)
     needs = [apt.OPENSSH_SERVER, apt.OPENSSH_CLIENT]
     if root and name != "root":
         needs.append(apt.SUDO)
     if options.mount_gdrive_to:
-        google_drive.look_at_machine()
+        google_drive.check_machine()
         needs.append(google_drive.BINDFS)
     missing = apt.missing(needs)
     if missing and not root:
@@ -58,7 +58,7 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     if missing:
         _check_disk(_DISK_NEEDED_MB)
     if options.desktop:
-        look_at_desktop(options)
+        check_desktop(options)
     journal.add(
         f"Account {name}, {'root' if root else 'no root'}, "
         f"missing packages: {', '.join(missing) or 'none'}."
@@ -66,7 +66,7 @@ def look(options: Options, journal: Journal) -> tuple[str, list[str]]:
     return name, missing
 
 
-def look_at_desktop(options: Options) -> None:
+def check_desktop(options: Options) -> None:
     """See whether a desktop is possible here.
 
     Raises

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.backend.connection import Connection
-from colabwidget.backend.notebook_only import Here
-from colabwidget.backend.preflight import look, look_at_desktop
+from colabwidget.backend.notebook_only import NotebookOnlyAccess
+from colabwidget.backend.preflight import check_desktop, check_machine
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
@@ -21,12 +21,12 @@ from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import GOES_ON, RESTS, Snapshot
 from colabwidget.desktops.desktop import Desktop
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.steps import PLAN, PLAN_HERE, TRANSITIONS, Steps
+from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, TRANSITIONS, Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
 
-# Options that change nothing of what is kept when only the way to it was lost.
-_OF_THE_WAY = (
+# Options that may differ in a Connect that goes on with what a lost tunnel has left running.
+TUNNEL_OPTIONS = (
     *("tunnel", "region", "address", "server", "server_key", "identity"),
     *DESKTOP_OPTIONS,
 )
@@ -62,7 +62,7 @@ class Session:
         self._opened = False  # clients could get in, so that there may be something to keep
         self._started = 0.0
         self._ended = 0.0
-        self._connection: Connection | Here | None = None
+        self._connection: Connection | NotebookOnlyAccess | None = None
         self.phase = "idle"
         self.error: ErrorInfo | None = None
         self.options: Options | None = None
@@ -119,8 +119,8 @@ class Session:
         self.options = self._with_desktop(options) if goes_on else options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
-        here = options.tunnel == NO_TUNNEL
-        self._steps.plan(PLAN_HERE if here else PLAN, keep_desktop=goes_on)
+        plan = NOTEBOOK_ONLY_PLAN if options.tunnel == NO_TUNNEL else PLAN
+        self._steps.plan(plan, keep_desktop=goes_on)
         self._go("connect")
         work = (
             partial(self._open_again, token) if goes_on else partial(self._open, token, environment)
@@ -151,7 +151,7 @@ class Session:
             if differences := self.options.differences(asked):
                 raise ColabWidgetError("session_running", differences=differences)
             return
-        look_at_desktop(asked)
+        check_desktop(asked)
         self.options = asked
         self._begin_desktop()
 
@@ -255,14 +255,14 @@ class Session:
             await self._tear_down()  # kept for others than these options
         assert self.options
         if self.options.tunnel == NO_TUNNEL:
-            self._connection = Here(environment, self._directory)
+            self._connection = NotebookOnlyAccess(environment, self._directory)
         else:
             self._connection = Connection(
                 self.options, token, environment, self._directory, self._journal, self._steps
             )
         async with self._steps.running("check"):
-            name, missing = look(self.options, self._journal)
-            await self._connection.look(name)
+            name, missing = check_machine(self.options, self._journal)
+            await self._connection.check(name)
         # It may have been added since Connect.
         self._begin_desktop_if_wanted()
         await self._connection.open(name, missing)
@@ -275,8 +275,8 @@ class Session:
     def _same_door(self, options: Options) -> bool:
         """Tell whether these options fit what is kept; the way to it may be another."""
         assert self.options
-        ways = {name: getattr(self.options, name) for name in _OF_THE_WAY}
-        return not self.options.differences(replace(options, **ways))
+        tunnel = {name: getattr(self.options, name) for name in TUNNEL_OPTIONS}
+        return not self.options.differences(replace(options, **tunnel))
 
     def _with_desktop(self, options: Options) -> Options:
         """Return these options with the desktop that is kept, if there is one."""
@@ -302,7 +302,7 @@ class Session:
 
     def _show(self) -> None:
         assert self._connection and self.options
-        if isinstance(self._connection, Here):
+        if isinstance(self._connection, NotebookOnlyAccess):
             return
         endpoint = self._connection.endpoint
         details = Details("connected", self.options.tunnel, endpoint, self._connection.details())

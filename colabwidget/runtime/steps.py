@@ -38,7 +38,7 @@ PLAN: Plan = (
     ("tunnel", "Tunnel"),
     ("verify", "Verify"),
 )
-PLAN_HERE = PLAN[:1]
+NOTEBOOK_ONLY_PLAN = PLAN[:1]
 DRIVE_STEP = ("drive", "Google Drive")
 DESKTOP_PLAN = (
     ("desktop_packages", "Desktop packages"),

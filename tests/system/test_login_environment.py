@@ -1,4 +1,4 @@
-"""The SSH session is the notebook's twin: tools, Python, variables and folder are the same."""
+"""An SSH session has the notebook's environment: tools, Python, variables and folder."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_the_layout_is_a_machine_that_takes_the_right_environment(colab: Side) -
     assert found["env CUDA_VISIBLE_DEVICES"] == ""
 
 
-def test_every_kind_of_session_is_the_notebook_s_twin(colab: Side) -> None:
+def test_every_kind_of_session_has_the_notebook_s_environment(colab: Side) -> None:
     same = colab.notebook.without(CLOSED)
 
     assert colab.details["ssh"]["folder"] == same["folder"]
@@ -171,7 +171,7 @@ def test_every_kind_of_session_is_the_notebook_s_twin(colab: Side) -> None:
     assert "CLOUDSDK_CONFIG is left out" in colab.log
 
 
-def test_what_vs_code_starts_is_its_twin(colab: Side) -> None:
+def test_what_vs_code_starts_has_the_notebook_s_environment(colab: Side) -> None:
     """Its server is started by a script on standard input, and asks a login shell of its own."""
     same = colab.notebook.without(CLOSED)
 
@@ -180,7 +180,7 @@ def test_what_vs_code_starts_is_its_twin(colab: Side) -> None:
         assert colab.probe("bash", text=f"{shell} '{colab.asked}'\n") == same, shell
 
 
-def test_who_becomes_root_still_is_its_twin(colab: Side) -> None:
+def test_root_after_sudo_has_the_notebook_s_environment(colab: Side) -> None:
     same = colab.notebook
 
     assert colab.probe(f"sudo -n sh -c '{colab.asked}'") == same
@@ -195,7 +195,7 @@ def test_who_becomes_root_still_is_its_twin(colab: Side) -> None:
         assert same["env PATH"] in found["env PATH"]
 
 
-def test_who_becomes_the_account_is_its_twin_and_who_logs_in_otherwise_is_not(
+def test_a_switch_to_the_account_has_the_environment_and_another_login_has_not(
     colab: Side,
 ) -> None:
     name = colab.details["ssh"]["user"]
@@ -275,7 +275,7 @@ def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_pat
     there.unlink()
 
 
-def test_root_s_sessions_are_the_notebook_s_twins(root: Side) -> None:
+def test_root_s_sessions_have_the_notebook_s_environment(root: Side) -> None:
     same = root.notebook.without("env PATH")
 
     for found in (
@@ -289,7 +289,7 @@ def test_root_s_sessions_are_the_notebook_s_twins(root: Side) -> None:
         assert f"{found['env PATH']}:".startswith(f"{root.notebook['env PATH']}:")
 
 
-def test_sessions_without_root_are_the_notebook_s_twins(rootless: Side) -> None:
+def test_sessions_without_root_have_the_notebook_s_environment(rootless: Side) -> None:
     same = rootless.notebook
 
     assert rootless.probe(rootless.asked) == same
@@ -302,7 +302,7 @@ def test_sessions_without_root_are_the_notebook_s_twins(rootless: Side) -> None:
 
 
 @pytest.mark.parametrize("shell", ["/bin/zsh", "/bin/dash"])
-def test_other_shells_are_twins_as_well(shell: str, tmp_path: Path) -> None:
+def test_other_shells_have_the_notebook_s_environment(shell: str, tmp_path: Path) -> None:
     if not Path(shell).exists():
         pytest.skip(f"needs {shell}")
     layout, machine = Layout(), Machine.make()
@@ -328,7 +328,7 @@ def test_other_shells_are_twins_as_well(shell: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server")
 @pytest.mark.usefixtures("only_desktop")
-def test_a_terminal_on_the_desktop_is_a_twin_as_well(tmp_path: Path) -> None:
+def test_a_terminal_on_the_desktop_has_the_notebook_s_environment(tmp_path: Path) -> None:
     layout, machine = Layout(), Machine.make()
     try:
         details = kernel_connects(machine, layout, "--desktop")
