@@ -9,13 +9,12 @@ those of the environment, trusted are the system's certification authorities or 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from colabwidget.core import public_keys
+from colabwidget.core import public_keys, settings
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.public_keys import Person
 from colabwidget.runtime import process
@@ -23,7 +22,7 @@ from colabwidget.runtime.apt import program
 from colabwidget.runtime.http import Refused, answer, certificate_refused, in_thread, no_way
 from colabwidget.runtime.journal import Journal
 
-MIRROR = "COLABWIDGET_KEYS"
+MIRROR = settings.KEYS.name
 _SILENCE = 10.0  # seconds without a byte
 _TIME_LIMIT = 20.0  # seconds for all of one person's keys
 _SIZE_MAX = 65_536  # bytes
@@ -212,7 +211,7 @@ def _fetched(person: Person) -> tuple[bool, str]:
 def address(person: Person) -> str:
     """Return where somebody's keys are to be had, or raise `Refused` for a mirror that is none."""
     site = public_keys.SITES[person.site]
-    mirror = os.environ.get(MIRROR, "").rstrip("/")
+    mirror = settings.KEYS.value().rstrip("/")
     if not mirror:
         return f"https://{site}/{person.name}.keys"
     if not (mirror.lower().startswith("https://") and urlsplit(mirror).hostname):

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.access.mounts import Folder, is_mounted, unmount
+from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError, explain
-from colabwidget.core.options import DRIVE, Options
+from colabwidget.core.options import Options
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.http import in_thread
 from colabwidget.runtime.journal import Journal
@@ -30,7 +31,6 @@ from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.system.files import write_private
 
 BINDFS = Need("bindfs", "bindfs")
-PLACE = "COLABWIDGET_DRIVE"
 #: File that tells the backend after a killed one what is mounted.
 RECORD = "drive"
 
@@ -246,7 +246,7 @@ async def take_back(files: Path, journal: Journal) -> None:
 
 def _source(of: str) -> Path:
     """Return the folder of the drive that is meant."""
-    place = Path(os.environ.get(PLACE) or DRIVE)
+    place = Path(settings.DRIVE.value())
     own = next((place / name for name in _OWN if (place / name).is_dir()), None)
     if own is None:
         reason = f"It is not mounted at {place} in this notebook, or no more."

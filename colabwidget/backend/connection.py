@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 import traceback
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from colabwidget.access import google_drive, login_environment, sshd
 from colabwidget.access.authorized_keys import Keys
 from colabwidget.access.loopback import through_tunnel
 from colabwidget.access.verify import verify
+from colabwidget.core import settings
 from colabwidget.core.details import SshDetails, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
@@ -32,8 +32,6 @@ from colabwidget.tunnels.factory import create
 
 _RECONNECT_VERIFY = 5.0  # seconds
 _NOTICES_WITHIN = 30.0  # seconds; ngrok's agent notices silence after about 25
-# Seconds between two looks from outside. Each is a connection that providers count.
-_PROBE_EVERY = 60.0
 
 # File with the name of the account that is open, for the backend that comes after a killed one.
 OPENED = "account"
@@ -369,7 +367,8 @@ class TunnelProbe:
         self._sshd = sshd
         self._endpoint = endpoint
         self._command = command
-        self.check_every = float(os.environ.get("COLABWIDGET_PROBE_EVERY", _PROBE_EVERY))
+        # Seconds. Each check is a connection that providers count.
+        self.check_every = settings.PROBE_EVERY.value()
 
     async def broken(self) -> str:
         """Never return: a tunnel that carries nothing does not say so."""

@@ -17,7 +17,8 @@ from typing import IO
 
 from colabwidget.access import account, google_drive, login_environment
 from colabwidget.backend.connection import OPENED
-from colabwidget.backend.server import IDLE_LIMIT, Server
+from colabwidget.backend.server import Server
+from colabwidget.core import settings
 from colabwidget.core.errors import disk_full
 from colabwidget.core.secrets import Redactor
 from colabwidget.desktops import desktop
@@ -116,8 +117,7 @@ async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     journal = Journal(directory / "journal.log", Redactor())
     await _clear_up(files, journal)
     logging.basicConfig(level=logging.WARNING, handlers=[JournalHandler(journal)])
-    limit = float(os.environ.get("COLABWIDGET_IDLE_LIMIT", IDLE_LIMIT))
-    server = Server(journal, files, limit)
+    server = Server(journal, files, settings.IDLE_LIMIT.value())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)

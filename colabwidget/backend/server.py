@@ -19,6 +19,7 @@ from typing import Any
 from colabwidget._version import __version__
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
+from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
@@ -36,7 +37,6 @@ EVENT_PAUSE = 0.1  # seconds between two events to one client
 EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be asked for
 # Characters of log in one reply; JSON may need six bytes for one, and a line has a limit.
 JOURNAL_REPLY_MAX = 128 * 1024
-IDLE_LIMIT = 300.0  # seconds without session and client until the backend ends
 _HOUSEKEEPING = 5.0  # seconds
 _ORIGIN_MAX = 100  # characters
 _REQUESTS_AT_ONCE = 4  # of one client; the next is read when one is answered
@@ -56,7 +56,9 @@ class Server:
         Seconds without session and client until `run` returns.
     """
 
-    def __init__(self, journal: Journal, files: Path, idle_limit: float = IDLE_LIMIT) -> None:
+    def __init__(
+        self, journal: Journal, files: Path, idle_limit: float = settings.IDLE_LIMIT.default
+    ) -> None:
         self.session = Session(files, journal, self._changed)
         self._journal = journal
         self._streams = StreamServer(self.session, journal)

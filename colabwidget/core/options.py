@@ -8,6 +8,7 @@ from typing import Any
 
 from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.settings import DRIVE
 
 #: The tunnel of a session that stays inside the notebook.
 NO_TUNNEL = "none"
@@ -21,8 +22,6 @@ DEPTHS = (16, 24)  # bits a pixel that every VNC server has
 _GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
 
-#: Where Colab shows Google Drive.
-DRIVE = "/content/drive"
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
@@ -193,7 +192,7 @@ def _drive_folders(to: str, of: str, whole: bool) -> dict[str, str]:
     """Return the two folders of Google Drive in their final form."""
     to, of = to.strip(), of.strip()
     # As Colab's file browser copies a path.
-    of = of.removeprefix(f"{DRIVE}/") if of != DRIVE else ""
+    of = of.removeprefix(f"{DRIVE.default}/") if of != DRIVE.default else ""
     folders = {"mount_gdrive_to": to, "mount_gdrive_from": of}
     for name, folder in folders.items():
         parts = folder.rstrip("/").split("/")

@@ -18,6 +18,7 @@ from typing import Any
 
 from colabwidget._version import __version__
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.settings import SETTINGS
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
@@ -45,12 +46,7 @@ _INHERITED = (
     "XDG_CONFIG_HOME",
     "PYTHONPATH",
     "PYNGROK_NGROK_PATH",
-    "COLABWIDGET_DRIVE",
-    "COLABWIDGET_IDLE_LIMIT",
-    "COLABWIDGET_KEYS",
-    "COLABWIDGET_NAME_WAIT",
-    "COLABWIDGET_PROBE_EVERY",
-    "COLABWIDGET_RELEASES",
+    *(setting.name for setting in SETTINGS),
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "http_proxy",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
 from colabwidget.runtime.http import Patience, Refused, Transfer, in_thread
@@ -25,7 +26,7 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.system.files import ensure_private
 from colabwidget.system.machine import architecture as architecture
 
-MIRROR = "COLABWIDGET_RELEASES"
+MIRROR = settings.RELEASES.name
 GITHUB = "https://github.com"
 _ADDRESS = re.compile(r"https://(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.ASCII)
 
@@ -199,7 +200,7 @@ async def fetch_file(
 
 def _address(url: str) -> str:
     """Return where a file of GitHub's is to be had."""
-    mirror = os.environ.get(MIRROR, "").rstrip("/")
+    mirror = settings.RELEASES.value().rstrip("/")
     if not mirror:
         return url
     if not _ADDRESS.fullmatch(mirror):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from colabwidget.core import settings
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
@@ -53,11 +53,9 @@ _READY = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 # and so is everybody behind the same resolver for half an hour: the zone's SOA says 1800.
 # So a public resolver is asked, over HTTPS, until it knows the name, and nobody else before that;
 # where it is not reached, the name is left alone for as long as it mostly takes.
-_KNOWN_WITHIN = 15.0  # seconds
 _FIRST_LOOK, _LOOK_EVERY = 4.0, 2.0  # seconds
 _RESOLVER = "https://1.1.1.1/dns-query"
 _LOOK_TIMEOUT = 3.0  # seconds
-WAIT = "COLABWIDGET_NAME_WAIT"
 
 
 class CloudflareTunnel(ProgramTunnel):
@@ -186,9 +184,8 @@ class CloudflareTunnel(ProgramTunnel):
         return super().start_error(said)
 
     async def _wait_until_known(self, host: str) -> None:
-        limit = float(os.environ.get(WAIT, _KNOWN_WITHIN))
         loop = asyncio.get_running_loop()
-        until, pause = loop.time() + limit, _FIRST_LOOK
+        until, pause = loop.time() + settings.NAME_WAIT.value(), _FIRST_LOOK
         self.context.progress(f"waiting until {host} is known", None)
         while (left := until - loop.time()) > 0:
             await asyncio.sleep(min(pause, left))

@@ -1,0 +1,88 @@
+"""The environment variables that colabwidget reads, each defined once.
+
+They are for administrators and tests: a session is set up by its options. The backend inherits
+them from the process that starts it. `docs/reference/options.md` is made from `SETTINGS`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T", str, float)
+
+
+class Setting(Generic[_T]):
+    """An environment variable with a default.
+
+    Parameters
+    ----------
+    name
+        Name of the variable.
+    default
+        Its value where the variable is unset or empty; its type is the setting's.
+    help
+        One sentence for the documentation, with the unit of a number.
+    """
+
+    def __init__(self, name: str, default: _T, help: str) -> None:
+        self.name = name
+        self.default: _T = default
+        self.help = help
+
+    def value(self, environment: Mapping[str, str] | None = None) -> _T:
+        """Return the setting's value.
+
+        Parameters
+        ----------
+        environment
+            The variables; this process's own unless given.
+
+        Raises
+        ------
+        ValueError
+            For the text of a number that is none.
+        """
+        text = (os.environ if environment is None else environment).get(self.name, "")
+        return type(self.default)(text) if text.strip() else self.default
+
+
+DRIVE = Setting(
+    "COLABWIDGET_DRIVE", "/content/drive", "The folder in which Google Drive is mounted."
+)
+IDLE_LIMIT = Setting(
+    "COLABWIDGET_IDLE_LIMIT",
+    300.0,
+    "Seconds without a session and without a client after which the backend ends.",
+)
+KEYS = Setting(
+    "COLABWIDGET_KEYS",
+    "",
+    "HTTPS address of a mirror that has `github.com/NAME.keys` and `gitlab.com/NAME.keys`.",
+)
+NAME_WAIT = Setting(
+    "COLABWIDGET_NAME_WAIT",
+    15.0,
+    "Seconds to wait at most until the public resolver knows the new name of a Cloudflare tunnel; "
+    "0 for no wait.",
+)
+PROBE_EVERY = Setting(
+    "COLABWIDGET_PROBE_EVERY",
+    60.0,
+    "Seconds between two checks of the tunnel from outside; 0 for no checks.",
+)
+RELEASES = Setting(
+    "COLABWIDGET_RELEASES",
+    "",
+    "HTTPS address of a mirror that stands for `https://github.com` in downloads of releases.",
+)
+
+SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
+    DRIVE,
+    IDLE_LIMIT,
+    KEYS,
+    NAME_WAIT,
+    PROBE_EVERY,
+    RELEASES,
+)
