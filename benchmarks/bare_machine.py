@@ -13,7 +13,7 @@ import time
 from common import Table, medians, must_be_root
 
 # isort: split
-from bare import SERVER, SUDO, BareMachine, CopyImpossible
+from tests.kit.machine.bare_machine import SERVER, SUDO, BareMachine, CopyImpossible
 
 ROUNDS = 3
 RATIO = 1.3

@@ -22,14 +22,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from common import Table, medians, must_be_root, needed
-from doubles import install_ngrok
-from support import Machine, new_token
 
 from colabwidget.core.options import Options
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client, messages
 from colabwidget.tunnels import validation
+from tests.doubles import install_ngrok
+from tests.kit.machine.machine import Machine, new_token
 
 ROUNDS = 5
 TOTAL = 2.0  # seconds

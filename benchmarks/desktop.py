@@ -13,11 +13,10 @@ import time
 from common import Table, medians, must_be_root
 
 # isort: split
-from bare import DESKTOP, SERVER, BareMachine, CopyImpossible
-
 from colabwidget.desktops import opengl
 from colabwidget.desktops.environments.xfce import session
 from colabwidget.desktops.vnc import TIGERVNC
+from tests.kit.machine.bare_machine import DESKTOP, SERVER, BareMachine, CopyImpossible
 
 ROUNDS = 3
 RATIO = 1.25

@@ -26,14 +26,12 @@ from statistics import median
 from typing import Any
 
 from common import ROOT, Table, medians, must_be_root
-
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
-
-from painter import Painter, painting
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from rig import CHROMIUM_ARGUMENTS, Lab, Notebook
-from servers import LabServer, running
-from support import Machine, eventually, free_port, is_open, new_user
+
+from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab, Notebook
+from tests.kit.browser.notebook_servers import LabServer, running
+from tests.kit.desktop.painter import Painter, painting
+from tests.kit.machine.machine import Machine, eventually, free_port, is_open, new_user
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 FRAMES_S = 4.0  # seconds

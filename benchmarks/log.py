@@ -24,19 +24,15 @@ from pathlib import Path
 from statistics import quantiles
 
 from common import ROOT, Table, needed, resident_mb
-
-from colabwidget.system.files import ensure_private
-
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
-
-from card import Card
-from doubles import flooding_backend
 from playwright.sync_api import Page, expect, sync_playwright
-from rig import CHROMIUM_ARGUMENTS, Lab
-from servers import LabServer, running
 
 from colabwidget.ipc import client
 from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
+from tests.doubles import flooding_backend
+from tests.kit.browser.card import Card
+from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab
+from tests.kit.browser.notebook_servers import LabServer, running
 
 LINES = 100_000
 WIRE = 1.2  # bytes on the socket by bytes of text

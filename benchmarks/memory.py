@@ -18,12 +18,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from common import ROOT, Table, must_be_root, needed, resident_mb
-from support import new_token
 
 from colabwidget.core.options import Options
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client, messages
+from tests.kit.machine.machine import new_token
 
 ROUNDS = 1_000
 LINES = 1_000_000

@@ -15,14 +15,15 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
+sys.path.insert(0, str(ROOT))
 
-from card import Card  # noqa: E402
-from doubles import flooding_backend  # noqa: E402
 from jupyter_client.manager import start_new_kernel  # noqa: E402
 from playwright.sync_api import WebSocket, sync_playwright  # noqa: E402
-from rig import CHROMIUM_ARGUMENTS, Lab, Notebook  # noqa: E402
-from servers import LabServer, running  # noqa: E402
+
+from tests.doubles import flooding_backend  # noqa: E402
+from tests.kit.browser.card import Card  # noqa: E402
+from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab, Notebook  # noqa: E402
+from tests.kit.browser.notebook_servers import LabServer, running  # noqa: E402
 
 LINES = 100_000
 OUTPUT_LINES = 2_000

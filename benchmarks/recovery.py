@@ -18,20 +18,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import ROOT, Table, medians, must_be_root, needed
-
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+from common import Table, medians, must_be_root, needed
 
 # isort: split
-from card import cell
 from connect import agent, machine
-from faults import Scene
 from playwright.sync_api import sync_playwright
-from rig import CHROMIUM_ARGUMENTS, Lab
-from servers import LabServer, running
-from support import Machine, new_user
 
 from colabwidget.ipc import client, messages
+from tests.kit.browser.card import cell
+from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab
+from tests.kit.browser.notebook_servers import LabServer, running
+from tests.kit.fault_matrix import Scene
+from tests.kit.machine.machine import Machine, new_user
 
 ROUNDS = 5
 BACK = 3.0  # seconds beyond the agent's own start

@@ -8,7 +8,8 @@ import sys
 import time
 
 from common import ROOT, Table, cpu_seconds, medians, must_be_root, needed, resident_mb
-from support import Machine, eventually
+
+from tests.kit.machine.machine import Machine, eventually
 
 ROUNDS = 15
 IMPORT = 1.15  # times anywidget's

@@ -13,14 +13,12 @@ import tempfile
 from pathlib import Path
 
 from common import ROOT, Table, must_be_root
-
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
-
-from card import Card
 from playwright.sync_api import sync_playwright
-from rig import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook
-from servers import ClassicServer, LabServer, Server, running
-from support import Machine, new_user
+
+from tests.kit.browser.card import Card
+from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook
+from tests.kit.browser.notebook_servers import ClassicServer, LabServer, Server, running
+from tests.kit.machine.machine import Machine, new_user
 
 ROUNDS = 8
 AGAIN = 5  # times in each round

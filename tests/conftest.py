@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Machine
+
+from tests.kit.machine.machine import Machine
 
 # A run in the background begins with Ctrl-C ignored, and every program started would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""Fixtures: real servers and a real browser. See rig.py for what a test does with them."""
+"""Fixtures: real servers and a real browser. kit.browser has what a test does with them."""
 
 import os
 import re
@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from frames import Frames
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from rig import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook7
-from servers import ClassicServer, LabServer, Notebook7Server, Server, running
-from support import Machine, new_user
+
+from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook7
+from tests.kit.browser.notebook_servers import (
+    ClassicServer,
+    LabServer,
+    Notebook7Server,
+    Server,
+    running,
+)
+from tests.kit.browser.output_frames import Frames
+from tests.kit.machine.machine import Machine, new_user
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"

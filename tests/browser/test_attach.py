@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from card import Card, show
-from faults import aftermath, assert_nothing_left
-from rig import FrontEnd
-from shown import scene_of, shows
-from support import Machine, eventually
+
+from tests.kit.browser.card import Card, show
+from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.session_view import scene_of, shows
+from tests.kit.fault_matrix import aftermath, assert_nothing_left
+from tests.kit.machine.machine import Machine, eventually
 
 
 @dataclass(frozen=True)

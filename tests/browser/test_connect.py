@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from card import show
 from playwright.sync_api import expect
-from rig import FrontEnd
-from support import Machine, ssh, ssh_session
+
+from tests.kit.browser.card import show
+from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.machine.machine import Machine, ssh, ssh_session
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,16 +14,16 @@ from random import Random
 from typing import Any
 
 import pytest
-from card import Card, show
-from doubles import flooding_backend
-from faults import Scene, aftermath, assert_nothing_left
-from older import OLDER, install_older, run_older
 from playwright.sync_api import Page, expect
-from rig import TIMEOUT_MS, FrontEnd
-from shown import scene_of, shows
-from support import Machine, command_line, eventually, ssh_session
 
 from colabwidget.kernel.outbox import LOG_CREDIT
+from tests.doubles import flooding_backend
+from tests.kit.backend.older_version import OLDER, install_older, run_older
+from tests.kit.browser.card import Card, show
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.session_view import scene_of, shows
+from tests.kit.fault_matrix import Scene, aftermath, assert_nothing_left
+from tests.kit.machine.machine import Machine, command_line, eventually, ssh_session
 
 
 @dataclass(frozen=True)

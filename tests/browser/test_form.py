@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from card import Card, show
 from playwright.sync_api import expect
-from rig import FrontEnd
-from support import Machine, find_in_files
+
+from tests.kit.browser.card import Card, show
+from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.machine.machine import Machine, find_in_files
 
 
 @pytest.fixture

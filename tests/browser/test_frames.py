@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from card import show
 from playwright.sync_api import expect
-from rig import FrontEnd
-from support import Machine
+
+from tests.kit.browser.card import show
+from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.machine.machine import Machine
 
 pytestmark = pytest.mark.parametrize("front_end", ["frames"], indirect=True)
 

@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from card import Card, cell, show
-from contrast import hard_to_read
 from playwright.sync_api import Locator, expect
-from rig import TIMEOUT_MS, FrontEnd
-from support import ROOT, Machine
+
+from tests.kit.browser.card import Card, cell, show
+from tests.kit.browser.contrast import hard_to_read
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.machine.machine import ROOT, Machine
 
 everywhere = pytest.mark.parametrize("front_end", ["lab", "notebook7", "classic"], indirect=True)
 

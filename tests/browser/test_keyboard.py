@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from card import Card, show
 from playwright.sync_api import expect
-from rig import FrontEnd
-from support import Machine
+
+from tests.kit.browser.card import Card, show
+from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.machine.machine import Machine
 
 # More than there are stops in a card.
 STOPS = 40

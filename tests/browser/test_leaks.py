@@ -7,10 +7,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from card import show
 from playwright.sync_api import expect
-from rig import FrontEnd, Notebook
-from support import Machine, eventually, find_in_files, find_in_processes, ssh_session
+
+from tests.kit.browser.card import show
+from tests.kit.browser.front_ends import FrontEnd, Notebook
+from tests.kit.machine.machine import (
+    Machine,
+    eventually,
+    find_in_files,
+    find_in_processes,
+    ssh_session,
+)
 
 TMP = Path("/tmp")
 KEPT = """

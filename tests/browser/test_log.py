@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from card import Card, cell
-from doubles import flooding_backend
 from playwright.sync_api import expect
-from rig import TIMEOUT_MS, FrontEnd
-from support import Machine
+
+from tests.doubles import flooding_backend
+from tests.kit.browser.card import Card, cell
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.machine.machine import Machine
 
 LONG = 100_000
 PIECE = 1000  # lines, ten times a second

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser
-from sheets import Look, build_harness, sheet
-from spoken import spoken
+
+from tests.kit.browser.screen_reader import spoken
+from tests.kit.browser.sheets import Look, build_harness, sheet
 
 NARROW, WIDE = 320, 760
 FRONT_ENDS = ["colab-light", "colab-dark", "vscode-light", "vscode-dark", "vscode-contrast"]

@@ -6,11 +6,12 @@ import os
 import signal
 
 import pytest
-from card import Card, cell, show
-from doubles import flooding_backend
 from playwright.sync_api import expect
-from rig import TIMEOUT_MS, FrontEnd
-from support import Machine
+
+from tests.doubles import flooding_backend
+from tests.kit.browser.card import Card, cell, show
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.machine.machine import Machine
 
 # Prints 5 MB a second for some seconds: jupyter_server then drops messages of every kind.
 FLOOD = """

@@ -11,14 +11,15 @@ import os
 from pathlib import Path
 
 import pytest
-from card import Card
-from conftest import RESULTS
-from pictures import compared, differs_from, drawn_with, keep
 from playwright.sync_api import Browser, expect
-from rfb import Viewer
-from rig import TIMEOUT_MS, FrontEnd
-from sheets import ROOT, Look, build_harness, sheet
-from support import Machine, ssh
+
+from tests.browser.conftest import RESULTS
+from tests.kit.browser.card import Card
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.pictures import compared, differs_from, drawn_with, keep
+from tests.kit.browser.sheets import ROOT, Look, build_harness, sheet
+from tests.kit.desktop.vnc_viewer import Viewer
+from tests.kit.machine.machine import Machine, ssh
 
 IMAGES = ROOT / "docs" / "images"
 #: What the kept pictures were made with.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from card import Card
 from playwright.sync_api import expect
-from rig import TIMEOUT_MS, FrontEnd
-from support import Machine, ssh
+
+from tests.kit.browser.card import Card
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.machine.machine import Machine, ssh
 
 ON_LAB = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 ON_CLASSIC = pytest.mark.parametrize("front_end", ["classic"], indirect=True)

@@ -1,7 +1,8 @@
 """The rig itself: a small widget works in both front ends, and so does what surrounds it."""
 
 from playwright.sync_api import expect
-from rig import FrontEnd, Lab, Notebook
+
+from tests.kit.browser.front_ends import FrontEnd, Lab, Notebook
 
 WIDGET = '''
 import anywidget

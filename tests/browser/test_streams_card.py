@@ -7,16 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
-from card import Card
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from playwright.sync_api import expect
-from rig import TIMEOUT_MS, FrontEnd, Lab, Notebook
-from support import DESKTOP_TEST, Machine, eventually
-from test_streams_desktop import INSIDE, listen
-from test_streams_desktop import Shown as Desktop
-from test_streams_terminal import Shown as Terminal
+
+from tests.browser.test_streams_desktop import INSIDE, listen
+from tests.browser.test_streams_desktop import Shown as Desktop
+from tests.browser.test_streams_terminal import Shown as Terminal
+from tests.kit.browser.card import Card
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Lab, Notebook
+from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
 
 CELL = "import colabwidget\nw = colabwidget.ConnectWidget({})\nw"
 GROUND = (40, 61, 81)  # of the desktop

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from painter import QUARTERS, SQUARE, Painter, painting
 from playwright.sync_api import expect
-from rig import TIMEOUT_MS, Classic, Notebook
-from support import DESKTOP_TEST, Machine, eventually
-from test_streams_desktop import CLEARED
-from test_streams_desktop import Shown as Desktop
-from test_streams_terminal import Shown as Terminal
+
+from tests.browser.test_streams_desktop import CLEARED
+from tests.browser.test_streams_desktop import Shown as Desktop
+from tests.browser.test_streams_terminal import Shown as Terminal
+from tests.kit.browser.front_ends import TIMEOUT_MS, Classic, Notebook
+from tests.kit.desktop.painter import QUARTERS, SQUARE, Painter, painting
+from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
 
 TERMINAL = "import colabwidget\ncolabwidget.Terminal()"
 DESKTOP = "import colabwidget\ncolabwidget.Desktop('1024x700', vnc='tigervnc')"

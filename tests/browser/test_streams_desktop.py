@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 from playwright.sync_api import Locator, WebSocket, expect
-from rig import TIMEOUT_MS, FrontEnd, Notebook
-from support import DESKTOP_TEST, Machine, eventually
+
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Notebook
+from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
 
 pytestmark = [*DESKTOP_TEST]
 

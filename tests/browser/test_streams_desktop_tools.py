@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from contrast import AXE
-from frames import Frames
-from painter import QUARTERS, Painter, painting
 from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
-from rig import FrontEnd, Lab, Notebook7
-from servers import Server
-from support import DESKTOP_TEST, Machine, eventually
-from test_streams_desktop import Shown
+
+from tests.browser.test_streams_desktop import Shown
+from tests.kit.browser.contrast import AXE
+from tests.kit.browser.front_ends import FrontEnd, Lab, Notebook7
+from tests.kit.browser.notebook_servers import Server
+from tests.kit.browser.output_frames import Frames
+from tests.kit.desktop.painter import QUARTERS, Painter, painting
+from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
 
 pytestmark = [*DESKTOP_TEST]
 

@@ -6,11 +6,12 @@ import os
 import time
 from pathlib import Path
 
-from painter import QUARTERS, Painter, painting
 from playwright.sync_api import CDPSession
-from rig import Lab
-from support import DESKTOP_TEST, Machine, command_line, eventually
-from test_streams_desktop import Shown
+
+from tests.browser.test_streams_desktop import Shown
+from tests.kit.browser.front_ends import Lab
+from tests.kit.desktop.painter import QUARTERS, Painter, painting
+from tests.kit.machine.machine import DESKTOP_TEST, Machine, command_line, eventually
 
 pytestmark = [*DESKTOP_TEST]
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contrast import hard_to_read
 from playwright.sync_api import Locator, expect
-from rig import FrontEnd, Lab
-from support import command_line, eventually
-from test_streams_terminal import CELL, Shown
+
+from tests.browser.test_streams_terminal import CELL, Shown
+from tests.kit.browser.contrast import hard_to_read
+from tests.kit.browser.front_ends import FrontEnd, Lab
+from tests.kit.machine.machine import command_line, eventually
 
 # Where a text is on the screen; the last row that has it counts.
 PLACE = """([stage, text]) => {

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from card import Card, cell, show
-from doubles import install_bore, install_cloudflared
 from playwright.sync_api import expect
-from relay_server import RelayServer
-from rig import FrontEnd
-from support import ROOT, Machine, find_in_files, free_port, ssh, ssh_password
+
+from tests.doubles import install_bore, install_cloudflared
+from tests.kit.browser.card import Card, cell, show
+from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.machine.machine import ROOT, Machine, find_in_files, free_port, ssh, ssh_password
+from tests.kit.machine.relay_server import RelayServer
 
 in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 

@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from card import Card, show
 from playwright.sync_api import expect
-from rfb import Viewer
-from rig import TIMEOUT_MS, FrontEnd
-from support import (
+
+from tests.kit.browser.card import Card, show
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.desktop.vnc_viewer import Viewer
+from tests.kit.machine.machine import (
     DESKTOP_TEST,
     Machine,
     eventually,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from contrast import hard_to_read
 from playwright.sync_api import BrowserContext, expect
+
+from tests.kit.browser.contrast import hard_to_read
 
 STATIC = Path(__file__).parents[2] / "colabwidget/static"
 # Of its Light Modern and Dark Modern themes.

@@ -8,12 +8,20 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from archive import Archive, download
-from bare import CLIENT, SERVER, SUDO, BareMachine, CopyImpossible, MakeBare
-from follow import Follow, Follower
-from namespaces import ADDRESSES, Impossible, Network, network
-from relay_server import RelayServer
-from support import Machine
+
+from tests.kit.backend.follower import Follow, Follower
+from tests.kit.machine.apt_archive import Archive, download
+from tests.kit.machine.bare_machine import (
+    CLIENT,
+    SERVER,
+    SUDO,
+    BareMachine,
+    CopyImpossible,
+    MakeBare,
+)
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.networks import ADDRESSES, Impossible, Network, network
+from tests.kit.machine.relay_server import RelayServer
 
 
 @pytest.fixture

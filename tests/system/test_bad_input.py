@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Machine, find_in_files
 
 from colabwidget.runtime.process import descendants
+from tests.kit.machine.machine import Machine, find_in_files
 
 
 def leaves_nothing(machine: Machine) -> None:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from faults import Scene, assert_nothing_left
-from support import Machine, eventually
+
+from tests.kit.fault_matrix import Scene, assert_nothing_left
+from tests.kit.machine.machine import Machine, eventually
 
 # Connects, waits as long as it is told, or until a step runs, and cancels; says how it ended.
 CANCELLER = """

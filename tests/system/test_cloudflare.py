@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import cloudflared_binary, install_cloudflared, set_cloudflared
-from doubles.releases import ReleaseServer
-from faults import Scene, assert_nothing_left
-from support import Machine, eventually, ssh, ssh_password
 
 from colabwidget.runtime.releases import architecture
+from tests.doubles import cloudflared_binary, install_cloudflared, set_cloudflared
+from tests.doubles.releases import ReleaseServer
+from tests.kit.fault_matrix import Scene, assert_nothing_left
+from tests.kit.machine.machine import Machine, eventually, ssh, ssh_password
 
 RELEASED = (
     "https://github.com/cloudflare/cloudflared/releases/latest/download/"

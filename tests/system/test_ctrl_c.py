@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
-from support import Machine, command_line, eventually
 
 from colabwidget.runtime.process import descendants
+from tests.kit.machine.machine import Machine, command_line, eventually
 
 
 @contextmanager

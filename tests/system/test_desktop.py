@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy
 import pytest
-from bare import MakeBare
-from rfb import Picture, Refused, Viewer
-from support import (
+
+from colabwidget.system.subreaper import descendants
+from tests.kit.desktop.vnc_viewer import Picture, Refused, Viewer
+from tests.kit.machine.bare_machine import MakeBare
+from tests.kit.machine.machine import (
     DESKTOP_TEST,
     Machine,
     command_line,
@@ -26,8 +28,6 @@ from support import (
     ssh,
     ssh_session,
 )
-
-from colabwidget.system.subreaper import descendants
 
 LEAST_COLOURS = 20  # a terminal's text alone has more
 

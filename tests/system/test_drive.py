@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bare import MakeBare
-from plain_user import PlainUser
-from support import Machine, command_line, eventually, ssh
+
+from tests.kit.machine.bare_machine import MakeBare
+from tests.kit.machine.machine import Machine, command_line, eventually, ssh
+from tests.kit.machine.plain_user import PlainUser
 
 BINDFS = ("bindfs", "fuse", "fuse3", "libfuse2", "libfuse2t64")
 MOUNT = "from google.colab import drive; drive.mount('/content/drive')"

@@ -12,11 +12,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from bare import BareMachine, MakeBare
-from doubles import install_ngrok
-from doubles.kaggle_service import KaggleService
 from IPython.core.inputtransformer2 import TransformerManager
-from support import ROOT, forms_of, new_token
+
+from tests.doubles import install_ngrok
+from tests.doubles.kaggle_service import KaggleService
+from tests.kit.machine.bare_machine import BareMachine, MakeBare
+from tests.kit.machine.machine import ROOT, forms_of, new_token
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.ipynb"))
 DOUBLES = ROOT / "tests" / "doubles"
@@ -77,10 +78,10 @@ class Notebook:
     def run(self, **wishes: Any) -> dict[str, Any]:
         """Run it, and return what came of it, in which the token is nowhere."""
         wishes = {**self.wishes, **wishes, "notebook": self.file, "token": self.token}
-        path = [DOUBLES / "colab", DOUBLES, ROOT / "tests", ROOT]
+        path = [DOUBLES / "colab", DOUBLES, ROOT]
         done = self.machine.run(
             *self.become,
-            *(str(self.python), str(ROOT / "tests" / "system" / "run_notebook.py")),
+            *(str(self.python), "-m", "tests.kit.machine.run_notebook"),
             text=json.dumps(wishes),
             environment={
                 "PATH": f"/opt/stand-in:{Path(self.python).parent}:/usr/local/sbin:/usr/local/bin"

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from faults import Row, Scene, try_row
-from support import Machine
+
+from tests.kit.fault_matrix import Row, Scene, try_row
+from tests.kit.machine.machine import Machine
 
 DAY = 86_400
 # libfaketime, wherever Debian's package has it for this architecture.

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import install_cloudflared, set_cloudflared
-from faults import (
+
+from tests.doubles import install_cloudflared, set_cloudflared
+from tests.kit.fault_matrix import (
     Row,
     Scene,
     comes_back_with_the_same_details,
@@ -18,7 +19,7 @@ from faults import (
     told,
     try_row,
 )
-from support import Machine, eventually
+from tests.kit.machine.machine import Machine, eventually
 
 # A look from outside every second: the usual minute would be long for a test.
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import Row, Scene, try_row
-from support import Machine
+
+from tests.kit.fault_matrix import Row, Scene, try_row
+from tests.kit.machine.machine import Machine
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from plain_user import PlainUser
-from support import ssh
+
+from tests.kit.machine.machine import ssh
+from tests.kit.machine.plain_user import PlainUser
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import Row, Scene, listening, try_row
-from support import Machine, command_line, eventually
+
+from tests.kit.fault_matrix import Row, Scene, listening, try_row
+from tests.kit.machine.machine import Machine, command_line, eventually
 
 NOBODY = 65534
 

@@ -16,13 +16,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from doubles.edge import running_edge
-from faults import Row, Scene, aftermath, assert_nothing_left, told, try_row
-from namespaces import ADDRESSES, Network
-from support import Machine, eventually, ssh, ssh_session
+
+from tests.doubles.edge import running_edge
+from tests.kit.fault_matrix import Row, Scene, aftermath, assert_nothing_left, told, try_row
+from tests.kit.machine.machine import ROOT, Machine, eventually, ssh, ssh_session
+from tests.kit.machine.networks import ADDRESSES, Network
 
 EDGE_PORT = 4443
-FLOOD = Path(__file__).with_name("port_flood.py")
+FLOOD = ROOT / "tests" / "kit" / "machine" / "port_flood.py"
 ATTEMPTS = 10_000
 # Seconds of silence until agent and edge notice; the real ones take 25.
 HEARTBEAT = 2.0

@@ -6,10 +6,11 @@ import json
 import subprocess
 
 import pytest
-from archive import Archive
-from bare import SERVER, BareMachine, MakeBare
-from follow import Follow, Follower
-from support import eventually
+
+from tests.kit.backend.follower import Follow, Follower
+from tests.kit.machine.apt_archive import Archive
+from tests.kit.machine.bare_machine import SERVER, BareMachine, MakeBare
+from tests.kit.machine.machine import eventually
 
 
 def kill(machine: BareMachine, *names: str) -> None:

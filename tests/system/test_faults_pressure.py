@@ -14,13 +14,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from faults import Row, Scene, try_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Machine, eventually, ssh, ssh_session
 
 from colabwidget import __version__
 from colabwidget.ipc import messages
+from tests.kit.fault_matrix import Row, Scene, try_row
+from tests.kit.machine.machine import Machine, eventually, ssh, ssh_session
 
 MIB = 1 << 20
 

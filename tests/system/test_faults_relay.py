@@ -6,10 +6,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from faults import Row, Scene, is_connected_again, send, told, try_row
-from namespaces import Network
-from relay_server import RelayServer, welcome
-from support import Machine, eventually
+
+from tests.kit.fault_matrix import Row, Scene, is_connected_again, send, told, try_row
+from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.networks import Network
+from tests.kit.machine.relay_server import RelayServer, welcome
 
 # A look from outside every second: the usual minute would be long for a test.
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import (
+
+from tests.kit.fault_matrix import (
     Row,
     Scene,
     comes_back_with_the_same_details,
@@ -20,7 +21,7 @@ from faults import (
     told,
     try_row,
 )
-from support import Machine, command_line, eventually, hold, ssh_session
+from tests.kit.machine.machine import Machine, command_line, eventually, hold, ssh_session
 
 LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
 DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")

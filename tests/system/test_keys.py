@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doubles.releases import ReleaseServer
-from plain_user import PlainUser
-from relay_server import fingerprint
-from support import Machine, eventually, find_in_files, ssh
+
+from tests.doubles.releases import ReleaseServer
+from tests.kit.machine.machine import Machine, eventually, find_in_files, ssh
+from tests.kit.machine.plain_user import PlainUser
+from tests.kit.machine.relay_server import fingerprint
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 ASKS_A_PASSWORD = ("-o", "PubkeyAuthentication=no", "-o", "PreferredAuthentications=password")

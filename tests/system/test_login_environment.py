@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layout import Found, Layout
-from plain_user import PlainUser
-from support import Machine, eventually, ssh, ssh_password
+
+from tests.kit.machine.colab_layout import Found, Layout
+from tests.kit.machine.machine import Machine, eventually, ssh, ssh_password
+from tests.kit.machine.plain_user import PlainUser
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
 pytestmark = as_root

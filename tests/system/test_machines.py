@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles.kaggle_service import KaggleService
-from support import ROOT, Machine, find_in_files, find_in_processes, new_token, ssh
+
+from tests.doubles.kaggle_service import KaggleService
+from tests.kit.machine.machine import (
+    ROOT,
+    Machine,
+    find_in_files,
+    find_in_processes,
+    new_token,
+    ssh,
+)
 
 NAME = "NGROK_AUTHTOKEN"
 DOUBLES = ROOT / "tests" / "doubles"

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bare import MakeBare
-from plain_user import PlainUser
-from rfb import Viewer
-from support import eventually, ssh
+
+from tests.kit.desktop.vnc_viewer import Viewer
+from tests.kit.machine.bare_machine import MakeBare
+from tests.kit.machine.machine import eventually, ssh
+from tests.kit.machine.plain_user import PlainUser
 
 
 @pytest.fixture

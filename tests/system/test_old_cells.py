@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import install_cloudflared
 from jupyter_client.manager import KernelManager
-from rfb import Viewer
-from support import (
+
+from tests.doubles import install_cloudflared
+from tests.kit.desktop.vnc_viewer import Viewer
+from tests.kit.machine.machine import (
     Machine,
     eventually,
     find_in_files,

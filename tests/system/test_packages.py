@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archive import DEAD, Archive, use_source
-from bare import CLIENT, SERVER, SUDO, BareMachine, MakeBare
-from follow import Follow
-from support import ROOT, eventually
+
+from tests.kit.backend.follower import Follow
+from tests.kit.machine.apt_archive import DEAD, Archive, use_source
+from tests.kit.machine.bare_machine import CLIENT, SERVER, SUDO, BareMachine, MakeBare
+from tests.kit.machine.machine import ROOT, eventually
 
 
 def count_updates(machine: BareMachine) -> Callable[[], int]:

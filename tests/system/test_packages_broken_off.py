@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from archive import Archive
-from bare import SERVER, SUDO, MakeBare, signal_inner
-from follow import Follow
-from support import eventually
+
+from tests.kit.backend.follower import Follow
+from tests.kit.machine.apt_archive import Archive
+from tests.kit.machine.bare_machine import SERVER, SUDO, MakeBare, signal_inner
+from tests.kit.machine.machine import eventually
 
 # Holds a lock as apt and dpkg do: with fcntl, which flock knows nothing of.
 HOLD = """

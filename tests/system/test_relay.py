@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from faults import Scene, aftermath
-from relay_server import RelayServer, asked, key_of, make_key, welcome
-from support import Machine, command_line, eventually, ssh, ssh_password
+
+from tests.kit.fault_matrix import Scene, aftermath
+from tests.kit.machine.machine import Machine, command_line, eventually, ssh, ssh_password
+from tests.kit.machine.relay_server import RelayServer, asked, key_of, make_key, welcome
 
 
 def test_the_whole_story_of_a_new_server(

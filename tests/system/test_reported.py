@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from support import Machine, forms_of
-
 from colabwidget import __version__
+from tests.kit.machine.machine import Machine, forms_of
 
 
 def test_a_refused_token_is_reported_and_not_told(machine: Machine) -> None:

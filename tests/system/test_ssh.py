@@ -13,7 +13,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import (
+
+from tests.kit.machine.machine import (
     Machine,
     command_line,
     eventually,

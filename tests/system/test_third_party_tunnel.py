@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from doubles import install_bore
-from faults import Scene, assert_nothing_left
-from support import ROOT, Machine, find_in_processes, ssh
+
+from tests.doubles import install_bore
+from tests.kit.fault_matrix import Scene, assert_nothing_left
+from tests.kit.machine.machine import ROOT, Machine, find_in_processes, ssh
 
 PACKAGE = ROOT / "examples" / "tunnel-package"
 

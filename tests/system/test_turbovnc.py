@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bare import BareMachine, MakeBare, signal_inner
-from doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
-from rfb import Viewer
-from support import eventually
 
 from colabwidget.runtime.releases import architecture, release
+from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
+from tests.kit.desktop.vnc_viewer import Viewer
+from tests.kit.machine.bare_machine import BareMachine, MakeBare, signal_inner
+from tests.kit.machine.machine import eventually
 
 TIGERVNC = ("tigervnc-standalone-server", "tigervnc-tools")
 RELEASE = release("turbovnc", architecture())

@@ -19,12 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from relay_server import RelayServer, make_key
-from support import Machine, eventually, free_port, is_open, new_user, remove_account
 
 from colabwidget.core.details import SshDetails, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
+from tests.kit.machine.machine import (
+    Machine,
+    eventually,
+    free_port,
+    is_open,
+    new_user,
+    remove_account,
+)
+from tests.kit.machine.relay_server import RelayServer, make_key
 
 NEEDED = ("sftp", "scp", "rsync", "plink", "pscp", "puttygen", "ssh-agent")
 MISSING = [name for name in NEEDED if not shutil.which(name)]

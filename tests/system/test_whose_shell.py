@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from support import Machine, eventually
+from tests.kit.machine.machine import Machine, eventually
 
 # Opens a shell, tells what it says to a question, and then when it has ended.
 LOOK = """

@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from doubles.releases import ReleaseServer, make_turbovnc_deb
-from downloading import PADDING, TURBOVNC
-from fake import FakeBackend
 from hypothesis import settings
-from page import Page
-from wire import Line, Spawned
 
 from colabwidget.core.secrets import Redactor
 from colabwidget.ipc import messages
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases import MIRROR
 from colabwidget.system import paths
+from tests.doubles.releases import ReleaseServer, make_turbovnc_deb
+from tests.kit.backend.downloads import PADDING, TURBOVNC
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.widget_page import Page
+from tests.kit.backend.wire import Line, Spawned
 
 # The machine may be busy: how long an example takes says nothing.
 settings.register_profile("colabwidget", deadline=None, max_examples=60, print_blob=True)

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake import HOST_KEY, PASSWORD, FakeBackend
-from page import TOKEN, Page
-from support import eventually
 
 from colabwidget import hosts
 from colabwidget.core.errors import ColabWidgetError
@@ -17,6 +14,9 @@ from colabwidget.core.session_environment import SESSION_VARIABLES
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.ipc import messages
 from colabwidget.system import paths
+from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, FakeBackend
+from tests.kit.backend.widget_page import TOKEN, Page
+from tests.kit.machine.machine import eventually
 
 
 def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:

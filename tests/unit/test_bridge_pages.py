@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fake import FakeBackend
-from page import Page, Reader
-from support import eventually
 
 from colabwidget.kernel.outbox import LOG_CREDIT, Outbox
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.widget_page import Page, Reader
+from tests.kit.machine.machine import eventually
 
 LINE = "x" * 999
 

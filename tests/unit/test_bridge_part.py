@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake import FakeBackend
-from page import Page
-from support import ROOT, eventually
 
 from colabwidget import hosts
 from colabwidget.kernel import outbox
 from colabwidget.kernel.bridge import Bridge
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.widget_page import Page
+from tests.kit.machine.machine import ROOT, eventually
 
 STATIC = ROOT / "colabwidget" / "static"
 TEXT = (STATIC / "parts.js").read_text(encoding="utf-8")

@@ -7,13 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake import FakeBackend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from older import install_older
-from page import Page
-from support import eventually
-from wire import Spawned, wait_until_unlocked
 
 from colabwidget import hosts
 from colabwidget.core.errors import ColabWidgetError
@@ -21,6 +16,11 @@ from colabwidget.core.secrets import Secret
 from colabwidget.ipc import client, messages
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.system import paths
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.older_version import install_older
+from tests.kit.backend.widget_page import Page
+from tests.kit.backend.wire import Spawned, wait_until_unlocked
+from tests.kit.machine.machine import eventually
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake import FakeBackend
-from support import eventually
 
 from colabwidget import ColabWidgetError, ConnectWidget, connect
 from colabwidget.api import open_connection
@@ -20,6 +18,8 @@ from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.tunnels import validation
 from colabwidget.widgets.desktop import Desktop
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.machine.machine import eventually
 
 STATIC = Path(__file__).parents[2] / "colabwidget" / "static"
 

@@ -11,16 +11,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from fake import FakeBackend
-from older import install_older
-from support import ROOT, eventually, hold
-from wire import Line, Spawned, wait_until_unlocked
 
 from colabwidget import __version__
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import client, messages
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.older_version import install_older
+from tests.kit.backend.wire import Line, Spawned, wait_until_unlocked
+from tests.kit.machine.machine import ROOT, eventually, hold
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

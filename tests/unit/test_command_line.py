@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake import PASSWORD, FakeBackend
-from support import ROOT
 
 from colabwidget import __version__, report
 from colabwidget.cli import main
@@ -19,6 +17,8 @@ from colabwidget.control import operations
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import messages
 from colabwidget.system import paths
+from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
+from tests.kit.machine.machine import ROOT
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 STEPS = [

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake import HOST_KEY, PASSWORD, open_details
 
 from colabwidget.core.details import DesktopFacts, Details, SshDetails, desktop_details, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
 from colabwidget.tunnels.registry import BUILT_IN
+from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, open_details
 
 
 def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) -> SshDetails:

@@ -8,8 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
-from downloading import (
+
+from colabwidget.runtime.http import Patience
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import MIRROR, RELEASES, architecture, fetch, release
+from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
+from tests.kit.backend.downloads import (
     AT_ONCE,
     PADDING,
     TURBOVNC,
@@ -21,10 +25,6 @@ from downloading import (
     ranges,
     refusal,
 )
-
-from colabwidget.runtime.http import Patience
-from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import MIRROR, RELEASES, architecture, fetch, release
 
 pytestmark = needs_tools
 

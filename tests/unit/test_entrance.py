@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support import command_line, eventually
 
 from colabwidget.access.loopback import through_tunnel
 from colabwidget.access.verify import verify
@@ -18,6 +17,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.process import descendants
+from tests.kit.machine.machine import command_line, eventually
 
 THERE = Endpoint("amber.example.org", 22, proxy="carry %h")
 

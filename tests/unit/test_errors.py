@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import ROOT
 
 from colabwidget.core.errors import ERRORS, ColabWidgetError, ngrok_error
 from colabwidget.core.errors.error import NGROK_SAME
 from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
+from tests.kit.machine.machine import ROOT
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
 GAP = re.compile(r"\{(\w+)\}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 
-from support import ROOT
+from tests.kit.machine.machine import ROOT
 
 MADE = runpy.run_path(str(ROOT / "scripts" / "faults.py"))
 SUITES = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from support import ROOT
+
+from tests.kit.machine.machine import ROOT
 
 SOURCES = sorted((ROOT / "js" / "src").rglob("*.ts*"))
 COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.S)

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from fake import HOST_KEY
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.quoting import cmd, powershell, quoted
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
+from tests.kit.backend.fake_backend import HOST_KEY
 
 PLAIN = Endpoint("1.tcp.eu.ngrok.io", 12345)
 SIX = Endpoint("2001:db8::1", 2222)

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import ROOT
 
 from colabwidget import hosts
 from colabwidget.core.session_environment import SESSION_VARIABLES
 from colabwidget.hosts.environment import session_environment
 from colabwidget.system.machine import architecture, gpu_model
+from tests.kit.machine.machine import ROOT
 
 DOUBLES = ROOT / "tests" / "doubles" / "colab"
 SECRET_WORDS = ("TOKEN", "SECRET", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "COOKIE", "JWT")

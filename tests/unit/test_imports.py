@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import ROOT
+
+from tests.kit.machine.machine import ROOT
 
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))

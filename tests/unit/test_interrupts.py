@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fake import FakeBackend
 
 from colabwidget.control import operations
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.ipc import messages
+from tests.kit.backend.fake_backend import FakeBackend
 
 DIRECT = Options(tunnel="direct")
 WITH_DESKTOP = Options(tunnel="direct", desktop=True)

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import ROOT
 
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.secrets import MASK, Redactor
 from colabwidget.runtime.journal import LINE_MAX, Journal, JournalHandler
+from tests.kit.machine.machine import ROOT
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 WITHOUT_END = 1 << 60

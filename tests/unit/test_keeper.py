@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import eventually
 
 from colabwidget.system import subreaper
+from tests.kit.machine.machine import eventually
 
 # A process of a session of its own, as dbus-daemon and ssh-agent are; deaf to SIGTERM.
 LEAVES_BEHIND = "setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 300' & sleep 0.2; {rest}"

@@ -14,12 +14,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from doubles import install_ngrok, set_behaviour
-from doubles.edge import running_edge
 from pyngrok import ngrok, process
 from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokNgrokError, PyngrokNgrokHTTPError
-from support import eventually
+
+from tests.doubles import install_ngrok, set_behaviour
+from tests.doubles.edge import running_edge
+from tests.kit.machine.machine import eventually
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

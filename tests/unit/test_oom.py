@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from support import ROOT
+
+from tests.kit.machine.machine import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("choom"), reason="needs choom of util-linux")
 

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import ROOT
 
 from colabwidget.core.errors import ColabWidgetError, disk_full
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
+from tests.kit.machine.machine import ROOT
 
 
 def mode(path: Path) -> int:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import ROOT, eventually
 
 from colabwidget.runtime import process
+from tests.kit.machine.machine import ROOT, eventually
 
 
 def lives(pid: int) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import command_line, find_in_processes, new_token
 
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
@@ -21,6 +20,7 @@ from colabwidget.runtime.process import descendants
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.spec import provider
+from tests.kit.machine.machine import command_line, find_in_processes, new_token
 
 HERE = Endpoint("boats.example.org", 4022)
 SAYS_WHERE = "print('leads to boats.example.org 4022', flush=True)\n"

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support import ROOT, eventually
 
 from colabwidget import ConnectWidget, hosts
 from colabwidget.core.errors import ColabWidgetError
@@ -19,6 +18,7 @@ from colabwidget.kernel.bridge import Bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.spec import Provider, field, provider
+from tests.kit.machine.machine import ROOT, eventually
 
 Install = Callable[..., Path]
 

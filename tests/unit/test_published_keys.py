@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doubles.releases import ReleaseServer
-from test_public_keys import blob
 
 from colabwidget.access import authorized_keys as backend_keys
 from colabwidget.access.authorized_keys import MIRROR, Keys
@@ -19,6 +17,8 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels import validation
+from tests.doubles.releases import ReleaseServer
+from tests.unit.test_public_keys import blob
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("ssh-keygen") and shutil.which("openssl")),

@@ -11,8 +11,6 @@ from dataclasses import replace
 from inspect import signature
 
 import pytest
-from fake import HOST_KEY, PASSWORD, FakeBackend, open_details
-from support import ROOT, new_token
 
 from colabwidget import remocolab
 from colabwidget.core.details import DesktopFacts, desktop_details, ssh_details
@@ -21,6 +19,8 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.ipc import messages
 from colabwidget.system.machine import gpu_model
+from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, FakeBackend, open_details
+from tests.kit.machine.machine import ROOT, new_token
 
 CUT_HERE = "✂️" * 24
 PRESETS = {"ngrok_token": None, "ngrok_region": None, "token_secret": "", "user": "colab"}

@@ -12,7 +12,6 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support import new_token
 
 from colabwidget import __version__
 from colabwidget.core.errors import ColabWidgetError, ngrok_error
@@ -20,6 +19,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import MASK, masked
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.report import LINES, report
+from tests.kit.machine.machine import new_token
 
 KEY = """-----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW

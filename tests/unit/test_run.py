@@ -10,10 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support import ROOT, eventually
-from wire import Spawned
-
 from colabwidget.runtime.process import descendants
+from tests.kit.backend.wire import Spawned
+from tests.kit.machine.machine import ROOT, eventually
 
 BACKEND = [sys.executable, "-m", "colabwidget.backend"]
 

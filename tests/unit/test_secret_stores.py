@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from doubles.kaggle_service import KaggleService
-from fake import FakeBackend
-from page import TOKEN, Page
-from support import ROOT, eventually
 
 from colabwidget import api, hosts
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.hosts import secrets
 from colabwidget.ipc import messages
 from colabwidget.kernel.bridge import Bridge
+from tests.doubles.kaggle_service import KaggleService
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.widget_page import TOKEN, Page
+from tests.kit.machine.machine import ROOT, eventually
 
 NAME = "NGROK_AUTHTOKEN"
 DOUBLES = ROOT / "tests" / "doubles"

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ROOT, eventually
-from wire import DOOMED, Line, Spawned, wait_until_unlocked
 
 from colabwidget import __version__
 from colabwidget.core.snapshot import Snapshot
@@ -23,6 +21,8 @@ from colabwidget.ipc import messages
 from colabwidget.ipc.client import ensure, find
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
+from tests.kit.backend.wire import DOOMED, Line, Spawned, wait_until_unlocked
+from tests.kit.machine.machine import ROOT, eventually
 
 DESKTOP = messages.Desktop(2, True)
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"

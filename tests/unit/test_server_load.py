@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from support import ROOT
-from wire import Line
 
 from colabwidget import __version__
 from colabwidget.ipc import messages
+from tests.kit.backend.wire import Line
+from tests.kit.machine.machine import ROOT
 
 # The server with a journal that this test fills: told a number and a text, it adds so many lines,
 # and tells how large it has ever been.

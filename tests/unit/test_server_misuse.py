@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from wire import DOOMED, Line, Spawned
 
 from colabwidget.ipc import messages
+from tests.kit.backend.wire import DOOMED, Line, Spawned
 
 ONE_BACKEND = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 GARBAGE = st.one_of(

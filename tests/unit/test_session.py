@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import eventually
-from wire import Line, Spawned
 
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.ipc import messages
 from colabwidget.runtime.process import descendants
 from colabwidget.system import paths
+from tests.kit.backend.wire import Line, Spawned
+from tests.kit.machine.machine import eventually
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin"),

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import ROOT
 
 from colabwidget.core.session_environment import FOLDER, PLACES, SESSION_VARIABLES
 from colabwidget.hosts.environment import session_environment
+from tests.kit.machine.machine import ROOT
 
 # As a runtime of Colab prints them, and Kaggle's image sets them; tokens and addresses made up.
 COLAB = """

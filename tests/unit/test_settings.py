@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from support import ROOT
 
 from colabwidget.core import settings
 from colabwidget.core.settings import SETTINGS
 from colabwidget.ipc import client
+from tests.kit.machine.machine import ROOT
 
 #: Variables that sessions get from us; nothing of ours reads its settings from them.
 OF_SESSIONS = {"COLABWIDGET_FOLDER", "COLABWIDGET_PATH", "COLABWIDGET_SESSION"}

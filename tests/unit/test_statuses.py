@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support import eventually
 from tornado.ioloop import IOLoop
 
 from colabwidget.kernel import ipykernel_patches
+from tests.kit.machine.machine import eventually
 
 COMM = "of-a-stream"
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import eventually
-from wire import Spawned
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
 from colabwidget.kernel.streams import stream
 from colabwidget.kernel.streams.stream import WINDOW, Stream, ask
 from colabwidget.system import paths
+from tests.kit.backend.wire import Spawned
+from tests.kit.machine.machine import eventually
 
 
 class Page:

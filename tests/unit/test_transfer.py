@@ -11,8 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from doubles.releases import ReleaseServer, make_turbovnc_deb
-from downloading import (
+
+from colabwidget.runtime.http import Patience
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import MIRROR, fetch
+from tests.doubles.releases import ReleaseServer, make_turbovnc_deb
+from tests.kit.backend.downloads import (
     AT_ONCE,
     PADDING,
     TRIES,
@@ -24,11 +28,7 @@ from downloading import (
     ranges,
     refusal,
 )
-from support import eventually
-
-from colabwidget.runtime.http import Patience
-from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import MIRROR, fetch
+from tests.kit.machine.machine import eventually
 
 pytestmark = needs_tools
 

@@ -14,15 +14,15 @@ from typing import Any
 import ipywidgets
 import pytest
 import traitlets
-from fake import PASSWORD, FakeBackend
-from page import TOKEN
-from support import eventually
 
 from colabwidget import ColabWidgetError, ConnectWidget
 from colabwidget.core.options import TEXTS
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
+from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
+from tests.kit.backend.widget_page import TOKEN
+from tests.kit.machine.machine import eventually
 
 CHOICES = {
     "address": ("127.0.0.1", "two\nlines"),

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import ROOT
 
 from colabwidget.access.shared_folder import lend, refusal, take_back
+from tests.kit.machine.machine import ROOT
 
 GROUP = 54_321
 

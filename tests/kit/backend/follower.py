@@ -8,9 +8,8 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from bare import BareMachine
-
 from colabwidget.ipc import client, messages
+from tests.kit.machine.bare_machine import BareMachine
 
 
 class Follower:

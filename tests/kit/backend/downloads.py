@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles.releases import ReleaseServer
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.http import Patience
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases import Release, fetch, release
+from tests.doubles.releases import ReleaseServer
 
 needs_tools = pytest.mark.skipif(
     not (shutil.which("dpkg-deb") and shutil.which("openssl")), reason="needs dpkg-deb and openssl"

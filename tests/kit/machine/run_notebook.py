@@ -21,9 +21,9 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from support import find_in_files, ssh
 
 from colabwidget.ipc import client
+from tests.kit.machine.machine import find_in_files, ssh
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = os.getpid()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator
 
-AXE = Path(__file__).parents[2] / "js/node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).parents[3] / "js/node_modules/axe-core/axe.min.js"
 # The scan needs the page's frame itself; a card may stand in an output's frame.
 JUDGE = """
 async (card) => {

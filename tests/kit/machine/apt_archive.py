@@ -13,7 +13,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bare import BareMachine
+from tests.kit.machine.bare_machine import BareMachine
 
 _SLOW_BLOCK = 16_384  # bytes
 _SLOW_PAUSE = 0.1  # seconds

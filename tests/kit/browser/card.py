@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from playwright.sync_api import Locator, expect
-from rig import TIMEOUT_MS, FrontEnd, Notebook
-from support import Machine
+
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Notebook
+from tests.kit.machine.machine import Machine
 
 
 def cell(machine: Machine) -> str:

@@ -7,9 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from support import ROOT
-
 from colabwidget import __version__
+from tests.kit.machine.machine import ROOT
 
 OLDER = "0.0.9"
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from support import ROOT
+from tests.kit.machine.machine import ROOT
 
 SERVER = ("openssh-server", "openssh-sftp-server")
 CLIENT = ("openssh-client",)

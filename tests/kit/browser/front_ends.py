@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page
-from servers import Server
+
+from tests.kit.browser.notebook_servers import Server
 
 HERE = Path(__file__).parent
 CHROMIUM_ARGUMENTS = [

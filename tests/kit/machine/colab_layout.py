@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from support import ROOT
 
 from colabwidget.core.session_environment import FOLDER, SESSION_VARIABLES
+from tests.kit.machine.machine import ROOT
 
 # Sourced by every kind of shell. Each line tells something that a notebook's cell would find too.
 _PROBE = r"""

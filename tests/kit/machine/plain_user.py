@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ROOT, eventually, remove_account
+
+from tests.kit.machine.machine import ROOT, eventually, remove_account
 
 # sshd without root cannot give a terminal to the group tty: it must have been born there, as
 # it is wherever /dev/pts was mounted with gid=5. Where it was not, we bring such a /dev/pts.

@@ -1,5 +1,5 @@
 // A notebook of which each output stands in a frame of another origin, as in Google Colab: the
-// page speaks to a real kernel, and to the frames by messages. The page's side of rig.py.
+// page speaks to a real kernel, and to the frames by messages. The page's side of front_ends.py.
 
 // Jupyter's binary messages: how many parts, where each begins, the JSON, the buffers.
 const unpacked = (data) => {

@@ -11,12 +11,11 @@ import subprocess
 import sys
 from typing import Any
 
-from support import ROOT
-
 from colabwidget import __version__
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.ipc import messages
 from colabwidget.system import paths
+from tests.kit.machine.machine import ROOT
 
 # A session with these ends before it changes anything: root signs in with a key only, and
 # whoever is not root cannot open that account at all.

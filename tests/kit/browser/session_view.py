@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from card import Card
-from faults import Scene
 from playwright.sync_api import expect
-from support import Machine, eventually
+
+from tests.kit.browser.card import Card
+from tests.kit.fault_matrix import Scene
+from tests.kit.machine.machine import Machine, eventually
 
 
 def scene_of(machine: Machine, folder: Path) -> Scene:

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import install_ngrok, set_behaviour
 
-ROOT = Path(__file__).parent.parent
+from tests.doubles import install_ngrok, set_behaviour
+
+ROOT = Path(__file__).parents[3]
 VIEWER_PORT = 5901  # of every forward command
 # Desktops of this machine share its vglrun: one test at a time has one.
 DESKTOP_TEST = (

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from doubles import install_ngrok, set_behaviour
+from tests.doubles import install_ngrok, set_behaviour
 
 # In the environment of every process that a server starts, however it detaches itself.
 MARK = "COLABWIDGET_TEST_SERVER"

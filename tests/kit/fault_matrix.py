@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support import (
+from colabwidget.runtime.process import descendants
+from tests.kit.machine.machine import (
     Machine,
     command_line,
     eventually,
@@ -19,8 +20,6 @@ from support import (
     forms_of,
     ssh,
 )
-
-from colabwidget.runtime.process import descendants
 
 # Where something of a session could be left, beside the machine's own folder.
 PLACES = ("/etc/sudoers.d", "/etc/profile.d", "/run", "/var/lib/colabwidget", "/var/tmp")

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HARNESS = ROOT / "js" / "harness"
 #: Pixels between two cards, and around them all.
 GAP = 24

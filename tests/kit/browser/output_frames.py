@@ -11,8 +11,9 @@ import json
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page
-from rig import HERE, FrontEnd, Notebook
-from servers import Server
+
+from tests.kit.browser.front_ends import HERE, FrontEnd, Notebook
+from tests.kit.browser.notebook_servers import Server
 
 OUTPUT = """<!doctype html>
 <meta charset="utf-8">

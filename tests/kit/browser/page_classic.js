@@ -1,4 +1,4 @@
-// The classic notebook's side of rig.py: what a test does that is not a click of its own.
+// The classic notebook's side of front_ends.py: what a test does that is not a click of its own.
 window.rig = {
   notebook: () => window.Jupyter?.notebook,
 

@@ -1,4 +1,4 @@
-// JupyterLab's side of rig.py: what a test does to a notebook that is not a click of its own.
+// JupyterLab's side of front_ends.py: what a test does to a notebook that is not a click of its own.
 window.rig = {
   panel: () => window.jupyterapp?.shell?.currentWidget,
 

@@ -8,9 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from support import Machine, eventually
-
 from colabwidget.runtime.process import descendants
+from tests.kit.machine.machine import Machine, eventually
 
 CONFIG = """\
 Port {port}

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from support import eventually
-
 from colabwidget import hosts
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.kernel.bridge import Bridge
+from tests.kit.machine.machine import eventually
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

@@ -1,0 +1,1 @@
+"""Backends, real and fake, and the clients that speak to them."""

@@ -1,0 +1,1 @@
+"""Notebooks in a real browser, and what is seen in them."""

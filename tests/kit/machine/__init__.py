@@ -1,0 +1,1 @@
+"""Machines, accounts and networks that a test has to itself."""
