@@ -54,7 +54,7 @@ def one_round(missing: tuple[str, ...], packages: str, turn: int) -> dict[str, f
 def took(without: tuple[str, ...], *command: str) -> float:
     """Return the seconds that a command takes on a bare machine of its own."""
     with BareMachine(without, lists=False) as machine:
-        # As in containers: the packages' own services stay down, whoever installs them.
+        # As in containers: the packages' own services stay down, however they are installed.
         policy = machine.path("/usr/sbin/policy-rc.d")
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)

@@ -68,7 +68,7 @@ def took(command: list[str]) -> tuple[float, float]:
     No command stands for colabwidget; only that is measured a second time.
     """
     with BareMachine(SERVER + DESKTOP, lists=False) as machine:
-        # As in containers: the packages' own services stay down, whoever installs them.
+        # As in containers: the packages' own services stay down, however they are installed.
         policy = machine.path("/usr/sbin/policy-rc.d")
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)

@@ -61,7 +61,7 @@ def imports() -> dict[str, float]:
 
 
 def at_rest(machine: Machine) -> dict[str, dict[str, float]]:
-    """Measure the backend with a connection that nobody uses, and after it."""
+    """Measure the backend with a connection that is not used, and after it."""
     machine.connect()
     pid = needed(machine.backend_pid())
     found = {"connected": resting(pid)}

@@ -84,7 +84,7 @@ def main() -> int:
 
 def add_times(table: Table, lab: Lab) -> None:
     notebook = lab.open_notebook([BUTTON, BUTTON, OURS, OURS])
-    run(notebook, 0, "button")  # the page loads what it loads once, whoever needs it first
+    run(notebook, 0, "button")  # what the page loads once is loaded by now
     rounds = [times(notebook) for _ in range(ROUNDS)]
     least = {name: min(found[name] for found in rounds) for name in rounds[0]}
     for kernel in ("new kernel", "the same again"):

@@ -58,7 +58,7 @@ ensure_venv() {
     return
   fi
   echo "Setting up $folder" >&2
-  # Only what was made here is made anew; somebody's own environment of that name is used as it is.
+  # Only an environment that was made here is made anew; any other of that name is used as it is.
   [ ! -e "$folder/.made-from" ] || rm -rf "$folder"
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     # Debian and Ubuntu keep this part of Python in a package of its own.
