@@ -43,7 +43,7 @@ from colabwidget.core.details import Endpoint, ssh_details
 class Quiet:
     title, gone, check_every = "nothing", "sshd_gone", 0.0
 
-    async def broken(self):
+    async def wait_failed(self):
         await asyncio.Event().wait()
 
 class Connection:

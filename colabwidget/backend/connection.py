@@ -80,7 +80,7 @@ class Connection:
         self._doubted = 0.0  # since when a tunnel that takes itself for well leads nowhere
         self._ssh: sshd.SshService | None = None
         self._tunnel: Tunnel | None = None
-        self.hope = asyncio.Event()  # set when the tunnel says that it is back
+        self.retry_now = asyncio.Event()  # set when the tunnel says that it is back
         loop = asyncio.get_running_loop()
         # For who depends on a part of it: done once apt is no more used here, and once the
         # account is there.
@@ -304,7 +304,7 @@ class Connection:
             lambda text, share: self._steps.tell(
                 "tunnel", self._journal.redactor.redact(text), share
             ),
-            self.hope.set,
+            self.retry_now.set,
             self._endpoint,
         )
         self._tunnel = create(self._options, self._token, context)
@@ -370,12 +370,12 @@ class TunnelProbe:
         # Seconds. Each check is a connection that providers count.
         self.check_every = settings.PROBE_EVERY.value()
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Never return: a tunnel that carries nothing does not say so."""
         await asyncio.Event().wait()
         return ""
 
-    async def ailing(self) -> str:
+    async def health_problem(self) -> str:
         """Return whether nothing comes through, although sshd itself would answer."""
         self._sshd.expect_probe()
         async with through_tunnel(self._endpoint, self._command) as (host, port):

@@ -29,7 +29,7 @@ class NotebookOnlyAccess:
         self.environment = environment
         self._directory = directory
         self.endpoint = None
-        self.hope = asyncio.Event()
+        self.retry_now = asyncio.Event()
         loop = asyncio.get_running_loop()
         self.packages_done: asyncio.Future[None] = loop.create_future()
         self.account: asyncio.Future[Account] = loop.create_future()
@@ -70,12 +70,12 @@ class _Calm:
 
     title, gone, check_every = "the notebook", "backend_lost", 0.0
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Never return."""
         await asyncio.Event().wait()
         return ""
 
-    async def ailing(self) -> str:
+    async def health_problem(self) -> str:
         """Return nothing."""
         return ""
 

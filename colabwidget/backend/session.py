@@ -324,7 +324,7 @@ class Session:
     # Keeping it alive
 
     async def _keep(self) -> None:
-        """Wait until something breaks, and mend it, for as long as there is hope."""
+        """Wait until something breaks, and mend it, for as long as another try may work."""
         assert self._connection
         supervisor = Supervisor(self._connection.parts)
         while True:
@@ -337,7 +337,7 @@ class Session:
                 self._journal.add(str(error))
                 self._steps.tell("verify", reason)
 
-            await supervisor.bring_back(self._mend, reason, still, self._connection.hope)
+            await supervisor.bring_back(self._mend, reason, still, self._connection.retry_now)
             self._steps.finish("verify", "done")
             self._journal.add("Connected again.")
             self._go("done")

@@ -43,12 +43,12 @@ class Service:
         self._said: list[str] = []
         self._throttle = Throttle(lambda line: journal.add(f"{prefix}: {line}"))
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Return, once it has ended, what happened."""
         assert self._process
         return f"{self.title} {_ended(await self._process.wait())}"
 
-    async def ailing(self) -> str:
+    async def health_problem(self) -> str:
         """Return what is wrong with it; one that somebody has stopped goes on from here."""
         if self._process and resume_if_stopped(self._process.pid):
             self._journal.add(f"Somebody has stopped {self.title}: it goes on.")

@@ -1,4 +1,4 @@
-"""Keeps services alive: one that has ended or hangs is brought back, within limits."""
+"""Keeps services alive: one that has ended or hangs is started again, within limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from colabwidget.core.errors import ColabWidgetError
 _FAILED_CHECKS = 2  # in a row: one may be chance
 _CHECK_AGAIN = 1.0  # seconds after a failed check
 
-# What goes away by itself when the network comes back, however long that takes.
+# Codes of errors that end by themselves when the network is back, however long that takes.
 _LASTING = frozenset(
     {
         "no_network",
@@ -25,7 +25,7 @@ _LASTING = frozenset(
         "server_unreachable",
     }
 )
-# What another try may cure.
+# Codes of errors that another try may not meet.
 _PASSING = frozenset({"agent_exited", "sshd_failed", "tunnel_dead", "tunnel_failed", "ngrok_108"})
 
 
@@ -39,36 +39,36 @@ class Watched(Protocol):
     #: Seconds between two health checks; 0 for none.
     check_every: float
 
-    async def broken(self) -> str:
-        """Return, once it no longer works for sure, what happened."""
+    async def wait_failed(self) -> str:
+        """Wait until it surely works no longer, and return what happened."""
 
-    async def ailing(self) -> str:
-        """Return what is wrong with it at the moment; empty where it is well.
+    async def health_problem(self) -> str:
+        """Return what is wrong with it at the moment; empty where it is healthy.
 
-        The answer comes within seconds, however badly it hangs.
+        The answer comes within seconds, also where it hangs.
         """
 
     async def abort(self) -> None:
-        """End it at once, since it hangs."""
+        """Kill it, since it hangs."""
 
     def running(self) -> bool:
-        """Tell whether it runs, and may mend itself."""
+        """Tell whether it runs, and may recover by itself."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How often something is brought back before it is given up.
+    """How often a service is brought back before it is given up.
 
     Parameters
     ----------
     ends, within
         More ends than that within so many seconds are too many.
     tries
-        How often bringing it back may fail for a cause that may pass.
+        How often bringing it back may fail for a passing cause.
     patience
         Seconds that a network may be away.
     pause, pause_max
-        Seconds before it is brought back, doubled each time; the first time it is at once.
+        Seconds before it is brought back, doubled each time; the first time there is no pause.
     """
 
     ends: int = 5
@@ -79,12 +79,12 @@ class Limits:
     pause_max: float = 30.0
 
     def pause_before(self, time: int) -> float:
-        """Return the seconds to wait before the n-th time, counted from nought."""
+        """Return the seconds to wait before the n-th time, counted from 0."""
         return min(self.pause * 2 ** (time - 1), self.pause_max) if time > 0 else 0.0
 
 
 class Supervisor:
-    """Watches services that belong together.
+    """Watches the services of one session.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class Supervisor:
         self._gone = ""
 
     async def trouble(self) -> str:
-        """Wait until a service has ended, or hangs and was therefore aborted; return the reason."""
+        """Wait until a service has ended, or hangs and was killed; return the reason."""
         watches = {asyncio.ensure_future(_watch(part)): part for part in self._parts()}
         try:
             done, _ = await asyncio.wait(watches, return_when=asyncio.FIRST_COMPLETED)
@@ -125,9 +125,9 @@ class Supervisor:
         mend: Callable[[], Awaitable[None]],
         reason: str,
         still: Callable[[ColabWidgetError], None] = lambda error: None,
-        hope: asyncio.Event | None = None,
+        retry_now: asyncio.Event | None = None,
     ) -> None:
-        """Have it mended, again and again while there is hope.
+        """Call `mend` until it works or a limit is reached.
 
         Parameters
         ----------
@@ -136,14 +136,14 @@ class Supervisor:
         reason
             What `trouble` has returned.
         still
-            Hears why it has not worked yet.
-        hope
-            Set when another try is worth it at once.
+            Gets the error of each try that fails.
+        retry_now
+            Set when the next try need not wait.
 
         Raises
         ------
         ColabWidgetError
-            What cannot be mended, or where it is too much.
+            What no other try can cure, or where a limit is reached.
         """
         limits = self._limits
         if len(self._ends) > limits.ends:
@@ -151,12 +151,12 @@ class Supervisor:
             raise ColabWidgetError(
                 self._gone, times=times, seconds=f"{limits.within:.0f}", reason=reason
             )
-        # What breaks again and again is given time: full speed helps nobody.
+        # A service that fails again and again is given time: retries at full speed only cost.
         await asyncio.sleep(limits.pause_before(len(self._troubles) - 1))
         began, failures, waits = time.monotonic(), 0, 0
-        hope = hope or asyncio.Event()
+        retry_now = retry_now or asyncio.Event()
         while True:
-            hope.clear()
+            retry_now.clear()
             try:
                 await mend()
             except ColabWidgetError as error:
@@ -170,7 +170,7 @@ class Supervisor:
                 waits += 1
                 still(error)
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(hope.wait(), limits.pause_before(waits))
+                    await asyncio.wait_for(retry_now.wait(), limits.pause_before(waits))
             else:
                 return
 
@@ -179,9 +179,9 @@ class Supervisor:
 
 
 async def _watch(part: Watched) -> str:
-    """Return what happened once a service has ended, or was aborted since it hung."""
-    ended = asyncio.ensure_future(part.broken())
-    checked = asyncio.ensure_future(_until_ailing(part))
+    """Return what happened once a service has ended, or hung and was killed."""
+    ended = asyncio.ensure_future(part.wait_failed())
+    checked = asyncio.ensure_future(_until_unhealthy(part))
     try:
         done, _ = await asyncio.wait({ended, checked}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -195,13 +195,13 @@ async def _watch(part: Watched) -> str:
     return checked.result()
 
 
-async def _until_ailing(part: Watched) -> str:
+async def _until_unhealthy(part: Watched) -> str:
     failed = 0
     while True:
         if not part.check_every:
             await asyncio.Event().wait()
         await asyncio.sleep(_CHECK_AGAIN if failed else part.check_every)
-        reason = await part.ailing()
+        reason = await part.health_problem()
         failed = failed + 1 if reason else 0
         if failed >= _FAILED_CHECKS:
             return reason

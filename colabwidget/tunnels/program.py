@@ -176,10 +176,10 @@ class ProgramTunnel(Service):
         """End the program."""
         await self.end(2.0)
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Return, once it has ended or lost its way to the outside, what happened."""
         assert self._process and self._lost
-        ended = asyncio.ensure_future(super().broken())
+        ended = asyncio.ensure_future(super().wait_failed())
         lost = asyncio.shield(self._lost)
         try:
             await asyncio.wait({ended, lost}, return_when=asyncio.FIRST_COMPLETED)

@@ -154,7 +154,7 @@ def test_it_never_breaks_by_itself(context: TunnelContext) -> None:
     async def work() -> None:
         async with opened(context) as (tunnel, _):
             with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(tunnel.broken(), 0.05)
+                await asyncio.wait_for(tunnel.wait_failed(), 0.05)
 
     run(work())
 

@@ -210,11 +210,11 @@ def test_it_is_broken_when_it_says_that_its_way_is_lost_and_online_when_it_is_ba
     async def use(boat: Boat) -> None:
         await boat.open(22)
         with pipe.open("w", buffering=1) as say:
-            broken = asyncio.ensure_future(boat.broken())
+            broken = asyncio.ensure_future(boat.wait_failed())
             say.write("all is well\nadrift\n")
             assert await broken == "the boat program has lost its connection"
             assert boat.running() and not boat.is_online()
-            again = asyncio.ensure_future(boat.broken())
+            again = asyncio.ensure_future(boat.wait_failed())
             say.write("adrift\n")
             assert await again  # it is lost once more
             assert boat.running()
@@ -223,7 +223,7 @@ def test_it_is_broken_when_it_says_that_its_way_is_lost_and_online_when_it_is_ba
             while not boat.is_online():
                 await asyncio.sleep(0.01)
             assert sail.news == ["online", "online"]
-            ends = asyncio.ensure_future(boat.broken())
+            ends = asyncio.ensure_future(boat.wait_failed())
             await asyncio.sleep(0.1)
             assert not ends.done()
         assert await ends == "the boat program ended with status 0"

@@ -28,11 +28,11 @@ class Part:
         self.aborted = 0
         self.on_check: Callable[[], None] = lambda: None
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         await self.ended.wait()
         return "the part ended"
 
-    async def ailing(self) -> str:
+    async def health_problem(self) -> str:
         self.checks += 1
         self.on_check()
         return self.fault
@@ -192,15 +192,17 @@ def test_a_reason_for_hope_ends_a_pause() -> None:
     limits = Limits(pause=3600.0, pause_max=3600.0)
 
     async def work() -> None:
-        part, hope = Part(), asyncio.Event()
+        part, retry_now = Part(), asyncio.Event()
         supervisor = Supervisor(lambda: [part], limits)
-        await supervisor.bring_back(failing(part, "no_network"), "", lambda error: hope.set(), hope)
+        await supervisor.bring_back(
+            failing(part, "no_network"), "", lambda error: retry_now.set(), retry_now
+        )
         assert part.running()
 
         async def mend() -> None:
             # What was hoped for comes while it is tried already, and too late for that.
-            if not hope.is_set():
-                hope.set()
+            if not retry_now.is_set():
+                retry_now.set()
                 raise ColabWidgetError("verify_failed", reason="It says so.")
 
         tries = []
@@ -210,7 +212,7 @@ def test_a_reason_for_hope_ends_a_pause() -> None:
             if len(tries) == 1:
                 await mend()
 
-        await supervisor.bring_back(counted, "", hope=hope)
+        await supervisor.bring_back(counted, "", retry_now=retry_now)
         assert len(tries) == 2
 
     run(work())

@@ -69,12 +69,12 @@ class DirectTunnel:
         """Return nothing: clients connect to the address itself."""
         return ()
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Never return: a listening socket stays."""
         await asyncio.Event().wait()
         return ""
 
-    async def ailing(self) -> str:
+    async def health_problem(self) -> str:
         """Return nothing: a listening socket is well."""
         return ""
 

@@ -164,11 +164,11 @@ class NgrokTunnel:
         address = urlsplit(str(tunnel.public_url))
         return Endpoint(address.hostname or "", address.port or 0)
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Return once the agent has ended or lost its session."""
         return await asyncio.shield(self._broken)
 
-    async def ailing(self) -> str:
+    async def health_problem(self) -> str:
         """Return whether the agent hangs; one that somebody has stopped goes on from here."""
         for pid in self._pids():
             if resume_if_stopped(pid):

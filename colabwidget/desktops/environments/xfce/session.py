@@ -118,9 +118,9 @@ class XfceService(Service):
         await self.stop()
         raise ColabWidgetError("desktop_failed", reason=self.last_words("It said nothing."))
 
-    async def broken(self) -> str:
+    async def wait_failed(self) -> str:
         """Return, once it has ended, what happened."""
-        reason = await super().broken()
+        reason = await super().wait_failed()
         assert self._process
         return reason if self._process.returncode else "somebody logged out"
 
