@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from colabwidget.core.endpoint import Endpoint
-from colabwidget.runtime import process
+from colabwidget.runtime import children, process
 from colabwidget.runtime.pump import pump
 
 _WORDS_MAX = 4_096  # bytes of what a program says to people
@@ -92,7 +92,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     if child.returncode is None:
         child.kill()
     await child.wait()
-    process.disown(child.pid)
+    children.unregister(child.pid)
 
 
 async def _last_line(stream: asyncio.StreamReader) -> str:

@@ -20,7 +20,7 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime import apt, process
+from colabwidget.runtime import apt, children
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, probe_sshd
 from colabwidget.runtime.steps import Steps, together
@@ -251,7 +251,7 @@ class Connection:
         for part in (
             self._tunnel.close() if self._tunnel else None,
             self._ssh.stop() if self._ssh else None,
-            process.end_descendants(self._drive.pids if self._drive else set()),
+            children.stop_descendants(self._drive.pids if self._drive else set()),
             self._drive.stop() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._name else None,
             login_environment.take_back(self._directory),

@@ -52,7 +52,7 @@ def run(ready: Callable[[], None]) -> None:
             # For the children: useradd and dpkg go by it. Our own files name their mode.
             os.umask(0o022)
             _hear_what_nohup_ignores()
-            oom.spare_ourselves()
+            oom.protect_backend()
             subreaper.become_subreaper()
             asyncio.run(_serve(directory, ready))
     except OSError as error:

@@ -9,7 +9,7 @@ from colabwidget.access.account import Account, own_account
 from colabwidget.backend.connection import OPENED
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime import process
+from colabwidget.runtime import children
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.system.files import write_private
 
@@ -62,7 +62,7 @@ class NotebookOnlyAccess:
 
     async def close(self) -> None:
         """End what runs on this machine for the session."""
-        await process.end_descendants(set())
+        await children.stop_descendants(set())
 
 
 class _Calm:

@@ -26,7 +26,7 @@ from colabwidget.core.secrets import Secret
 from colabwidget.core.session_environment import allowed_environment
 from colabwidget.core.snapshot import RESTS, Snapshot
 from colabwidget.ipc import messages
-from colabwidget.runtime import process
+from colabwidget.runtime import children
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.peer import peer_is_same_user
@@ -118,7 +118,7 @@ class Server:
         while not self._stopped.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), min(_HOUSEKEEPING, self._idle_limit))
-            process.reap_orphans()
+            children.reap_orphans()
             if not _same(path, own):
                 # Nobody could ever close a door again whose backend cannot be found.
                 self._journal.add("The socket is gone: ending.")

@@ -171,7 +171,9 @@ class VncService(Service):
                 self._number = _free_display(tried)
             tried.add(self._number)
             await self._write_key()
-            child = await self.launch(as_account(self._account, self._command()), spared=True)
+            child = await self.launch(
+                as_account(self._account, self._command()), oom_protected=True
+            )
             write_private(self._record, f"{self._number} {child.pid}")
             if await self._greets(child):
                 return

@@ -1,4 +1,15 @@
-"""Programs that the backend starts: each has an owner here that ends it."""
+"""Programs that the backend starts, what they print, and their end.
+
+Three words for an end, here and in every other room:
+
+``kill``
+    SIGKILL now: for a process that hangs, or must not run a moment longer.
+``stop``
+    Ask it to end (SIGTERM), wait for so many seconds, then kill it and its process group.
+``close``
+    Give back what an object holds: pipes, sockets, files, mounts, and the child that it has
+    started, which it stops.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +23,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from colabwidget.runtime import oom
+from colabwidget.runtime import children, oom
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import subreaper
 
 _READ = 65_536
 _UNENDED_LINE_MAX = 262_144
-_LAST_WORDS = 0.5  # seconds that output may come after the end of a program
+_OUTPUT_AFTER_END = 0.5  # seconds
 
-# What a program of the system needs to run; nothing of the notebook's environment.
+# All that a program of the system needs; the notebook's own environment may hold secrets.
 _PLAIN = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -32,40 +43,35 @@ _PLAIN = {
     if name in os.environ
 }
 
-# Children that somebody here waits for; every other child of ours is an orphan taken in.
-_owned: set[int] = set()
-# Of these, the ones that belong to no session, and outlive its end.
-_apart: set[int] = set()
-
 LineReader = Callable[[str], None]
 
 
-def tied_to_us(arguments: Sequence[str]) -> list[str]:
+def die_with_backend(arguments: Sequence[str]) -> list[str]:
     """Return a command line whose program is killed when the backend dies.
 
-    PR_SET_PDEATHSIG counts from the thread that starts the program, so it must be one that
-    lives as long as the backend.
+    PR_SET_PDEATHSIG (prctl(2)) acts when the thread that has started the program ends, so that
+    thread must live as long as the backend.
     """
     return ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
 
 
-def kept(arguments: Sequence[str]) -> list[str]:
-    """Return a command line whose program leaves nothing behind, however it or we end."""
+def with_subreaper(arguments: Sequence[str]) -> list[str]:
+    """Return a command line whose program leaves no process behind, however it or we end."""
     return [sys.executable, "-I", "-S", subreaper.__file__, str(os.getpid()), *arguments]
 
 
 class Closable(Protocol):
-    """What can be closed."""
+    """A transport, of which only its end matters here."""
 
     def close(self) -> None:
-        """Close it."""
+        """Close the pipe."""
 
 
 class Child:
     """A program that was started, and what it prints.
 
-    asyncio's own pipes are not used for its output: with them, `wait` would also wait for
-    every process that the child has left behind with the pipe in its hands.
+    asyncio's own pipes are not used for its output: with them, `wait` would also wait for every
+    process that the child has left behind and that still holds the pipe.
     """
 
     def __init__(
@@ -75,7 +81,7 @@ class Child:
         self._pipe = pipe
         self.output = output
         self.pid = process.pid
-        _owned.add(process.pid)
+        children.register(process.pid)
 
     @property
     def returncode(self) -> int | None:
@@ -85,11 +91,11 @@ class Child:
     async def wait(self) -> int:
         """Return its exit status once it has ended."""
         status = await self._process.wait()
-        _owned.discard(self.pid)
+        children.unregister(self.pid)
         return status
 
-    def tell(self, text: str) -> None:
-        """Give it all that it will read."""
+    def send_input(self, text: str) -> None:
+        """Write its whole standard input, and end it."""
         assert self._process.stdin
         self._process.stdin.write(text.encode())
         self._process.stdin.close()
@@ -105,7 +111,7 @@ async def start(
     environment: Mapping[str, str] | None = None,
     stdin: int = asyncio.subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
-    spared: bool = False,
+    oom_protected: bool = False,
 ) -> Child:
     """Start a program in a process group of its own, its output and errors in one pipe.
 
@@ -119,10 +125,10 @@ async def start(
         As asyncio's.
     pass_fds
         Descriptors that it inherits.
-    spared
-        It is as dear as the backend itself when memory runs out; see `oom`.
+    oom_protected
+        Whether it keeps the backend's own protection when memory runs out; see `oom`.
     """
-    arguments = arguments if spared else oom.as_before(arguments)
+    arguments = arguments if oom_protected else oom.with_original_score(arguments)
     reader, writer = os.pipe()
     output = asyncio.StreamReader(limit=_READ)
     pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -130,7 +136,7 @@ async def start(
     )
     try:
         process = await asyncio.create_subprocess_exec(
-            *tied_to_us(arguments),
+            *die_with_backend(arguments),
             stdin=stdin,
             stdout=writer,
             stderr=writer,
@@ -148,9 +154,9 @@ async def start(
 
 
 async def pipe(arguments: Sequence[str]) -> asyncio.subprocess.Process:
-    """Start a program whose three streams are the caller's to pump, and its to end."""
+    """Start a program whose streams the caller reads and writes, and which the caller ends."""
     process = await asyncio.create_subprocess_exec(
-        *tied_to_us(oom.as_before(arguments)),
+        *die_with_backend(oom.with_original_score(arguments)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -158,7 +164,7 @@ async def pipe(arguments: Sequence[str]) -> asyncio.subprocess.Process:
         start_new_session=True,
         cwd="/",
     )
-    _owned.add(process.pid)
+    children.register(process.pid)
     return process
 
 
@@ -187,9 +193,9 @@ async def run(
     pass_fds
         Descriptors that it inherits.
     on_line
-        Gets each line as well.
+        Gets each line, too.
     grace
-        Seconds that it has to end after SIGTERM when the caller is cancelled; then SIGKILL.
+        Seconds between SIGTERM and SIGKILL when the caller is cancelled.
     """
     pipe = asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL
     child = await start(arguments, environment=environment, stdin=pipe, pass_fds=pass_fds)
@@ -203,10 +209,10 @@ async def run(
     listener = asyncio.ensure_future(listen())
     try:
         if text:
-            child.tell(text)
+            child.send_input(text)
         status = await child.wait()
-        # What it has left running may hold the pipe open for ever.
-        await asyncio.wait({listener}, timeout=_LAST_WORDS)
+        # A process that it has left behind may hold the pipe open for ever.
+        await asyncio.wait({listener}, timeout=_OUTPUT_AFTER_END)
         return status
     finally:
         await end(child, grace)
@@ -220,7 +226,7 @@ async def output(
     *,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
-    """Run a program and return its exit status and what it printed; -1 when it was too slow."""
+    """Run a program and return its exit status and what it printed; -1 where it took too long."""
     collected: list[str] = []
     work = run(arguments, None, environment=environment, on_line=collected.append, grace=0.5)
     try:
@@ -231,9 +237,9 @@ async def output(
 
 
 async def lines_of(child: Child, journal: Journal | None) -> AsyncIterator[str]:
-    """Give what a program prints, line by line, however its writes were cut.
+    """Yield what a program prints, line by line, however its writes were cut.
 
-    A line that does not end is given in pieces, none of which ends inside a secret.
+    A very long line comes in pieces, none of which ends inside a secret.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
@@ -270,67 +276,3 @@ async def _end_leader(child: Child, grace: float) -> None:
             return
         except asyncio.TimeoutError:
             continue
-
-
-def descendants(root: int | None = None) -> set[int]:
-    """Return the numbers of all processes below one (ourselves), orphans taken in included."""
-    return subreaper.descendants(root or os.getpid())
-
-
-async def end_descendants(kept: set[int], grace: float = 1.0) -> None:
-    """End every process below us but the kept ones, those of no session, and what is theirs."""
-    spared = kept | _apart
-    for pid in kept | _apart:
-        spared |= descendants(pid)
-    deadline = asyncio.get_running_loop().time() + grace
-    number = signal.SIGTERM
-    while remaining := {pid for pid in descendants() - spared if not _reaped(pid)}:
-        for pid in remaining:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
-        if asyncio.get_running_loop().time() > deadline:
-            if number == signal.SIGKILL:
-                return
-            number, deadline = signal.SIGKILL, deadline + 2.0
-        await asyncio.sleep(0.02)
-
-
-def disown(pid: int) -> None:
-    """Say that nobody waits for this child any more: it has been waited for."""
-    _owned.discard(pid)
-    _apart.discard(pid)
-
-
-def own(pid: int, *, apart: bool = False) -> None:
-    """Say that somebody waits for this child: it is then not taken for an orphan.
-
-    Parameters
-    ----------
-    pid
-        Its number.
-    apart
-        It belongs to no session, and does not end with one.
-    """
-    _owned.add(pid)
-    if apart:
-        _apart.add(pid)
-
-
-def reap_orphans() -> None:
-    """Take in the exit status of orphans that have ended."""
-    while True:
-        try:
-            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return
-        if ended is None or ended.si_pid in _owned:
-            return
-        _reaped(ended.si_pid)
-
-
-def _reaped(pid: int) -> bool:
-    """Take in the exit status of an orphan that has ended."""
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:
-        return not Path(f"/proc/{pid}").exists()

@@ -74,12 +74,12 @@ class Service:
         environment: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] = lambda line: None,
         stdin: int = asyncio.subprocess.DEVNULL,
-        spared: bool = False,
+        oom_protected: bool = False,
     ) -> process.Child:
         """Start the child, and write down what it says."""
         self._said = []
         self._process = child = await process.start(
-            command, environment=environment, stdin=stdin, spared=spared
+            command, environment=environment, stdin=stdin, oom_protected=oom_protected
         )
         self._reader = asyncio.ensure_future(self._read(child, on_line))
         return child

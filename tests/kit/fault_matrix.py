@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from colabwidget.runtime.process import descendants
+from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import (
     Machine,
     command_line,

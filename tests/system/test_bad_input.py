@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from colabwidget.runtime.process import descendants
+from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import Machine, find_in_files
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import KernelManager
 
-from colabwidget.runtime.process import descendants
+from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import Machine, command_line, eventually
 
 

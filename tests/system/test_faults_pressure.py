@@ -152,7 +152,7 @@ def give_a_score(scene: Scene) -> None:
 
 
 # Takes memory until it is ended. It is smaller than the backend at any time, which would be the one
-# to go if nobody had spared it.
+# to go if it were not protected.
 NOTEBOOK = "taken = []\nwhile True: taken.append(bytearray(b'x' * 100_000))"
 LITTLE = 24 * MIB
 
@@ -206,7 +206,7 @@ def vital(scene: Scene) -> list[int]:
     return [scene.backend, scene.child("listener"), scene.child("ngrok.yml")]
 
 
-def the_backend_is_spared(scene: Scene) -> None:
+def the_backend_is_protected(scene: Scene) -> None:
     """And the agent with it; but nobody who signs in."""
     assert vital(scene) == scene.kept["stay"]
     assert "Reconnecting" not in scene.journal()
@@ -250,7 +250,7 @@ ROWS = [
         before=give_a_score,
         fault=run_out_of_memory,
         holds=is_connected,
-        also=the_backend_is_spared,
+        also=the_backend_is_protected,
     ),
 ]
 

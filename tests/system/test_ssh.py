@@ -388,6 +388,6 @@ def test_json_of_the_command_line_has_the_promised_form(machine: Machine) -> Non
 
 
 def children(pid: int | None) -> set[int]:
-    from colabwidget.runtime.process import descendants
+    from colabwidget.runtime.children import descendants
 
     return descendants(pid) if pid else set()

@@ -15,8 +15,8 @@ from colabwidget.access.verify import verify
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.children import descendants
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.process import descendants
 from tests.kit.machine.machine import command_line, eventually
 
 THERE = Endpoint("amber.example.org", 22, proxy="carry %h")

@@ -1,4 +1,4 @@
-"""When memory runs out: the backend is spared, what its user runs is not."""
+"""When memory runs out: the backend is protected, what its user runs is not."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ score = Path("/proc/self/oom_score_adj")
 given, tried = json.loads(sys.argv[1])
 if given is not None:
     score.write_text(str(given))
-oom.spare_ourselves(tried) if tried else oom.spare_ourselves()
+oom.protect_backend(tried) if tried else oom.protect_backend()
 program = ["sh", "-c", "cat /proc/self/oom_score_adj; sh -c 'cat /proc/self/oom_score_adj; true'"]
 seen = [
     subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    for command in (program, oom.as_before(program))
+    for command in (program, oom.with_original_score(program))
 ]
 print(json.dumps([int(score.read_text()), *([*map(int, each)] for each in seen)]))
-print(len(oom.as_before([])))
+print(len(oom.with_original_score([])))
 """
 
 

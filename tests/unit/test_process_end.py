@@ -78,7 +78,7 @@ def test_the_end_is_not_waited_for_at_a_pipe_that_others_hold(pids: list[int]) -
 DAEMONS = """
 import asyncio, os, sys
 from pathlib import Path
-from colabwidget.runtime import process
+from colabwidget.runtime import children, process
 from colabwidget.system import subreaper
 
 async def main():
@@ -89,27 +89,27 @@ async def main():
     assert await process.run(["sh", "-c", script], None) == 0
     kept_ones = {kept.pid}
     while len(kept_ones) < 2:
-        kept_ones |= process.descendants(kept.pid)
-    while len(process.descendants() - kept_ones) < 3:
+        kept_ones |= children.descendants(kept.pid)
+    while len(children.descendants() - kept_ones) < 3:
         await asyncio.sleep(0.01)
-    await process.end_descendants({kept.pid}, grace=0.3)
-    assert process.descendants() == kept_ones, (process.descendants(), kept_ones)
-    await process.end_descendants(set(), grace=0.3)
-    assert not process.descendants(), process.descendants()
+    await children.stop_descendants({kept.pid}, grace=0.3)
+    assert children.descendants() == kept_ones, (children.descendants(), kept_ones)
+    await children.stop_descendants(set(), grace=0.3)
+    assert not children.descendants(), children.descendants()
 
 asyncio.run(main())
 """
 ORPHANS = """
 import asyncio
-from colabwidget.runtime import process
+from colabwidget.runtime import children, process
 from colabwidget.system import subreaper
 
 async def main():
     subreaper.become_subreaper()
     watched = await process.start(["sh", "-c", "exit 5"])
     await process.run(["sh", "-c", "setsid -f true; setsid -f true"], None)
-    while (left := process.descendants() - {watched.pid}):
-        process.reap_orphans()
+    while (left := children.descendants() - {watched.pid}):
+        children.reap_orphans()
         await asyncio.sleep(0.01)
     assert await watched.wait() == 5
 

@@ -15,8 +15,8 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.children import descendants
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.process import descendants
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.spec import provider

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from colabwidget.runtime.process import descendants
+from colabwidget.runtime.children import descendants
 from tests.kit.backend.wire import Spawned
 from tests.kit.machine.machine import ROOT, eventually
 

@@ -16,7 +16,7 @@ import pytest
 
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.ipc import messages
-from colabwidget.runtime.process import descendants
+from colabwidget.runtime.children import descendants
 from colabwidget.system import paths
 from tests.kit.backend.wire import Line, Spawned
 from tests.kit.machine.machine import eventually

@@ -147,9 +147,17 @@ class StreamServer:
             await self._forget(name, found)
         if len(self._shells) >= _SHELLS_MAX:
             raise ColabWidgetError("shells_too_many")
-        account, apart = self._account()
-        environment = allowed_environment(header["environment"]) if apart else account.environment
-        shell = Shell(account, environment, self._path.parent, *_size(header), apart=apart)
+        account, outlives_session = self._account()
+        environment = (
+            allowed_environment(header["environment"]) if outlives_session else account.environment
+        )
+        shell = Shell(
+            account,
+            environment,
+            self._path.parent,
+            *_size(header),
+            outlives_session=outlives_session,
+        )
         try:
             await shell.start()
         except OSError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.backend.streams.scrollback import Scrollback
-from colabwidget.runtime import oom, process
+from colabwidget.runtime import children, oom
 from colabwidget.system import subreaper
 from colabwidget.system.files import write_private
 
@@ -54,8 +54,8 @@ class Shell:
         Private directory for its files.
     columns, rows
         First size of the terminal.
-    apart
-        It belongs to no session, and does not end with one.
+    outlives_session
+        Whether it belongs to no session, and goes on when one ends.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Shell:
         columns: int,
         rows: int,
         *,
-        apart: bool,
+        outlives_session: bool,
     ) -> None:
-        self._apart = apart
+        self._outlives_session = outlives_session
         self.account = account.name
         self._own = pwd.getpwnam(account.name).pw_uid == os.geteuid()
         self._home = account.home
@@ -115,7 +115,7 @@ class Shell:
             raise
         finally:
             os.close(slave)
-        process.own(self._process.pid, apart=self._apart)
+        children.register(self._process.pid, outlives_session=self._outlives_session)
         self._ending = asyncio.ensure_future(self._until_its_end())
         self._resume()
 
@@ -194,7 +194,7 @@ class Shell:
             entry = pwd.getpwnam(self.account)
             who = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
         tied = ["setpriv", "--pdeathsig", "KILL", *who, "--", *arguments]
-        return ["setsid", "--ctty", *oom.as_before(tied)]
+        return ["setsid", "--ctty", *oom.with_original_score(tied)]
 
     def _shell(self) -> str:
         wanted = self._environment.get("SHELL") if self._own else ""
@@ -264,7 +264,7 @@ class Shell:
     async def _until_its_end(self) -> None:
         assert self._process
         await self._process.wait()
-        process.disown(self._process.pid)
+        children.unregister(self._process.pid)
         # What it printed last may still be unread; what it left behind may hold the terminal.
         patience = _GRACE
         while not self.ended.is_set() and patience > 0:

@@ -34,7 +34,7 @@ from pyngrok.log import NgrokLog
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, disk_full, ngrok_error
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime import process
+from colabwidget.runtime import children, process
 from colabwidget.runtime.http import certificate_refused, no_way
 from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
 from colabwidget.runtime.service import Throttle
@@ -107,7 +107,7 @@ class NgrokTunnel:
         program = await self._ensure_program()
         write_private(
             self._launcher,
-            f'#!/bin/sh\nexec {shlex.join(process.tied_to_us([program]))} "$@"\n',
+            f'#!/bin/sh\nexec {shlex.join(process.die_with_backend([program]))} "$@"\n',
             mode=0o700,
         )
         write_private(
@@ -139,7 +139,7 @@ class NgrokTunnel:
             # The agent has read it, and pyngrok needs neither the file nor the copy that it keeps.
             self._config.unlink(missing_ok=True)
             installer._config_cache.pop(str(self._config), None)
-        process.own(agent.proc.pid)
+        children.register(agent.proc.pid)
         self._api_port = urlsplit(str(agent.api_url)).port or 0
         self._watcher = asyncio.ensure_future(self._watch(agent))
 
@@ -305,7 +305,7 @@ class NgrokTunnel:
         """Return the agent's process, known by its private config file on the command line."""
         mark = os.fsencode(self._config)
         found = []
-        for pid in process.descendants():
+        for pid in children.descendants():
             with contextlib.suppress(OSError):
                 if mark in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
                     found.append(pid)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from colabwidget.runtime.process import descendants
+from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import Machine, eventually
 
 CONFIG = """\

@@ -106,7 +106,7 @@ class XfceService(Service):
         folder = self._account.folder or self._account.home
         session = ["env", f"--chdir={folder}", "dbus-run-session", "--"]
         command = as_account(self._account, [*session, "xfce4-session"])
-        child = await self.launch(process.kept(command), environment=self._variables)
+        child = await self.launch(process.with_subreaper(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
         while child.returncode is None and not _names_below(child.pid) >= _PARTS:
             if asyncio.get_running_loop().time() > deadline:
