@@ -182,7 +182,7 @@ class GoogleDrive(Service):
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while not is_mounted(self._folder.path):
             if child.returncode is not None or asyncio.get_running_loop().time() > deadline:
-                await self.end(1.0)
+                await self.stop(1.0)
                 reason = self.last_words("bindfs said nothing.")
                 if "not permitted" in reason or str(_FUSE) in reason:
                     raise ColabWidgetError(
@@ -191,13 +191,13 @@ class GoogleDrive(Service):
                 raise ColabWidgetError("drive_failed", reason=reason)
             await asyncio.sleep(0.02)
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """Take it out of the home; who still uses it, keeps nobody from that."""
         if self._keeper:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
         await unmount(self._folder.path, self._journal)
-        await self.end(2.0)
+        await self.stop(2.0)
         # One that was about to begin may have got that far meanwhile.
         await unmount(self._folder.path, self._journal)
         await take_back(self._record.parent, self._journal)
@@ -217,7 +217,7 @@ class GoogleDrive(Service):
             self._journal.add(str(explain(error, self._journal.redactor.redact, self._journal.add)))
 
     async def _start_again(self) -> None:
-        await self.end(1.0)
+        await self.stop(1.0)
         await unmount(self._folder.path, self._journal)
         await self.start()
 

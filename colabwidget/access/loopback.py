@@ -73,7 +73,7 @@ async def _carry(
     inwards = asyncio.ensure_future(pump(reader, child.stdin))
     try:
         await pump(child.stdout, writer)
-        await _end(child)
+        await _kill(child)
         await asyncio.wait({words}, timeout=_LAST_WORDS)
         if words.done() and (said := words.result()):
             on_words(said)
@@ -81,14 +81,14 @@ async def _carry(
         inwards.cancel()
         words.cancel()
         try:
-            await _end(child)
+            await _kill(child)
         finally:
             # Nobody reads it any more, which asyncio would only find out in a later turn of its
             # loop; there may be none.
             child._transport.close()  # type: ignore[attr-defined]
 
 
-async def _end(child: asyncio.subprocess.Process) -> None:
+async def _kill(child: asyncio.subprocess.Process) -> None:
     if child.returncode is None:
         child.kill()
     await child.wait()

@@ -177,16 +177,16 @@ class SshService(Service):
             child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=listen)
             if await self._listens(child, listening):
                 return
-            await self.end(1.0)
+            await self.stop(1.0)
             taken = any("already in use" in line for line in self._said)
             if not taken or attempt == _PORT_TRIES - 1:
                 reason = self.last_words(f"It did not listen after {_START_TIMEOUT:.0f} s.")
                 raise ColabWidgetError("sshd_failed", reason=reason)
             self.port = 0
 
-    async def stop(self) -> None:
-        """End it. Sessions that are open are processes of their own and go on."""
-        await self.end(2.0)
+    async def close(self) -> None:
+        """Stop it, and remove its files; open sessions are processes of their own and go on."""
+        await self.stop(2.0)
         for name in ("sshd_config", "authorized_keys"):
             (self._directory / name).unlink(missing_ok=True)
 

@@ -159,7 +159,7 @@ class Connection:
                 anew or (well and await self._tunnel_is_dead())
             ):
                 raise
-            await self._tunnel.abort()
+            await self._tunnel.kill()
             raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
         finally:
             if anew:
@@ -187,7 +187,7 @@ class Connection:
         return now - self._doubted > _NOTICES_WITHIN
 
     async def open_again(self, token: Secret, options: Options) -> None:
-        """Open the tunnel anew after it was shut, and keep everything else.
+        """Open the tunnel anew after it was closed, and keep everything else.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class Connection:
         await self._open_tunnel()
         await self._first_verify()
 
-    async def shut(self) -> None:
+    async def close_tunnel(self) -> None:
         """Close the tunnel only: nobody gets in, and what runs inside goes on."""
         self._token = Secret("")
         if self._tunnel:
@@ -250,9 +250,9 @@ class Connection:
         self._token = Secret("")
         for part in (
             self._tunnel.close() if self._tunnel else None,
-            self._ssh.stop() if self._ssh else None,
+            self._ssh.close() if self._ssh else None,
             children.stop_descendants(self._drive.pids if self._drive else set()),
-            self._drive.stop() if self._drive else None,
+            self._drive.close() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._name else None,
             login_environment.take_back(self._directory),
         ):
@@ -385,7 +385,7 @@ class TunnelProbe:
             return ""  # not the way's fault
         return f"nothing comes through at {self._endpoint}"
 
-    async def abort(self) -> None:
+    async def kill(self) -> None:
         """Do nothing: the tunnel may still mend itself."""
 
     def running(self) -> bool:

@@ -120,7 +120,7 @@ async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     server = Server(journal, files, settings.IDLE_LIMIT.value())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, server.request_stop)
     loop.set_exception_handler(
         lambda _, context: journal.add(f"Unexpected: {context.get('exception') or context}")
     )

@@ -44,7 +44,7 @@ class NotebookOnlyAccess:
         self.account.set_result(own_account(name, self.environment))
 
     async def open_again(self, token: Secret, options: Options) -> None:
-        """Do nothing: nothing was shut."""
+        """Do nothing: no tunnel was closed."""
 
     def parts(self) -> list[Watched]:
         """Return what has to be watched: the desktop watches itself."""
@@ -53,7 +53,7 @@ class NotebookOnlyAccess:
     async def mend(self) -> None:
         """Do nothing."""
 
-    async def shut(self) -> None:
+    async def close_tunnel(self) -> None:
         """Do nothing."""
 
     def clients(self) -> int:
@@ -79,7 +79,7 @@ class _Calm:
         """Return nothing."""
         return ""
 
-    async def abort(self) -> None:
+    async def kill(self) -> None:
         """Do nothing."""
 
     def running(self) -> bool:

@@ -90,7 +90,7 @@ class Server:
             for client in self._clients.copy():
                 client.close()
 
-    def stop(self) -> None:
+    def request_stop(self) -> None:
         """Let `run` return."""
         self._stopped.set()
 
@@ -220,7 +220,7 @@ class Server:
 
     async def _stop(self, request: messages.Stop) -> dict[str, Any]:
         await self.session.disconnect(force=True)
-        asyncio.get_running_loop().call_later(0.05, self.stop)
+        asyncio.get_running_loop().call_later(0.05, self.request_stop)
         return {}
 
 

@@ -354,7 +354,7 @@ class Session:
         self._journal.add(str(error))
         self._steps.interrupt("cancelled")
         # A Cancel that comes now must not leave the machine half taken down.
-        await asyncio.shield(self._shut() if self._opened else self._tear_down())
+        await asyncio.shield(self._close_tunnel() if self._opened else self._tear_down())
         self.error = error.info
         if self.options and error.code.startswith(_REFUSES):
             self.error = {**error.info, "offers": registry.offers(self.options.tunnel)}
@@ -368,12 +368,12 @@ class Session:
         if self.phase == "working":
             await self._fail(ColabWidgetError("cancelled"))
 
-    async def _shut(self) -> None:
-        """Let nobody in any more, and keep what runs inside for the next Connect."""
+    async def _close_tunnel(self) -> None:
+        """Close the way in, and keep what runs inside for the next Connect."""
         async with self._tearing:
             self.details = None
             if self._connection:
-                await self._connection.shut()
+                await self._connection.close_tunnel()
                 self._journal.add("The SSH server and what runs on this machine are kept.")
 
     async def _closed(self) -> None:

@@ -148,7 +148,7 @@ def disconnect() -> None:
     except ColabWidgetError as error:
         if error.code not in ("backend_version", "backend_silent"):
             raise
-        client.end_any(silent=error.code == "backend_silent")
+        client.stop_any(silent=error.code == "backend_silent")
         return
     if backend:
         try:

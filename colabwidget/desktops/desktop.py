@@ -108,7 +108,7 @@ class Desktop:
         if self._task:
             self._task.cancel()
             await asyncio.wait({self._task})
-        await self._stop()
+        await self._close()
         self.error = None
         self._steps.drop_desktop()
         self._go("closed")
@@ -202,9 +202,9 @@ class Desktop:
 
     async def _mend(self) -> None:
         assert self._vnc and self._xfce
-        await self._xfce.stop()
+        await self._xfce.close()
         if not self._vnc.running():
-            await self._vnc.stop()
+            await self._vnc.close()
             await self._vnc.start()
             assert self.facts
             if self._vnc.port != self.facts.port:
@@ -214,18 +214,18 @@ class Desktop:
     async def _fail(self, error: ColabWidgetError) -> None:
         self._journal.add(str(error))
         # A removal that comes now must not leave it half taken down.
-        await asyncio.shield(self._stop())
+        await asyncio.shield(self._close())
         self.error = error.info
         self._go("fail")
 
-    async def _stop(self) -> None:
-        """End its parts, the last first; each whatever became of the others."""
+    async def _close(self) -> None:
+        """Close its parts, the last first; each whatever became of the others."""
         async with self._stopping:
             self.facts = None
             for part in (self._xfce, self._vnc):
                 if part:
                     try:
-                        await part.stop()
+                        await part.close()
                     except Exception:
                         self._journal.add(traceback.format_exc())
             if self._opengl:

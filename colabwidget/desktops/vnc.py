@@ -177,16 +177,16 @@ class VncService(Service):
             write_private(self._record, f"{self._number} {child.pid}")
             if await self._greets(child):
                 return
-            await self.stop()
+            await self.close()
             taken = any("already" in line for line in self._said)
             if not taken or attempt == _DISPLAY_TRIES - 1:
                 reason = self.last_words(f"No greeting after {_START_TIMEOUT:.0f} s.")
                 raise ColabWidgetError("vnc_failed", reason=reason)
             self._number = 0
 
-    async def stop(self) -> None:
-        """End it, with everything that it has left in the file system."""
-        await self.end(2.0)
+    async def close(self) -> None:
+        """Stop it, and remove everything that it has left in the file system."""
+        await self.stop(2.0)
         remove_traces(self._record)
 
     async def check(self) -> str:

@@ -155,14 +155,14 @@ class Client:
         return self._ask(messages.GetDetails)
 
     def stop(self) -> None:
-        """End the backend, and wait until it is gone."""
+        """Ask the backend to end, and wait until it has."""
         self._ask(messages.Stop, _CLOSING_TIMEOUT)
         deadline = time.monotonic() + _ANSWER_TIMEOUT
         while paths.may_be_served() and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def close(self) -> None:
-        """Hang up; the session goes on."""
+        """Close the connection; the session goes on."""
         self._on_lost = lambda: None
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -296,13 +296,13 @@ def _versions(line: bytes) -> tuple[object, str]:
     raise ColabWidgetError("message_invalid", reason="It does not begin with hello.")
 
 
-def end_any(*, silent: bool = False) -> None:
-    """End a backend of whatever version, by a signal: it may not know our requests.
+def stop_any(*, silent: bool = False) -> None:
+    """Stop a backend of any version, by a signal: it may not know our requests.
 
     Parameters
     ----------
     silent
-        It has not answered: there is less patience with it.
+        Whether it has not answered; it is then killed sooner.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:

@@ -332,7 +332,7 @@ class Bridge:
 
         def end() -> None:
             try:
-                client.end_any()
+                client.stop_any()
             finally:
                 self._line.put(self._ended)
 

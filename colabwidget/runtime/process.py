@@ -100,8 +100,8 @@ class Child:
         self._process.stdin.write(text.encode())
         self._process.stdin.close()
 
-    def hang_up(self) -> None:
-        """Read no more of its output."""
+    def close(self) -> None:
+        """Give back the pipe: its output is read no more."""
         self._pipe.close()
 
 
@@ -215,9 +215,9 @@ async def run(
         await asyncio.wait({listener}, timeout=_OUTPUT_AFTER_END)
         return status
     finally:
-        await end(child, grace)
+        await stop(child, grace)
         listener.cancel()
-        child.hang_up()
+        child.close()
 
 
 async def output(
@@ -255,19 +255,19 @@ async def lines_of(child: Child, journal: Journal | None) -> AsyncIterator[str]:
         yield rest
 
 
-async def end(child: Child, grace: float = 5.0) -> None:
-    """End a program and its process group: SIGTERM, then SIGKILL."""
+async def stop(child: Child, grace: float = 5.0) -> None:
+    """Stop a program and its process group: SIGTERM, after some seconds SIGKILL."""
     if child.returncode is not None:
         return
     try:
-        await _end_leader(child, grace)
+        await _stop_leader(child, grace)
     finally:
-        # Others of its group may have been deaf to the first signal.
+        # Others of its group may have ignored SIGTERM.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
 
 
-async def _end_leader(child: Child, grace: float) -> None:
+async def _stop_leader(child: Child, grace: float) -> None:
     for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, number)

@@ -59,9 +59,9 @@ class Service:
         """Return what is wrong with it, as the end of a sentence; each kind knows its own way."""
         return ""
 
-    async def abort(self) -> None:
+    async def kill(self) -> None:
         """Kill it, since it hangs."""
-        await self.end(0.0)
+        await self.stop(0.0)
 
     def running(self) -> bool:
         """Tell whether it runs."""
@@ -84,15 +84,15 @@ class Service:
         self._reader = asyncio.ensure_future(self._read(child, on_line))
         return child
 
-    async def end(self, grace: float) -> None:
-        """End the child, if it runs: SIGTERM, after some seconds SIGKILL."""
+    async def stop(self, grace: float) -> None:
+        """Stop the child, if it runs: SIGTERM, after some seconds SIGKILL."""
         if self._process:
-            await process.end(self._process, grace)
+            await process.stop(self._process, grace)
         if self._reader:
             await asyncio.wait({self._reader}, timeout=0.1)
             self._reader.cancel()
         if self._process:
-            self._process.hang_up()
+            self._process.close()
 
     def last_words(self, otherwise: str) -> str:
         """Return the last line that it has said, or a sentence for one that said nothing."""

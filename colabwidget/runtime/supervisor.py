@@ -48,7 +48,7 @@ class Watched(Protocol):
         The answer comes within seconds, also where it hangs.
         """
 
-    async def abort(self) -> None:
+    async def kill(self) -> None:
         """Kill it, since it hangs."""
 
     def running(self) -> bool:
@@ -191,7 +191,7 @@ async def _watch(part: Watched) -> str:
             await asyncio.wait({ended, checked})
     if ended in done:
         return ended.result()
-    await part.abort()
+    await part.kill()
     return checked.result()
 
 

@@ -169,12 +169,12 @@ class ProgramTunnel(Service):
         if self._endpoint.done():
             return self._endpoint.result()
         error = self.start_error(self._said) if self.running() else None
-        await self.end(1.0)  # which also reads what it said at last
+        await self.stop(1.0)  # which also reads what it said at last
         raise error or self.start_error(self._said)
 
     async def close(self) -> None:
         """End the program."""
-        await self.end(2.0)
+        await self.stop(2.0)
 
     async def wait_failed(self) -> str:
         """Return, once it has ended or lost its way to the outside, what happened."""

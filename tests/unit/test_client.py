@@ -149,11 +149,11 @@ def test_after_an_upgrade_the_advice_given_helps(old_backend: Spawned) -> None:
 
 
 def test_one_that_has_ended_already_needs_no_end(runtime: Path) -> None:
-    client.end_any()
+    client.stop_any()
     fake = FakeBackend()
     fake.close()
     assert paths.socket_path().exists(), "what a killed backend leaves behind"
-    client.end_any()
+    client.stop_any()
 
 
 def test_a_refusal_is_the_backend_s_own(fake: FakeBackend) -> None:

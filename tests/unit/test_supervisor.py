@@ -25,7 +25,7 @@ class Part:
         self.ended = asyncio.Event()
         self.fault = ""
         self.checks = 0
-        self.aborted = 0
+        self.killed = 0
         self.on_check: Callable[[], None] = lambda: None
 
     async def wait_failed(self) -> str:
@@ -37,8 +37,8 @@ class Part:
         self.on_check()
         return self.fault
 
-    async def abort(self) -> None:
-        self.aborted += 1
+    async def kill(self) -> None:
+        self.killed += 1
         self.ended.set()
 
     def running(self) -> bool:
@@ -73,18 +73,18 @@ def test_one_that_ends_is_brought_back() -> None:
         assert await supervisor.trouble() == "the part ended"
         await supervisor.bring_back(part.mend, "the part ended")
         assert part.running()
-        assert not part.aborted and not other.aborted
+        assert not part.killed and not other.killed
 
     run(work())
 
 
-def test_one_that_hangs_is_aborted_but_not_at_the_first_sign() -> None:
+def test_one_that_hangs_is_killed_but_not_at_the_first_sign() -> None:
     async def work() -> None:
         part = Part()
         supervisor = Supervisor(lambda: [part], QUICK)
         part.fault = "the part does not answer"
         assert await supervisor.trouble() == "the part does not answer"
-        assert (part.checks, part.aborted) == (2, 1)
+        assert (part.checks, part.killed) == (2, 1)
 
     run(work())
 
@@ -100,7 +100,7 @@ def test_one_failed_check_is_chance() -> None:
 
         part.on_check = once
         assert await Supervisor(lambda: [part], QUICK).trouble() == "the part ended"
-        assert not part.aborted
+        assert not part.killed
 
     run(work())
 

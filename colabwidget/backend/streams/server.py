@@ -79,7 +79,7 @@ class StreamServer:
             self._path.unlink(missing_ok=True)
         for task in self._open.copy():
             task.cancel()
-        await asyncio.gather(*(shell.end() for shell in self._shells.values()))
+        await asyncio.gather(*(shell.stop() for shell in self._shells.values()))
         self._shells.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -181,7 +181,7 @@ class StreamServer:
     async def _forget(self, name: str, shell: Shell) -> None:
         if self._shells.get(name) is shell:
             del self._shells[name]
-        await shell.end()
+        await shell.stop()
 
     async def _resize(
         self, header: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter

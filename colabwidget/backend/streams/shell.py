@@ -167,8 +167,8 @@ class Shell:
             self._size = columns, rows
             asyncio.get_running_loop().call_later(0.05, self._set_size)
 
-    async def end(self) -> None:
-        """End it as closing a terminal does."""
+    async def stop(self) -> None:
+        """Stop it as closing a terminal does: SIGHUP, after some seconds SIGKILL."""
         if self._process and self._ending and not self._ending.done():
             for number in (signal.SIGHUP, signal.SIGKILL):
                 with contextlib.suppress(ProcessLookupError):

@@ -78,7 +78,7 @@ class DirectTunnel:
         """Return nothing: a listening socket is well."""
         return ""
 
-    async def abort(self) -> None:
+    async def kill(self) -> None:
         """Do nothing: a listening socket does not hang."""
 
     def is_online(self) -> bool:

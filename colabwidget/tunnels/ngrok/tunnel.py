@@ -176,7 +176,7 @@ class NgrokTunnel:
         found = await probe("127.0.0.1", self._api_port, b"HTTP/", say=_ASK)
         return "" if found in (GREETED, CLOSED) else "the ngrok agent does not answer"
 
-    async def abort(self) -> None:
+    async def kill(self) -> None:
         """Kill the agent."""
         self._kill()
 

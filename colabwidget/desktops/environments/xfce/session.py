@@ -115,7 +115,7 @@ class XfceService(Service):
         else:
             if child.returncode is None:
                 return
-        await self.stop()
+        await self.close()
         raise ColabWidgetError("desktop_failed", reason=self.last_words("It said nothing."))
 
     async def wait_failed(self) -> str:
@@ -124,9 +124,9 @@ class XfceService(Service):
         assert self._process
         return reason if self._process.returncode else "somebody logged out"
 
-    async def stop(self) -> None:
-        """End it, with everything that was started in it."""
-        await self.end(5.0)
+    async def close(self) -> None:
+        """Stop it, with everything that was started in it, and remove its files."""
+        await self.stop(5.0)
         if self._process:
             for trace in traces(self._account.name) - self._before:
                 trace.unlink(missing_ok=True)
