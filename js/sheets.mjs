@@ -4,16 +4,19 @@ import * as esbuild from "esbuild";
 /** A style sheet that is imported is its text, with the sheets that it imports. */
 export const sheets = {
   name: "sheets",
-  setup: ({ initialOptions: { target }, onLoad }) =>
+  setup: ({ initialOptions: { target, minify }, onLoad }) =>
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const built = await esbuild.build({
+      const { outputFiles, metafile } = await esbuild.build({
         entryPoints: [path],
+        absWorkingDir: "/",
         target,
+        minify,
         bundle: true,
         write: false,
-        minify: true,
         charset: "utf8",
+        metafile: true,
       });
-      return { contents: built.outputFiles[0].text, loader: "text" };
+      const watchFiles = Object.keys(metafile.inputs).map((name) => `/${name}`);
+      return { contents: outputFiles[0].text, loader: "text", watchFiles };
     }),
 };

@@ -2,7 +2,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
-  define: { PARTS_HASH: '"of the sources"', PARTS_CSS: '""' },
   test: {
     environment: "happy-dom",
     // Else it takes a second frame that is asked for from the same place as a loop.

@@ -24,7 +24,7 @@ from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
 from colabwidget.ipc import client, messages
 from colabwidget.kernel.ipykernel_patches import wait_for_quiet
-from colabwidget.kernel.outbox import Content, Outbox, part
+from colabwidget.kernel.outbox import Content, Outbox
 from colabwidget.kernel.requests import RequestLog
 from colabwidget.report import LINES, report
 from colabwidget.system import paths
@@ -88,7 +88,6 @@ class Bridge:
         self._requests = RequestLog(self._line.put, self._changed)
         self._reported: tuple[object, ...] = ()
         self._report = ""
-        self._part_at, self._part_pause = 0.0, 1.0  # seconds
         self._looked = threading.Event()  # for a backend, once
         self._ending = False  # a backend of another version
         self._refused: ErrorInfo | None = None
@@ -131,7 +130,6 @@ class Bridge:
             "desktop": self._desktop,
             "restart": self._restart,
             "reveal": self._reveal,
-            "part": self._part,
             "log_since": self._log_since,
             "seen": self._seen,
         }.get(str(content.get("type")))
@@ -357,9 +355,6 @@ class Bridge:
             return  # gone meanwhile: the state says so
         self._outbox.send({"type": "details", **result})
 
-    def _part(self, content: Content) -> None:
-        self._outbox.send({"type": "part", **part(str(content.get("hash")))})
-
     def _log_since(self, content: Content) -> None:
         since = content.get("from")
         if self._client is None or type(since) is not int:
@@ -404,11 +399,6 @@ class Bridge:
             "inside": self._inside(),
         }
         self._outbox.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
-        # A kernel that hears a page only between cells may not hear it ask for long.
-        now = time.monotonic()
-        if self._clicks_wait and not self._outbox.has_views and now >= self._part_at:
-            self._part({})
-            self._part_at, self._part_pause = now + self._part_pause, self._part_pause * 2
 
     def _reported_now(self) -> str:
         """Return the report on what has failed; it is made once for each failure."""

@@ -7,7 +7,6 @@ it was, and of the log only so much is pushed as may be unread. Whoever misses l
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections import deque
@@ -15,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from colabwidget import static
 from colabwidget.report import LINES
 
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
@@ -29,29 +27,9 @@ _VIEWS = 50  # that are kept in mind
 # A page's numbers are doubles: from here on they could not grow one by one.
 _SERIAL_MAX = 1 << 52
 
-_PART = static.FOLDER / "parts.js"
-
 Content = dict[str, Any]
 
 _log = logging.getLogger(__name__)
-
-
-def _read_part() -> dict[str, str]:
-    text = _PART.read_text(encoding="utf-8")
-    return {hashlib.sha256(text.encode()).hexdigest()[:16]: text}
-
-
-#: By hash. Read with the first half, which the class of the widget holds: an upgrade of the package
-#: under a running kernel does not part the two.
-_parts = _read_part()
-
-
-def part(wanted: str) -> Content:
-    """Return the second half of the front end, the one with that hash where it can be had."""
-    if wanted and wanted not in _parts:
-        _parts.update(_read_part())  # it was built anew
-    name = wanted if wanted in _parts else next(reversed(_parts))
-    return {"hash": name, "text": _parts[name]}
 
 
 @dataclass
@@ -89,11 +67,6 @@ class Outbox:
         self._resend_at = time.monotonic() + _RESEND_FIRST
 
     # From a page
-
-    @property
-    def has_views(self) -> bool:
-        """Whether a page has said anything."""
-        return bool(self._views)
 
     def acknowledge(self, content: Content) -> bool:
         """Take in how far a page is.

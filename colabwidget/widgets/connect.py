@@ -15,6 +15,7 @@ from colabwidget.core.options import NO_TUNNEL, TEXTS, Options
 from colabwidget.core.snapshot import GOES_ON, PHASES, RESTS, Snapshot
 from colabwidget.hosts import secrets
 from colabwidget.ipc import client
+from colabwidget.kernel import bundle
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.kernel.ipykernel_patches import behind_answers
 from colabwidget.kernel.streams.card import TYPE, CardStreams
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from colabwidget.control.operations import Connection
 
 _CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *TEXTS, "geometry", "depth", "vnc")
-_FOLLOWED = ("phase", "steps", "error", "host", "providers")
+_FOLLOWED = ("phase", "steps", "error", "host", "providers", "_bundle")
 
 _SHOWN_LATE = 0.2  # seconds
 
 _log = logging.getLogger(__name__)
+
+bundle.current("card")  # read with this module, so that an upgrade does not part the two
 
 
 class OptionRefused(ColabWidgetError, traitlets.TraitError):
@@ -112,8 +115,7 @@ class ConnectWidget(anywidget.AnyWidget):
         which then stays as it was.
     """
 
-    _esm = static.FOLDER / "widget.js"
-    _css = static.FOLDER / "widget.css"
+    _esm = static.FOLDER / "stub.js"
 
     tunnel = _Tunnel("ngrok", help="What makes the machine reachable.").tag(sync=True)
     region = traitlets.Unicode(
@@ -138,6 +140,7 @@ class ConnectWidget(anywidget.AnyWidget):
         sync=True
     )
 
+    _bundle = traitlets.Dict(read_only=True, help="Names what draws the card.").tag(sync=True)
     phase = traitlets.Unicode(
         "idle", read_only=True, help=f"How far the session is: one of {', '.join(PHASES)}."
     ).tag(sync=True)
@@ -173,6 +176,7 @@ class ConnectWidget(anywidget.AnyWidget):
         self._awaiting_session = False  # a session that was asked for has not begun yet
         self._machine = hosts.detect()
         self._inside = CardStreams(self.send, self._shell)
+        self._card = bundle.BundleSender("card", self.send)
         super().__init__(**options)
         self._bridge = Bridge(
             send=self.send,
@@ -186,6 +190,8 @@ class ConnectWidget(anywidget.AnyWidget):
         keep_off_the_busy_shell(self.comm)
         behind_answers(self.comm)
         self.on_msg(self._receive)
+        self._card.push()
+        self._card.follow_builds(self._draw_anew)
         self._bridge.start()
 
     @property
@@ -252,6 +258,7 @@ class ConnectWidget(anywidget.AnyWidget):
         """Take the widget off the page; the connection stays."""
         super().close()
         if hasattr(self, "_bridge"):
+            self._card.stop()
             self._bridge.close()
             self._inside.close()
             self._repr_mimebundle_ = None  # type: ignore[method-assign,assignment]
@@ -274,13 +281,13 @@ class ConnectWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         shown = super()._repr_mimebundle_(**kwargs)
-        self._connect_once()
+        self._shown()
         return shown
 
     def _handle_displayed(self, **kwargs: Any) -> None:
         """Do what `_repr_mimebundle_` does; ipywidgets 7 displays by this."""
         super()._handle_displayed(**kwargs)
-        self._connect_once()
+        self._shown()
 
     def __repr__(self) -> str:
         state = self.phase if self.comm else "closed"
@@ -288,6 +295,10 @@ class ConnectWidget(anywidget.AnyWidget):
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("A ConnectWidget is not copied or pickled: it belongs to its kernel.")
+
+    @traitlets.default("_bundle")
+    def _named_card(self) -> dict[str, Any]:
+        return self._card.named()
 
     @traitlets.default("host")
     def _host_here(self) -> dict[str, Any]:
@@ -322,6 +333,10 @@ class ConnectWidget(anywidget.AnyWidget):
 
     def _receive(self, widget: Any, content: object, buffers: Any) -> None:
         kind = content.get("type") if isinstance(content, dict) else None
+        self._card.stop()
+        if kind == "bundle":
+            self._card.send()
+            return
         if isinstance(content, dict) and kind == TYPE:
             self._inside.receive(content, buffers)
             return
@@ -341,6 +356,16 @@ class ConnectWidget(anywidget.AnyWidget):
         options = self._session_options or {}
         there = self.phase in GOES_ON and options.get("tunnel") != NO_TUNNEL
         return "session" if there else "main"
+
+    def _shown(self) -> None:
+        if self._bundle["waits"]:
+            self._card.push()  # a view in a frame of its own may come long after the widget
+        self._connect_once()
+
+    def _draw_anew(self) -> bool:
+        """Let pages draw the card that was built meanwhile; tell whether it can still be shown."""
+        self._follow("_bundle", self._card.named())
+        return self.comm is not None
 
     def _connect_once(self) -> None:
         """Connect where that was asked for; a page that is opened again changes nothing more."""

@@ -17,9 +17,10 @@ from colabwidget.kernel.subshells import keep_off_the_busy_shell
 class StreamView(anywidget.AnyWidget):
     """A widget whose pages show a stream. It syncs nothing but what it shows."""
 
-    _esm = static.FOLDER / "view.js"
+    _esm = static.FOLDER / "stub.js"
 
     kind = traitlets.Unicode(read_only=True, help="What it shows.").tag(sync=True)
+    _bundle = traitlets.Dict(read_only=True, help="Names what draws it.").tag(sync=True)
 
     def __init__(self, **options: Any) -> None:
         self._host = StreamHost(self._bundle_name, self._say, self._open, self._told)
@@ -30,6 +31,10 @@ class StreamView(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     _bundle_name = ""
+
+    @traitlets.default("_bundle")
+    def _named_bundle(self) -> dict[str, Any]:
+        return self._host.bundle.named()
 
     def close(self) -> None:
         """Take the widget off the page; what it shows goes on."""

@@ -4,7 +4,8 @@
  */
 import axe from "axe-core";
 // @ts-expect-error The built module has no types.
-import widget from "../../colabwidget/static/widget.js";
+import built from "../../colabwidget/static/card.js";
+import type { Bundle } from "../src/wire/bytes";
 import { FakeModel } from "./fake";
 import "./inside";
 import { play, SCENES } from "./scenes";
@@ -25,9 +26,9 @@ const THEMES = [
 /** Waits from here on are a user's or a kernel's, milliseconds. */
 const LONG = 1000;
 
-type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;
-
-const { render } = widget as { render: Render };
+const card = built as Bundle;
+const render = (view: { model: FakeModel; el: HTMLElement }): (() => void) =>
+  card({ ...view, waits: false, early: [] });
 
 /** What waits in a sheet. */
 let waiting: (() => void)[] = [];

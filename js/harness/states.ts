@@ -135,7 +135,11 @@ export const OPTIONS = {
   vnc: "auto",
 };
 
+/** Names the card in the traits. */
+export const CARD = { name: "card", hash: "hash of the card", waits: false };
+
 export const traits = (more: Content = {}): Content => ({
+  _bundle: CARD,
   ...OPTIONS,
   token_secret: "",
   phase: "idle",

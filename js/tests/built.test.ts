@@ -1,16 +1,16 @@
-/** The module that is shipped: its names are shortened, so what leaves the page is looked at. */
+/** The modules that are shipped: the stub, and the card that it draws. */
 import { describe, expect, it, vi } from "vitest";
 // @ts-expect-error The built module has no types.
-import parts from "../../colabwidget/static/parts.js";
+import card from "../../colabwidget/static/card.js";
 // @ts-expect-error The built module has no types.
-import widget from "../../colabwidget/static/widget.js";
+import stub from "../../colabwidget/static/stub.js";
 import { FakeModel } from "../harness/fake";
 import * as kernel from "../harness/states";
 import { Page } from "./support";
 
-/** What the built module keeps on the page. */
-const loaded = (globalThis as unknown as { colabwidgetParts: Record<string, unknown> })
-  .colabwidgetParts;
+/** What the stub keeps on the page. */
+const bundles = (globalThis as unknown as { colabwidgetBundles: Record<string, unknown> })
+  .colabwidgetBundles;
 
 /** From a refusal over an offer to a tunnel whose users need a program, then a token by name. */
 async function tunnels(page: Page): Promise<void> {
@@ -43,7 +43,7 @@ async function tunnels(page: Page): Promise<void> {
   expect(page.model.last("connect")).toMatchObject({ token: "", token_secret: "NGROK_AUTHTOKEN" });
 }
 
-describe("the built module", () => {
+describe("the built modules", () => {
   it("takes a session from the form to its end", async () => {
     const options = {
       ...kernel.OPTIONS,
@@ -54,16 +54,15 @@ describe("the built module", () => {
       region: "eu",
       user: "ana",
     };
-    const page = new Page(new FakeModel(kernel.traits()), widget.render);
+    const page = new Page(new FakeModel(kernel.traits()), stub.render);
+    await vi.waitFor(() => expect(page.model.last("bundle")).toBeDefined());
+    const { hash } = kernel.CARD;
+    expect(page.model.last("bundle")).toEqual({ type: "bundle", bundle: hash });
+    bundles[hash] = Promise.resolve(card);
+    // The stub asks again, and sees that the page has it.
+    await vi.waitFor(() => expect(page.find("card")).not.toBeNull(), 5000);
     await page.say(kernel.state("idle", {}, { host: kernel.NOTICE, clicks_wait: true }));
     expect(page.find("notice")).not.toBeNull();
-    await vi.waitFor(() => expect(page.model.last("part")).toBeDefined());
-    const { hash } = page.model.last("part") as { hash: string };
-    expect(page.model.last("part")).toEqual({
-      type: "part",
-      hash: expect.stringMatching(/^\w{16}$/),
-    });
-    loaded[hash] = parts;
     await page.click("more");
     await page.click("desktop");
     await page.type("geometry", "800x600");
@@ -138,7 +137,7 @@ describe("the built module", () => {
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));
     expect(types).toEqual(
-      new Set(["ready", "seen", "part", "connect", "desktop", "disconnect", "restart"]),
+      new Set(["ready", "seen", "bundle", "connect", "desktop", "disconnect", "restart"]),
     );
     const view = page.model.last("ready")?.view;
     expect(page.model.last("ready")).toEqual({ type: "ready", view, serial: -1 });

@@ -1,16 +1,14 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { FakeModel } from "../harness/fake";
 import { state, traits } from "../harness/states";
-import widget from "../src/card/index";
-import parts from "../src/card/parts";
+import card from "../src/card/entry";
 import type { Clock } from "../src/dom/clock";
-import { HASH, loaded } from "../src/state/loader";
 
 type Content = Record<string, unknown>;
 type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;
 
-// A page on which another widget has loaded what a kernel would send.
-loaded[HASH] = () => parts;
+/** The card as it is drawn once a page has its bundle. */
+const drawCard: Render = ({ model, el }) => card({ model, el, waits: false, early: [] });
 
 /** Lets all that was put off to the end of this turn happen. */
 export const turn = async (): Promise<void> => {
@@ -24,7 +22,7 @@ export class Page {
 
   constructor(
     readonly model: FakeModel,
-    render: Render = widget.render,
+    render: Render = drawCard,
   ) {
     this.close = render({ model, el: this.el });
   }

@@ -41,3 +41,17 @@ def test_a_frame_without_an_origin_is_enough(front_end: FrontEnd, here: Machine)
     card.disconnect()
     expect(card.part("region")).to_have_value("eu")
     assert front_end.foreign_requests == []
+
+
+def test_the_form_is_there_while_cells_run(front_end: FrontEnd, here: Machine) -> None:
+    """Done: Run all, the next cell takes long; this kernel hears no page meanwhile. Seen: the form,
+    in each of its places."""
+    text = f"import colabwidget\nw = colabwidget.ConnectWidget(user={here.user!r})\nw"
+    notebook = front_end.open_notebook([text, "w", "import time\ntime.sleep(20)\n'slept'"])
+    for index in range(3):
+        notebook.run_cell(index, wait=False)
+    for index in range(2):
+        field = notebook.widget_locator(index).get_by_test_id("token")
+        expect(field).to_be_editable(timeout=15_000)
+        field.fill("2abc")
+    assert notebook.cell_output_text(2) == "", "the cell was still asleep"

@@ -179,10 +179,11 @@ def test_a_new_build_is_in_the_page_without_a_new_kernel(
     card = Card(notebook)
     card.wait_shown("connect")
 
-    script = package / "static/widget.js"
+    script = package / "static/card.js"
     script.write_text(script.read_text().replace("Remote access", "Access from afar"))
     expect(card.root).to_contain_text("Access from afar", timeout=TIMEOUT_MS)
-    style = package / "static/widget.css"
-    style.write_text(style.read_text() + ".cw { border-color: rgb(1, 2, 3) !important }")
+    border = "border:1px solid var(--cw-line);"
+    assert border in script.read_text()
+    script.write_text(script.read_text().replace(border, "border:1px solid rgb(1, 2, 3);"))
     expect(card.root).to_have_css("border-top-color", "rgb(1, 2, 3)", timeout=TIMEOUT_MS)
     card.connected(here.token)

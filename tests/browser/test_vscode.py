@@ -16,14 +16,16 @@ THEMES = {
     "dark": {"foreground": "#cccccc", "editor-background": "#1f1f1f", "textLink": "#4daafc"},
 }
 SHOW = """
-async ([script, style]) => {
-  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+async ([stub, card]) => {
   // As where its outputs stand: no origin of a server, no leave to use the clipboard.
   Object.defineProperty(navigator, "clipboard", { value: undefined });
-  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  const { default: widget } = await import(url);
+  const imported = (text) =>
+    import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  const { default: widget } = await imported(stub);
+  globalThis.colabwidgetBundles.card = imported(card).then((module) => module.default);
+  const traits = { phase: "idle", tunnel: "direct", ssh: true, providers: [], host: {} };
   const model = {
-    get: (name) => ({ phase: "idle", tunnel: "direct", ssh: true, providers: [], host: {} })[name],
+    get: (name) => ({ ...traits, _bundle: { name: "card", hash: "card", waits: false } })[name],
     set() {}, save_changes() {}, send() {}, on() {}, off() {},
   };
   await widget.render({ model, el: document.body });
@@ -42,7 +44,7 @@ def test_the_colours_are_the_editors(context: BrowserContext, theme: str) -> Non
     variables = "".join(f"--vscode-{names.get(k, k)}: {v};" for k, v in colours.items())
     page = context.new_page()
     page.set_content(f"<html style='{variables}'><body class='vscode-{theme}'></body></html>")
-    page.evaluate(SHOW, [(STATIC / f"widget.{kind}").read_text() for kind in ("js", "css")])
+    page.evaluate(SHOW, [(STATIC / f"{name}.js").read_text() for name in ("stub", "card")])
 
     card = page.get_by_test_id("card")
     expect(card).to_have_css("background-color", rgb(colours["editor-background"]))

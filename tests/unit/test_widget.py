@@ -384,6 +384,7 @@ def test_closing_ends_thread_and_socket_and_nothing_else(make: Make, fake: FakeB
     fake.connected()
     widget = make()
     eventually(lambda: widget.phase == "connected")
+    widget._handle_custom_msg({"type": "ready"}, [])  # so that nothing is sent unasked any more
     # The bridge, and what reads from the backend; the look for other packages' tunnels has ended.
     eventually(lambda: len(threads()) == 2)
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import gzip
-import hashlib
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from colabwidget import static
+from colabwidget.kernel.bundle import BundleSender
 from colabwidget.kernel.streams.stream import Content, Send, Stream
-from colabwidget.kernel.subshells import has_subshells
 
 _STREAMS_MAX = 50  # of one widget
 
@@ -43,8 +39,7 @@ class StreamHost:
         self._told = told
         self._streams: dict[str, Stream] = {}
         self._opening = threading.Lock()
-        # Read now: an upgrade of the package under a running kernel does not part the two.
-        self._bundle = _bundle(kind)
+        self.bundle = BundleSender(kind, say)
 
     def close(self) -> None:
         """End all streams; what they show goes on."""
@@ -57,10 +52,11 @@ class StreamHost:
         stream = self._streams.get(name)
         if kind == "ready":
             page = str(content.get("page"))[:100]
-            hello = {"type": "hello", "page": page, "bundle": self._bundle[0]}
-            self._say({**hello, "waits": not has_subshells()}, [])
+            named = self.bundle.named()
+            hello = {"type": "hello", "page": page, "bundle": named["hash"]}
+            self._say({**hello, "waits": named["waits"]}, [])
         elif kind == "bundle":
-            self._say({"type": "bundle", "bundle": self._bundle[0]}, [self._bundle[1]])
+            self.bundle.send()
         elif kind == "open":
             self._open_once(name, content)
         elif stream and kind == "data":
@@ -93,10 +89,3 @@ class StreamHost:
                 oldest = next(iter(self._streams))
                 self._streams.pop(oldest).close()
         stream.start()
-
-
-@functools.lru_cache
-def _bundle(name: str) -> tuple[str, bytes]:
-    """Return hash and gzipped text of a bundle of the front end."""
-    text = (static.FOLDER / f"{name}.js").read_bytes()
-    return hashlib.sha256(text).hexdigest()[:16], gzip.compress(text, 6, mtime=0)

@@ -1,11 +1,12 @@
-import { type FunctionComponent, h } from "preact";
-import type { Parts } from "../state/loader";
+import { h } from "preact";
 import { reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
 import { HERE } from "../wire/protocol";
 import { Asides } from "./Asides";
 import { Form } from "./form/Form";
-import { Line } from "./ui/basics";
+import { Failed } from "./session/Failed";
+import { Inside } from "./session/Inside";
+import { Session } from "./session/Session";
 import { duration, joined } from "./ui/words";
 
 const WORD: Partial<Record<Shown, string>> = {
@@ -16,21 +17,9 @@ const WORD: Partial<Record<Shown, string>> = {
   closing: "Disconnecting",
 };
 
-/** What stands in the place of a session that cannot be shown, or not yet. */
-const LACK = {
-  "": "Loading",
-  other: "This page and its kernel have different versions. Run this cell again.",
-  forbidden:
-    "This page does not let the widget load its second half. In a cell, colabwidget.connect() " +
-    "shows the details and colabwidget.disconnect() ends the session.",
-};
-
-type Drawn = Record<keyof Parts, FunctionComponent<{ view: View }>>;
-
 /** One view of the widget. */
 export function Card({ view }: { view: View }) {
   const { shown, known } = view;
-  const parts = view.parts as Drawn | null;
   const { pending, snapshot, host, copied } = known;
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);
@@ -67,16 +56,11 @@ export function Card({ view }: { view: View }) {
         {shown === "idle" || (shown === "dead" && known.touched) ? (
           <Form view={view} />
         ) : (
-          word &&
-          parts &&
-          (shown === "failed" ? <parts.Failed view={view} /> : <parts.Session view={view} />)
-        )}
-        {!parts && (word || known.open["inside-terminal"]) && (
-          <Line id="loading">{LACK[known.lack ?? ""]}</Line>
+          word && (shown === "failed" ? <Failed view={view} /> : <Session view={view} />)
         )}
       </div>
       {/* A place of its own: what is moved in a page loses focus. */}
-      <div class="cw-inside">{parts && shown !== "dead" && <parts.Inside view={view} />}</div>
+      <div class="cw-inside">{shown !== "dead" && <Inside view={view} />}</div>
     </section>
   );
 }

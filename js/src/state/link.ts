@@ -3,7 +3,6 @@ import type { Model } from "../wire/model";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import { catchUp } from "./catchup";
-import { HASH, openLoader, type Parts } from "./loader";
 import { Log } from "./log";
 import * as store from "./store";
 
@@ -21,8 +20,8 @@ export interface Link {
   readonly id: string;
   known: store.State;
   readonly log: Log;
-  /** What shows a session, once it has come. */
-  parts: Parts | null;
+  /** Takes a message of the kernel; anything that is not one is ignored. */
+  take(content: unknown): void;
   set(change: Partial<store.State>): void;
   option<K extends keyof Settings>(name: K, value: Settings[K]): void;
   /** With a token that was pasted, or by the name of a secret, or without one. */
@@ -73,15 +72,6 @@ export function openLink(
   );
   const details = catchUp(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
 
-  const loader = openLoader(
-    clock,
-    () => send({ type: "part", hash: HASH }),
-    (parts, lack) => {
-      link.parts = parts;
-      link.set({ lack });
-    },
-  );
-
   /** The options alone, as the kernel takes them. */
   const wanted = (): Options => {
     const { token_secret, ...options } = link.known.options;
@@ -104,8 +94,7 @@ export function openLink(
 
   /** Asks the kernel whether it is there. */
   const probe = (): void => {
-    // Quoted, for the build shortens this name elsewhere.
-    send({ type: "ready", ["view"]: id, serial: newest });
+    send({ type: "ready", view: id, serial: newest });
     // A kernel that takes clicks between cells only may be busy for hours.
     life.set(DEAD, () => link.known.clicksWait || link.set({ silent: true }));
   };
@@ -130,7 +119,7 @@ export function openLink(
     const news = `${serial}/${log.epoch}/${log.next}`;
     if (pace.running() || news === seen || serial < 0) return;
     seen = news;
-    send({ type: "seen", ["view"]: id, serial, log: log.next });
+    send({ type: "seen", view: id, serial, log: log.next });
     pace.set(SEEN, acknowledge);
   };
 
@@ -151,8 +140,6 @@ export function openLink(
     if (!link.known.heard || link.known.silent) link.set({ heard: true, silent: false });
     if (message.type === "details") {
       become(store.takeDetails(link.known, message));
-    } else if (message.type === "part") {
-      loader.take(message);
     } else if (message.type === "log") {
       wantLines(log.take(message));
       logged();
@@ -162,7 +149,6 @@ export function openLink(
       logged();
       wantLines(false);
       if (!link.known.pending || link.known.pending.accepted) late.clear();
-      loader.want();
     } else {
       // It came again, so the kernel missed that it was seen.
       seen = "";
@@ -176,7 +162,7 @@ export function openLink(
   const link: Link = {
     id,
     log,
-    parts: null,
+    take: onMessage,
     known: store.initial(
       readTraits((name) => model.get(name)),
       model.get("phase") === "idle",
@@ -216,7 +202,6 @@ export function openLink(
       for (const each of [life, late, pace]) each.clear();
       lines.done();
       details.done();
-      loader.close();
     },
   };
   model.on("msg:custom", onMessage);

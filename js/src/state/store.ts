@@ -11,7 +11,6 @@ import type {
   StateMessage,
   Step,
 } from "../wire/protocol";
-import type { Lack } from "./loader";
 
 export type Click = "connect" | "cancel" | "disconnect" | "desktop" | "restart";
 
@@ -61,9 +60,6 @@ export interface State {
   report?: string;
   /** The error that answers a click of this view. */
   refusal?: { kind: Click; error: ErrorInfo } | null;
-
-  /** Why the parts of this front end that show a session are not here. */
-  lack?: Lack;
 
   /** "Try again" was pressed: the form is shown though the last session failed. */
   retry?: boolean;

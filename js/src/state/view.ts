@@ -25,8 +25,7 @@ export interface View extends Link {
 
 /** @param draw draws the view; called once for all the changes of a turn */
 export function openView(
-  model: Model,
-  el: HTMLElement,
+  { model, el, early }: { model: Model; el: HTMLElement; early: unknown[] },
   clock: Clock,
   draw: (view: View) => void,
 ): View {
@@ -70,5 +69,6 @@ export function openView(
       close();
     },
   });
+  for (const each of early) link.take(each);
   return view;
 }

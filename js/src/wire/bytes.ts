@@ -1,7 +1,31 @@
 import type { Model } from "./model";
 
+/** What the kernel says about the bundle that draws a view. */
+export interface Named {
+  /** "card", "terminal" or "desktop"; '' where that is known already. */
+  name: string;
+  hash: string;
+  /** The kernel hears its pages only between cells. */
+  waits: boolean;
+}
+
+export function readNamed(value: unknown): Named | undefined {
+  const { name, hash, waits } = (value ?? {}) as Record<string, unknown>;
+  return typeof hash === "string" && hash
+    ? { name: String(name ?? ""), hash, waits: waits === true }
+    : undefined;
+}
+
+interface Place {
+  model: Model;
+  el: HTMLElement;
+  waits: boolean;
+  /** Messages that came while the bundle was awaited, oldest first. */
+  early: unknown[];
+}
+
 /** What the module of a view exports: draws it, and returns what ends it. */
-export type Bundle = (view: { model: Model; el: HTMLElement; waits: boolean }) => () => void;
+export type Bundle = (place: Place) => () => void;
 
 /** The bytes of a message: JupyterLab gives DataViews, Colab Uint8Arrays. */
 export function bytesOf(buffers: unknown): Uint8Array<ArrayBuffer> {

@@ -221,15 +221,7 @@ export interface DetailsMessage {
   details: Details;
 }
 
-/** The second half of this front end. */
-export interface PartMessage {
-  type: "part";
-  serial: number;
-  hash: string;
-  text: string;
-}
-
-export type KernelMessage = StateMessage | LogMessage | DetailsMessage | PartMessage;
+export type KernelMessage = StateMessage | LogMessage | DetailsMessage;
 
 export type PageMessage =
   | { type: "ready"; view: string; serial: number }
@@ -247,6 +239,5 @@ export type PageMessage =
   | { type: "restart"; request: string }
   | { type: "show"; kind: Inside; on: boolean }
   | { type: "reveal" }
-  | { type: "part"; hash: string }
   | { type: "log_since"; epoch: string; from: number }
   | { type: "seen"; view: string; serial: number; log: number };

@@ -158,7 +158,6 @@ const LOG: P.LogMessage = {
   end: count,
   text: "",
 };
-const PART: P.PartMessage = { type: "part", serial: 0, hash: "", text: "" };
 const DETAILS: P.DetailsMessage = {
   type: "details",
   serial: 0,
@@ -209,6 +208,5 @@ export function readMessage(content: unknown): P.KernelMessage | null {
     return message.state.phase && message;
   }
   if (content.type === "log") return fit(LOG, content);
-  if (content.type === "part") return fit(PART, content);
   return content.type === "details" && isObject(content.details) ? fit(DETAILS, content) : null;
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
+import { FakeModel } from "../../harness/fake";
 import * as kernel from "../../harness/states";
-import { open, turn, useTestTime } from "../support";
+import card from "../../src/card/entry";
+import { bundles } from "../../src/stub/bundles";
+import stub from "../../src/stub/stub";
+import { open, Page, turn, useTestTime } from "../support";
 
 const { details, log, state } = kernel;
 const connected = { details_revision: 1, endpoint: { host: "0.tcp.eu.ngrok.io", port: 12345 } };
@@ -77,12 +81,16 @@ describe("the notebook", () => {
   it("hears no key that is pressed in the card", async () => {
     const heard = vi.fn();
     for (const name of ["keydown", "keypress", "keyup"]) document.addEventListener(name, heard);
-    const page = await open();
+    bundles[kernel.CARD.hash] = Promise.resolve(card);
+    const page = new Page(new FakeModel(kernel.traits()), stub.render);
+    await page.say(state("idle"));
     for (const name of ["keydown", "keypress", "keyup"]) {
       page.get("token").dispatchEvent(new KeyboardEvent(name, { key: "x", bubbles: true }));
     }
     expect(heard).not.toHaveBeenCalled();
     expect(page.get("card").dataset.lmSuppressShortcuts).toBe("true");
+    page.close();
+    page.el.remove();
   });
 
   it("can take the view away, and nothing is left", async () => {

@@ -1,7 +1,8 @@
 import { Component, Fragment, h } from "preact";
 import type { State } from "../../state/store";
 import type { View } from "../../state/view";
-import { draw, type Hello } from "../../stub/stub";
+import { draw, type Words } from "../../stub/draw";
+import type { Named } from "../../wire/bytes";
 import { modelInside } from "../../wire/inside";
 import type { Model } from "../../wire/model";
 import { HERE, type Inside as Kind } from "../../wire/protocol";
@@ -48,8 +49,13 @@ export const Inside = ({ view }: { view: View }) => (
   </>
 );
 
+const WORDS: Words = {
+  dead: "Loading",
+  forbidden: "This page does not allow what the view needs.",
+};
+
 /** What the kernel has said about each, by the card's model. */
-const hellos = new WeakMap<Model, Partial<Record<Kind, Hello>>>();
+const bundles = new WeakMap<Model, Partial<Record<Kind, Named>>>();
 
 /** One of them; what it shows goes on when it is closed. */
 class Shown extends Component<OpenProps, { drawn?: boolean }> {
@@ -59,15 +65,15 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
   override componentDidMount(): void {
     const { view, kind } = this.props;
     const el = this.#box!;
-    const said = hellos.get(view.model) ?? {};
-    hellos.set(view.model, said);
+    const known = bundles.get(view.model) ?? {};
+    bundles.set(view.model, known);
     this.#end = draw({
       model: modelInside(view.model, kind),
       el,
-      note: "Loading",
+      words: WORDS,
+      named: known[kind],
+      learned: (named) => void (known[kind] = named),
       drawn: this.#drawn,
-      hello: said[kind],
-      heard: (hello) => void (said[kind] = hello),
     });
   }
 

@@ -109,10 +109,13 @@ describe("the form without a tunnel", () => {
   });
 
   it("says why there is no terminal where the page forbids what it takes", async () => {
-    const page = await open([], HERE);
-    await page.click("connect");
-    expect(page.find("inside-terminal")).toBeNull();
-    expect(page.get("loading").textContent).toBe("Loading");
+    page.colabwidgetBundles!["terminal"] = Promise.reject(new Error("CSP"));
+    const view = await open([], HERE);
+    await view.click("connect");
+    await turn();
+    expect(drawn).toEqual([]);
+    expect(view.get("loading").textContent).toBe("This page does not allow what the view needs.");
+    expect(view.get("close-terminal")).toBeTruthy();
   });
 });
 

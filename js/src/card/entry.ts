@@ -1,14 +1,14 @@
-import { h, render as draw } from "preact";
+import { Fragment, h, render as draw } from "preact";
 import { pageClock } from "../dom/clock";
 import { find } from "../dom/focus";
-import { keepKeys } from "../dom/keys";
 import { openView, type View } from "../state/view";
-import type { Model } from "../wire/model";
+import style from "../styles/card.css";
+import type { Bundle } from "../wire/bytes";
 import { Card } from "./Card";
 import { moveFocus } from "./focus";
 
-/** Draws one view of the widget; returns what ends it. */
-function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+/** Draws one view of the widget. */
+const card: Bundle = ({ model, el, early }) => {
   let before = "";
   let arrived = true;
   const focused = (): boolean => el.contains(document.activeElement);
@@ -17,20 +17,19 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const inside = focused();
     // Who types into a terminal goes on there, whatever becomes of the rest.
     const away = document.activeElement?.closest(".cws");
-    draw(h(Card, { view }), el);
+    draw(h(Fragment, null, h("style", null, style), h(Card, { view })), el);
     const waits = !arrived && find(el, "head") === document.activeElement;
     const moves = !away && (view.shown !== before || waits);
     // A button may also have gone with what it ended.
     if (inside && (moves || !focused())) arrived = moveFocus(view);
     before = view.shown;
   };
-  const view = openView(model, el, pageClock, show);
-  keepKeys(el);
+  const view = openView({ model, el, early }, pageClock, show);
   show(view);
   return () => {
     view.close();
     draw(null, el);
   };
-}
+};
 
-export default { render };
+export default card;
