@@ -2,8 +2,8 @@ import { type Clock, timer } from "../dom/clock";
 import type { Model } from "../wire/model";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
-import { catchUp } from "./catchup";
 import { Log } from "./log";
+import { createRetry } from "./retry";
 import * as store from "./store";
 
 /** Milliseconds. */
@@ -63,14 +63,14 @@ export function openLink(
       // A model whose kernel is gone may refuse; the life timer then says so.
     }
   };
-  const lines = catchUp(
+  const lines = createRetry(
     clock,
     () => send({ type: "log_since", epoch: log.epoch, from: log.next }),
     150,
     1500,
     6000,
   );
-  const details = catchUp(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
+  const details = createRetry(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
 
   /** The options alone, as the kernel takes them. */
   const wanted = (): Options => {
@@ -108,10 +108,10 @@ export function openLink(
     } else life.clear();
   };
 
-  const wantLines = (grew: boolean): void => {
-    if (log.next >= log.end) lines.done();
-    else if (grew) lines.came();
-    else lines.want();
+  const requestLines = (grew: boolean): void => {
+    if (log.next >= log.end) lines.settle();
+    else if (grew) lines.progress();
+    else lines.request();
   };
 
   const acknowledge = (): void => {
@@ -141,20 +141,20 @@ export function openLink(
     if (message.type === "details") {
       become(store.takeDetails(link.known, message));
     } else if (message.type === "log") {
-      wantLines(log.take(message));
+      requestLines(log.take(message));
       logged();
     } else if (message.serial > link.known.serial) {
       become(store.takeState(link.known, message, clock.now()));
       log.follow(message.state.epoch, message.serial, message.state.log_end);
       logged();
-      wantLines(false);
+      requestLines(false);
       if (!link.known.pending || link.known.pending.accepted) late.clear();
     } else {
       // It came again, so the kernel missed that it was seen.
       seen = "";
     }
-    if (store.lacksDetails(link.known)) details.want();
-    else details.done();
+    if (store.lacksDetails(link.known)) details.request();
+    else details.settle();
     watch();
     acknowledge();
   };
@@ -200,8 +200,8 @@ export function openLink(
       model.off("comm_live_update", probe);
       for (const each of onTrait) model.off(...each);
       for (const each of [life, late, pace]) each.clear();
-      lines.done();
-      details.done();
+      lines.settle();
+      details.settle();
     },
   };
   model.on("msg:custom", onMessage);

@@ -1,31 +1,31 @@
 import { type Clock, timer } from "../dom/clock";
 
-/** Milliseconds: an answer may come in several messages, so a next question waits for its end. */
+/** Milliseconds: an answer may come in several messages, so the next request waits for its end. */
 const BURST = 20;
 
-export interface CatchUp {
-  /** Something is missing: asks, unless that is under way. */
-  want(): void;
-  /** A part has come and more is missing: goes on soon where it had asked, else waits anew. */
-  came(): void;
+export interface Retry {
+  /** Something is missing: asks for it, unless a request is under way. */
+  request(): void;
+  /** A part has come and more is missing: asks on soon after a request, else waits anew. */
+  progress(): void;
   /** Nothing is missing. */
-  done(): void;
+  settle(): void;
 }
 
 /**
  * Asks for something that is missing until it has come.
  *
- * @param first milliseconds before it asks: often the missing part is on its way
- * @param again milliseconds before it asks again, growing
- * @param most to this
+ * @param first milliseconds before the first request: often the missing part is on its way
+ * @param again milliseconds before the next request; they double
+ * @param most milliseconds between two requests, at most
  */
-export function catchUp(
+export function createRetry(
   clock: Clock,
   ask: () => void,
   first: number,
   again: number,
   most: number,
-): CatchUp {
+): Retry {
   const wait = timer(clock);
   let interval = again;
   let asked = false;
@@ -36,14 +36,14 @@ export function catchUp(
     interval = Math.min(interval * 2, most);
   };
   return {
-    want() {
+    request() {
       if (!wait.running()) wait.set(first, askNow);
     },
-    came() {
+    progress() {
       interval = again;
       wait.set(asked ? BURST : first, askNow);
     },
-    done() {
+    settle() {
       wait.clear();
       asked = false;
       interval = again;
