@@ -7,7 +7,7 @@ import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
 import { Inside } from "./session/Inside";
 import { Session } from "./session/Session";
-import { duration, joined } from "./ui/words";
+import { duration, joined } from "./ui/format";
 
 const WORD: Partial<Record<Shown, string>> = {
   working: "Connecting",

@@ -1,6 +1,6 @@
 import { h } from "preact";
+import { choose, chosen, connect } from "../../state/actions";
 import type { View } from "../../state/view";
-import { choose, chosen, connect } from "../../state/wishes";
 import { Button, LineUp } from "../ui/basics";
 import { FieldError, Note, Select, Text } from "./Field";
 import { extras, Reach } from "./Reach";

@@ -2,7 +2,7 @@ import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import { HERE } from "../../wire/protocol";
 import { LineUp, Toggle } from "../ui/basics";
-import { joined } from "../ui/words";
+import { joined } from "../ui/format";
 import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
 
 const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"].map((value) => ({

@@ -1,7 +1,7 @@
 import { Fragment, h } from "preact";
 import { find } from "../../dom/focus";
+import { connect } from "../../state/actions";
 import type { View } from "../../state/view";
-import { connect } from "../../state/wishes";
 import type { Provider } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
 import { Button, Link, Show } from "../ui/basics";

@@ -2,7 +2,7 @@ import { h } from "preact";
 import { find } from "../../dom/focus";
 import type { View } from "../../state/view";
 import { Button } from "../ui/basics";
-import { counted } from "../ui/words";
+import { counted } from "../ui/format";
 import type { Search } from "./search";
 
 /** Opens the search box, or closes it; focus goes along. */

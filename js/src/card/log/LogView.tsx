@@ -2,7 +2,7 @@ import { Component, h } from "preact";
 import { pageClock } from "../../dom/clock";
 import type { View } from "../../state/view";
 import { Button } from "../ui/basics";
-import { counted } from "../ui/words";
+import { counted } from "../ui/format";
 import { LogSearch, toggleSearch } from "./LogSearch";
 import { spans } from "./ansi";
 import { Search } from "./search";

@@ -4,7 +4,7 @@ import type { View } from "../../state/view";
 import { LogPanel } from "../log/LogPanel";
 import { Steps } from "../ui/Steps";
 import { Ask, Box, Button, Line, LineUp, Problem } from "../ui/basics";
-import { joined } from "../ui/words";
+import { joined } from "../ui/format";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
 import { isHere, OpenHere } from "./Inside";

@@ -3,7 +3,7 @@ import type { View } from "../../state/view";
 import type { ErrorInfo } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
 import { Copy, LineUp, Problem } from "./basics";
-import { joined } from "./words";
+import { joined } from "./format";
 
 const UNKNOWN: ErrorInfo = {
   ...NO_ERROR,

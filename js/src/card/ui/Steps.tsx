@@ -1,8 +1,8 @@
 import { Fragment, h } from "preact";
 import { runningStep } from "../../state/store";
 import type { Step } from "../../wire/protocol";
+import { took } from "./format";
 import { Icon } from "./icons";
-import { took } from "./words";
 
 /** The plan of a session and how far it is. */
 export function Steps({ steps }: { steps: Step[] }) {

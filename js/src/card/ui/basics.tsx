@@ -1,7 +1,7 @@
 import { type ComponentChildren, Fragment, h, type JSX } from "preact";
+import { choose, connect } from "../../state/actions";
 import type { Click } from "../../state/store";
 import type { View } from "../../state/view";
-import { choose, connect } from "../../state/wishes";
 import type { ErrorInfo } from "../../wire/protocol";
 
 /** What stands side by side, as far as there is room. */

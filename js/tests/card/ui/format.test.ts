@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, took } from "../../../src/card/ui/words";
+import { duration, took } from "../../../src/card/ui/format";
 
 describe("times", () => {
   it("are short", () => {
