@@ -2,7 +2,7 @@ import { h } from "preact";
 import { reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
 import { HERE } from "../wire/protocol";
-import { Asides } from "./Asides";
+import { Notices } from "./Notices";
 import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
 import { Inside } from "./session/Inside";
@@ -52,7 +52,7 @@ export function Card({ view }: { view: View }) {
         {copied?.text}
       </div>
       <div class="cw-body">
-        <Asides view={view} />
+        <Notices view={view} />
         {shown === "idle" || (shown === "dead" && known.touched) ? (
           <Form view={view} />
         ) : (

@@ -1,7 +1,7 @@
 import { type ComponentChildren, h, type VNode } from "preact";
 import type { View } from "../../state/view";
 import type { Asked, Choice, ErrorInfo } from "../../wire/protocol";
-import { LineUp, Offers, Problem } from "../ui/basics";
+import { Row, Offers, Problem } from "../ui/basics";
 
 export const errorAt = ({ known: { refusal } }: View, field: string): ErrorInfo | null =>
   refusal?.kind === "connect" && refusal.error.field === field ? refusal.error : null;
@@ -27,9 +27,9 @@ export const FieldError = ({ view, error }: { view: View; error: ErrorInfo }) =>
   <div class="cw-wrong" role="alert" data-testid="field-error" data-code={error.code}>
     <Problem view={view} error={error} />
     {error.offers.length > 0 && (
-      <LineUp>
+      <Row>
         <Offers view={view} error={error} />
-      </LineUp>
+      </Row>
     )}
   </div>
 );
@@ -58,10 +58,10 @@ export const Field = ({ label, children, beside, ...note }: FieldProps) => (
   <div class="cw-row">
     <label for={`${note.view.id}-${note.name}`}>{label}</label>
     <div>
-      <LineUp>
+      <Row>
         {children}
         {beside}
-      </LineUp>
+      </Row>
       <Note {...note} />
     </div>
   </div>

@@ -1,9 +1,9 @@
 import { h } from "preact";
 import { choose, chosen, connect } from "../../state/actions";
 import type { View } from "../../state/view";
-import { Button, LineUp } from "../ui/basics";
+import { Button, Row } from "../ui/basics";
+import { extraFields, AccessFields } from "./AccessFields";
 import { FieldError, Note, Select, Text } from "./Field";
-import { extras, Reach } from "./Reach";
 import { Token } from "./Token";
 
 /** What the user asks for. */
@@ -11,7 +11,13 @@ export function Form({ view }: { view: View }) {
   const { providers, refusal } = view.known;
   const provider = chosen(view);
   const { needs_token, regions = [], fields: asked = [], hint } = provider ?? {};
-  const fields = ["tunnel", "ssh", "desktop", ...extras(view), ...asked.map(({ name }) => name)];
+  const fields = [
+    "tunnel",
+    "ssh",
+    "desktop",
+    ...extraFields(view),
+    ...asked.map(({ name }) => name),
+  ];
   if (needs_token) fields.push("token");
   if (regions.length) fields.push("region");
   const elsewhere = refusal && !fields.includes(refusal.error.field);
@@ -22,7 +28,7 @@ export function Form({ view }: { view: View }) {
         <legend class="cw-hidden">Tunnel</legend>
         <span aria-hidden="true">Tunnel</span>
         <div>
-          <LineUp>
+          <Row>
             {providers.map((each, i) => (
               <label key={each.name} class="cw-choice">
                 <input
@@ -36,7 +42,7 @@ export function Form({ view }: { view: View }) {
                 {each.title}
               </label>
             ))}
-          </LineUp>
+          </Row>
           <Note view={view} name="tunnel" hint={hint} />
         </div>
       </fieldset>
@@ -47,7 +53,7 @@ export function Form({ view }: { view: View }) {
         <Text key={field.name} view={view} {...field} enter={() => connect(view)} />
       ))}
 
-      <Reach view={view} />
+      <AccessFields view={view} />
 
       {refusal && elsewhere && <FieldError view={view} error={refusal.error} />}
       <div class="cw-row cw-go">

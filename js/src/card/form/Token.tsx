@@ -4,7 +4,7 @@ import { connect } from "../../state/actions";
 import type { View } from "../../state/view";
 import type { Provider } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
-import { Button, Link, Show } from "../ui/basics";
+import { Button, Link, RevealToggle } from "../ui/basics";
 import { control, Field, onEnter, typed, valueOf } from "./Field";
 
 /** The name of a secret is being typed, and may be empty meanwhile; it is kept under this. */
@@ -99,7 +99,7 @@ export function Token({ view, provider }: TokenProps) {
             )}
         </>
       }
-      beside={<Show view={view} id="token" />}
+      beside={<RevealToggle view={view} id="token" />}
     >
       <input
         // What was pasted for one tunnel is not another's.

@@ -1,11 +1,11 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { DesktopDetails } from "../../wire/protocol";
+import { DetailRow, TextDetailRow } from "../ui/DetailRow";
 import { Failure } from "../ui/Failure";
 import { Save } from "../ui/Save";
 import { Steps } from "../ui/Steps";
-import { Ask, Line, LineUp } from "../ui/basics";
-import { Row, TextRow } from "../ui/rows";
+import { RequestButton, Line, Row } from "../ui/basics";
 import { isHere, Open } from "./Inside";
 
 interface DesktopProps {
@@ -69,7 +69,7 @@ interface SwitchProps {
 }
 
 const Switch = ({ on = false, ...rest }: SwitchProps) => (
-  <Ask kind="desktop" onClick={() => rest.view.withDesktop(on)} {...rest} />
+  <RequestButton kind="desktop" onClick={() => rest.view.withDesktop(on)} {...rest} />
 );
 
 interface ViewingProps {
@@ -101,7 +101,7 @@ function Viewing({ view, details }: ViewingProps) {
         <Open view={view} kind="desktop" />
       </p>
       <dl>
-        <TextRow
+        <TextDetailRow
           view={view}
           label="1 Forward"
           hint="run it in a terminal on your computer, leave it open"
@@ -109,7 +109,7 @@ function Viewing({ view, details }: ViewingProps) {
           copy="forward"
           text={details.forward_command}
         />
-        <TextRow
+        <TextDetailRow
           view={view}
           label="2 Viewer"
           after="open it in a VNC viewer"
@@ -117,26 +117,26 @@ function Viewing({ view, details }: ViewingProps) {
           copy="viewer"
           text={details.viewer_address}
         />
-        <TextRow
+        <TextDetailRow
           view={view}
           label="VNC password"
           id="vnc-password"
           text={details.password}
           secret
         />
-        <TextRow
+        <TextDetailRow
           view={view}
           label="View-only password"
           id="view-only-password"
           text={details.view_only_password}
           secret
         />
-        <Row label="Connection file">
-          <LineUp>
+        <DetailRow label="Connection file">
+          <Row>
             {save("TigerVNC", "colabwidget.tigervnc")}
             {save("TurboVNC", "colabwidget.vnc")}
-          </LineUp>
-        </Row>
+          </Row>
+        </DetailRow>
       </dl>
     </>
   );

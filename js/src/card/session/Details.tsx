@@ -1,12 +1,12 @@
 import { h } from "preact";
 import type { View } from "../../state/view";
 import type { Endpoint, SshDetails } from "../../wire/protocol";
-import { Extra } from "../ui/Extra";
+import { DetailRow, TextDetailRow } from "../ui/DetailRow";
+import { Disclosure } from "../ui/Disclosure";
 import { Save } from "../ui/Save";
 import { Copy, Link } from "../ui/basics";
 import { joined } from "../ui/format";
 import { Icon } from "../ui/icons";
-import { Row, TextRow } from "../ui/rows";
 import { Open } from "./Inside";
 import { Install } from "./Install";
 import { Tools } from "./Tools";
@@ -35,7 +35,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
     >
       <dl>
         {client && <Install view={view} client={client} />}
-        <TextRow
+        <TextDetailRow
           view={view}
           label={client ? "2 SSH command" : "SSH command"}
           hint="run it in a terminal on your computer"
@@ -45,19 +45,19 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           text={ssh.command}
         />
         {jump && (
-          <Row label="Goes over">
+          <DetailRow label="Goes over">
             <div>
               <code data-testid="jump">{jump}</code>{" "}
               <small>which asks you to sign in there first</small>
             </div>
-          </Row>
+          </DetailRow>
         )}
         {password === null ? (
-          <Row label="Password">none, your key only</Row>
+          <DetailRow label="Password">none, your key only</DetailRow>
         ) : (
-          <TextRow view={view} label="Password" id="password" text={password} secret />
+          <TextDetailRow view={view} label="Password" id="password" text={password} secret />
         )}
-        <Row label="Host key">
+        <DetailRow label="Host key">
           <div>
             <code data-testid="fingerprint">{fingerprint}</code>{" "}
             <small class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
@@ -66,11 +66,11 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
             </small>
           </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
-        </Row>
+        </DetailRow>
         {folder && (
-          <Row label="Lands in">
+          <DetailRow label="Lands in">
             <code data-testid="folder">{folder}</code>
-          </Row>
+          </DetailRow>
         )}
       </dl>
       <div class="cw-line-up cw-extras">
@@ -78,7 +78,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           Open in VS Code
         </Link>
         <Open view={view} kind="terminal" />
-        <Extra title="ssh config" id="ssh-config" text={ssh.config}>
+        <Disclosure title="ssh config" id="ssh-config" text={ssh.config}>
           <Copy view={view} id="copy-config" what="ssh config" text={config} />
           <Save
             view={view}
@@ -90,15 +90,15 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           >
             Download
           </Save>
-        </Extra>
-        <Extra title="known_hosts line" id="known-hosts" text={ssh.known_hosts}>
+        </Disclosure>
+        <Disclosure title="known_hosts line" id="known-hosts" text={ssh.known_hosts}>
           <Copy
             view={view}
             id="copy-known-hosts"
             what="known_hosts line"
             text={() => ssh.known_hosts}
           />
-        </Extra>
+        </Disclosure>
         {(jump || proxy) && (
           <p class="cw-hint">
             Open in VS Code works once the ssh config stands in ~/.ssh/config on your computer.

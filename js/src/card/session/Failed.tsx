@@ -3,8 +3,8 @@ import type { View } from "../../state/view";
 import { LogPanel } from "../log/LogPanel";
 import { Failure } from "../ui/Failure";
 import { Steps } from "../ui/Steps";
-import { Ask, Line, Offers } from "../ui/basics";
-import { Disconnect, Question } from "./Session";
+import { RequestButton, Line, Offers } from "../ui/basics";
+import { Disconnect, ConfirmDisconnect } from "./Session";
 
 /** A session that has failed. */
 export function Failed({ view }: { view: View }) {
@@ -13,7 +13,7 @@ export function Failed({ view }: { view: View }) {
   return (
     <>
       <Failure view={view} id="error" cause={snapshot?.error}>
-        <Ask
+        <RequestButton
           view={view}
           id={other ? "restart" : "try-again"}
           class="cw-button cw-main"
@@ -25,7 +25,7 @@ export function Failed({ view }: { view: View }) {
         {snapshot?.kept && <Disconnect view={view} />}
       </Failure>
       {snapshot?.kept && <Line id="kept">What runs here was kept: Try again goes on with it.</Line>}
-      <Question view={view} />
+      <ConfirmDisconnect view={view} />
       {other || (
         <>
           <Steps steps={snapshot?.steps ?? []} />

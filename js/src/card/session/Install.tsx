@@ -1,8 +1,8 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { Client } from "../../wire/protocol";
+import { TextDetailRow } from "../ui/DetailRow";
 import { Link } from "../ui/basics";
-import { TextRow } from "../ui/rows";
 
 /** Systems, as `ways` call them, and how browsers' names for them begin. */
 const SYSTEMS = [
@@ -27,7 +27,7 @@ export function Install({ view, client: { name, ways, link } }: InstallProps) {
   return (
     <>
       {first && (
-        <TextRow
+        <TextDetailRow
           view={view}
           label={`1 Install ${name}`}
           hint={`on your computer, once (${first.title})`}
@@ -42,7 +42,7 @@ export function Install({ view, client: { name, ways, link } }: InstallProps) {
             <summary>{first ? "On another system" : `1 Install ${name}`}</summary>
             <dl>
               {others.map(({ title, value }) => (
-                <TextRow
+                <TextDetailRow
                   key={title}
                   view={view}
                   label={title}

@@ -3,7 +3,7 @@ import { currentDetails, lacksDetails, reason } from "../../state/store";
 import type { View } from "../../state/view";
 import { LogPanel } from "../log/LogPanel";
 import { Steps } from "../ui/Steps";
-import { Ask, Box, Button, Line, LineUp, Problem } from "../ui/basics";
+import { RequestButton, Box, Button, Line, Row, Problem } from "../ui/basics";
 import { joined } from "../ui/format";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
@@ -56,11 +56,17 @@ export function Session({ view }: { view: View }) {
         ) : (
           <Line>Waiting for the connection details</Line>
         ))}
-      <Question view={view} />
+      <ConfirmDisconnect view={view} />
       {shown === "working" ? (
         <>
           {pending?.kind !== "connect" && <LogPanel view={view} />}
-          <Ask view={view} id="cancel" word="Cancel" busy="Cancelling" onClick={view.cancel} />
+          <RequestButton
+            view={view}
+            id="cancel"
+            word="Cancel"
+            busy="Cancelling"
+            onClick={view.cancel}
+          />
         </>
       ) : (
         <LogPanel view={view}>
@@ -74,7 +80,7 @@ export function Session({ view }: { view: View }) {
 }
 
 export const Disconnect = ({ view }: { view: View }) => (
-  <Ask
+  <RequestButton
     view={view}
     id="disconnect"
     word="Disconnect"
@@ -84,7 +90,7 @@ export const Disconnect = ({ view }: { view: View }) => (
 );
 
 /** Why a click was not followed; asks once where somebody is connected. */
-export function Question({ view }: { view: View }) {
+export function ConfirmDisconnect({ view }: { view: View }) {
   const { refusal } = view.known;
   if (!refusal) return null;
   const { error } = refusal;
@@ -92,7 +98,7 @@ export function Question({ view }: { view: View }) {
   return (
     <Box id="refused" role="alert">
       <Problem view={view} error={error} />
-      <LineUp>
+      <Row>
         {asks && (
           <Button id="disconnect-confirm" onClick={() => view.disconnect(true)}>
             Disconnect anyway
@@ -104,7 +110,7 @@ export function Question({ view }: { view: View }) {
         >
           {asks ? "Keep the connection" : "Dismiss"}
         </Button>
-      </LineUp>
+      </Row>
     </Box>
   );
 }

@@ -1,8 +1,8 @@
 import { h } from "preact";
 import type { View } from "../../state/view";
 import type { Tool } from "../../wire/protocol";
+import { DetailRow, words } from "../ui/DetailRow";
 import { Copy, Link } from "../ui/basics";
-import { Row, words } from "../ui/rows";
 
 /** What a link to a program may begin with. */
 const SCHEMES = /^(https|vscode|jetbrains-gateway):/;
@@ -18,7 +18,7 @@ export const Tools = ({ view, tools }: ToolsProps) => (
     <summary>More ways in</summary>
     <dl>
       {tools.map(({ name, title, text, url, note }) => (
-        <Row key={name} label={title}>
+        <DetailRow key={name} label={title}>
           <div>
             {text && <code data-testid={`tool-${name}`}>{words(text)}</code>}{" "}
             <Link url={url} schemes={SCHEMES} id={`open-${name}`}>
@@ -27,7 +27,7 @@ export const Tools = ({ view, tools }: ToolsProps) => (
             {note && <small>{note}</small>}
           </div>
           {text && <Copy view={view} id={`copy-tool-${name}`} what={title} text={() => text} />}
-        </Row>
+        </DetailRow>
       ))}
     </dl>
   </details>

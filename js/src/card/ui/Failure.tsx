@@ -2,7 +2,7 @@ import { type ComponentChildren, h } from "preact";
 import type { View } from "../../state/view";
 import type { ErrorInfo } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
-import { Copy, LineUp, Problem } from "./basics";
+import { Copy, Row, Problem } from "./basics";
 import { joined } from "./format";
 
 const UNKNOWN: ErrorInfo = {
@@ -37,7 +37,7 @@ export function Failure({ view, id, cause, children }: FailureProps) {
       data-code={code}
     >
       <Problem view={view} error={error} />
-      <LineUp>
+      <Row>
         {children}
         <Copy
           view={view}
@@ -47,7 +47,7 @@ export function Failure({ view, id, cause, children }: FailureProps) {
         >
           Copy the report
         </Copy>
-      </LineUp>
+      </Row>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { View } from "../../state/view";
 import type { ErrorInfo } from "../../wire/protocol";
 
 /** What stands side by side, as far as there is room. */
-export const LineUp = ({ children }: { children: ComponentChildren }) => (
+export const Row = ({ children }: { children: ComponentChildren }) => (
   <div class="cw-line-up">{children}</div>
 );
 
@@ -31,7 +31,7 @@ export const Line = ({ id, children }: LineProps) => (
   </p>
 );
 
-interface AskProps {
+interface RequestButtonProps {
   view: View;
   id: string;
   /** The click whose answer it waits for, where it is not named as the button is. */
@@ -46,7 +46,7 @@ interface AskProps {
 }
 
 /** A button that asks the kernel for something; it keeps focus while it is answered. */
-export function Ask({
+export function RequestButton({
   view,
   id,
   kind = id as Click,
@@ -55,7 +55,7 @@ export function Ask({
   ending,
   onClick,
   ...rest
-}: AskProps) {
+}: RequestButtonProps) {
   const waits = ending || view.known.pending?.kind === kind;
   return (
     <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()} {...rest}>
@@ -162,7 +162,7 @@ export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProp
 }
 
 /** Shows and hides the secret `id`. */
-export function Show({ view, id, what = id }: { view: View; id: string; what?: string }) {
+export function RevealToggle({ view, id, what = id }: { view: View; id: string; what?: string }) {
   const name = `show-${id}`;
   const open = view.known.open[name];
   const word = open ? "Hide" : "Show";

@@ -1,7 +1,7 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import { HERE } from "../../wire/protocol";
-import { LineUp, Toggle } from "../ui/basics";
+import { Row, Toggle } from "../ui/basics";
 import { joined } from "../ui/format";
 import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
 
@@ -16,7 +16,7 @@ const SERVERS = [
 ];
 
 /** The fields under More. */
-export const extras = (view: View): string[] => {
+export const extraFields = (view: View): string[] => {
   const { ssh, desktop, tunnel } = view.known.options;
   const here = tunnel === HERE;
   return [
@@ -30,12 +30,12 @@ export const extras = (view: View): string[] => {
 const hasDrive = ({ known: { host } }: View): boolean => host?.kind === "colab";
 
 /** What to open on the machine, and the settings that few people change. */
-export function Reach({ view }: { view: View }) {
+export function AccessFields({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.known;
   const { ssh, desktop } = options;
   const drive = ssh && hasDrive(view);
   const here = options.tunnel === HERE;
-  const open = opened.more || extras(view).some((name) => errorAt(view, name));
+  const open = opened.more || extraFields(view).some((name) => errorAt(view, name));
   const box = (name: "ssh" | "desktop", title: string) => (
     <label class="cw-choice">
       <input
@@ -53,7 +53,7 @@ export function Reach({ view }: { view: View }) {
       <div class="cw-row" role="group" aria-label="Access">
         <span aria-hidden="true">Access</span>
         <div>
-          <LineUp>
+          <Row>
             {here || box("ssh", "SSH")}
             {box("desktop", here ? "Desktop" : "Desktop (VNC)")}
             {here && box("ssh", "Terminal")}
@@ -64,7 +64,7 @@ export function Reach({ view }: { view: View }) {
                   : joined(", ", "More: key, user", drive && "Drive", desktop && "size")}
               </Toggle>
             )}
-          </LineUp>
+          </Row>
           <Note view={view} name="ssh" />
           <Note view={view} name="desktop" />
         </div>

@@ -1,10 +1,10 @@
 import { type ComponentChildren, h } from "preact";
 import type { View } from "../../state/view";
-import { Copy, Show } from "./basics";
+import { Copy, RevealToggle } from "./basics";
 
 const MASK = "•".repeat(16);
 
-interface RowProps {
+interface DetailRowProps {
   label: string;
   /** What to do with it: it then stands out, and comes first to the eye. */
   hint?: string | undefined;
@@ -13,7 +13,7 @@ interface RowProps {
   children: ComponentChildren;
 }
 
-export const Row = ({ label, hint, after, children }: RowProps) => (
+export const DetailRow = ({ label, hint, after, children }: DetailRowProps) => (
   <div class={hint ? "cw-lead" : after && "cw-then"}>
     <dt>
       {label}
@@ -26,7 +26,7 @@ export const Row = ({ label, hint, after, children }: RowProps) => (
 /** Lines break before an option or a word, and inside of one only where a line is too short. */
 export const words = (text: string) => text.split(/(?<!-\w)( )/).map((part) => <span>{part}</span>);
 
-interface TextRowProps {
+interface TextDetailRowProps {
   view: View;
   label: string;
   hint?: string;
@@ -42,7 +42,7 @@ interface TextRowProps {
 }
 
 /** A text that a user takes elsewhere. */
-export const TextRow = ({
+export const TextDetailRow = ({
   view,
   label,
   hint,
@@ -52,8 +52,8 @@ export const TextRow = ({
   after,
   main,
   secret,
-}: TextRowProps) => (
-  <Row label={label} hint={hint} after={after}>
+}: TextDetailRowProps) => (
+  <DetailRow label={label} hint={hint} after={after}>
     <div>
       <code data-testid={id}>
         {secret && !view.known.open[`show-${id}`] ? (
@@ -67,7 +67,7 @@ export const TextRow = ({
       {after && " "}
       {after && <small>{after}</small>}
     </div>
-    {secret && <Show view={view} id={id} what={label} />}
+    {secret && <RevealToggle view={view} id={id} what={label} />}
     <Copy view={view} id={`copy-${copy}`} what={label} main={main} text={() => text} />
-  </Row>
+  </DetailRow>
 );

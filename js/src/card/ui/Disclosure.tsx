@@ -1,6 +1,6 @@
 import { type ComponentChildren, h } from "preact";
 
-interface ExtraProps {
+interface DisclosureProps {
   title: string;
   id: string;
   text: string;
@@ -9,7 +9,7 @@ interface ExtraProps {
 }
 
 /** A text that few people need. */
-export const Extra = ({ title, id, text, children }: ExtraProps) => (
+export const Disclosure = ({ title, id, text, children }: DisclosureProps) => (
   <div class="cw-extra">
     <details>
       <summary>{title}</summary>

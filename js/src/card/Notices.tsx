@@ -3,7 +3,7 @@ import type { View } from "../state/view";
 import { Box, Button, Line, Link } from "./ui/basics";
 
 /** Short lines about the place and the kernel. */
-export function Asides({ view }: { view: View }) {
+export function Notices({ view }: { view: View }) {
   const { host, noticeRead, late, clicksWait, silent, heard } = view.known;
   return (
     <>
