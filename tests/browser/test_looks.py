@@ -111,7 +111,8 @@ def test_every_text_can_be_read_in_every_theme(browser: Browser) -> None:
 def test_a_text_that_cannot_be_read_is_found(browser: Browser) -> None:
     with sheet(browser, "idle+failed") as page:
         page.add_style_tag(
-            content=".cw { --cw-muted: #bbb; --cw-good: #bbb } .cw pre, p { width: 999px }"
+            content=".cw { --cw-muted: #bbb !important; --cw-good: #bbb !important }"
+            ".cw pre, p { width: 999px !important }"
         )
         found = page.evaluate(AXE, BY_COLOUR)["wrong"]
         outside = page.evaluate(OUTSIDE)
@@ -122,7 +123,7 @@ def test_a_text_that_cannot_be_read_is_found(browser: Browser) -> None:
 
 def test_what_a_user_with_forced_colours_would_not_see_is_found(browser: Browser) -> None:
     with sheet(browser, "idle", Look(forced=True)) as page:
-        page.add_style_tag(content=".cw .cw-main { border: 0 }")
+        page.add_style_tag(content=".cw .cw-main { border: 0 !important }")
         unseen = page.evaluate(UNSEEN)
 
     assert [each for each in unseen if "Connect" in each] == unseen != []
