@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # The machines and stand-ins of the tests are ours as well.
 sys.path.insert(0, str(ROOT))
 
+#: How often a benchmark in a browser repeats what it measures.
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+
 _Of = TypeVar("_Of")
 
 
