@@ -8,6 +8,7 @@ export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
 PYTEST ?=
 # Most tests wait more than they work.
 AT_ONCE := --numprocesses 3 --dist worksteal
+SMALL := tests/architecture tests/unit tests/integration
 
 .NOTPARALLEL:
 .PHONY: help demo test setup lint unit system browser js bench screenshots clean
@@ -21,7 +22,7 @@ demo: ## start JupyterLab with the example notebook
 	  --ServerApp.root_dir=examples --LabApp.default_url=/lab/tree/connect.ipynb
 
 test: lint js ## everything: set-up, checks and all tests
-	$(PYTHON) -m pytest $(AT_ONCE) tests/unit tests/system tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests $(PYTEST)
 	@$(MAKE) --no-print-directory unit-colab
 
 setup: ## install what the tests need; test, lint and the others do it by themselves
@@ -32,14 +33,14 @@ lint: setup ## ruff and mypy
 	$(PYTHON) -m ruff format --check . tests/doubles/ngrok
 	$(PYTHON) -m mypy --strict colabwidget
 
-unit: setup ## fast tests, with the newest packages and with Colab's
-	$(PYTHON) -m pytest $(AT_ONCE) tests/unit $(PYTEST)
+unit: setup ## tests without a machine of their own, with the newest packages and with Colab's
+	$(PYTHON) -m pytest $(AT_ONCE) $(SMALL) $(PYTEST)
 	@$(MAKE) --no-print-directory unit-colab
 
 .PHONY: unit-colab
 unit-colab:
 	@if [ -x $(COLAB_PYTHON) ]; then \
-	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) tests/unit $(PYTEST); \
+	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) $(SMALL) $(PYTEST); \
 	fi
 
 system: setup ## tests on this machine: real sshd, apt, ...

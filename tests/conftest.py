@@ -12,6 +12,8 @@ import pytest
 
 from tests.kit.machine.machine import Machine
 
+pytest_plugins = ["tests.kit.fixtures"]
+
 # A run in the background begins with Ctrl-C ignored, and every program started would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

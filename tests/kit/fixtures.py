@@ -1,4 +1,4 @@
-"""What the unit tests share: private directories, and backends of a test's own."""
+"""Fixtures of the suites that need no machine of their own: private directories, fake backends."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ import pytest
 from hypothesis import settings
 
 from colabwidget.core.secrets import Redactor
-from colabwidget.ipc import messages
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import MIRROR
 from colabwidget.system import paths
-from tests.doubles.releases import ReleaseServer, make_turbovnc_deb
-from tests.kit.backend.downloads import PADDING, TURBOVNC
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page
-from tests.kit.backend.wire import Line, Spawned
 
 # The machine may be busy: how long an example takes says nothing.
 settings.register_profile("colabwidget", deadline=None, max_examples=60, print_blob=True)
@@ -29,7 +24,7 @@ settings.load_profile("colabwidget")
 
 @contextmanager
 def private_places() -> Iterator[Path]:
-    """A runtime directory that nobody has used; nothing outside it is touched."""
+    """A runtime directory that no other program has used; nothing outside it is touched."""
     # A short path: a socket's may have 107 bytes.
     base = Path(tempfile.mkdtemp(prefix="cwu-", dir="/tmp"))
     with pytest.MonkeyPatch.context() as patch:
@@ -47,30 +42,6 @@ def runtime() -> Iterator[Path]:
     """The runtime directory of this test, not yet made."""
     with private_places() as directory:
         yield directory
-
-
-@pytest.fixture
-def own_backend(runtime: Path) -> Iterator[Spawned]:
-    """A real backend that this test may kill."""
-    spawned = Spawned.start()
-    yield spawned
-    spawned.end()
-
-
-@pytest.fixture(scope="module")
-def serving() -> Iterator[Spawned]:
-    with private_places():
-        spawned = Spawned.start()
-        yield spawned
-        spawned.end()
-
-
-@pytest.fixture
-def backend(serving: Spawned) -> Iterator[Spawned]:
-    """A real backend without a session; the tests of a file share it."""
-    yield serving
-    with Line() as line:
-        line.result(messages.Disconnect(1, force=True))
 
 
 @pytest.fixture
@@ -94,33 +65,3 @@ def page(runtime: Path) -> Iterator[Page]:
     made = Page()
     yield made
     made.bridge.close()
-
-
-@pytest.fixture(scope="module")
-def deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is released: a real package."""
-    return make_turbovnc_deb(tmp_path_factory.mktemp("deb"), padding=PADDING)
-
-
-@pytest.fixture(scope="module")
-def releases() -> Iterator[ReleaseServer]:
-    with ReleaseServer() as made:
-        yield made
-
-
-@pytest.fixture
-def server(
-    releases: ReleaseServer, deb: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ReleaseServer]:
-    """A mirror that has the package, trusted by this test."""
-    monkeypatch.setenv(MIRROR, releases.url)
-    monkeypatch.setenv("SSL_CERT_FILE", str(releases.ca))
-    monkeypatch.setenv("no_proxy", "*")
-    releases.offer(TURBOVNC.url, deb)
-    releases.requests.clear()
-    yield releases
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "downloads"

@@ -19,9 +19,9 @@ from colabwidget.system import paths
 from colabwidget.tunnels import validation
 from colabwidget.widgets.desktop import Desktop
 from tests.kit.backend.fake_backend import FakeBackend
-from tests.kit.machine.machine import eventually
+from tests.kit.machine.machine import ROOT, eventually
 
-STATIC = Path(__file__).parents[2] / "colabwidget" / "static"
+STATIC = ROOT / "colabwidget" / "static"
 
 
 class Overheard(ConnectWidget):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import struct
 import subprocess
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.system.key_files import with_key_files
 from colabwidget.tunnels import validation
+from tests.kit.keys import blob
 
 KINDS = {
     "ed25519": ["-t", "ed25519"],
@@ -138,11 +137,6 @@ def test_no_part_of_a_key_passes_for_the_whole(public: dict[str, str], kind: str
             assert error.code == "public_key_broken"
             assert not body[:cut] or cut < 12 or body[:cut] not in str(error)
     assert not passed
-
-
-def blob(*fields: bytes) -> str:
-    packed = b"".join(struct.pack(">I", len(part)) + part for part in fields)
-    return base64.b64encode(packed).decode()
 
 
 @pytest.mark.parametrize(

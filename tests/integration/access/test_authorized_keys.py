@@ -18,7 +18,7 @@ from colabwidget.core.options import Options
 from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels import validation
 from tests.doubles.releases import ReleaseServer
-from tests.unit.test_public_keys import blob
+from tests.kit.keys import blob
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("ssh-keygen") and shutil.which("openssl")),
