@@ -19,8 +19,9 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.public_keys import Person
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
-from colabwidget.runtime.http import Refused, answer, certificate_refused, in_thread, no_way
+from colabwidget.runtime.http import Refused, answer, certificate_refused, no_way
 from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.threads import run_in_thread
 
 MIRROR = settings.KEYS.name
 _SILENCE = 10.0  # seconds without a byte
@@ -134,7 +135,7 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
         answered.append(_fetched(person))
 
     try:
-        await asyncio.wait_for(in_thread(fetch), _TIME_LIMIT)
+        await asyncio.wait_for(run_in_thread(fetch), _TIME_LIMIT)
     except Refused as trouble:
         raise ColabWidgetError(
             "public_key_unreachable", person=person, reason=str(trouble)

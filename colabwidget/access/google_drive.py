@@ -23,11 +23,11 @@ from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import Options
 from colabwidget.runtime.apt import Need, program
-from colabwidget.runtime.http import in_thread
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
+from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import write_private
 
 BINDFS = Need("bindfs", "bindfs")
@@ -78,7 +78,7 @@ async def check_drive(options: Options, name: str) -> Path:
             Folder(pwd.getpwnam(name), options.mount_gdrive_to).check()
 
     try:
-        await asyncio.wait_for(in_thread(work), _PATIENCE)
+        await asyncio.wait_for(run_in_thread(work), _PATIENCE)
     except (TimeoutError, asyncio.TimeoutError):
         reason = f"It did not answer within {_PATIENCE:.0f} s."
         raise ColabWidgetError("drive_not_mounted", reason=reason, copy=_MOUNT) from None
@@ -200,7 +200,7 @@ class GoogleDrive(Service):
         await self.stop(2.0)
         # One that was about to begin may have got that far meanwhile.
         await unmount(self._folder.path, self._journal)
-        await take_back(self._record.parent, self._journal)
+        await restore_after_crash(self._record.parent, self._journal)
 
     async def _keep(self) -> None:
         """Bring it back when it has ended; where that is in vain, SSH goes on without."""
@@ -222,7 +222,7 @@ class GoogleDrive(Service):
         await self.start()
 
 
-async def take_back(files: Path, journal: Journal) -> None:
+async def restore_after_crash(files: Path, journal: Journal) -> None:
     """Unmount what a session has mounted, also one whose backend was killed.
 
     Parameters

@@ -105,7 +105,7 @@ async def ensure_login_environment(
     )
 
 
-async def take_back(files: Path) -> None:
+async def restore_after_crash(files: Path) -> None:
     """Remove what `ensure_login_environment` has made, however far it came.
 
     Parameters
@@ -113,7 +113,7 @@ async def take_back(files: Path) -> None:
     files
         Private directory of the session.
     """
-    shared_folder.take_back(files / _LENT)
+    shared_folder.restore(files / _LENT)
     record = files / _RECORD
     with contextlib.suppress(FileNotFoundError):
         place = Path(record.read_text())

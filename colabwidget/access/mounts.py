@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.runtime.http import in_thread
 from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.threads import run_in_thread
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _UNMOUNT_MAX = 5.0  # seconds
@@ -107,7 +107,7 @@ async def unmount(path: Path, journal: Journal) -> None:
         return
     outcome: list[int] = []
     try:
-        await asyncio.wait_for(in_thread(_call(path, _UMOUNT_NOFOLLOW, outcome)), _UNMOUNT_MAX)
+        await asyncio.wait_for(run_in_thread(_call(path, _UMOUNT_NOFOLLOW, outcome)), _UNMOUNT_MAX)
     except (TimeoutError, asyncio.TimeoutError):
         outcome.append(errno.EBUSY)
     if outcome[0] == 0:
@@ -116,7 +116,7 @@ async def unmount(path: Path, journal: Journal) -> None:
     outcome.clear()
     with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
         await asyncio.wait_for(
-            in_thread(_call(path, _UMOUNT_NOFOLLOW | _MNT_DETACH, outcome)), _UNMOUNT_MAX
+            run_in_thread(_call(path, _UMOUNT_NOFOLLOW | _MNT_DETACH, outcome)), _UNMOUNT_MAX
         )
     if outcome != [0]:
         journal.add(f"{path} could not be unmounted.")

@@ -55,7 +55,7 @@ def lend(folder: str, group: int, record: Path) -> str:
     group
         Number of the group.
     record
-        File that says what was before; see `take_back`.
+        File that says what was before; see `restore`.
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -78,15 +78,15 @@ def lend(folder: str, group: int, record: Path) -> str:
         os.fchown(descriptor, -1, group)
         os.fchmod(descriptor, mode | _LENT)
     except OSError as error:
-        take_back(record)
+        restore(record)
         return f"{error.strerror}."
     finally:
         os.close(descriptor)
     return ""
 
 
-def take_back(record: Path) -> None:
-    """Give a folder that was lent its group and mode again; what others have changed stays."""
+def restore(record: Path) -> None:
+    """Restore group and mode of a folder that was lent; what others have changed stays."""
     try:
         before = json.loads(record.read_text())
     except (OSError, ValueError):

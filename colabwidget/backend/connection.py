@@ -23,8 +23,9 @@ from colabwidget.core.secrets import Secret
 from colabwidget.runtime import apt, children
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, probe_sshd
-from colabwidget.runtime.steps import Steps, together
+from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Watched
+from colabwidget.runtime.tasks import run_together
 from colabwidget.system.files import write_private
 from colabwidget.tunnels import registry
 from colabwidget.tunnels.base import Tunnel, TunnelContext
@@ -119,7 +120,7 @@ class Connection:
         ColabWidgetError
             With the cause.
         """
-        await together(self._prepare_ssh(name, missing), self._prepare_tunnel())
+        await run_together(self._prepare_ssh(name, missing), self._prepare_tunnel())
         await self._open_tunnel()
         await self._first_verify()
 
@@ -254,7 +255,7 @@ class Connection:
             children.stop_descendants(self._drive.pids if self._drive else set()),
             self._drive.close() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._name else None,
-            login_environment.take_back(self._directory),
+            login_environment.restore_after_crash(self._directory),
         ):
             if part:
                 try:

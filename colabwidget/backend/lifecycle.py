@@ -102,12 +102,12 @@ def _answers(path: Path) -> bool:
 
 async def _clear_up(files: Path, journal: Journal) -> None:
     """Take back what a backend that was killed has left open."""
-    await google_drive.take_back(files, journal)
+    await google_drive.restore_after_crash(files, journal)
     opened = files / OPENED
     if opened.exists():
-        desktop.take_back(files, opened.read_text())
+        desktop.restore_after_crash(files, opened.read_text())
         await account.lock(opened.read_text(), journal)
-    await login_environment.take_back(files)
+    await login_environment.restore_after_crash(files)
     for left in files.iterdir():
         left.unlink()
 

@@ -48,7 +48,7 @@ class NotebookOnlyAccess:
 
     def parts(self) -> list[Watched]:
         """Return what has to be watched: the desktop watches itself."""
-        return [_Calm()]
+        return [AlwaysHealthy()]
 
     async def mend(self) -> None:
         """Do nothing."""
@@ -65,8 +65,8 @@ class NotebookOnlyAccess:
         await children.stop_descendants(set())
 
 
-class _Calm:
-    """Something that always works."""
+class AlwaysHealthy:
+    """Stands in the place of a service where nothing has to be watched."""
 
     title, gone, check_every = "the notebook", "backend_lost", 0.0
 

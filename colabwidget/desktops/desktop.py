@@ -235,7 +235,7 @@ class Desktop:
             self._xfce = self._vnc = self._opengl = self._directory = None
 
 
-def take_back(files: Path, name: str) -> None:
+def restore_after_crash(files: Path, name: str) -> None:
     """Remove what the desktop of a killed backend has left.
 
     Parameters

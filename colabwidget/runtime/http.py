@@ -5,7 +5,6 @@ The network is read in a thread, so that the backend serves meanwhile.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import socket
@@ -53,7 +52,7 @@ class _BrokeOff(Exception):
 
 
 class Transfer:
-    """A file on its way. `run` blocks, so it belongs into a thread (`in_thread`).
+    """A file on its way. `run` blocks, so it belongs into a thread (`run_in_thread`).
 
     Parameters
     ----------
@@ -307,29 +306,3 @@ def no_way(error: object, host: str) -> str:
     if isinstance(error, socket.gaierror):
         return f"there is no address for {host}"
     return f"there is no way to {host} ({_words(error)})"
-
-
-async def in_thread(work: Callable[[], None]) -> None:
-    """Do blocking work in a thread that nothing waits for at the end, unlike asyncio's own."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def settle(error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error:
-            done.set_exception(error)
-        else:
-            done.set_result(None)
-
-    def run() -> None:
-        failure = None
-        try:
-            work()
-        except BaseException as error:
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, failure)
-
-    threading.Thread(target=run, name="download", daemon=True).start()
-    await done

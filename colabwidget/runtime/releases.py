@@ -21,8 +21,9 @@ from urllib.parse import urlsplit
 from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
-from colabwidget.runtime.http import Patience, Refused, Transfer, in_thread
+from colabwidget.runtime.http import Patience, Refused, Transfer
 from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import ensure_private
 from colabwidget.system.machine import architecture as architecture
 
@@ -188,7 +189,7 @@ async def fetch_file(
         # Opened here: the thread may only get to its work once a cancel has removed the file.
         file = os.fdopen(os.open(part, flags, 0o600), "wb")
         download = Transfer(address, file, patience, stopped, received, broke_off)
-        await in_thread(download.run)
+        await run_in_thread(download.run)
         await check(part, download.digest.hexdigest())
         return part.rename(target)
     except OSError as trouble:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.throttle import RateLimiter
 from colabwidget.system.procfs import resume_if_stopped
 
 _LAST_LINES = 20
 _CHECK_EVERY = 5.0  # seconds
-_SAY_AFTER = 5.0  # seconds until it is said how many lines were left out
 
 
 class Service:
@@ -41,7 +40,7 @@ class Service:
         self._process: process.Child | None = None
         self._reader: asyncio.Task[None] | None = None
         self._said: list[str] = []
-        self._throttle = Throttle(lambda line: journal.add(f"{prefix}: {line}"))
+        self._limiter = RateLimiter(lambda line: journal.add(f"{prefix}: {line}"))
 
     async def wait_failed(self) -> str:
         """Return, once it has ended, what happened."""
@@ -108,48 +107,7 @@ class Service:
             if not self.tells(line):
                 continue
             self._said = [*self._said[1 - _LAST_LINES :], line.strip()]
-            self._throttle.add(line)
-
-
-class Throttle:
-    """Lets lines through as fast as people need them, and says how many it has left out.
-
-    Whoever knocks at the door a thousand times a second shall not fill the journal.
-
-    Parameters
-    ----------
-    write
-        Gets the lines.
-    burst
-        Lines that may come at once.
-    rate
-        Lines a second after that.
-    """
-
-    def __init__(self, write: Callable[[str], None], burst: int = 500, rate: float = 10.0) -> None:
-        self._write = write
-        self._burst = burst
-        self._rate = rate
-        self._room = float(burst)
-        self._at = time.monotonic()
-        self._left_out = 0
-
-    def add(self, line: str) -> None:
-        """Pass a line on, or count it."""
-        now = time.monotonic()
-        self._room = min(self._burst, self._room + (now - self._at) * self._rate)
-        self._at = now
-        if self._room >= 1.0:
-            self._room -= 1.0
-            self._write(line)
-            return
-        if not self._left_out:
-            asyncio.get_running_loop().call_later(_SAY_AFTER, self._say)
-        self._left_out += 1
-
-    def _say(self) -> None:
-        left_out, self._left_out = self._left_out, 0
-        self._write(f"({left_out} lines left out)")
+            self._limiter.add(line)
 
 
 def _ended(status: int) -> str:

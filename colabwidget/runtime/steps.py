@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
@@ -162,23 +162,3 @@ class Steps:
         except Exception:
             self.finish(name, "failed")
             raise
-
-
-async def together(*works: Awaitable[None]) -> None:
-    """Do several things at once; when one fails or we are cancelled, the others are cancelled.
-
-    The error of the earliest in the list is raised.
-    """
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-    finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    failures = [result for result in results if isinstance(result, BaseException)]
-    for failure in failures:
-        if not isinstance(failure, asyncio.CancelledError):
-            raise failure
-    if failures:
-        raise failures[0]

@@ -19,9 +19,9 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime.http import in_thread
 from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
 from colabwidget.runtime.programs import Program, answers, ensure_program
+from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
@@ -208,7 +208,7 @@ async def is_known(host: str, resolver: str = _RESOLVER) -> bool:
             answer.append(response.read(65_536))
 
     try:
-        await asyncio.wait_for(in_thread(ask), _LOOK_TIMEOUT + 1.0)
+        await asyncio.wait_for(run_in_thread(ask), _LOOK_TIMEOUT + 1.0)
         return bool(json.loads(answer[0]).get("Answer"))
     except (OSError, ValueError, LookupError, AttributeError, asyncio.TimeoutError):
         return False

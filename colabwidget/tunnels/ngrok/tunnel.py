@@ -37,7 +37,7 @@ from colabwidget.core.secrets import Secret
 from colabwidget.runtime import children, process
 from colabwidget.runtime.http import certificate_refused, no_way
 from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
-from colabwidget.runtime.service import Throttle
+from colabwidget.runtime.throttle import RateLimiter
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 from colabwidget.system.procfs import resume_if_stopped
@@ -96,7 +96,7 @@ class NgrokTunnel:
         self._starting: agent_process.NgrokProcess | None = None
         self._watcher: asyncio.Future[None] | None = None
         self._closed = False
-        self._throttle = Throttle(lambda line: context.journal.add(f"ngrok: {line}"))
+        self._limiter = RateLimiter(lambda line: context.journal.add(f"ngrok: {line}"))
         self._api_port = 0
         self._online = False
         self._refused = False
@@ -275,7 +275,7 @@ class NgrokTunnel:
         line = self._context.journal.redactor.redact(line)
         if message == "join connections":
             return  # sshd tells of every client too
-        self._throttle.add(line)
+        self._limiter.add(line)
         self._recent = [*self._recent[-19:], line]
         if "session established" in message or "tunnel session started" in message:
             self._online = True

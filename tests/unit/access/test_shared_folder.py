@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.access.shared_folder import lend, refusal, take_back
+from colabwidget.access.shared_folder import lend, refusal, restore
 from tests.kit.machine.machine import ROOT
 
 GROUP = 54_321
@@ -51,23 +51,23 @@ def test_a_folder_like_colab_s_is_lent_and_comes_back(folder: Path, tmp_path: Pa
     assert state(folder) == (GROUP, 0o2775)
     (folder / "made").touch()
     assert state(folder / "made")[0] == GROUP
-    take_back(record)
+    restore(record)
 
     assert state(folder) == (0, 0o755)
     assert not record.exists()
-    take_back(record)
+    restore(record)
 
 
 def test_what_others_have_changed_meanwhile_stays(folder: Path, tmp_path: Path) -> None:
     record = tmp_path / "record"
     lend(str(folder), GROUP, record)
     folder.chmod(0o2770)
-    take_back(record)
+    restore(record)
     assert state(folder) == (0, 0o750)
 
     lend(str(folder), GROUP, record)
     os.chown(folder, -1, 1)
-    take_back(record)
+    restore(record)
     assert state(folder) == (1, 0o2770)
 
 
@@ -80,7 +80,7 @@ def test_another_folder_in_its_place_is_not_touched(folder: Path, tmp_path: Path
     os.chown(work, -1, GROUP)
     work.chmod(0o2770)
 
-    take_back(record)
+    restore(record)
 
     assert state(work) == (GROUP, 0o2770)
     assert not record.exists()

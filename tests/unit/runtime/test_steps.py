@@ -10,7 +10,8 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import PHASES
-from colabwidget.runtime.steps import PLAN, TRANSITIONS, Steps, together
+from colabwidget.runtime.steps import PLAN, TRANSITIONS, Steps
+from colabwidget.runtime.tasks import run_together
 
 
 def made() -> Steps:
@@ -216,14 +217,16 @@ def test_things_done_together_are_all_done() -> None:
         await asyncio.sleep(0)
         done.append(name)
 
-    asyncio.run(together(work("one"), work("two"), work("three")))
+    asyncio.run(run_together(work("one"), work("two"), work("three")))
     assert sorted(done) == ["one", "three", "two"]
 
 
 def test_when_one_fails_the_others_are_cancelled_and_waited_for() -> None:
     works = Works()
     with pytest.raises(ColabWidgetError) as raised:
-        asyncio.run(together(works.long("ssh"), works.failing("token_missing"), works.long("x")))
+        asyncio.run(
+            run_together(works.long("ssh"), works.failing("token_missing"), works.long("x"))
+        )
     assert raised.value.code == "token_missing"
     assert works.ended == {"ssh": "cancelled", "token_missing": "failed", "x": "cancelled"}
 
@@ -232,7 +235,7 @@ def test_of_several_errors_the_earliest_in_the_list_is_told() -> None:
     for first, second in (("apt_failed", "ngrok_108"), ("ngrok_108", "apt_failed")):
         works = Works()
         with pytest.raises(ColabWidgetError) as raised:
-            asyncio.run(together(works.stubborn(first), works.failing(second, after=2)))
+            asyncio.run(run_together(works.stubborn(first), works.failing(second, after=2)))
         assert raised.value.code == first
 
 
@@ -240,7 +243,7 @@ def test_when_all_is_cancelled_so_is_each_part() -> None:
     works = Works()
 
     async def outer() -> None:
-        work = asyncio.ensure_future(together(works.long("one"), works.long("two")))
+        work = asyncio.ensure_future(run_together(works.long("one"), works.long("two")))
         await asyncio.sleep(0.01)
         work.cancel()
         await work

@@ -6,16 +6,16 @@ import asyncio
 
 import pytest
 
-from colabwidget.runtime import service
+from colabwidget.runtime import throttle
 
 
 def test_what_people_can_read_is_all_there() -> None:
     said: list[str] = []
 
     async def work() -> None:
-        throttle = service.Throttle(said.append, burst=50)
+        limiter = throttle.RateLimiter(said.append, burst=50)
         for number in range(50):
-            throttle.add(f"{number}")
+            limiter.add(f"{number}")
 
     asyncio.run(work())
     assert said == [f"{number}" for number in range(50)]
@@ -24,13 +24,13 @@ def test_what_people_can_read_is_all_there() -> None:
 def test_of_a_flood_the_beginning_is_kept_and_the_rest_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(service, "_SAY_AFTER", 0.05)
+    monkeypatch.setattr(throttle, "_REPORT_AFTER", 0.05)
     said: list[str] = []
 
     async def work() -> None:
-        throttle = service.Throttle(said.append, burst=50, rate=0.001)
+        limiter = throttle.RateLimiter(said.append, burst=50, rate=0.001)
         for number in range(10_000):
-            throttle.add(f"{number}")
+            limiter.add(f"{number}")
         await asyncio.sleep(0.2)
 
     asyncio.run(work())
