@@ -30,7 +30,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.tunnels import registry, validation
-from colabwidget.tunnels.spec import Provider
+from colabwidget.tunnels.spec import TunnelSpec
 from colabwidget.tunnels.validation import parse_token
 
 __all__ = ["ngrok_region", "ngrok_token", "setupSSHD", "setupVNC", "token_secret", "user"]
@@ -181,19 +181,19 @@ def _taken_token() -> Secret:
 
 def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
     """Return options and token once the user has been asked for what is missing."""
-    provider = registry.find(options.tunnel)
-    if provider["needs_token"] and not given and not token_secret:
-        print(f"Copy&paste your tunnel authtoken from {provider['token_url']}")
-        print(f"(You need to sign up for {provider['title']} and login,)")
-        given = parse_token(_hidden("Password:"), provider)
-    if provider["regions"] and ask_region:
-        options = replace(options, region=_region(provider))
+    spec = registry.find(options.tunnel)
+    if spec.needs_token and not given and not token_secret:
+        print(f"Copy&paste your tunnel authtoken from {spec.token_url}")
+        print(f"(You need to sign up for {spec.title} and login,)")
+        given = parse_token(_hidden("Password:"), spec)
+    if spec.regions and ask_region:
+        options = replace(options, region=_region(spec))
     return options, given
 
 
-def _region(provider: Provider) -> str:
-    known = {each["value"]: each["title"] for each in provider["regions"]}
-    print(f"Select your {provider['title']} region:")
+def _region(spec: TunnelSpec) -> str:
+    known = {each["value"]: each["title"] for each in spec.regions}
+    print(f"Select your {spec.title} region:")
     for value, title in known.items():
         print(f"{value} - {title}" if value else f"(nothing) - {title}")
     while (answer := (_answer("") or "").strip().lower()) not in known:

@@ -32,7 +32,6 @@ from colabwidget.tunnels.base import Tunnel, TunnelContext
 from colabwidget.tunnels.factory import create
 
 _RECONNECT_VERIFY = 5.0  # seconds
-_NOTICES_WITHIN = 30.0  # seconds; ngrok's agent notices silence after about 25
 
 # File with the name of the account that is open, for the backend that comes after a killed one.
 OPENED = "account"
@@ -185,7 +184,7 @@ class Connection:
                 return True
         now = time.monotonic()
         self._doubted = self._doubted or now
-        return now - self._doubted > _NOTICES_WITHIN
+        return now - self._doubted > self._tunnel.notices_loss_within
 
     async def open_again(self, token: Secret, options: Options) -> None:
         """Open the tunnel anew after it was closed, and keep everything else.
@@ -239,7 +238,7 @@ class Connection:
             account.password,
             verified=not reason,
             verified_reason=reason,
-            client=registry.find(self._options.tunnel)["client"],
+            client=registry.find(self._options.tunnel).client,
         )
 
     def clients(self) -> int:
@@ -340,7 +339,7 @@ class Connection:
         assert self._tunnel
         if self._tunnel.loopback_command() is not None:
             return ""
-        client = registry.find(self._options.tunnel)["client"]
+        client = registry.find(self._options.tunnel).client
         return f"only a client with {client['name'] if client else 'its own program'} can try it"
 
     def _key(self) -> str:

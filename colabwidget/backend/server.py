@@ -165,12 +165,12 @@ class Server:
     async def _connect(self, request: messages.Connect) -> dict[str, Any]:
         options = validation.checked(Options.from_dict(request.options))
         self.session.check_connect(options)
-        provider = registry.find(options.tunnel)
+        spec = registry.find(options.tunnel)
         # To a session that is there, only the desktop can be added: that takes no token.
-        token_needed = provider["needs_token"] and self.session.phase in RESTS
+        token_needed = spec.needs_token and self.session.phase in RESTS
         if request.dry_run:
             return {"snapshot": self.snapshot(), "token_needed": token_needed}
-        token = parse_token(request.token, provider) if token_needed else Secret("")
+        token = parse_token(request.token, spec) if token_needed else Secret("")
         # Checked again: the rule must hold whoever speaks on the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
         if token and request.token_origin:

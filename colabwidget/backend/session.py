@@ -30,11 +30,6 @@ TUNNEL_OPTIONS = (
     *("tunnel", "region", "address", "server", "server_key", "identity"),
     *DESKTOP_OPTIONS,
 )
-# Errors of a provider that will not do: another one may.
-_REFUSES = (
-    *("ngrok_", "cloudflare_", "agent_download_failed", "program_", "tls_intercepted"),
-    *("tunnel_failed", "tunnel_silent", "tunnel_gone", "tunnel_dead", "verify_failed"),
-)
 
 
 class Session:
@@ -356,7 +351,7 @@ class Session:
         # A Cancel that comes now must not leave the machine half taken down.
         await asyncio.shield(self._close_tunnel() if self._opened else self._tear_down())
         self.error = error.info
-        if self.options and error.code.startswith(_REFUSES):
+        if self.options and error.text.offers_tunnels:
             self.error = {**error.info, "offers": registry.offers(self.options.tunnel)}
         self._go("fail")
 

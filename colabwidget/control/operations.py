@@ -89,12 +89,12 @@ def open_connection(
     options = with_key_files(options)
     secrets.checked_name(token_secret)
     secret, origin, there = "", "", _is_there(options)
-    provider = registry.find(options.tunnel)
-    if provider["needs_token"] and not there:
+    spec = registry.find(options.tunnel)
+    if spec.needs_token and not there:
         if token_secret and not token:
             found = secrets.read(token_secret, hosts.detect().kind)
             token, origin = found.token.reveal(), found.origin
-        secret = parse_token(token or _ask(provider["title"]), provider).reveal()
+        secret = parse_token(token or _ask(spec.title), spec).reveal()
     states, backend = follow_states(client.ensure)
     shown = Progress(progress or sys.stderr)
     try:

@@ -30,7 +30,7 @@ from colabwidget.report import LINES, report
 from colabwidget.system import paths
 from colabwidget.system.key_files import with_key_files
 from colabwidget.tunnels import registry, validation
-from colabwidget.tunnels.spec import Provider
+from colabwidget.tunnels.spec import TunnelForm
 from colabwidget.tunnels.validation import parse_token
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
@@ -71,7 +71,7 @@ class Bridge:
         host: Host,
         add_python_options: Callable[[Content], Content],
         clicks_wait: bool,
-        on_providers: Callable[[list[Provider]], None] = lambda found: None,
+        on_providers: Callable[[list[TunnelForm]], None] = lambda found: None,
         inside: Callable[[], dict[str, bool]] = dict,
     ) -> None:
         self._outbox = Outbox(send)
@@ -157,7 +157,7 @@ class Bridge:
             return False
         try:
             options = self._options(content)
-            needed = registry.find(options.tunnel)["needs_token"]
+            needed = registry.find(options.tunnel).needs_token
             self._looked.wait(_FIRST_LOOK_MAX)
             backend = self._client
             phase = backend.status()["snapshot"]["phase"] if backend and needed else "idle"
@@ -195,7 +195,7 @@ class Bridge:
 
     def _look_for_providers(self) -> None:
         """See which tunnels other packages bring, in a thread of its own: no page waits for it."""
-        found = [*registry.known().values()]
+        found = [spec.as_dict() for spec in registry.known().values()]
         for name, reason in registry.unusable().items():
             _log.warning("The tunnel %s of another package cannot be used: %s", name, reason)
         if len(found) > len(registry.BUILT_IN):
@@ -285,14 +285,14 @@ class Bridge:
 
     def _start_session(self, content: Content, get_token: Callable[[], Found]) -> None:
         options = with_key_files(self._options(content))
-        provider = registry.find(options.tunnel)
+        spec = registry.find(options.tunnel)
         # A session that is there takes none; whether it is the wanted one, the backend tells.
         there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
         found = Found(Secret(""))
-        if provider["needs_token"] and there in RESTS:
+        if spec.needs_token and there in RESTS:
             found = get_token()
             # Looked at here already, so that a wrong one starts no backend.
-            found = Found(parse_token(found.token.reveal(), provider), found.origin)
+            found = Found(parse_token(found.token.reveal(), spec), found.origin)
         begun = self._backend().connect(
             options.as_dict(), found.token.reveal(), session_environment(), found.origin
         )

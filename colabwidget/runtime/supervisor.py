@@ -14,20 +14,6 @@ from colabwidget.core.errors import ColabWidgetError
 _FAILED_CHECKS = 2  # in a row: one may be chance
 _CHECK_AGAIN = 1.0  # seconds after a failed check
 
-# Codes of errors that end by themselves when the network is back, however long that takes.
-_LASTING = frozenset(
-    {
-        "no_network",
-        "verify_failed",
-        "agent_silent",
-        "tunnel_silent",
-        "cloudflare_busy",
-        "server_unreachable",
-    }
-)
-# Codes of errors that another try may not meet.
-_PASSING = frozenset({"agent_exited", "sshd_failed", "tunnel_dead", "tunnel_failed", "ngrok_108"})
-
 
 class Watched(Protocol):
     """Something that is kept alive."""
@@ -160,11 +146,12 @@ class Supervisor:
             try:
                 await mend()
             except ColabWidgetError as error:
-                failures += error.code in _PASSING
+                retry = error.text.retry
+                failures += retry == "a few times"
                 patient = time.monotonic() - began < limits.patience
                 if not (
-                    (error.code in _LASTING and patient)
-                    or (error.code in _PASSING and failures < limits.tries)
+                    (retry == "patiently" and patient)
+                    or (retry == "a few times" and failures < limits.tries)
                 ):
                     raise
                 waits += 1

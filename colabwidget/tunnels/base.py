@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.supervisor import Watched
+from colabwidget.tunnels.spec import TunnelSpec
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,16 @@ class TunnelContext:
 
 
 class Tunnel(Watched, Protocol):
-    """One open way from the outside to a local port."""
+    """What makes a port of 127.0.0.1 reachable from outside; made of options, token and context.
 
+    A class that inherits from it has the attributes below as they suit most tunnels.
+    """
+
+    spec: ClassVar[TunnelSpec]
     #: Seconds that a new address may take until it leads here.
-    reachable_within: float
+    reachable_within: float = 12.0
+    #: Seconds after which it has noticed by itself that its way to the outside is lost.
+    notices_loss_within: float = 30.0
 
     async def prepare(self) -> None:
         """Do what can be done before the local port is there: download, sign in.
@@ -72,6 +79,7 @@ class Tunnel(Watched, Protocol):
         program: the way in is then not verified. Empty where clients connect to the endpoint
         itself.
         """
+        return ()
 
     async def close(self) -> None:
         """End it, whatever state it is in."""

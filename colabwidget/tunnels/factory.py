@@ -9,22 +9,12 @@ from colabwidget.tunnels.base import Tunnel, TunnelContext
 
 
 def create(options: Options, token: Secret, context: TunnelContext) -> Tunnel:
-    """Return the tunnel that was asked for, not yet open."""
-    if options.tunnel == "direct":
-        from colabwidget.tunnels.direct.tunnel import DirectTunnel
+    """Return the tunnel that was asked for, not yet open.
 
-        return DirectTunnel(options.address, context)
-    if options.tunnel == "ngrok":
-        from colabwidget.tunnels.ngrok.tunnel import NgrokTunnel
-
-        return NgrokTunnel(token, options.region, context)
-    if options.tunnel == "relay":
-        from colabwidget.tunnels.relay.tunnel import RelayTunnel
-
-        return RelayTunnel(options, token, context)
-    if options.tunnel == "cloudflare":
-        from colabwidget.tunnels.cloudflare.tunnel import CloudflareTunnel
-
-        return CloudflareTunnel(options, token, context)
+    Raises
+    ------
+    ColabWidgetError
+        ``tunnel_unknown``, or ``tunnel_broken`` where its package cannot be loaded.
+    """
     made: Tunnel = registry.load(options.tunnel)(options, token, context)
     return made

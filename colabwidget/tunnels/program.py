@@ -19,14 +19,14 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.service import Service
-from colabwidget.tunnels.base import TunnelContext
-from colabwidget.tunnels.spec import Provider
+from colabwidget.tunnels.base import Tunnel, TunnelContext
+from colabwidget.tunnels.spec import TunnelSpec
 
 
-class ProgramTunnel(Service):
+class ProgramTunnel(Service, Tunnel):
     """Base of tunnels that are one program.
 
-    A subclass has a `provider`, and overrides `command` and `parse_endpoint`; the other methods
+    A subclass has a `spec`, and overrides `command` and `parse_endpoint`; the other methods
     under *What a subclass says* have answers that suit most programs. What the program prints goes
     into the log, redacted; it runs without the notebook's environment, and is killed when the
     backend ends. When it ends by itself it is started again, and a new address is
@@ -37,14 +37,14 @@ class ProgramTunnel(Service):
     options
         What the user asked for, checked.
     token
-        The provider's token; empty for one that needs none.
+        The tunnel's token; empty for one that needs none.
     context
         What it may use of the backend.
 
     Attributes
     ----------
-    provider : Provider
-        What the form needs to know, made by `colabwidget.tunnels.spec.provider`.
+    spec : TunnelSpec
+        What the tunnel says of itself.
     start_timeout : float
         Seconds that the program has until it says where it leads.
     reachable_within : float
@@ -53,13 +53,13 @@ class ProgramTunnel(Service):
         Whether its standard input stays open: some programs end when it does.
     """
 
-    provider: ClassVar[Provider]
+    spec: ClassVar[TunnelSpec]
     start_timeout: float = 30.0
     reachable_within: float = 12.0
     keeps_stdin: bool = False
 
     def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
-        name = self.provider["name"]
+        name = self.spec.name
         super().__init__(f"the {name} program", name, "tunnel_gone", context.journal)
         self.options = options
         self.token = token
@@ -112,7 +112,7 @@ class ProgramTunnel(Service):
         said
             Its last lines. `running` tells whether it still runs, and was only too slow.
         """
-        title = self.provider["title"]
+        title = self.spec.title
         if self.running():
             return ColabWidgetError(
                 "tunnel_silent", tunnel=title, seconds=f"{self.start_timeout:.0f}"
@@ -218,7 +218,7 @@ class ProgramTunnel(Service):
         found = shutil.which(name) or program(name)
         if found is None:
             reason = f"There is no program {name} on this machine."
-            raise ColabWidgetError("tunnel_failed", tunnel=self.provider["title"], reason=reason)
+            raise ColabWidgetError("tunnel_failed", tunnel=self.spec.title, reason=reason)
         return [found, *rest]
 
     def _take(self, line: str) -> None:

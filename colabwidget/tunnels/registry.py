@@ -1,9 +1,9 @@
-"""The tunnels to choose from: what each is and what it asks of the user.
+"""The tunnels to choose from: their specs and their classes.
 
-Those of this package are listed here; others come with packages that name a class in the entry
-point group `GROUP`, see docs/tunnels.md. They are looked for only when somebody wants to know of
-all of them, or names one that is not of this package: on a machine with many packages that takes
-a tenth of a second.
+Those of this package are the folders that `ORDER` names; others come with packages that name a
+class in the entry point group `GROUP`, see docs/tunnels.md. The entry points are read only when
+all tunnels are asked for, or one that is not of this package: on a machine with many packages
+that takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -12,35 +12,34 @@ import threading
 from importlib import import_module
 from typing import Any
 
-from colabwidget.core.errors import ColabWidgetError, Offer
+from colabwidget.core.errors import ColabWidgetError, Offer, register
 from colabwidget.core.options import NO_TUNNEL
-from colabwidget.tunnels.spec import FIELDS, Provider, field, provider
+from colabwidget.tunnels.spec import TunnelSpec
 
 GROUP = "colabwidget.tunnels"
 
-#: Folders of this package that have a ``spec``, in the order of the form.
+#: Folders of this package with a ``spec`` and a ``tunnel`` each, in the order of the form.
 ORDER = ("ngrok", "cloudflare", "relay", "direct")
 
-BUILT_IN: dict[str, Provider] = {
-    name: import_module(f"colabwidget.tunnels.{name}.spec").SPEC for name in ORDER
+BUILT_IN: dict[str, TunnelSpec] = {
+    name: import_module(f"{__package__}.{name}.spec").SPEC for name in ORDER
 }
 
 #: A session without a tunnel: there is no sign-in to it. It is in no list of tunnels.
-NOTEBOOK_ONLY = provider(NO_TUNNEL, "In this notebook only", "Nothing is opened to the outside.")
-
+NOTEBOOK_ONLY = TunnelSpec(NO_TUNNEL, "In this notebook only", "Nothing is opened to the outside.")
 
 _found: dict[str, type[Any]] = {}
 _broken: dict[str, str] = {}
 _looking = threading.Lock()
 
 
-def known() -> dict[str, Provider]:
-    """Return all providers by name, those of other packages at the end.
+def known() -> dict[str, TunnelSpec]:
+    """Return all specs by name, those of other packages at the end.
 
     It takes some time on a machine with many packages.
     """
     _look()
-    return BUILT_IN | {name: kind.provider for name, kind in _found.items()}
+    return BUILT_IN | {name: kind.spec for name, kind in _found.items()}
 
 
 def unusable() -> dict[str, str]:
@@ -48,8 +47,8 @@ def unusable() -> dict[str, str]:
     return dict(_broken)
 
 
-def find(name: str) -> Provider:
-    """Return the provider of that name.
+def find(name: str) -> TunnelSpec:
+    """Return the spec of that name.
 
     Raises
     ------
@@ -60,18 +59,21 @@ def find(name: str) -> Provider:
         return BUILT_IN[name]
     if name == NO_TUNNEL:
         return NOTEBOOK_ONLY
-    spec: Provider = load(name).provider
+    spec: TunnelSpec = load(name).spec
     return spec
 
 
 def load(name: str) -> type[Any]:
-    """Return the class of a tunnel of another package.
+    """Return the class of a tunnel.
 
     Raises
     ------
     ColabWidgetError
         ``tunnel_unknown``, or ``tunnel_broken`` where its package cannot be loaded.
     """
+    if name in BUILT_IN:
+        built_in: type[Any] = import_module(f"{__package__}.{name}.tunnel").TUNNEL
+        return built_in
     if name not in _found:
         _look()
     if name in _broken:
@@ -83,16 +85,16 @@ def load(name: str) -> type[Any]:
 
 
 def offers(tunnel: str) -> list[Offer]:
-    """Return the other tunnels that need no account, for who is refused by one."""
+    """Return the other tunnels that need no account, for a user whom this one refuses."""
     return [
-        {"title": f"Use {each['title']}", "options": {"tunnel": each["name"]}}
+        {"title": f"Use {each.title}", "options": {"tunnel": each.name}}
         for each in BUILT_IN.values()
-        if each["name"] != tunnel and not each["needs_token"]
+        if each.name != tunnel and not each.needs_token
     ]
 
 
 def _look() -> None:
-    """See which tunnels other packages bring, as they are installed now."""
+    """Find the tunnels of other packages, as they are installed now."""
     import importlib
     from importlib.metadata import entry_points  # slow, and seldom needed
 
@@ -112,14 +114,24 @@ def _look() -> None:
 
 
 def _checked(name: str, kind: Any) -> type[Any]:
-    """Return the class of a tunnel, if what it says of itself can be shown in a form."""
+    """Return the class of a tunnel of another package, if its spec can be used."""
     if name in (*BUILT_IN, NO_TUNNEL):
         raise ValueError(f"{name} is a tunnel of colabwidget's own, which stays")
-    described = provider(**kind.provider)
-    if described["name"] != name:
-        raise ValueError(f"it calls itself {described['name']}, not {name}")
-    for each in described["fields"]:
-        if field(**each)["name"] not in FIELDS:
-            raise ValueError(f"there is no option {each['name']} for a field")
+    spec = kind.spec
+    if not isinstance(spec, TunnelSpec):
+        raise TypeError("its spec is no TunnelSpec")
+    if spec.name != name:
+        raise ValueError(f"it calls itself {spec.name}, not {name}")
+    _register_errors(spec)
     made: type[Any] = kind
     return made
+
+
+def _register_errors(spec: TunnelSpec) -> None:
+    for heading, texts in spec.errors.items():
+        register(heading, texts)
+
+
+# From the last to the first: the page on troubleshooting then ends with the longest list.
+for _spec in reversed(BUILT_IN.values()):
+    _register_errors(_spec)

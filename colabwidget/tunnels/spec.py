@@ -1,11 +1,19 @@
-"""What a form needs to know of a tunnel, and how a tunnel says it."""
+"""What a tunnel says of itself: for the form, for checking options, and for what goes wrong.
+
+A spec is loaded in every kernel, so it imports nothing but `colabwidget.core` and this module.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypedDict
 
 from colabwidget.core.details import Choice, ClientProgram
+from colabwidget.core.errors import ErrorText
+from colabwidget.core.secrets import Secret
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
@@ -14,7 +22,7 @@ FIELDS = ("server", "server_key", "identity", "address")
 
 
 class Field(TypedDict):
-    """An option that a provider asks for.
+    """An option that a tunnel asks for.
 
     ``name`` is that of the option: ``"server"``, ``"server_key"``, ``"identity"`` or
     ``"address"``. ``suggestions`` are values that many people use.
@@ -28,11 +36,8 @@ class Field(TypedDict):
     suggestions: list[Choice]
 
 
-class Provider(TypedDict):
-    """What a form needs to know of a tunnel provider.
-
-    ``token_secret`` is the name under which people keep its token in a store of secrets.
-    """
+class TunnelForm(TypedDict):
+    """The part of a `TunnelSpec` that a page gets."""
 
     name: str
     title: str
@@ -45,8 +50,13 @@ class Provider(TypedDict):
     client: ClientProgram | None
 
 
-def provider(name: str, title: str, hint: str, **more: Any) -> Provider:
-    """Return a provider; what is not given is what a tunnel without a wish has.
+def _accept_field(name: str, text: str) -> None:
+    """Accept any text for any field."""
+
+
+@dataclass(frozen=True)
+class TunnelSpec:
+    """What a tunnel says of itself; what is not given is what a plain tunnel has.
 
     Parameters
     ----------
@@ -54,30 +64,68 @@ def provider(name: str, title: str, hint: str, **more: Any) -> Provider:
         Lower-case letters, digits, ``-`` and ``_``.
     title, hint
         What people read: its name, and one or two sentences on when to use it.
-    **more
-        The other entries of `Provider`.
+    needs_token
+        Whether it needs a token of an account.
+    token_url
+        Page on which people find their token.
+    token_secret
+        Name under which people keep the token in a store of secrets.
+    regions
+        Regions to choose from, each with its ``value`` and ``title``; the empty value stands for
+        the nearest.
+    fields
+        Options that it asks for, each made by `field`.
+    client
+        Program that the user's computer needs; ``None`` where ``ssh`` is enough.
+    parse_token
+        Returns the token out of what was pasted, or raises `ColabWidgetError`, never with what was
+        pasted.
+    check_field
+        Gets the name of a field and its text, which is not empty; raises `ColabWidgetError` for a
+        text that cannot be used.
+    errors
+        Texts of its own errors by code, under the headings that the page on troubleshooting has
+        for them.
 
     Raises
     ------
     ValueError
-        For a name that cannot be one, and for an entry that there is not.
+        For a name that cannot be one, and for a field that no option is for.
     """
-    made: Provider = {
-        "name": name,
-        "title": title,
-        "hint": hint,
-        "needs_token": False,
-        "token_url": "",
-        "token_secret": "",
-        "regions": [],
-        "fields": [],
-        "client": None,
-    }
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} cannot name a tunnel")
-    if unknown := {*more} - {*made}:
-        raise ValueError(f"A provider has no {', '.join(sorted(unknown))}")
-    return {**made, **more}  # type: ignore[typeddict-item]
+
+    name: str
+    title: str
+    hint: str
+    needs_token: bool = False
+    token_url: str = ""
+    token_secret: str = ""
+    regions: Sequence[Choice] = ()
+    fields: Sequence[Field] = ()
+    client: ClientProgram | None = None
+    parse_token: Callable[[str], Secret] = Secret
+    check_field: Callable[[str, str], None] = _accept_field
+    errors: Mapping[str, Mapping[str, ErrorText]] = MappingProxyType({})
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} cannot name a tunnel")
+        for each in self.fields:
+            if field(**each)["name"] not in FIELDS:
+                raise ValueError(f"there is no option {each['name']} for a field")
+
+    def as_dict(self) -> TunnelForm:
+        """Return what a page gets."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "hint": self.hint,
+            "needs_token": self.needs_token,
+            "token_url": self.token_url,
+            "token_secret": self.token_secret,
+            "regions": [*self.regions],
+            "fields": [*self.fields],
+            "client": self.client,
+        }
 
 
 def field(
@@ -88,7 +136,7 @@ def field(
     required: bool = False,
     suggestions: list[Choice] | None = None,
 ) -> Field:
-    """Return a field of a provider; see `Field`."""
+    """Return a field of a spec; see `Field`."""
     return {
         "name": name,
         "label": label,
@@ -97,3 +145,9 @@ def field(
         "required": required,
         "suggestions": suggestions or [],
     }
+
+
+def words_of(pasted: str) -> list[str]:
+    """Return the words of what was pasted, without quotes, brackets and options around them."""
+    words = [word.strip("\"'`“”‘’<>;,") for word in pasted.split()]
+    return [word for word in words if word and not word.startswith("--")]

@@ -8,11 +8,9 @@ from dataclasses import replace
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.core.ssh_address import SshServer, check_fingerprint
 from colabwidget.tunnels import registry
-from colabwidget.tunnels.spec import Field, Provider
+from colabwidget.tunnels.spec import Field, TunnelSpec, words_of
 
-_TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
 _ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
 
 
@@ -24,27 +22,29 @@ def checked(options: Options, *, whole: bool = True) -> Options:
     options
         What the user asked for.
     whole
-        Whether all are there; else nothing is said of what is missing.
+        Whether all are there; else what is missing is no error.
 
     Raises
     ------
     ColabWidgetError
         With the field at fault.
     """
-    provider = registry.find(options.tunnel)
-    regions = [region["value"] for region in provider["regions"]]
+    spec = registry.find(options.tunnel)
+    regions = [region["value"] for region in spec.regions]
     if options.region and regions and options.region not in regions:
         known = ", ".join(filter(None, regions))
-        raise ColabWidgetError("region_unknown", region=repr(options.region), regions=known)
+        raise ColabWidgetError(
+            "region_unknown", tunnel=spec.title, region=repr(options.region), regions=known
+        )
     options.check_texts()
-    for field in provider["fields"] if whole else ():
-        _check_field(options, field, provider["title"])
+    for field in spec.fields if whole else ():
+        _check_field(options, field, spec)
     final = options.checked(whole=whole)
     return final if regions else replace(final, region="")
 
 
-def parse_token(text: str, provider: Provider = registry.BUILT_IN["ngrok"]) -> Secret:
-    """Take a tunnel's authtoken out of what was pasted.
+def parse_token(text: str, spec: TunnelSpec) -> Secret:
+    """Take a tunnel's token out of what was pasted.
 
     People paste the whole line ``ngrok config add-authtoken TOKEN``, quotes and trailing
     spaces with it; all of that is understood.
@@ -53,45 +53,27 @@ def parse_token(text: str, provider: Provider = registry.BUILT_IN["ngrok"]) -> S
     ----------
     text
         What was pasted.
-    provider
-        Whose token it shall be.
+    spec
+        Of the tunnel.
 
     Raises
     ------
     ColabWidgetError
-        ``token_missing`` for nothing, ``token_unusable`` for what cannot be a token. The
+        ``token_missing`` for nothing, and what the spec raises for what cannot be a token. The
         error never repeats what was pasted.
     """
     rest = text.strip()
     if match := _ADD_AUTHTOKEN.search(rest):
         rest = match.group(1).strip()
-    words = [word.strip("\"'`“”‘’<>;,") for word in rest.split()]
-    words = [word for word in words if word and not word.startswith("--")]
-    if not words:
-        raise ColabWidgetError(
-            "token_missing", tunnel=provider["title"], link=provider["token_url"]
-        )
-    if provider["name"] != "ngrok":
-        return Secret(rest)  # nobody here knows what it has to look like
-    if len(words) > 1:
-        raise ColabWidgetError("token_unusable", reason="It has spaces inside.")
-    if not _TOKEN.fullmatch(words[0]):
-        reason = (
-            "It is too short."
-            if len(words[0]) < 16
-            else "It has characters that no authtoken has, or is too long."
-        )
-        raise ColabWidgetError("token_unusable", reason=reason)
-    return Secret(words[0])
+    if not words_of(rest):
+        raise ColabWidgetError("token_missing", tunnel=spec.title, link=spec.token_url)
+    return spec.parse_token(rest)
 
 
-def _check_field(options: Options, field: Field, tunnel: str) -> None:
-    """See that what the tunnel asks for is there, and has the form that it needs."""
+def _check_field(options: Options, field: Field, spec: TunnelSpec) -> None:
+    """Check that the field is filled where it has to be, with what the tunnel can use."""
     name, text = field["name"], getattr(options, field["name"]).strip()
-    if not text and field["required"]:
-        label = field["label"]
-        raise ColabWidgetError("field_missing", field=name, label=label, tunnel=tunnel)
-    if text and name == "server" and options.tunnel == "relay":
-        SshServer.parse(text)
-    if text and name == "server_key" and options.tunnel == "relay":
-        check_fingerprint(text)
+    if text:
+        spec.check_field(name, text)
+    elif field["required"]:
+        raise ColabWidgetError("field_missing", field=name, label=field["label"], tunnel=spec.title)

@@ -105,8 +105,8 @@ class ConnectWidget(anywidget.AnyWidget):
     host : dict
         What machine this is; see `colabwidget.hosts.Host`. It cannot be set.
     providers : list of dict
-        The tunnels to choose from; see `colabwidget.tunnels.spec.Provider`. Those of other packages
-        come to it a moment after the widget was made. It cannot be set.
+        The tunnels to choose from; see `colabwidget.tunnels.spec.TunnelForm`. Those of other
+        packages come to it a moment after the widget was made. It cannot be set.
 
     Raises
     ------
@@ -184,7 +184,7 @@ class ConnectWidget(anywidget.AnyWidget):
             host=self._machine,
             add_python_options=self._add_python_options,
             clicks_wait=not has_subshells(),
-            on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY]),
+            on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY.as_dict()]),
             inside=lambda: self._inside.shown,
         )
         keep_off_the_busy_shell(self.comm)
@@ -306,7 +306,7 @@ class ConnectWidget(anywidget.AnyWidget):
 
     @traitlets.default("providers")
     def _providers_known(self) -> list[Any]:
-        return [*registry.BUILT_IN.values(), NOTEBOOK_ONLY]
+        return [spec.as_dict() for spec in (*registry.BUILT_IN.values(), NOTEBOOK_ONLY)]
 
     @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc", *TEXTS)
     def _checked(self, proposal: Any) -> Any:
@@ -327,7 +327,7 @@ class ConnectWidget(anywidget.AnyWidget):
 
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:
-        regions = [region["value"] for region in registry.find(self.tunnel)["regions"]]
+        regions = [region["value"] for region in registry.find(self.tunnel).regions]
         if regions and self.region not in regions:
             self.region = ""
 

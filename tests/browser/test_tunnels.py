@@ -34,11 +34,11 @@ in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 
 # A tunnel of another package, as one that is found late is told to the page.
 BOAT = """
-from colabwidget.tunnels import spec as providers
+from colabwidget.tunnels.spec import TunnelSpec, field
 
-harbour = providers.field("server", "Harbour", required=True)
-boat = providers.provider("boat", "Paper boat", "Slow, but it floats.", fields=[harbour])
-w.set_trait("providers", [*w.providers, boat])
+harbour = field("server", "Harbour", required=True)
+boat = TunnelSpec("boat", "Paper boat", "Slow, but it floats.", fields=[harbour])
+w.set_trait("providers", [*w.providers, boat.as_dict()])
 """
 
 

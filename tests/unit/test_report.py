@@ -14,11 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from colabwidget import __version__
-from colabwidget.core.errors import ColabWidgetError, ngrok_error
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import MASK, masked
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.report import LINES, report
+from colabwidget.tunnels.ngrok.errors import ngrok_error
 from tests.kit.machine.machine import new_token
 
 KEY = """-----BEGIN OPENSSH PRIVATE KEY-----

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from colabwidget.core.errors.catalog import ERRORS
+from colabwidget.core.errors.text import ErrorText
 
 
 class Offer(TypedDict):
@@ -34,10 +35,6 @@ class ErrorInfo(TypedDict):
     field: str
     copy: str
     offers: list[Offer]
-
-
-# Codes that mean the same for a user.
-NGROK_SAME = {"121": "120"}
 
 
 class ColabWidgetError(Exception):
@@ -79,6 +76,11 @@ class ColabWidgetError(Exception):
         """The key in `ERRORS`."""
         return self.info["code"]
 
+    @property
+    def text(self) -> ErrorText:
+        """The entry in `ERRORS`."""
+        return ERRORS[self.code]
+
     @classmethod
     def from_info(cls, info: ErrorInfo) -> ColabWidgetError:
         """Make the error again that another process has met."""
@@ -109,20 +111,3 @@ class ColabWidgetError(Exception):
 def _filled(text: str, fields: dict[str, object]) -> str:
     # str.format would trip over braces in what programs say, so values go in literally, at once.
     return re.sub(r"\{(\w+)\}", lambda gap: str(fields.get(gap.group(1), gap.group(0))), text)
-
-
-def ngrok_error(number: str, said: str = "") -> ColabWidgetError:
-    """Return the error for ``ERR_NGROK_<number>``.
-
-    Parameters
-    ----------
-    number
-        The digits behind ``ERR_NGROK_``.
-    said
-        ngrok's own sentence, free of secrets; shown for codes that are not in the table.
-    """
-    code = f"ngrok_{NGROK_SAME.get(number, number)}"
-    if code in ERRORS:
-        return ColabWidgetError(code)
-    reason = f"{said} (ERR_NGROK_{number})".strip()
-    return ColabWidgetError("ngrok_other", reason=reason, page=f"err_ngrok_{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class ErrorText:
         The option at fault (``"token"``, ``"public_key"``, ...); empty where it is none.
     usual
         For docs/troubleshooting.md: what a cause that is all ``{reason}`` usually is.
+    offers_tunnels
+        Whether another tunnel may do: the page then offers those that need no account.
+    retry
+        Whether an open session goes on trying after it: ``"patiently"`` for what goes away with
+        the network's trouble, ``"a few times"`` for what another try may cure.
     """
 
     title: str
@@ -27,3 +33,5 @@ class ErrorText:
     link: str = ""
     field: str = ""
     usual: str = ""
+    offers_tunnels: bool = False
+    retry: Literal["never", "patiently", "a few times"] = "never"

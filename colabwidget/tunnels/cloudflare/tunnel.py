@@ -24,8 +24,8 @@ from colabwidget.runtime.programs import Program, answers, ensure_program
 from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.base import TunnelContext
+from colabwidget.tunnels.cloudflare.spec import SPEC
 from colabwidget.tunnels.program import ProgramTunnel
-from colabwidget.tunnels.registry import BUILT_IN
 
 CLOUDFLARED = Program("cloudflared", "cloudflare/cloudflared", "cloudflared-linux-{architecture}")
 _API = "api.trycloudflare.com"
@@ -65,7 +65,7 @@ class CloudflareTunnel(ProgramTunnel):
     new name is known; 0 for none.
     """
 
-    provider = BUILT_IN["cloudflare"]
+    spec = SPEC
     start_timeout = 45.0
     reachable_within = 20.0
 
@@ -166,7 +166,7 @@ class CloudflareTunnel(ProgramTunnel):
 
     def start_error(self, said: Sequence[str]) -> ColabWidgetError:
         """Return what cloudflared's words mean."""
-        text, title = "\n".join(said), self.provider["title"]
+        text, title = "\n".join(said), self.spec.title
         if _BUSY.search(text):
             return ColabWidgetError("cloudflare_busy")
         if _INTERCEPTED.search(text):
@@ -212,3 +212,6 @@ async def is_known(host: str, resolver: str = _RESOLVER) -> bool:
         return bool(json.loads(answer[0]).get("Answer"))
     except (OSError, ValueError, LookupError, AttributeError, asyncio.TimeoutError):
         return False
+
+
+TUNNEL = CloudflareTunnel

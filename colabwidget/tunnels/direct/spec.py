@@ -1,10 +1,20 @@
-"""What the form needs to know of this machine's own address."""
+"""What a tunnel by this machine's own address says of itself."""
 
 from __future__ import annotations
 
-from colabwidget.tunnels.spec import field, provider
+from colabwidget.core.errors import ErrorText
+from colabwidget.tunnels.spec import TunnelSpec, field
 
-SPEC = provider(
+_ERRORS = {
+    "direct_address": ErrorText(
+        "This machine's address {address} cannot be used.",
+        "{reason}",
+        "Choose an address of this machine, or another tunnel.",
+        usual="It is no address of this machine, or nothing can listen on it.",
+    ),
+}
+
+SPEC = TunnelSpec(
     "direct",
     "this network",
     "No tunnel: this machine's own address, for computers in the same network.",
@@ -15,4 +25,5 @@ SPEC = provider(
             "Where to listen. Left empty, it is the one of this machine.",
         )
     ],
+    errors={"The tunnel": _ERRORS},
 )

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
 
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
 from colabwidget.runtime.pump import CHUNK, pump
-from colabwidget.tunnels.base import TunnelContext
+from colabwidget.tunnels.base import Tunnel, TunnelContext
+from colabwidget.tunnels.direct.spec import SPEC
 
 _LINGER = 2.0  # seconds
 
 
-class DirectTunnel:
-    """Forwards a port of one address of this machine to the local port.
+class DirectTunnel(Tunnel):
+    """Forwards a port of one address of this machine to the local port; parameters as `Tunnel`'s.
 
-    Parameters
-    ----------
-    address
-        The address to listen on; empty for the one this machine has in its network.
-    context
-        What it may use of the backend.
+    The option ``address`` is the one to listen on; empty for the one of this machine.
     """
 
+    spec = SPEC
     title = "the listening socket"
     gone = "tunnel_gone"
     check_every = 0.0  # a listening socket stays
-    reachable_within = 12.0  # seconds
 
-    def __init__(self, address: str, context: TunnelContext) -> None:
-        self._address = address
+    def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
+        self._address = options.address
         self._context = context
         self._server: asyncio.AbstractServer | None = None
         self._forwards: set[asyncio.Task[None]] = set()
@@ -64,10 +61,6 @@ class DirectTunnel:
         port = self._server.sockets[0].getsockname()[1]
         self._context.journal.add(f"Listening on {self._address} port {port}.")
         return Endpoint(self._address, port)
-
-    def loopback_command(self) -> Sequence[str]:
-        """Return nothing: clients connect to the address itself."""
-        return ()
 
     async def wait_failed(self) -> str:
         """Never return: a listening socket stays."""
@@ -134,3 +127,6 @@ async def _forward(
             each.cancel()
         for end in (writer, inner_writer):
             end.close()
+
+
+TUNNEL = DirectTunnel

@@ -20,7 +20,7 @@ import shlex
 import shutil
 import signal
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,7 +32,8 @@ from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError, PyngrokNgrokI
 from pyngrok.log import NgrokLog
 
 from colabwidget.core.endpoint import Endpoint
-from colabwidget.core.errors import ColabWidgetError, disk_full, ngrok_error
+from colabwidget.core.errors import ColabWidgetError, disk_full
+from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import children, process
 from colabwidget.runtime.http import certificate_refused, no_way
@@ -41,7 +42,9 @@ from colabwidget.runtime.throttle import RateLimiter
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 from colabwidget.system.procfs import resume_if_stopped
-from colabwidget.tunnels.base import TunnelContext
+from colabwidget.tunnels.base import Tunnel, TunnelContext
+from colabwidget.tunnels.ngrok.errors import ngrok_error
+from colabwidget.tunnels.ngrok.spec import SPEC
 
 START_TIMEOUT = 15  # seconds; an agent with a network needs about one
 _API_TIMEOUT = 15.0  # seconds
@@ -62,15 +65,13 @@ _INTERCEPTED = re.compile(r"x509:|certificate signed by unknown authority", re.I
 _Result = TypeVar("_Result")
 
 
-class NgrokTunnel:
+class NgrokTunnel(Tunnel):
     """A TCP endpoint of ngrok.
 
     Parameters
     ----------
-    token
-        The account's authtoken.
-    region
-        One of ngrok's regions; empty for the nearest.
+    options, token
+        Of which the region counts; and the account's authtoken.
     context
         What it may use of the backend.
     """
@@ -78,11 +79,11 @@ class NgrokTunnel:
     title = "the ngrok agent"
     gone = "tunnel_gone"
     check_every = 5.0  # seconds
-    reachable_within = 12.0  # seconds
+    spec = SPEC
 
-    def __init__(self, token: Secret, region: str, context: TunnelContext) -> None:
+    def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
         self._token = token
-        self._region = region
+        self._region = options.region
         self._context = context
         self._loop = asyncio.get_running_loop()
         # One thread for all calls: PR_SET_PDEATHSIG counts from the thread that starts the agent.
@@ -193,10 +194,6 @@ class NgrokTunnel:
     def is_online(self) -> bool:
         """Tell whether the agent has a session with ngrok, as far as it says."""
         return self._online
-
-    def loopback_command(self) -> Sequence[str]:
-        """Return nothing: clients connect to the endpoint itself."""
-        return ()
 
     async def close(self) -> None:
         """Kill the agent; once it is closed, do nothing."""
@@ -423,3 +420,6 @@ def silence_pyngrok() -> None:
 
 
 silence_pyngrok()
+
+
+TUNNEL = NgrokTunnel

@@ -21,8 +21,8 @@ from colabwidget.runtime.apt import program
 from colabwidget.runtime.port_probe import GREETED, REFUSED, probe_sshd
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
-from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.relay import host_keys
+from colabwidget.tunnels.relay.spec import SPEC
 
 # What OpenSSH's client says at LogLevel DEBUG1 once the server has agreed (since 5.4).
 _ALLOCATED = re.compile(r"Allocated port (\d+) for remote forward to ")
@@ -38,7 +38,7 @@ _PUBLIC_WITHIN = 3.0  # seconds; a port that is open to the outside answers in l
 class RelayTunnel(ProgramTunnel):
     """A reverse forward; parameters as those of `ProgramTunnel`."""
 
-    provider = BUILT_IN["relay"]
+    spec = SPEC
 
     def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
         super().__init__(options, token, context)
@@ -167,3 +167,6 @@ async def _is_public(endpoint: Endpoint) -> bool:
         if found in (GREETED, REFUSED) or left < 0.5:
             return found == GREETED
         await asyncio.sleep(0.2)
+
+
+TUNNEL = RelayTunnel

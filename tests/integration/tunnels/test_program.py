@@ -19,7 +19,7 @@ from colabwidget.runtime.children import descendants
 from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
-from colabwidget.tunnels.spec import provider
+from colabwidget.tunnels.spec import TunnelSpec
 from tests.kit.machine.machine import command_line, find_in_processes, new_token
 
 HERE = Endpoint("boats.example.org", 4022)
@@ -29,7 +29,7 @@ SAYS_WHERE = "print('leads to boats.example.org 4022', flush=True)\n"
 class Boat(ProgramTunnel):
     """Starts Python with the words of a test."""
 
-    provider = provider("boat", "Paper boat", "It floats.")
+    spec = TunnelSpec("boat", "Paper boat", "It floats.")
     start_timeout = 10.0
     source = SAYS_WHERE + "import time; time.sleep(60)"
 

@@ -118,8 +118,8 @@ class FakeBackend:
             counts = {"since": since, "count": len(lines), "end": len(self.log)}
             result = {"epoch": "fake", **counts, "text": "\n".join(lines)}
         elif isinstance(request, messages.Connect):
-            provider = registry.find(request.options.get("tunnel", "ngrok"))
-            result["token_needed"] = provider["needs_token"] and self.snapshot.phase in RESTS
+            spec = registry.find(request.options.get("tunnel", "ngrok"))
+            result["token_needed"] = spec.needs_token and self.snapshot.phase in RESTS
         elif isinstance(request, messages.Status):
             result["details"] = self.details.as_dict(reveal=False) if self.details else None
         elif isinstance(request, messages.GetDetails):

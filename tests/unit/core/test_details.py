@@ -127,7 +127,7 @@ def test_details_travel_and_stay_the_same() -> None:
 
 
 def test_folder_client_and_tools_travel_too() -> None:
-    client = BUILT_IN["cloudflare"]["client"]
+    client = BUILT_IN["cloudflare"].client
     endpoint = Endpoint("w.trycloudflare.com", 22, proxy="cloudflared access ssh --hostname %h")
     ssh = details(endpoint=endpoint, folder="/content", client=client)
     whole = Details("connected", "cloudflare", endpoint, ssh)

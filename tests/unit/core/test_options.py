@@ -211,12 +211,12 @@ def test_texts_of_any_kind_are_understood_or_refused(values: dict[str, str]) -> 
     assert all(line.isprintable() for line in options.public_key.splitlines())
 
 
-def test_the_form_knows_of_every_provider_what_it_shows() -> None:
-    for name, provider in BUILT_IN.items():
-        assert provider["name"] == name
-        assert provider["title"] and provider["hint"].endswith(".")
-        assert bool(provider["token_url"]) == provider["needs_token"]
-        assert bool(provider["token_secret"]) == provider["needs_token"]
-        for field in provider["fields"]:
+def test_the_form_knows_of_every_tunnel_what_it_shows() -> None:
+    for name, spec in BUILT_IN.items():
+        assert spec.name == name
+        assert spec.title and spec.hint.endswith(".")
+        assert bool(spec.token_url) == spec.needs_token
+        assert bool(spec.token_secret) == spec.needs_token
+        for field in spec.fields:
             assert field["name"] in Options().as_dict()
-        assert not provider["regions"] or provider["regions"][0]["value"] == ""
+        assert not spec.regions or spec.regions[0]["value"] == ""

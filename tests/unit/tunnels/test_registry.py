@@ -17,15 +17,15 @@ from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import BUILT_IN
-from colabwidget.tunnels.spec import Provider, field, provider
+from colabwidget.tunnels.spec import TunnelForm, TunnelSpec, field
 from tests.kit.machine.machine import ROOT, eventually
 
 Install = Callable[..., Path]
 
 MODULE = """
-from colabwidget.tunnels import spec as providers
+from colabwidget.tunnels.spec import TunnelSpec, field
 class Boat:
-    provider = {provider}
+    spec = {spec}
 """
 _NUMBERS = itertools.count()
 
@@ -34,9 +34,7 @@ _NUMBERS = itertools.count()
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Install a package that brings one tunnel, of the given names and description."""
 
-    def install(
-        name: str = "boat", provider: str = "", source: str = "", target: str = "Boat"
-    ) -> Path:
+    def install(name: str = "boat", spec: str = "", source: str = "", target: str = "Boat") -> Path:
         module = f"boats_{next(_NUMBERS)}"
         folder = tmp_path / module
         information = folder / f"{module}-1.0.dist-info"
@@ -44,8 +42,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\n")
         point = f"[{registry.GROUP}]\n{name} = {module}:{target}\n"
         (information / "entry_points.txt").write_text(point)
-        described = provider or f'providers.provider("{name}", "Paper boat", "It floats.")'
-        (folder / f"{module}.py").write_text(source or MODULE.format(provider=described))
+        described = spec or f'TunnelSpec("{name}", "Paper boat", "It floats.")'
+        (folder / f"{module}.py").write_text(source or MODULE.format(spec=described))
         monkeypatch.syspath_prepend(folder)
         return folder
 
@@ -64,18 +62,19 @@ def refusal(name: str) -> ColabWidgetError:
 # This package's own
 
 
-@pytest.mark.parametrize("each", BUILT_IN.values(), ids=lambda each: each["name"])
-def test_each_says_what_a_form_needs(each: Provider) -> None:
-    assert registry.find(each["name"]) == provider(**each) == each
-    assert each["title"] and each["hint"].endswith(".")
-    assert bool(each["token_url"]) == bool(each["token_secret"]) == each["needs_token"]
-    for one in each["fields"]:
-        assert one == field(**one)
-        assert hasattr(Options(), one["name"]) and one["label"]
+@pytest.mark.parametrize("each", BUILT_IN.values(), ids=lambda each: each.name)
+def test_each_says_what_a_form_needs(each: TunnelSpec) -> None:
+    assert registry.find(each.name) == each
+    assert TunnelSpec(**each.as_dict()).as_dict() == each.as_dict()
+    assert each.title and each.hint.endswith(".")
+    assert bool(each.token_url) == bool(each.token_secret) == each.needs_token
+    for asked in each.fields:
+        assert asked == field(**asked)
+        assert hasattr(Options(), asked["name"]) and asked["label"]
 
 
 def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> None:
-    client = BUILT_IN["cloudflare"]["client"]
+    client = BUILT_IN["cloudflare"].client
     assert client and client["name"] == "cloudflared"
     assert urlsplit(client["link"]).netloc == "developers.cloudflare.com"
     ways = {way["title"]: way["value"] for way in client["ways"]}
@@ -84,7 +83,7 @@ def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> Non
     for title, architecture in (("Linux", "amd64"), ("Linux on ARM", "arm64")):
         assert f"/releases/latest/download/cloudflared-linux-{architecture} " in ways[title]
         assert ways[title].startswith("curl -fsSL https://github.com/cloudflare/cloudflared/")
-    assert [name for name, each in BUILT_IN.items() if each["client"]] == ["cloudflare"]
+    assert [name for name, each in BUILT_IN.items() if each.client] == ["cloudflare"]
 
 
 def test_offers_are_the_others_that_need_no_account() -> None:
@@ -99,12 +98,12 @@ def test_offers_are_the_others_that_need_no_account() -> None:
 @pytest.mark.parametrize("name", ["", "Boat", "a boat", "-boat", "b" * 33, "böat"])
 def test_a_name_is_one_that_a_command_line_and_a_form_can_hold(name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a tunnel"):
-        provider(name, "Boat", "It floats.")
+        TunnelSpec(name, "Boat", "It floats.")
 
 
-def test_an_entry_that_there_is_not_is_no_wish() -> None:
-    with pytest.raises(ValueError, match="has no colour"):
-        provider("boat", "Boat", "It floats.", colour="red")
+def test_an_entry_that_a_spec_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="argument 'colour'"):
+        TunnelSpec("boat", "Boat", "It floats.", colour="red")  # type: ignore[call-arg]
 
 
 # Those of other packages
@@ -113,7 +112,7 @@ def test_an_entry_that_there_is_not_is_no_wish() -> None:
 def test_one_of_another_package_is_found_at_the_end(install: Install) -> None:
     install()
     assert [*registry.known()] == [*BUILT_IN, "boat"]
-    assert registry.find("boat")["title"] == "Paper boat"
+    assert registry.find("boat").title == "Paper boat"
     assert registry.load("boat").__name__ == "Boat"
     assert validation.checked(Options(tunnel="boat")).tunnel == "boat"
     assert registry.unusable() == {}
@@ -122,7 +121,7 @@ def test_one_of_another_package_is_found_at_the_end(install: Install) -> None:
 def test_one_that_came_after_the_first_look_is_found_by_its_name(install: Install) -> None:
     assert refusal("boat").code == "tunnel_unknown"
     install()
-    assert registry.find("boat")["name"] == "boat"
+    assert registry.find("boat").name == "boat"
 
 
 def test_one_that_was_removed_is_no_longer_among_them(
@@ -150,19 +149,17 @@ def test_one_that_is_called_as_one_of_ours_takes_nothing_of_it(install: Install)
         ({"source": "raise SystemExit('no boat today')"}, "SystemExit: no boat today"),
         ({"source": "def broken(:"}, "SyntaxError"),
         ({"target": "Ship"}, "has no attribute 'Ship'"),
-        ({"source": "class Boat: pass"}, "has no attribute 'provider'"),
-        ({"provider": "{'name': 'boat'}"}, "missing"),
-        ({"provider": "None"}, "TypeError"),
-        ({"provider": "providers.provider('ship', 'S', 'H.')"}, "it calls itself ship, not boat"),
+        ({"source": "class Boat: pass"}, "has no attribute 'spec'"),
+        ({"spec": "TunnelSpec(name='boat')"}, "missing"),
+        ({"spec": "{'name': 'boat'}"}, "its spec is no TunnelSpec"),
+        ({"spec": "None"}, "TypeError"),
+        ({"spec": "TunnelSpec('ship', 'S', 'H.')"}, "it calls itself ship, not boat"),
         (
-            {"provider": "providers.provider('boat', 'B', 'H.', fields=[{'name': 'server'}])"},
+            {"spec": "TunnelSpec('boat', 'B', 'H.', fields=[{'name': 'server'}])"},
             "label",
         ),
         (
-            {
-                "provider": "providers.provider('boat', 'B', 'H.', "
-                "fields=[providers.field('user', 'User')])"
-            },
+            {"spec": "TunnelSpec('boat', 'B', 'H.', fields=[field('user', 'User')])"},
             "there is no option user for a field",
         ),
     ],
@@ -183,9 +180,9 @@ def test_a_broken_one_that_was_mended_is_used(install: Install) -> None:
     folder = install("boat", source="import what_is_not_there")
     assert refusal("boat").code == "tunnel_broken"
     (module,) = folder.glob("*.py")
-    module.write_text(MODULE.format(provider='providers.provider("boat", "Boat", "Mended.")'))
+    module.write_text(MODULE.format(spec='TunnelSpec("boat", "Boat", "Mended.")'))
     assert "boat" in registry.known()
-    assert registry.find("boat")["hint"] == "Mended."
+    assert registry.find("boat").hint == "Mended."
 
 
 def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: Path) -> None:
@@ -204,7 +201,7 @@ def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: 
 
 
 def test_the_form_stays_as_it_is_where_no_package_brings_any(runtime: Path) -> None:
-    told: list[list[Provider]] = []
+    told: list[list[TunnelForm]] = []
     bridge = Bridge(
         send=lambda content: None,
         on_snapshot=lambda snapshot: None,

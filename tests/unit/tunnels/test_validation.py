@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import MASK, Secret, new_password
+from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.validation import parse_token
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 LOOK_ALIKES = set("0O1lI")
 
+NGROK = BUILT_IN["ngrok"]
 PASTED = [
     "{}",
     "  {}\n",
@@ -62,7 +64,7 @@ PASTED = [
 
 @pytest.mark.parametrize("pasted", PASTED)
 def test_the_token_is_taken_out_of_what_was_pasted(pasted: str) -> None:
-    assert parse_token(pasted.format(TOKEN)) == Secret(TOKEN)
+    assert parse_token(pasted.format(TOKEN), NGROK) == Secret(TOKEN)
 
 
 @given(
@@ -70,20 +72,20 @@ def test_the_token_is_taken_out_of_what_was_pasted(pasted: str) -> None:
     st.sampled_from(PASTED[:24]),
 )
 def test_so_is_every_token(token: str, pasted: str) -> None:
-    assert parse_token(pasted.format(token)).reveal() == token
+    assert parse_token(pasted.format(token), NGROK).reveal() == token
 
 
 @pytest.mark.parametrize(
     "shape", ["cr_2abcDEFghiJKLmnoPQRstuVWX", "a-b.c" * 8, "x" * 16, "y" * 200]
 )
 def test_unusual_shapes_are_tokens_too(shape: str) -> None:
-    assert parse_token(shape).reveal() == shape
+    assert parse_token(shape, NGROK).reveal() == shape
 
 
 @pytest.mark.parametrize("nothing", ["", "   ", "\n\n", '""', "''", "authtoken:", "''  \"\""])
 def test_nothing_is_said_to_be_missing(nothing: str) -> None:
     with pytest.raises(ColabWidgetError) as raised:
-        parse_token(nothing)
+        parse_token(nothing, NGROK)
     assert raised.value.code == "token_missing"
     assert raised.value.info["field"] == "token"
 
@@ -101,7 +103,7 @@ def test_nothing_is_said_to_be_missing(nothing: str) -> None:
 )
 def test_what_cannot_be_a_token_is_refused_with_the_reason(pasted: str, reason: str) -> None:
     with pytest.raises(ColabWidgetError) as raised:
-        parse_token(pasted)
+        parse_token(pasted, NGROK)
     assert raised.value.code == "token_unusable"
     assert reason in raised.value.info["cause"]
 
@@ -111,7 +113,7 @@ def test_no_error_repeats_what_was_pasted(pasted: str) -> None:
     # Marked, so that a word which the texts hold anyway is not taken for the pasted one.
     marked = " ".join(f"ZQ{word}QZ" for word in pasted.split())
     try:
-        parse_token(marked)
+        parse_token(marked, NGROK)
     except ColabWidgetError as error:
         assert "ZQ" not in f"{error!r}{error}{error.info}{error.__cause__}{error.__context__}"
 

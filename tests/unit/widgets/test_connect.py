@@ -439,5 +439,5 @@ def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None
 
 def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
-    assert widget.providers == [*BUILT_IN.values(), NOTEBOOK_ONLY]
+    assert widget.providers == [each.as_dict() for each in (*BUILT_IN.values(), NOTEBOOK_ONLY)]
     assert {"kind", "name", "root"} <= set(widget.host)

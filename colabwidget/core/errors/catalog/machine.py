@@ -65,6 +65,7 @@ MACHINE = {
         "{reason}",
         "The log has what it said. Connect again once the cause is mended.",
         usual="It ended at its start, which its last words explain, or is missing.",
+        retry="a few times",
     ),
     "sshd_gone": ErrorText(
         "The SSH server ended again and again.",

@@ -12,15 +12,6 @@ OPTIONS = {
         "{link}",
         "token",
     ),
-    "token_unusable": ErrorText(
-        "That is not an ngrok authtoken.",
-        "{reason}",
-        "Copy the authtoken from your ngrok dashboard and paste it again.",
-        "https://dashboard.ngrok.com/get-started/your-authtoken",
-        "token",
-        usual="It is too short, or has characters that no authtoken has: half of it, or "
-        "something else.",
-    ),
     "secret_name_invalid": ErrorText(
         "That is not the name of a secret.",
         "A name has letters, digits and _, begins with no digit, and has at most 64 characters. "
@@ -65,7 +56,7 @@ OPTIONS = {
         "Internet.",
     ),
     "region_unknown": ErrorText(
-        "ngrok has no region {region}.",
+        "{tunnel} has no region {region}.",
         "Its regions are {regions}.",
         "Choose one of them, or leave the region automatic.",
         field="region",

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
 from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.direct.tunnel import DirectTunnel, own_address
@@ -22,6 +24,10 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 @pytest.fixture
 def context(tmp_path: Path, journal: Journal) -> TunnelContext:
     return TunnelContext(tmp_path, journal, lambda text, share: None)
+
+
+def direct(address: str, context: TunnelContext) -> DirectTunnel:
+    return DirectTunnel(Options(tunnel="direct", address=address), Secret(""), context)
 
 
 async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -36,7 +42,7 @@ async def opened(
 ) -> AsyncIterator[tuple[DirectTunnel, int]]:
     """A tunnel to a local service, and the port at which it is reached."""
     service = await asyncio.start_server(handler, "127.0.0.1", 0)
-    tunnel = DirectTunnel("127.0.0.1", context)
+    tunnel = direct("127.0.0.1", context)
     await tunnel.prepare()
     endpoint = await tunnel.open(service.sockets[0].getsockname()[1])
     try:
@@ -64,7 +70,7 @@ async def ask(port: int, data: bytes, address: str = "127.0.0.1") -> bytes:
 def test_the_local_service_is_reached_at_the_address(context: TunnelContext, address: str) -> None:
     async def work() -> None:
         service = await asyncio.start_server(shout, "127.0.0.1", 0)
-        tunnel = DirectTunnel(address, context)
+        tunnel = direct(address, context)
         assert not tunnel.running()
         await tunnel.prepare()
         endpoint = await tunnel.open(service.sockets[0].getsockname()[1])
@@ -95,7 +101,7 @@ def test_where_nothing_listens_the_client_is_hung_up_on(context: TunnelContext) 
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             closed = probe.getsockname()[1]
-        tunnel = DirectTunnel("127.0.0.1", context)
+        tunnel = direct("127.0.0.1", context)
         endpoint = await tunnel.open(closed)
         with contextlib.suppress(ConnectionResetError):
             assert await ask(endpoint.port, b"hello") == b""
@@ -174,7 +180,7 @@ def test_an_address_that_is_not_this_machine_s_is_refused(
     context: TunnelContext, address: str
 ) -> None:
     async def work() -> None:
-        tunnel = DirectTunnel(address, context)
+        tunnel = direct(address, context)
         await tunnel.prepare()
         try:
             await tunnel.open(22)

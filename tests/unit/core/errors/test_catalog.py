@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colabwidget.core.errors import ERRORS, ColabWidgetError, ngrok_error
-from colabwidget.core.errors.error import NGROK_SAME
+from colabwidget.core.errors import ERRORS, ColabWidgetError
 from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
+from colabwidget.tunnels.ngrok.errors import SAME, ngrok_error
 from tests.kit.machine.machine import ROOT
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
@@ -205,7 +205,7 @@ def test_the_codes_that_people_meet_are_recognised(number: str, code: str) -> No
 
 
 def test_codes_that_mean_the_same_lead_into_the_table() -> None:
-    assert all(f"ngrok_{same}" in ERRORS for same in NGROK_SAME.values())
+    assert all(f"ngrok_{same}" in ERRORS for same in SAME.values())
 
 
 def test_an_unknown_code_of_ngrok_shows_its_sentence_and_its_page() -> None:

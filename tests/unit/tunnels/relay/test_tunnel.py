@@ -92,7 +92,7 @@ def test_a_public_relay_that_tells_its_address_gets_a_session(
 ) -> None:
     (pinggy,) = (
         choice["value"]
-        for choice in BUILT_IN["relay"]["fields"][0]["suggestions"]
+        for choice in BUILT_IN["relay"].fields[0]["suggestions"]
         if "pinggy" in choice["value"]
     )
     public, own = relay(pinggy, journal, tmp_path), relay("ada@example.org", journal, tmp_path)
@@ -114,6 +114,6 @@ def test_no_setting_of_the_machine_s_ssh_gets_in_between(journal: Journal, tmp_p
 
 
 def test_the_suggestions_are_servers() -> None:
-    for choice in BUILT_IN["relay"]["fields"][0]["suggestions"]:
+    for choice in BUILT_IN["relay"].fields[0]["suggestions"]:
         assert SshServer.parse(choice["value"]).host
         validation.checked(Options(tunnel="relay", server=choice["value"]))
