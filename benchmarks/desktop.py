@@ -13,8 +13,7 @@ import time
 from common import Table, medians, must_be_root
 
 # isort: split
-from colabwidget.desktops import opengl
-from colabwidget.desktops.environments.xfce import session
+from colabwidget.desktops import opengl, session
 from colabwidget.desktops.vnc import TIGERVNC
 from tests.kit.machine.bare_machine import DESKTOP, SERVER, BareMachine, CopyImpossible
 

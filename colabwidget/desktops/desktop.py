@@ -15,14 +15,14 @@ from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
 from colabwidget.desktops import vnc
-from colabwidget.desktops.environments.xfce.session import (
+from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
+from colabwidget.desktops.packages import DesktopPackages
+from colabwidget.desktops.session import (
     DEFAULTS,
     XfceService,
     session_variables,
     traces,
 )
-from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
-from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import TRANSITIONS, Steps
 from colabwidget.runtime.supervisor import Supervisor

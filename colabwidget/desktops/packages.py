@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.desktops import opengl
-from colabwidget.desktops.environments.xfce import session
+from colabwidget.desktops import opengl, session
 from colabwidget.desktops.vnc import TIGERVNC, TURBOVNC, Server
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal

@@ -89,7 +89,7 @@ UNMOVED = {
     "colabwidget.desktops.packages": "desktops",
     "colabwidget.desktops.vnc": "desktops",
     "colabwidget.desktops.opengl": "desktops",
-    "colabwidget.desktops.environments.xfce.session": "desktops",
+    "colabwidget.desktops.session": "desktops",
     "colabwidget.tunnels.registry": "tunnels",
     "colabwidget.control.ssh_config_file": "control",
     "colabwidget.control.progress": "control",

@@ -36,7 +36,7 @@ NEEDS = (
 # What is drawn once the session is up.
 _PARTS = frozenset({"xfwm4", "xfce4-panel", "xfdesktop"})
 _START_TIMEOUT = 30.0  # seconds
-DEFAULTS = Path(__file__).parent / "xdg"  # the first of XDG_CONFIG_DIRS
+DEFAULTS = Path(__file__).parent / "environments/xfce/xdg"  # the first of XDG_CONFIG_DIRS
 
 
 def session_variables(
