@@ -13,8 +13,7 @@ import time
 from common import Table, medians, must_be_root
 
 # isort: split
-from colabwidget.desktops import opengl, session
-from colabwidget.desktops.vnc import TIGERVNC
+from colabwidget.desktops import environments, opengl, servers, x11
 from tests.kit.machine.bare_machine import DESKTOP, SERVER, BareMachine, CopyImpossible
 
 ROUNDS = 3
@@ -23,7 +22,13 @@ AGAINST_REMOCOLAB = 1 / 3
 INSTALLED = 3.0  # seconds
 
 UPDATE = "apt-get update && apt-get install -y"
-PACKAGES = sorted({need.package for need in (*session.NEEDS, *opengl.NEEDS, *TIGERVNC.needs)})
+NEEDS = (
+    *environments.default().needs,
+    *x11.NEEDS,
+    *opengl.NEEDS,
+    *servers.find("tigervnc").needs,
+)
+PACKAGES = sorted({need.package for need in NEEDS})
 WAYS = {
     "ours": [],
     "plain": ["sh", "-c", f"{UPDATE} --no-install-recommends openssh-server {' '.join(PACKAGES)}"],

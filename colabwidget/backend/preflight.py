@@ -10,7 +10,7 @@ import shutil
 from colabwidget.access import account, google_drive
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
-from colabwidget.desktops import packages
+from colabwidget.desktops import environments, packages
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
 
@@ -74,7 +74,7 @@ def check_desktop(options: Options) -> None:
     ColabWidgetError
         With what stands in the way.
     """
-    missing = packages.missing(options.vnc)
+    missing = packages.missing(environments.default(), options.vnc)
     if missing and os.geteuid() != 0:
         raise ColabWidgetError("no_root_no_desktop", packages=", ".join(missing))
     if missing:

@@ -16,7 +16,11 @@ NO_TUNNEL = "none"
 #: Options that are any text on one line.
 TEXTS = ("address", "server", "server_key", "identity", "mount_gdrive_to", "mount_gdrive_from")
 _TEXT_MAX = 300
-VNC_SERVERS = ("auto", "turbovnc", "tigervnc")
+#: The VNC server is the first of the others that can be had.
+ANY_VNC_SERVER = "auto"
+#: VNC servers by name, with their titles, the better one first. Each but the first entry is a file
+#: of `colabwidget.desktops.servers`.
+VNC_SERVERS = {ANY_VNC_SERVER: "Automatic", "turbovnc": "TurboVNC", "tigervnc": "TigerVNC"}
 DESKTOP_OPTIONS = ("geometry", "depth", "vnc")
 DEPTHS = (16, 24)  # bits a pixel that every VNC server has
 _GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")

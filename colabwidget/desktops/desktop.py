@@ -14,14 +14,15 @@ from colabwidget.access.account import Account, give, is_ours
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
-from colabwidget.desktops import vnc
+from colabwidget.desktops import environments, vnc
+from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.desktops.session import (
     DEFAULTS,
-    XfceService,
+    SessionService,
+    leftovers,
     session_variables,
-    traces,
 )
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import TRANSITIONS, Steps
@@ -31,7 +32,7 @@ from colabwidget.system.files import ensure_private
 
 
 class Desktop:
-    """XFCE on a VNC server, for the account of the session.
+    """A desktop environment on a VNC server, for the account of the session.
 
     Parameters
     ----------
@@ -43,11 +44,19 @@ class Desktop:
         Where its steps are shown.
     on_change
         Called after every change of what clients see.
+    environment
+        The desktop environment; the default one unless given.
     """
 
     def __init__(
-        self, files: Path, journal: Journal, steps: Steps, on_change: Callable[[], None]
+        self,
+        files: Path,
+        journal: Journal,
+        steps: Steps,
+        on_change: Callable[[], None],
+        environment: DesktopEnvironment | None = None,
     ) -> None:
+        self._environment = environment or environments.default()
         self._files = files
         self._journal = journal
         self._steps = steps
@@ -55,9 +64,9 @@ class Desktop:
         self._task: asyncio.Task[None] | None = None
         self._directory: Path | None = None
         self._vnc: vnc.VncService | None = None
-        self._xfce: XfceService | None = None
+        self._session: SessionService | None = None
         self._opengl: OpenGl | None = None
-        self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._xfce) if part])
+        self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._session) if part])
         self._stopping = asyncio.Lock()
         self._removing: asyncio.Future[None] | None = None
         self.phase = "idle"
@@ -128,6 +137,7 @@ class Desktop:
             gpu = check_gpu(self._journal)
             async with self._steps.running("desktop_packages"):
                 packages = DesktopPackages(
+                    self._environment,
                     options.vnc,
                     bool(gpu),
                     self._files,
@@ -146,7 +156,7 @@ class Desktop:
 
     async def _start(
         self,
-        server: vnc.Server,
+        server: VncServer,
         options: Options,
         account: Account,
         environment: Mapping[str, str],
@@ -166,20 +176,26 @@ class Desktop:
         self._opengl = OpenGl(bool(gpu), programs, self._journal)
         self._opengl.prepare(environment)
         self._vnc.prepare()
-        # Where the package is, the account may not be able to look.
-        shutil.copytree(DEFAULTS, self._directory / "xdg")
+        if self._environment.defaults:
+            # The account may not be able to read the folder of this package.
+            shutil.copytree(self._environment.defaults, self._directory / DEFAULTS)
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
-        self._steps.tell("desktop", "starting XFCE")
+        self._steps.tell("desktop", f"starting {self._environment.title}")
         path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
         seen = {**account.environment, "PATH": path}
         variables = session_variables(
-            account, seen, self._directory, self._vnc.display, self._vnc.authority
+            self._environment,
+            account,
+            seen,
+            self._directory,
+            self._vnc.display,
+            self._vnc.authority,
         )
-        self._xfce = XfceService(account, variables, self._journal)
+        self._session = SessionService(self._environment, account, variables, self._journal)
         # What draws is asked while the session starts: neither needs the other.
         _, version, renderer = await asyncio.gather(
-            self._xfce.start(), self._vnc.version(), self._opengl.renderer(account, variables)
+            self._session.start(), self._vnc.version(), self._opengl.renderer(account, variables)
         )
         self.facts = DesktopFacts(
             display=self._vnc.display,
@@ -201,15 +217,15 @@ class Desktop:
         self._go("done")
 
     async def _mend(self) -> None:
-        assert self._vnc and self._xfce
-        await self._xfce.close()
+        assert self._vnc and self._session
+        await self._session.close()
         if not self._vnc.running():
             await self._vnc.close()
             await self._vnc.start()
             assert self.facts
             if self._vnc.port != self.facts.port:
                 raise ColabWidgetError("vnc_failed", reason="Its display was taken meanwhile.")
-        await self._xfce.start()
+        await self._session.start()
 
     async def _fail(self, error: ColabWidgetError) -> None:
         self._journal.add(str(error))
@@ -222,7 +238,7 @@ class Desktop:
         """Close its parts, the last first; each whatever became of the others."""
         async with self._stopping:
             self.facts = None
-            for part in (self._xfce, self._vnc):
+            for part in (self._session, self._vnc):
                 if part:
                     try:
                         await part.close()
@@ -232,7 +248,7 @@ class Desktop:
                 self._opengl.remove()
             if self._directory:
                 shutil.rmtree(self._directory, ignore_errors=True)
-            self._xfce = self._vnc = self._opengl = self._directory = None
+            self._session = self._vnc = self._opengl = self._directory = None
 
 
 def restore_after_crash(files: Path, name: str) -> None:
@@ -245,12 +261,12 @@ def restore_after_crash(files: Path, name: str) -> None:
     name
         The session's account.
     """
-    vnc.remove_traces(files / vnc.RECORD)
+    vnc.remove_leftovers(files / vnc.RECORD)
     if os.geteuid() == 0:
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
-        for trace in traces(name):
-            trace.unlink(missing_ok=True)
+        for file in leftovers(environments.default(), name):
+            file.unlink(missing_ok=True)
     shutil.rmtree(_directory_of(name), ignore_errors=True)
 
 

@@ -18,10 +18,12 @@ from colabwidget.access.account import Account, as_account
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.releases import deb_on_github
 from colabwidget.system.machine import gpu_model
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)
 VIRTUALGL = "/opt/VirtualGL/bin/vglrun"
+RELEASES = deb_on_github("VirtualGL", "VirtualGL/virtualgl", "3.1.4", ("amd64", "arm64"))
 SYSTEM_FOLDER = Path("/usr/local/bin")
 _MARK = "# Written by colabwidget; removed when the desktop ends."
 _VENDOR = Path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")

@@ -1,35 +1,39 @@
-"""What a desktop needs, installed: XFCE, a VNC server, and VirtualGL where there is a GPU."""
+"""What a desktop needs, installed: an environment, a VNC server, VirtualGL where a GPU is."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.desktops import opengl, session
-from colabwidget.desktops.vnc import TIGERVNC, TURBOVNC, Server
+from colabwidget.core.options import ANY_VNC_SERVER
+from colabwidget.desktops import opengl, servers, x11
+from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import architecture, fetch, release
+from colabwidget.runtime.releases import Release, architecture, fetch, for_architecture
 
 _Fetch = asyncio.Future[Path]
 
 
-def missing(vnc: str) -> list[str]:
+def missing(environment: DesktopEnvironment, vnc: str) -> list[str]:
     """Return the packages of the system that a desktop lacks here.
 
     Parameters
     ----------
+    environment
+        The desktop environment.
     vnc
-        As in the options. Without root nothing is downloaded, so that TigerVNC counts as missing
-        where no server is there.
+        As in the options. Without root nothing is downloaded, so that where no server is there,
+        the first that comes from the system's packages counts as missing.
     """
-    needs = [*session.NEEDS, *opengl.NEEDS]
-    if os.geteuid() != 0 and _there(vnc) is None:
-        needs += TIGERVNC.needs
+    needs = _needs(environment)
+    if os.geteuid() != 0 and _installed(vnc) is None:
+        possible = [*servers.candidates(vnc), *servers.candidates(ANY_VNC_SERVER)]
+        needs += next((server.needs for server in possible if server.needs), ())
     return apt.missing(needs)
 
 
@@ -38,6 +42,8 @@ class DesktopPackages:
 
     Parameters
     ----------
+    environment
+        The desktop environment.
     vnc
         Which server, as in the options.
     gpu
@@ -45,19 +51,21 @@ class DesktopPackages:
     directory
         Private directory for downloads.
     journal
-        Where it is said what is done.
+        Gets a line for each thing that is done.
     progress
         Gets what is going on, and how far it is (0 to 1).
     """
 
     def __init__(
         self,
+        environment: DesktopEnvironment,
         vnc: str,
         gpu: bool,
         directory: Path,
         journal: Journal,
         progress: Callable[[str, float | None], None],
     ) -> None:
+        self._environment = environment
         self._vnc = vnc
         self._gpu = gpu
         self._directory = directory
@@ -65,60 +73,65 @@ class DesktopPackages:
         self._progress = progress
         self._apt_works = False
 
-    async def ensure(self, may_install: asyncio.Future[None]) -> Server:
+    async def ensure(self, may_install: asyncio.Future[None]) -> VncServer:
         """Have everything that a desktop needs, and return the VNC server to use.
 
         Parameters
         ----------
         may_install
-            Done once nobody else of us uses apt; downloads do not wait for it.
+            Done once the rest of the session has no more use for apt; downloads do not wait
+            for it.
 
         Raises
         ------
         ColabWidgetError
             ``download_failed`` for a server that the user insists on, or those of apt.
         """
-        server = _there(self._vnc)
-        turbovnc = None
-        if server is None and self._vnc != "tigervnc":
-            turbovnc = self._begin("turbovnc")
-            if turbovnc is None:
-                server = self._instead(_no_release())
+        server = _installed(self._vnc)
+        best, download = servers.candidates(self._vnc)[0], None
+        if server is None and best.releases:
+            download = self._begin(best.releases)
+            if download is None:
+                server = self._instead_of(best, _no_release(best))
         virtualgl = None
         if self._gpu and not apt.program(opengl.VIRTUALGL):
-            virtualgl = self._begin("virtualgl")
+            virtualgl = self._begin(opengl.RELEASES)
         if not may_install.done():
             self._progress("waiting for the packages of SSH", None)
         try:
             await asyncio.shield(may_install)
-            server = await self._install(server, turbovnc)
+            if download:
+                server = await self._install_released(best, download)
+            else:
+                server = server or best
+                await self._install(server)
             if virtualgl:
                 await self._install_virtualgl(virtualgl)
             return server
         finally:
-            for download in filter(None, (turbovnc, virtualgl)):
-                download.cancel()
+            for each in filter(None, (download, virtualgl)):
+                each.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ColabWidgetError):
-                    (await download).unlink(missing_ok=True)
+                    (await each).unlink(missing_ok=True)
 
-    async def _install(self, server: Server | None, turbovnc: _Fetch | None) -> Server:
-        if turbovnc is None:
-            server = server or TIGERVNC
-        elif turbovnc.done() and isinstance(error := turbovnc.exception(), ColabWidgetError):
+    async def _install_released(self, server: VncServer, download: _Fetch) -> VncServer:
+        """Install a server that is downloaded, or another; return which it is."""
+        if download.done() and isinstance(error := download.exception(), ColabWidgetError):
             # Without a network it fails at once: one run of apt then does for everything.
-            server = self._instead(error)
-        needs = [*session.NEEDS, *opengl.NEEDS, *(server.needs if server else ())]
-        await self._apt(apt.missing(needs))
-        if server:
-            return server
-        assert turbovnc
+            instead = self._instead_of(server, error)
+            await self._install(instead)
+            return instead
+        await self._install(server)
         try:
-            await self._apt([str(await asyncio.shield(turbovnc))])
+            await self._apt([str(await asyncio.shield(download))])
         except ColabWidgetError as error:
-            server = self._instead(error)
-            await self._apt(apt.missing(server.needs))
-            return server
-        return TURBOVNC
+            server = self._instead_of(server, error)
+            await self._install(server)
+        return server
+
+    async def _install(self, server: VncServer) -> None:
+        """Install the system's packages of the desktop, those of a server among them."""
+        await self._apt(apt.missing([*_needs(self._environment), *server.needs]))
 
     async def _install_virtualgl(self, download: _Fetch) -> None:
         try:
@@ -126,12 +139,14 @@ class DesktopPackages:
         except ColabWidgetError as error:
             self._journal.add(f"{error.info['title']} {error.info['cause']}")
 
-    def _instead(self, error: ColabWidgetError) -> Server:
-        """Return what is used where TurboVNC cannot be had, unless the user insists on it."""
-        if self._vnc == "turbovnc":
+    def _instead_of(self, server: VncServer, error: ColabWidgetError) -> VncServer:
+        """Return what is used where a server cannot be had, unless the user insists on it."""
+        others = [each for each in servers.candidates(self._vnc) if each is not server]
+        instead = next((each for each in others if each.needs), None)
+        if instead is None:
             raise error
-        self._journal.add(f"{error.info['title']} {error.info['cause']} Using TigerVNC.")
-        return TIGERVNC
+        self._journal.add(f"{error.info['title']} {error.info['cause']} Using {instead.title}.")
+        return instead
 
     async def _apt(self, names: list[str]) -> None:
         if names and os.geteuid() != 0:
@@ -142,9 +157,9 @@ class DesktopPackages:
         finally:
             self._apt_works = False
 
-    def _begin(self, name: str) -> _Fetch | None:
+    def _begin(self, releases: Sequence[Release]) -> _Fetch | None:
         """Begin to download a release; ``None`` where there is none for this machine."""
-        found = release(name, architecture())
+        found = for_architecture(releases, architecture())
         if found is None or os.geteuid() != 0:
             return None
 
@@ -155,14 +170,16 @@ class DesktopPackages:
         return asyncio.ensure_future(fetch(found, self._directory, progress, self._journal))
 
 
-def _there(vnc: str) -> Server | None:
-    """Return a server that is installed and will do; the better one first."""
-    for server in (TURBOVNC, TIGERVNC):
-        if vnc in ("auto", server.name) and server.installed():
-            return server
-    return None
+def _needs(environment: DesktopEnvironment) -> list[apt.Need]:
+    """Return what every desktop with that environment needs, whichever its VNC server."""
+    return [*environment.needs, *x11.NEEDS, *opengl.NEEDS]
 
 
-def _no_release() -> ColabWidgetError:
+def _installed(vnc: str) -> VncServer | None:
+    """Return a server that is installed and that the option allows; the better one first."""
+    return next((each for each in servers.candidates(vnc) if each.is_installed()), None)
+
+
+def _no_release(server: VncServer) -> ColabWidgetError:
     reason = f"There is no release that can be installed here ({architecture()})."
-    return ColabWidgetError("download_failed", name=TURBOVNC.title, reason=reason)
+    return ColabWidgetError("download_failed", name=server.title, reason=reason)

@@ -1,4 +1,4 @@
-"""XFCE: what it needs, what it is started with, and the session that is kept alive."""
+"""The session on a desktop: what it is started with, kept alive with, and leaves behind."""
 
 from __future__ import annotations
 
@@ -10,55 +10,46 @@ from pathlib import Path
 
 from colabwidget.access.account import Account, as_account
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.desktops.vnc import ICE_SOCKETS
+from colabwidget.desktops import x11
+from colabwidget.desktops.base import DesktopEnvironment
 from colabwidget.runtime import process
-from colabwidget.runtime.apt import Need
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.system import subreaper
 
-# The smallest set that a person would call complete; measured in docs/performance.md.
-NEEDS = (
-    Need("xfwm4", "xfwm4"),
-    Need("xfce4-panel", "xfce4-panel"),
-    Need("xfdesktop", "xfdesktop4"),
-    Need("xfce4-session", "xfce4-session"),
-    Need("xfsettingsd", "xfce4-settings"),
-    Need("xfce4-terminal", "xfce4-terminal"),
-    Need("thunar", "thunar"),
-    Need("xfce4-appfinder", "xfce4-appfinder"),
-    Need("dbus-launch", "dbus-x11"),
-    Need("dbus-run-session", "dbus"),
-    Need("xauth", "xauth"),
-    Need("/usr/share/icons/Adwaita/index.theme", "adwaita-icon-theme"),
-    Need("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "fonts-dejavu-core"),
-)
-# What is drawn once the session is up.
-_PARTS = frozenset({"xfwm4", "xfce4-panel", "xfdesktop"})
+DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
 _START_TIMEOUT = 30.0  # seconds
-DEFAULTS = Path(__file__).parent / "environments/xfce/xdg"  # the first of XDG_CONFIG_DIRS
+_TMP = Path("/tmp")  # noqa: S108  where programs leave their sockets
 
 
 def session_variables(
-    account: Account, environment: Mapping[str, str], directory: Path, display: str, authority: Path
+    desktop: DesktopEnvironment,
+    account: Account,
+    environment: Mapping[str, str],
+    directory: Path,
+    display: str,
+    authority: Path,
 ) -> dict[str, str]:
-    """Return the environment of programs on the desktop: the notebook's, and where they draw.
+    """Return the variables of programs on the desktop: the notebook's, and where they draw.
 
     Parameters
     ----------
+    desktop
+        The desktop environment.
     account
-        Whose they are.
+        Runs the programs.
     environment
-        What SSH sessions see of the notebook's.
+        What SSH sessions see of the notebook's variables.
     directory
         The account's private directory.
     display, authority
         The X display, and the file with its key.
     """
     entry = pwd.getpwnam(account.name)
+    defaults = [str(directory / DEFAULTS)] if desktop.defaults else []
     return {
         **environment,
-        # Programs of ours speak plain English; people's speak what the notebook does.
+        # The backend's programs speak plain English; the user's speak what the notebook does.
         "LC_ALL": environment.get("LC_ALL", ""),
         "HOME": account.home,
         "USER": account.name,
@@ -67,48 +58,55 @@ def session_variables(
         "DISPLAY": display,
         "XAUTHORITY": str(authority),
         "XDG_RUNTIME_DIR": str(directory),
-        "XDG_CONFIG_DIRS": f"{directory / 'xdg'}:/etc/xdg",
-        "XDG_CURRENT_DESKTOP": "XFCE",
+        "XDG_CONFIG_DIRS": ":".join([*defaults, "/etc/xdg"]),
         "XDG_SESSION_TYPE": "x11",
-        "DESKTOP_SESSION": "xfce",
         "NO_AT_BRIDGE": "1",
+        **desktop.variables,
     }
 
 
-class XfceService(Service):
-    """The desktop's session: panel, window manager and what people start in it.
+class SessionService(Service):
+    """The session of a desktop environment, and all programs that are started in it.
 
     Parameters
     ----------
+    desktop
+        The desktop environment.
     account
-        Whose it is.
+        Runs the session.
     variables
         Its environment; see `session_variables`.
     journal
-        Where its lines go.
+        Gets its lines.
     """
 
-    def __init__(self, account: Account, variables: Mapping[str, str], journal: Journal) -> None:
+    def __init__(
+        self,
+        desktop: DesktopEnvironment,
+        account: Account,
+        variables: Mapping[str, str],
+        journal: Journal,
+    ) -> None:
         super().__init__("its session", "desktop", "desktop_gone", journal)
+        self._desktop = desktop
         self._account = account
         self._variables = variables
         self._before: set[Path] = set()
 
     async def start(self) -> None:
-        """Start it, and wait until its parts are there.
+        """Start it, and wait until its parts run.
 
         Raises
         ------
         ColabWidgetError
             ``desktop_failed``.
         """
-        self._before = traces(self._account.name)
+        self._before = leftovers(self._desktop, self._account.name)
         folder = self._account.folder or self._account.home
-        session = ["env", f"--chdir={folder}", "dbus-run-session", "--"]
-        command = as_account(self._account, [*session, "xfce4-session"])
+        command = as_account(self._account, ["env", f"--chdir={folder}", *self._desktop.command])
         child = await self.launch(process.with_subreaper(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
-        while child.returncode is None and not _names_below(child.pid) >= _PARTS:
+        while child.returncode is None and not _names_below(child.pid) >= self._desktop.parts:
             if asyncio.get_running_loop().time() > deadline:
                 break
             await asyncio.sleep(0.05)
@@ -128,16 +126,16 @@ class XfceService(Service):
         """Stop it, with everything that was started in it, and remove its files."""
         await self.stop(5.0)
         if self._process:
-            for trace in traces(self._account.name) - self._before:
-                trace.unlink(missing_ok=True)
+            for file in leftovers(self._desktop, self._account.name) - self._before:
+                file.unlink(missing_ok=True)
 
 
-def traces(name: str) -> set[Path]:
-    """Return an account's files in /tmp of the kinds that sessions leave there."""
-    places = [*Path("/tmp").glob(".xfsm-ICE-*"), *Path("/tmp").glob("dbus-*")]  # noqa: S108
+def leftovers(desktop: DesktopEnvironment, account: str) -> set[Path]:
+    """Return the account's files of the kinds that a desktop environment leaves behind."""
+    places = [place for pattern in desktop.leftovers for place in _TMP.glob(pattern)]
     with contextlib.suppress(OSError):
-        places += ICE_SOCKETS.iterdir()
-    owner = pwd.getpwnam(name).pw_uid
+        places += x11.ICE_SOCKETS.iterdir()
+    owner = pwd.getpwnam(account).pw_uid
     found = set()
     for place in places:
         with contextlib.suppress(OSError):

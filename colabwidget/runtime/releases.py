@@ -13,7 +13,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,29 +62,33 @@ class Release:
     sha256: str = ""
 
 
-def _on_github(
-    name: str, project: str, version: str, architecture: str, sha256: str = ""
-) -> Release:
+def deb_on_github(
+    name: str, project: str, version: str, architectures: Sequence[str]
+) -> tuple[Release, ...]:
+    """Return the Debian packages of a release on GitHub, one for each architecture.
+
+    Parameters
+    ----------
+    name
+        For people; in small letters, it is the package's.
+    project
+        ``"OWNER/REPOSITORY"``.
+    version
+        As the release is tagged.
+    architectures
+        As Debian calls them.
+    """
     package = name.lower()
-    file = f"{package}_{version}_{architecture}.deb"
-    url = f"{GITHUB}/{project}/releases/download/{version}/{file}"
-    return Release(name, package, version, architecture, url, sha256)
+    folder = f"{GITHUB}/{project}/releases/download/{version}"
+    return tuple(
+        Release(name, package, version, each, f"{folder}/{package}_{version}_{each}.deb")
+        for each in architectures
+    )
 
 
-RELEASES = (
-    _on_github("TurboVNC", "TurboVNC/turbovnc", "3.3", "amd64"),
-    _on_github("TurboVNC", "TurboVNC/turbovnc", "3.3", "arm64"),
-    _on_github("VirtualGL", "VirtualGL/virtualgl", "3.1.4", "amd64"),
-    _on_github("VirtualGL", "VirtualGL/virtualgl", "3.1.4", "arm64"),
-)
-
-
-def release(package: str, architecture: str) -> Release | None:
-    """Return the release of a package for an architecture; ``None`` where there is none."""
-    for found in RELEASES:
-        if (found.package, found.architecture) == (package, architecture):
-            return found
-    return None
+def for_architecture(releases: Iterable[Release], architecture: str) -> Release | None:
+    """Return the release for an architecture; ``None`` where there is none."""
+    return next((each for each in releases if each.architecture == architecture), None)
 
 
 async def fetch(

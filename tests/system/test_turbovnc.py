@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from colabwidget.runtime.releases import architecture, release
+from colabwidget.desktops import opengl, servers
+from colabwidget.runtime.releases import architecture, for_architecture
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.bare_machine import BareMachine, MakeBare, signal_inner
 from tests.kit.machine.machine import eventually
 
 TIGERVNC = ("tigervnc-standalone-server", "tigervnc-tools")
-RELEASE = release("turbovnc", architecture())
+RELEASE = for_architecture(servers.find("turbovnc").releases, architecture())
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"),
@@ -220,7 +221,7 @@ def test_cancelled_while_it_downloads(
 def test_virtualgl_draws_where_there_is_a_gpu(
     bare: MakeBare, server: ReleaseServer, tmp_path: Path
 ) -> None:
-    virtualgl = release("virtualgl", architecture())
+    virtualgl = for_architecture(opengl.RELEASES, architecture())
     assert virtualgl
     deb = make_virtualgl_deb(tmp_path, architecture=architecture())
     server.offer(virtualgl.url, deb)

@@ -11,11 +11,12 @@ import pytest
 
 from colabwidget.runtime.http import Patience
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import MIRROR, RELEASES, architecture, fetch, release
+from colabwidget.runtime.releases import MIRROR, architecture, fetch, for_architecture
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
 from tests.kit.backend.downloads import (
     AT_ONCE,
     PADDING,
+    RELEASES,
     TURBOVNC,
     Told,
     download,
@@ -52,11 +53,11 @@ def test_releases_are_where_their_projects_have_them(package: str, for_: str, ur
 
 
 def test_each_release_is_one_package_for_one_architecture() -> None:
-    assert {(one.package, one.architecture) for one in RELEASES} == {
+    assert {(one.package, one.architecture) for each in RELEASES.values() for one in each} == {
         (package, for_) for package in ("turbovnc", "virtualgl") for for_ in ("amd64", "arm64")
     }
-    assert release("turbovnc", "riscv64") is None
-    assert release("xorg", "amd64") is None
+    assert for_architecture(RELEASES["turbovnc"], "riscv64") is None
+    assert for_architecture((), "amd64") is None
 
 
 def test_the_architecture_is_named_as_dpkg_names_it() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.desktops import opengl, servers
 from colabwidget.runtime.http import Patience
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import Release, fetch, release
+from colabwidget.runtime.releases import Release, fetch, for_architecture
 from tests.doubles.releases import ReleaseServer
 
 needs_tools = pytest.mark.skipif(
@@ -26,8 +27,12 @@ PADDING = 300_000  # bytes
 Told = list[tuple[str, float | None]]
 
 
+#: Released packages by name.
+RELEASES = {"turbovnc": servers.find("turbovnc").releases, "virtualgl": opengl.RELEASES}
+
+
 def known(package: str, for_: str = "amd64") -> Release:
-    found = release(package, for_)
+    found = for_architecture(RELEASES[package], for_)
     assert found
     return found
 

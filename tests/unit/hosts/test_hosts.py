@@ -98,12 +98,14 @@ here = os.uname()
 os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
 from pyngrok import installer
 from colabwidget import hosts
-from colabwidget.runtime.releases import release
+from colabwidget.desktops import opengl, servers
+from colabwidget.runtime.releases import for_architecture
 from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
 name = hosts.detect({}).architecture
 print(name)
-print(release("turbovnc", name) and release("turbovnc", name).url.rpartition("/")[2])
-print(release("virtualgl", name) and release("virtualgl", name).url.rpartition("/")[2])
+for releases in (servers.find("turbovnc").releases, opengl.RELEASES):
+    found = for_architecture(releases, name)
+    print(found and found.url.rpartition("/")[2])
 print(CLOUDFLARED.file.format(architecture=name))
 print(installer.get_arch())
 """

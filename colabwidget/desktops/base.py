@@ -1,0 +1,128 @@
+"""What a desktop is made of: a VNC server that draws it, and a desktop environment on that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from colabwidget.core.options import VNC_SERVERS
+from colabwidget.runtime.apt import Need, program
+from colabwidget.runtime.releases import Release
+
+
+@dataclass(frozen=True)
+class DesktopEnvironment:
+    """A desktop environment; each is a folder of `colabwidget.desktops.environments`.
+
+    Parameters
+    ----------
+    name, title
+        The folder's name, and the name for people.
+    needs
+        The programs and files that it takes, with the packages that bring them.
+    command
+        Starts its session, which lasts until the user logs out.
+    parts
+        Names of the processes (``comm`` of proc(5), at most 15 characters) that run once the
+        session is drawn.
+    variables
+        What programs are told of it, such as ``XDG_CURRENT_DESKTOP``.
+    defaults
+        Folder that is copied for each session and is the first of its ``XDG_CONFIG_DIRS``;
+        ``None`` for none.
+    leftovers
+        Patterns of files in ``/tmp`` that its programs leave behind.
+    """
+
+    name: str
+    title: str
+    needs: tuple[Need, ...]
+    command: tuple[str, ...]
+    parts: frozenset[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    defaults: Path | None = None
+    leftovers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VncDisplay:
+    """The display that a VNC server is to serve.
+
+    Parameters
+    ----------
+    name
+        X display: ``":1"``.
+    port
+        TCP port for viewers, on 127.0.0.1 only.
+    geometry, depth
+        Size in pixels, ``"WIDTHxHEIGHT"``, and bits a pixel.
+    passwords, authority
+        Files with the passwords of viewers, and with the key of X clients.
+    """
+
+    name: str
+    port: int
+    geometry: str
+    depth: int
+    passwords: Path
+    authority: Path
+
+
+@dataclass(frozen=True)
+class VncServer:
+    """A VNC server of the Xvnc family; each is a file of `colabwidget.desktops.servers`.
+
+    Parameters
+    ----------
+    name
+        As in `colabwidget.core.options.VNC_SERVERS`, which has its title.
+    xvnc, vncpasswd
+        Its programs. The second gets the passwords, a line each, and prints them as the first
+        reads them, eight bytes each.
+    options
+        Returns the options that only this server has. Those have to keep viewers to 127.0.0.1,
+        ask for a VNC password, let viewers share the display, and lock out no address after wrong
+        passwords: all viewers come from 127.0.0.1.
+    version
+        Pattern whose first group is the version, in what ``xvnc -version`` prints.
+    needs
+        What brings it from the system's packages; empty where it comes as a released package.
+    releases
+        Its released packages, one for each architecture.
+    """
+
+    name: str
+    xvnc: str
+    vncpasswd: str
+    options: Callable[[], Sequence[str]]
+    version: str
+    needs: tuple[Need, ...] = ()
+    releases: tuple[Release, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+        return VNC_SERVERS[self.name]
+
+    def is_installed(self) -> bool:
+        """Tell whether its programs are there."""
+        return bool(program(self.xvnc) and program(self.vncpasswd))
+
+    def command(self, display: VncDisplay) -> list[str]:
+        """Return the command line that serves a display."""
+        return [
+            program(self.xvnc) or self.xvnc,
+            display.name,
+            *("-desktop", "colabwidget"),
+            *("-geometry", display.geometry, "-depth", str(display.depth)),
+            *("-rfbport", str(display.port), "-rfbauth", str(display.passwords)),
+            *("-auth", str(display.authority), "-nolisten", "tcp"),
+            *("-s", "0", "-dpms"),  # no screen saver
+            *self.options(),
+        ]
+
+
+#: Wrong passwords that a server bears before it locks out an address. Guessing is hopeless all
+#: the same, with passwords of 46 bits.
+FAILURES_MAX = "1000000"

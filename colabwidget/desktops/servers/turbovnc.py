@@ -1,0 +1,40 @@
+"""TurboVNC, from its makers: https://turbovnc.org."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from colabwidget.desktops.base import FAILURES_MAX, VncServer
+from colabwidget.runtime.releases import deb_on_github
+
+
+def _options() -> list[str]:
+    return [
+        *("-localhost", "-securitytypes", "vnc", "-alwaysshared", "-noreverse"),
+        *("-deferupdate", "1", "-maxauthfails", FAILURES_MAX),
+        *_system_paths(),
+    ]
+
+
+def _system_paths() -> list[str]:
+    """Return where its own start script would look for the system's parts of X."""
+    options = []
+    drivers = [Path("/usr/lib64/dri"), *Path("/usr/lib").glob("*-linux-gnu/dri")]
+    registries = [Path("/usr/lib/xorg"), Path("/usr/lib64/xorg")]
+    for option, mark, folders in (
+        ("-dridir", "swrast_dri.so", drivers),
+        ("-registrydir", "protocol.txt", registries),
+    ):
+        found = next((folder for folder in folders if (folder / mark).exists()), None)
+        options += [option, str(found)] if found else []
+    return options
+
+
+SERVER = VncServer(
+    name="turbovnc",
+    xvnc="/opt/TurboVNC/bin/Xvnc",
+    vncpasswd="/opt/TurboVNC/bin/vncpasswd",
+    options=_options,
+    version=r"Xvnc.*?\bv?(\d+(?:\.\d+)+)",
+    releases=deb_on_github("TurboVNC", "TurboVNC/turbovnc", "3.3", ("amd64", "arm64")),
+)

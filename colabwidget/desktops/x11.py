@@ -1,0 +1,111 @@
+"""X displays: which are free, their keys, whether they answer, what a killed server leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import secrets
+import socket
+import struct
+from pathlib import Path
+
+from colabwidget.access.account import Account, as_account
+from colabwidget.runtime import process
+from colabwidget.runtime.apt import Need
+from colabwidget.runtime.journal import Journal
+
+NEEDS = (Need("xauth", "xauth"),)
+DISPLAYS = range(1, 100)
+ICE_SOCKETS = Path("/tmp/.ICE-unix")  # noqa: S108  of session managers
+_SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has them
+_CHECK_TIMEOUT = 10.0  # seconds
+_KEY_KIND = "MIT-MAGIC-COOKIE-1"
+_WELCOME = b"\1"  # first byte of X's answer to a client that it accepts
+
+
+def is_free(number: int) -> bool:
+    """Tell whether no X server has a display."""
+    if _lock(number).exists() or _socket(number).exists():
+        return False
+    with socket.socket(socket.AF_UNIX) as abstract:
+        return can_bind(abstract, f"\0{_socket(number)}")
+
+
+def can_bind(probe: socket.socket, address: str | tuple[str, int]) -> bool:
+    """Tell whether no other socket has an address.
+
+    Raises
+    ------
+    OSError
+        For any other obstacle.
+    """
+    try:
+        probe.bind(address)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True
+
+
+def ensure_socket_directories() -> None:
+    """Have the directories of X's sockets, as the system makes them at boot."""
+    for directory in (_SOCKETS, ICE_SOCKETS):
+        with contextlib.suppress(OSError):  # of another account: the server reports it
+            if not directory.exists():
+                directory.mkdir()
+                directory.chmod(0o1777)
+
+
+def new_key(journal: Journal) -> str:
+    """Return a fresh key to a display, in hexadecimal; the journal redacts it."""
+    key = secrets.token_hex(16)
+    journal.redactor.add([key])
+    return key
+
+
+async def write_key(key: str, display: str, file: Path, account: Account, journal: Journal) -> bool:
+    """Add the key of a display to an Xauthority file, as the account; tell whether it worked."""
+    xauth = as_account(account, ["xauth", "-q", "-f", str(file), "source", "-"])
+    entry = f"add {display} {_KEY_KIND} {key}\n"
+    return await process.run(xauth, journal, text=entry) == 0
+
+
+async def accepts_client(number: int, key: str) -> bool:
+    """Tell whether the server of a display accepts a client of X, which leaves at once."""
+    # The abstract socket has no file that a clean-up of /tmp could remove.
+    for address in (f"\0{_socket(number)}", str(_socket(number))):
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            reader, writer = await asyncio.open_unix_connection(address)
+            try:
+                writer.write(_hello(bytes.fromhex(key)))
+                if await asyncio.wait_for(reader.read(1), _CHECK_TIMEOUT) == _WELCOME:
+                    return True
+            finally:
+                writer.close()
+    return False
+
+
+def remove_leftovers(number: int, pid: int) -> None:
+    """Remove the lock and the socket of a display, if they are those of a server that has ended."""
+    lock = _lock(number)
+    with contextlib.suppress(OSError):
+        if lock.read_text().strip() == str(pid):
+            lock.unlink()
+            _socket(number).unlink(missing_ok=True)
+
+
+def _lock(number: int) -> Path:
+    return Path(f"/tmp/.X{number}-lock")  # noqa: S108
+
+
+def _socket(number: int) -> Path:
+    return _SOCKETS / f"X{number}"
+
+
+def _hello(key: bytes) -> bytes:
+    """Return how a client of X begins (X Window System Protocol, chapter 8)."""
+    kind = _KEY_KIND.encode()
+    padded = kind + bytes(-len(kind) % 4)
+    return struct.pack("<BxHHHHxx", ord("l"), 11, 0, len(kind), len(key)) + padded + key
