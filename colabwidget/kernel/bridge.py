@@ -23,7 +23,7 @@ from colabwidget.hosts import Host, secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
 from colabwidget.ipc import client, messages
-from colabwidget.kernel.ipykernel_patches import wait_for_quiet
+from colabwidget.kernel.ipykernel_patches import wait_for_quiet_streams
 from colabwidget.kernel.outbox import Content, Outbox
 from colabwidget.kernel.requests import RequestLog
 from colabwidget.report import LINES, report
@@ -252,7 +252,7 @@ class Bridge:
     def _take_log(self, event: messages.Log) -> None:
         snapshot = self._snapshot
         snapshot.log_end = max(snapshot.log_end, event.end)
-        wait_for_quiet()
+        wait_for_quiet_streams()
         self._outbox.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
 
     def _take_loss(self) -> None:

@@ -1,51 +1,124 @@
-"""That the kernel is busy with a stream's message is said after what answers it.
+"""Replaces two methods of ipykernel, where they are as this module expects.
 
-For each message of a page, ipykernel says that it is busy before it handles it, and idle after. A
-notebook server sends these few bytes at once, and then, by Nagle's algorithm, nothing small until
-the page's machine has acknowledged them: that takes 40 ms on Linux, since the page itself has
-nothing to say. So both are kept back, and said in order, when no bytes of a stream are on their
-way. None is left out: pages wait for them.
+`delay_busy_status`: for each message of a page, ipykernel publishes *busy* before it handles the
+message, and *idle* after. A notebook server sends these few bytes at once, and then, by Nagle's
+algorithm, nothing small until the page's machine has acknowledged them: that takes 40 ms on
+Linux, since the page itself has nothing to say. So both are kept back, and published in order,
+when no bytes of a stream are on their way. None is left out: pages wait for them.
+
+`route_replies_to_subshell`: ipykernel 7 routes a page's messages to the subshell of the last
+message sent. A message that was sent from a thread of ours names the main shell, and clicks would
+wait there for the cell.
+
+Without the patches everything works, but streams are slower and clicks wait for the running
+cell: so it is with another kernel, with an ipykernel whose methods have changed, and where the
+environment has ``COLABWIDGET_PATCHES=0``.
 """
 
 from __future__ import annotations
 
+import inspect
+import logging
+import os
 import threading
 import time
 from typing import Any
 
+SWITCH = "COLABWIDGET_PATCHES"
+
 _QUIET = 0.06  # seconds without a message of a stream
-_LONGEST = 0.25  # seconds that one is kept back
-_KINDS = frozenset({"show", "ready", "bundle", "open", "data", "took"})
+_LONGEST = 0.25  # seconds that a status is kept back
+_STREAM_MESSAGES = frozenset({"show", "ready", "bundle", "open", "data", "took"})
+
+_log = logging.getLogger(__name__)
 
 
-class _Statuses:
-    """What one kernel has to say, later."""
+def current_kernel() -> Any:
+    """Return the kernel that this process runs; ``None`` where it runs none."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    return getattr(get_ipython(), "kernel", None)
+
+
+def has_subshells() -> bool:
+    """Tell whether this kernel can handle the page's messages while a cell runs."""
+    return bool(getattr(current_kernel(), "_supports_kernel_subshells", False))
+
+
+def patch(comm: Any) -> None:
+    """Apply both patches for the comm of a widget that has streams."""
+    route_replies_to_subshell(comm)
+    delay_busy_status(comm)
+
+
+def route_replies_to_subshell(comm: Any) -> None:
+    """Let a page's messages go to the subshell that they name."""
+    if _enabled() and _has_parameters(comm, "_reply_subshell_for", "data", "default"):
+        comm._reply_subshell_for = lambda data, default: default
+
+
+def delay_busy_status(comm: Any) -> None:
+    """Publish the kernel's status about this comm's streams behind their bytes."""
+    if not _enabled():
+        return
+    if not _of_this_kernel:
+        kernel = current_kernel()
+        if kernel is None:
+            return
+        if not _publishes_as_expected(kernel):
+            _log.debug("ipykernel publishes its status in another way; it is left alone")
+            return
+        _of_this_kernel.append(_StatusDelay(kernel))
+    _of_this_kernel[0].comms.add(comm.comm_id)
+
+
+def wait_for_quiet_streams() -> None:
+    """Return once no stream is being opened or shows anything new, or after `_LONGEST`.
+
+    For what is small and not urgent: it would hold up a picture as a status does.
+    """
+    end = time.monotonic() + _LONGEST
+    for delay in _of_this_kernel:
+        while (pause := min(delay.passed_at + _QUIET, end) - time.monotonic()) > 0:
+            time.sleep(pause)
+
+
+def note_stream_output() -> None:
+    """Note that bytes of a stream are on their way to a page."""
+    for delay in _of_this_kernel:
+        delay.passed_at = time.monotonic()
+
+
+class _StatusDelay:
+    """Keeps back the status messages of one kernel."""
 
     def __init__(self, kernel: Any) -> None:
-        self._publish = kernel._publish_status
+        self._publish_now = kernel._publish_status
         self._get_parent = kernel.get_parent
         self._loop = kernel.iopub_thread.io_loop
         self._lock = threading.Lock()
         self._held: list[tuple[str, str, Any]] = []
-        self._since = 0.0
+        self._held_since = 0.0
         self.comms: set[str] = set()
-        self.passed = 0.0  # when a stream's message went either way
-        kernel._publish_status = self._take
+        self.passed_at = 0.0  # when a stream's message went either way
+        kernel._publish_status = self._publish
 
-    def _take(self, status: str, channel: str, parent: Any = None) -> None:
-        """Say it, or keep it for later; instead of ``Kernel._publish_status``."""
+    def _publish(self, status: str, channel: str, parent: Any = None) -> None:
+        """Publish a status, or keep it for later; instead of ``Kernel._publish_status``."""
         parent = parent or self._get_parent(channel)
         if channel != "shell" or not self._is_of_a_stream(parent):
-            self._publish(status, channel, parent)
+            self._publish_now(status, channel, parent)
             return
-        self.passed = time.monotonic()
+        self.passed_at = time.monotonic()
         with self._lock:
             self._held.append((status, channel, parent))
             first = len(self._held) == 1
             if first:
-                self._since = time.monotonic()
+                self._held_since = time.monotonic()
         if first:
-            self._loop.add_callback(self._wait)
+            self._loop.add_callback(self._release)
 
     def _is_of_a_stream(self, parent: Any) -> bool:
         try:
@@ -53,52 +126,48 @@ class _Statuses:
                 return False
             if parent["content"]["comm_id"] not in self.comms:
                 return False
-            said = parent["content"]["data"]["content"]
+            content = parent["content"]["data"]["content"]
             # The card wraps what is about what it shows inside.
-            return (said["content"] if said["type"] == "inside" else said)["type"] in _KINDS
+            inner = content["content"] if content["type"] == "inside" else content
+            return inner["type"] in _STREAM_MESSAGES
         except (KeyError, TypeError):
             return False
 
-    def _wait(self) -> None:
-        """Say all once it is time. Runs in the thread that sends."""
+    def _release(self) -> None:
+        """Publish all that is held once it is time. Runs in the thread that sends."""
         now = time.monotonic()
-        pause = min(self._since + _LONGEST, max(self.passed, self._since) + _QUIET) - now
+        quiet_at = max(self.passed_at, self._held_since) + _QUIET
+        pause = min(self._held_since + _LONGEST, quiet_at) - now
         if pause > 0:
-            self._loop.call_later(pause, self._wait)
+            self._loop.call_later(pause, self._release)
             return
         with self._lock:
             held, self._held = self._held, []
         for each in held:
-            self._publish(*each)
+            self._publish_now(*each)
 
 
-_of_this_kernel: list[_Statuses] = []
+#: At most one; a list, so that a test can put an empty one in its place.
+_of_this_kernel: list[_StatusDelay] = []
 
 
-def behind_answers(comm: Any) -> None:
-    """Keep what the kernel says about this comm's streams behind their bytes."""
-    if not _of_this_kernel:
-        try:
-            from IPython import get_ipython
-
-            _of_this_kernel.append(_Statuses(get_ipython().kernel))
-        except (ImportError, AttributeError):
-            return  # another kernel: slower, and no worse
-    _of_this_kernel[0].comms.add(comm.comm_id)
+def _enabled() -> bool:
+    return os.environ.get(SWITCH, "1") != "0"
 
 
-def wait_for_quiet() -> None:
-    """Return once no stream is being opened or shows anything new, or after `_LONGEST`.
+def _publishes_as_expected(kernel: Any) -> bool:
+    loop = getattr(getattr(kernel, "iopub_thread", None), "io_loop", None)
+    return (
+        _has_parameters(kernel, "_publish_status", "status", "channel", "parent")
+        and _has_parameters(kernel, "get_parent", "channel")
+        and callable(getattr(loop, "add_callback", None))
+        and callable(getattr(loop, "call_later", None))
+    )
 
-    For what is small and not urgent: it would hold up a picture as a status does.
-    """
-    end = time.monotonic() + _LONGEST
-    for statuses in _of_this_kernel:
-        while (pause := min(statuses.passed + _QUIET, end) - time.monotonic()) > 0:
-            time.sleep(pause)
 
-
-def sent() -> None:
-    """Note that bytes are on their way to a page."""
-    for statuses in _of_this_kernel:
-        statuses.passed = time.monotonic()
+def _has_parameters(owner: Any, method: str, *names: str) -> bool:
+    """Tell whether a method is there, with exactly these parameters."""
+    try:
+        return [*inspect.signature(getattr(owner, method)).parameters] == [*names]
+    except (AttributeError, TypeError, ValueError):
+        return False

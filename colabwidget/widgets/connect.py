@@ -17,9 +17,8 @@ from colabwidget.hosts import secrets
 from colabwidget.ipc import client
 from colabwidget.kernel import bundle
 from colabwidget.kernel.bridge import Bridge
-from colabwidget.kernel.ipykernel_patches import behind_answers
+from colabwidget.kernel.ipykernel_patches import has_subshells, patch
 from colabwidget.kernel.streams.card import TYPE, CardStreams
-from colabwidget.kernel.subshells import has_subshells, keep_off_the_busy_shell
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 
@@ -187,8 +186,7 @@ class ConnectWidget(anywidget.AnyWidget):
             on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY.as_dict()]),
             inside=lambda: self._inside.shown,
         )
-        keep_off_the_busy_shell(self.comm)
-        behind_answers(self.comm)
+        patch(self.comm)
         self.on_msg(self._receive)
         self._card.push()
         self._card.follow_builds(self._draw_anew)

@@ -8,10 +8,9 @@ import anywidget
 import traitlets
 
 from colabwidget import static
-from colabwidget.kernel.ipykernel_patches import behind_answers
+from colabwidget.kernel.ipykernel_patches import patch
 from colabwidget.kernel.streams.host import StreamHost
 from colabwidget.kernel.streams.stream import Content, Stream
-from colabwidget.kernel.subshells import keep_off_the_busy_shell
 
 
 class StreamView(anywidget.AnyWidget):
@@ -26,8 +25,7 @@ class StreamView(anywidget.AnyWidget):
         self._host = StreamHost(self._bundle_name, self._say, self._open, self._told)
         super().__init__(**options)
         self.set_trait("kind", self._bundle_name)
-        keep_off_the_busy_shell(self.comm)
-        behind_answers(self.comm)
+        patch(self.comm)
         self.on_msg(self._receive)
 
     _bundle_name = ""

@@ -22,8 +22,8 @@ from typing import Any, Protocol
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import client
 from colabwidget.ipc.client import check_peer
-from colabwidget.kernel.ipykernel_patches import sent
-from colabwidget.kernel.subshells import busy
+from colabwidget.kernel.busy import is_busy
+from colabwidget.kernel.ipykernel_patches import note_stream_output
 from colabwidget.system import paths
 
 WINDOW = 1024 * 1024  # bytes to a page that it has not taken
@@ -164,7 +164,7 @@ class Stream:
         send: Send,
         begin: Callable[[], tuple[socket.socket, Content]],
         pace: Pace | None = None,
-        waits: Callable[[], bool] = busy,
+        waits: Callable[[], bool] = is_busy,
     ) -> None:
         self._name = name
         self._send_to_page = send
@@ -426,7 +426,7 @@ class Stream:
         try:
             self._send_to_page({**content, "stream": self._name}, buffers or [])
             if buffers:
-                sent()
+                note_stream_output()
         except Exception as error:
             # The channel is closed, or the kernel is ending: lost, like any message may be.
             _log.debug("A message could not be sent: %s", type(error).__name__)

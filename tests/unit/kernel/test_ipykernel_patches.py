@@ -1,14 +1,18 @@
-"""What a kernel says beside a stream's bytes comes behind them, and none of it is lost."""
+"""The patches of ipykernel: status messages behind a stream's bytes, clicks to their subshell."""
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jupyter_client import KernelManager
 from tornado.ioloop import IOLoop
 
 from colabwidget.kernel import ipykernel_patches
@@ -60,12 +64,28 @@ class Kernel:
             self._publish_status(status, "shell")
 
 
+class Comm:
+    """As much of ipykernel 7's as is used here."""
+
+    comm_id = COMM
+
+    def _reply_subshell_for(self, data: Any, default: str | None) -> str | None:
+        return "of the last message sent"
+
+
+def patch_comm_of(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> Comm:
+    """Have this kernel as that of the process, and patch it for a comm."""
+    monkeypatch.setattr(ipykernel_patches, "_of_this_kernel", [])
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    comm = Comm()
+    ipykernel_patches.patch(comm)
+    return comm
+
+
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     made = Kernel()
-    monkeypatch.setattr(ipykernel_patches, "_of_this_kernel", [])
-    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=made))
-    ipykernel_patches.behind_answers(SimpleNamespace(comm_id=COMM))
+    patch_comm_of(made, monkeypatch)
     yield made
     made.end()
 
@@ -80,8 +100,8 @@ def test_what_is_no_stream_s_is_said_at_once(kernel: Kernel) -> None:
 def test_a_stream_s_come_in_order_once_nothing_passes(kernel: Kernel) -> None:
     kernel.handle("one", COMM, {"type": "open"})
     kernel.handle("two", COMM, {"type": "inside", "content": {"type": "data"}})
-    ipykernel_patches.sent()
-    last = ipykernel_patches._of_this_kernel[0].passed
+    ipykernel_patches.note_stream_output()
+    last = ipykernel_patches._of_this_kernel[0].passed_at
     assert kernel.said == []
     eventually(lambda: len(kernel.said) == 4)
     assert [name for _, _, name in kernel.said] == ["one", "one", "two", "two"]
@@ -92,7 +112,7 @@ def test_they_do_not_wait_for_a_stream_that_never_rests(kernel: Kernel) -> None:
     kernel.handle("one", COMM, {"type": "data"})
 
     def said_meanwhile() -> bool:
-        ipykernel_patches.sent()
+        ipykernel_patches.note_stream_output()
         return len(kernel.said) == 2
 
     eventually(said_meanwhile)
@@ -100,18 +120,162 @@ def test_they_do_not_wait_for_a_stream_that_never_rests(kernel: Kernel) -> None:
 
 def test_a_line_of_the_log_waits_as_well(kernel: Kernel) -> None:
     kernel.handle("one", COMM, {"type": "open"})
-    before = ipykernel_patches._of_this_kernel[0].passed
-    ipykernel_patches.wait_for_quiet()
+    before = ipykernel_patches._of_this_kernel[0].passed_at
+    ipykernel_patches.wait_for_quiet_streams()
     assert time.monotonic() >= before + ipykernel_patches._QUIET
 
 
 def test_but_not_for_ever(kernel: Kernel) -> None:
-    waited = threading.Thread(target=ipykernel_patches.wait_for_quiet)
+    waited = threading.Thread(target=ipykernel_patches.wait_for_quiet_streams)
     waited.start()
 
     def over_meanwhile() -> bool:
-        ipykernel_patches.sent()
+        ipykernel_patches.note_stream_output()
         return not waited.is_alive()
 
     eventually(over_meanwhile)
     waited.join()
+
+
+# A kernel that is not as expected
+
+
+class OtherStatus(Kernel):
+    def _publish_status(self, status: str, parent: Any = None) -> None:  # type: ignore[override]
+        """As in ipykernel 5."""
+
+
+class NoThread(Kernel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = self.iopub_thread.io_loop
+        self.iopub_thread = None
+
+    def end(self) -> None:
+        self.loop.add_callback(self.loop.stop)
+        self._thread.join(10)
+
+
+class OtherParent(Kernel):
+    def get_parent(self) -> dict[str, Any]:  # type: ignore[override]
+        return self.parent
+
+
+@pytest.mark.parametrize("kind", [OtherStatus, NoThread, OtherParent])
+def test_a_kernel_of_another_kind_is_left_alone(
+    kind: type[Kernel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = kind()
+    try:
+        patch_comm_of(kernel, monkeypatch)
+        assert "_publish_status" not in vars(kernel)
+        ipykernel_patches.note_stream_output()
+        began = time.monotonic()
+        ipykernel_patches.wait_for_quiet_streams()
+        assert time.monotonic() - began < ipykernel_patches._QUIET
+    finally:
+        kernel.end()
+
+
+@pytest.mark.parametrize(("value", "patched"), [("0", False), ("1", True), ("", True)])
+def test_the_environment_switches_the_patches_off(
+    value: str, patched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ipykernel_patches.SWITCH, value)
+    kernel = Kernel()
+    try:
+        comm = patch_comm_of(kernel, monkeypatch)
+        assert ("_publish_status" in vars(kernel)) == patched
+        assert ("_reply_subshell_for" in vars(comm)) == patched
+    finally:
+        kernel.end()
+
+
+def test_without_a_kernel_there_is_nothing_to_patch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ipykernel_patches, "_of_this_kernel", [])
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
+    ipykernel_patches.patch(SimpleNamespace(comm_id=COMM))
+    assert ipykernel_patches._of_this_kernel == []
+    assert not ipykernel_patches.has_subshells()
+
+
+# Where a page's message goes
+
+
+class OtherComm(Comm):
+    def _reply_subshell_for(self, data: Any) -> str | None:  # type: ignore[override]
+        return "of the last message sent"
+
+
+def test_a_page_s_message_goes_to_the_subshell_that_it_names() -> None:
+    comm = Comm()
+    ipykernel_patches.route_replies_to_subshell(comm)
+    assert comm._reply_subshell_for({}, "its own") == "its own"
+    assert comm._reply_subshell_for({}, None) is None
+
+
+@pytest.mark.parametrize("comm", [OtherComm(), SimpleNamespace(comm_id=COMM), None])
+def test_a_comm_of_another_kind_is_left_alone(comm: Any) -> None:
+    before = dict(vars(comm)) if comm else None
+    ipykernel_patches.route_replies_to_subshell(comm)
+    assert comm is None or vars(comm) == before
+
+
+# With the real ipykernel
+
+IN_A_KERNEL = """
+import json, os
+from colabwidget import Terminal
+from colabwidget.kernel import ipykernel_patches
+terminal = Terminal()
+kernel = get_ipython().kernel
+comm = terminal.comm
+print(json.dumps({
+    "comm": comm.comm_id,
+    "status": "_publish_status" in vars(kernel),
+    "routes": hasattr(type(comm), "_reply_subshell_for"),
+    "routed": "_reply_subshell_for" in vars(comm),
+}))
+"""
+
+
+@pytest.mark.parametrize("switch", ["1", "0"])
+def test_the_installed_ipykernel_is_patched_and_publishes_every_status(
+    switch: str, runtime: Path
+) -> None:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env={**os.environ, ipykernel_patches.SWITCH: switch})
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        printed: list[str] = []
+
+        def on_output(message: dict[str, Any]) -> None:
+            printed.append(message["content"].get("text") or str(message["content"]))
+
+        def hook(message: dict[str, Any]) -> None:
+            if message["msg_type"] in ("stream", "error"):
+                on_output(message)
+
+        reply = client.execute_interactive(IN_A_KERNEL, timeout=60, output_hook=hook)
+        assert reply["content"]["status"] == "ok", printed
+        found = json.loads("".join(printed))
+        assert found["status"] == (switch == "1")
+        assert found["routed"] == (found["routes"] and switch == "1")
+
+        data = {"method": "custom", "content": {"type": "ready", "page": "p"}}
+        message = client.session.msg("comm_msg", {"comm_id": found["comm"], "data": data})
+        client.shell_channel.send(message)
+        came = []
+        while came.count("idle") < 1:
+            heard = client.get_iopub_msg(timeout=30)
+            if heard["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            kind = heard["msg_type"]
+            came.append(heard["content"]["execution_state"] if kind == "status" else kind)
+        order = ["comm_msg", "busy", "idle"] if switch == "1" else ["busy", "comm_msg", "idle"]
+        assert came == order
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
