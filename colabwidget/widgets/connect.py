@@ -18,7 +18,7 @@ from colabwidget.ipc import client
 from colabwidget.kernel import bundle
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.kernel.ipykernel_patches import has_subshells, patch
-from colabwidget.kernel.streams.card import TYPE, CardStreams
+from colabwidget.kernel.streams.card import MESSAGE_TYPE, CardStreams
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 
@@ -335,7 +335,7 @@ class ConnectWidget(anywidget.AnyWidget):
         if kind == "bundle":
             self._card.send()
             return
-        if isinstance(content, dict) and kind == TYPE:
+        if isinstance(content, dict) and kind == MESSAGE_TYPE:
             self._inside.receive(content, buffers)
             return
         if isinstance(content, dict) and kind == "show":

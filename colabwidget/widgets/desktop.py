@@ -18,8 +18,8 @@ from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.core.snapshot import GOES_ON, Snapshot
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
-from colabwidget.kernel.streams.pacing import Frames
-from colabwidget.kernel.streams.sources import look_at_desktop
+from colabwidget.kernel.streams.rfb_pacing import FramePacer
+from colabwidget.kernel.streams.sources import open_desktop
 from colabwidget.kernel.streams.stream import Content, Stream
 from colabwidget.tunnels import validation
 from colabwidget.widgets.stream_widget import StreamView
@@ -69,7 +69,9 @@ class Desktop(StreamView):
     def _open(self, name: str, content: Content) -> Stream:
         start = content.get("start") is True or self._may_start
         self._may_start = False
-        stream: Stream = Stream(name, self._say, lambda: self._begin(stream, start), Frames())
+        stream: Stream = Stream(
+            name, self._send_message, lambda: self._begin(stream, start), FramePacer()
+        )
         return stream
 
     def _begin(self, stream: Stream, start: bool) -> tuple[socket.socket, Content]:
@@ -80,7 +82,7 @@ class Desktop(StreamView):
                     self._start(backend)
             finally:
                 backend.close()
-        return look_at_desktop(stream)
+        return open_desktop(stream)
 
     def _start(self, backend: client.Client) -> None:
         snapshot = backend.status()["snapshot"]

@@ -22,7 +22,7 @@ class StreamView(anywidget.AnyWidget):
     _bundle = traitlets.Dict(read_only=True, help="Names what draws it.").tag(sync=True)
 
     def __init__(self, **options: Any) -> None:
-        self._host = StreamHost(self._bundle_name, self._say, self._open, self._told)
+        self._host = StreamHost(self._bundle_name, self._send_message, self._open, self._on_message)
         super().__init__(**options)
         self.set_trait("kind", self._bundle_name)
         patch(self.comm)
@@ -50,10 +50,10 @@ class StreamView(anywidget.AnyWidget):
         """Return a new stream of that name."""
         raise NotImplementedError
 
-    def _told(self, content: Content) -> None:
-        """Take what a page says that is not about bytes."""
+    def _on_message(self, content: Content) -> None:
+        """Handle a page's message that is not about bytes."""
 
-    def _say(self, content: Content, buffers: list[bytes]) -> None:
+    def _send_message(self, content: Content, buffers: list[bytes]) -> None:
         self.send(content, buffers)
 
     def _receive(self, widget: Any, content: object, buffers: Any) -> None:

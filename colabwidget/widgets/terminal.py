@@ -6,7 +6,7 @@ from typing import Any
 
 import traitlets
 
-from colabwidget.kernel.streams.sources import on_shell_message, shell_stream, tell_shell
+from colabwidget.kernel.streams.sources import notify_shell, on_shell_message, shell_stream
 from colabwidget.kernel.streams.stream import Content, Stream
 from colabwidget.widgets.stream_widget import StreamView
 
@@ -41,10 +41,10 @@ class Terminal(StreamView):
 
     def end(self) -> None:
         """End the shell itself, with what runs in it, wherever it is shown."""
-        tell_shell(self.name, {"type": "end"})
+        notify_shell(self.name, {"type": "end"})
 
     def _open(self, name: str, content: Content) -> Stream:
-        return shell_stream(self.name, name, self._say, content)
+        return shell_stream(self.name, name, self._send_message, content)
 
-    def _told(self, content: Content) -> None:
+    def _on_message(self, content: Content) -> None:
         on_shell_message(self.name, content)

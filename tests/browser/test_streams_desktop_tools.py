@@ -47,9 +47,9 @@ JUDGE = """async (root, rules) => {
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))];
 }"""
 # Seconds after which the kernel gives up a page that says nothing.
-IMPATIENT = """from colabwidget.kernel.streams import stream
-usual, stream.SILENT_MAX = stream.SILENT_MAX, 1"""
-PATIENT = "stream.SILENT_MAX = usual"
+IMPATIENT = """from colabwidget.kernel.streams import credit
+usual, credit.SILENT_MAX = credit.SILENT_MAX, 1"""
+PATIENT = "credit.SILENT_MAX = usual"
 BUSY_MS = 2500
 # As a page in the background that does nothing for a while.
 AWAY = """(ms) => {

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from colabwidget.kernel.streams.stream import Content, Send, Stream
+from colabwidget.kernel.streams.stream import Content, Send
 
 #: What a page's and the kernel's messages about one of them are wrapped in.
-TYPE = "inside"
+MESSAGE_TYPE = "inside"
 KINDS = ("desktop", "terminal")
 
 
@@ -57,35 +57,22 @@ class CardStreams:
             host.close()
 
     def _host(self, kind: str) -> Any:
-        from colabwidget.kernel.streams.host import StreamHost  # who only connects needs none of it
+        # Imported late: a widget that only connects needs none of it.
+        from colabwidget.kernel.streams import sources
+        from colabwidget.kernel.streams.host import StreamHost
 
-        def say(content: Content, buffers: list[bytes]) -> None:
-            self._send({"type": TYPE, "kind": kind, "content": content}, buffers)
+        def send(content: Content, buffers: list[bytes]) -> None:
+            self._send({"type": MESSAGE_TYPE, "kind": kind, "content": content}, buffers)
 
         if kind == "terminal":
-            from colabwidget.kernel.streams.sources import shell_stream
-
             return StreamHost(
                 kind,
-                say,
-                lambda name, content: shell_stream(self._name(), name, say, content),
-                self._told,
+                send,
+                lambda name, content: sources.shell_stream(self._name(), name, send, content),
+                lambda content: sources.on_shell_message(self._name(), content),
             )
-        return StreamHost(kind, say, lambda name, content: _desktop(name, say))
+        return StreamHost(kind, send, lambda name, content: sources.desktop_stream(name, send))
 
     def _name(self) -> str:
         self._shell = self._shell or self._shell_now()
         return self._shell
-
-    def _told(self, content: Content) -> None:
-        from colabwidget.kernel.streams.sources import on_shell_message
-
-        on_shell_message(self._name(), content)
-
-
-def _desktop(name: str, say: Send) -> Stream:
-    from colabwidget.kernel.streams.pacing import Frames
-    from colabwidget.kernel.streams.sources import look_at_desktop
-
-    stream: Stream = Stream(name, say, lambda: look_at_desktop(stream), Frames())
-    return stream

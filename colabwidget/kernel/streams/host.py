@@ -19,27 +19,27 @@ class StreamHost:
     ----------
     kind
         Names the module: ``"desktop"`` or ``"terminal"``.
-    say
+    send
         Sends a message with buffers to the pages.
-    begin
-        Returns a new stream of the given name, for a page that has said the rest.
-    told
-        Takes what a page says that is not about bytes.
+    create
+        Returns a new stream of the given name, for the page's message that opens it.
+    on_message
+        Gets the pages' other messages.
     """
 
     def __init__(
         self,
         kind: str,
-        say: Send,
-        begin: Callable[[str, Content], Stream],
-        told: Callable[[Content], None] = lambda content: None,
+        send: Send,
+        create: Callable[[str, Content], Stream],
+        on_message: Callable[[Content], None] = lambda content: None,
     ) -> None:
-        self._say = say
-        self._begin = begin
-        self._told = told
+        self._send = send
+        self._create = create
+        self._on_message = on_message
         self._streams: dict[str, Stream] = {}
         self._opening = threading.Lock()
-        self.bundle = BundleSender(kind, say)
+        self.bundle = BundleSender(kind, send)
 
     def close(self) -> None:
         """End all streams; what they show goes on."""
@@ -54,7 +54,7 @@ class StreamHost:
             page = str(content.get("page"))[:100]
             named = self.bundle.named()
             hello = {"type": "hello", "page": page, "bundle": named["hash"]}
-            self._say({**hello, "waits": named["waits"]}, [])
+            self._send({**hello, "waits": named["waits"]}, [])
         elif kind == "bundle":
             self.bundle.send()
         elif kind == "open":
@@ -62,29 +62,29 @@ class StreamHost:
         elif stream and kind == "data":
             at, took = content.get("at"), content.get("took")
             if type(took) is int:
-                stream.take(took, again=False)
+                stream.acknowledge(took, again=False)
             data = b"".join(bytes(part) for part in buffers or [])
             if type(at) is int and at >= 0:
-                stream.type(at, data)
+                stream.write_input(at, data)
         elif stream and kind == "took":
             at = content.get("at")
             if type(at) is int:
-                stream.take(at, content.get("again") is True)
+                stream.acknowledge(at, again=content.get("again") is True)
         elif stream and kind == "close":
             self._streams.pop(name, None)
             stream.close()
         elif kind == "data":
             # Of a kernel before this one, or closed since.
-            self._say({"type": "closed", "stream": name, "reason": "gone"}, [])
+            self._send({"type": "closed", "stream": name, "reason": "gone"}, [])
         else:
-            self._told(content)
+            self._on_message(content)
 
     def _open_once(self, name: str, content: Content) -> None:
         with self._opening:
             if found := self._streams.get(name):
-                found.repeat()
+                found.send_status()
                 return
-            stream = self._streams[name] = self._begin(name, content)
+            stream = self._streams[name] = self._create(name, content)
             while len(self._streams) > _STREAMS_MAX:
                 oldest = next(iter(self._streams))
                 self._streams.pop(oldest).close()

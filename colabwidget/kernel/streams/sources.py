@@ -11,31 +11,43 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import GOES_ON
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
-from colabwidget.kernel.streams.stream import Content, Send, Stream, ask
+from colabwidget.kernel.streams.connection import open_stream
+from colabwidget.kernel.streams.rfb_pacing import FramePacer
+from colabwidget.kernel.streams.stream import Content, Send, Stream
 from colabwidget.system import paths
 
 _LOOK_EVERY = 0.4  # seconds
 
 
-def shell_stream(shell: str, name: str, say: Send, content: Content) -> Stream:
-    """Return a stream to the shell of that name, for a page that has told its size."""
+def shell_stream(shell: str, name: str, send: Send, content: Content) -> Stream:
+    """Return a stream to the shell of that name.
+
+    Parameters
+    ----------
+    shell, name
+        The shell, and the stream.
+    send
+        Sends a message with buffers to the page.
+    content
+        The page's message, which has its size.
+    """
     header = {"type": "shell", "name": shell, "environment": session_environment()}
-    return Stream(name, say, lambda: ask({**header, **_size(content)}))
+    return Stream(name, send, lambda: open_stream({**header, **_size(content)}))
 
 
 def on_shell_message(shell: str, content: Content) -> None:
-    """Pass on what a page says of a shell."""
+    """Pass on a page's message about a shell; any other is ignored."""
     if content.get("type") in ("resize", "end"):
-        tell_shell(shell, content)
+        notify_shell(shell, content)
 
 
-def tell_shell(shell: str, content: Content) -> None:
-    """Tell a shell to end, or what size its page has; one that there is not hears nothing."""
+def notify_shell(shell: str, content: Content) -> None:
+    """Have a shell end, or have the size of its page; where there is none, nothing happens."""
     if not paths.streams_path().exists():
-        return  # and none is started to hear it
+        return  # no backend, and none is started for it
     header = {"type": content["type"], "name": shell, **_size(content)}
     try:
-        stream, _ = ask(header)
+        stream, _ = open_stream(header)
         stream.close()
     except ColabWidgetError:
         pass
@@ -47,17 +59,28 @@ def _size(content: Content) -> dict[str, int]:
     return {name: value for name, value in given.items() if type(value) is int and value > 0}
 
 
-def look_at_desktop(stream: Stream) -> tuple[socket.socket, Content]:
-    """Wait until there is a desktop, and look at it.
+def desktop_stream(name: str, send: Send) -> Stream:
+    """Return a stream of that name to the desktop of the session."""
+    stream: Stream = Stream(name, send, lambda: open_desktop(stream), FramePacer())
+    return stream
+
+
+def open_desktop(stream: Stream) -> tuple[socket.socket, Content]:
+    """Wait until there is a desktop, and open a stream of the backend to it.
+
+    Parameters
+    ----------
+    stream
+        Shows meanwhile what goes on; where it is closed, the wait ends.
 
     Raises
     ------
     ColabWidgetError
         Where there is none, and none is on its way.
     """
-    # Most often it is there; what the session says else takes as long as the rest together.
+    # Most often it is there, and to ask for the session's state takes as long as all the rest.
     with contextlib.suppress(ColabWidgetError):
-        return ask({"type": "desktop"}, start=False)
+        return open_stream({"type": "desktop"}, start=False)
     backend = client.find()
     if backend is None:
         raise ColabWidgetError("no_desktop")
@@ -67,12 +90,12 @@ def look_at_desktop(stream: Stream) -> tuple[socket.socket, Content]:
             phase, error = snapshot["desktop"]["phase"], snapshot["desktop"]["error"]
             error = error or snapshot["error"]
             if phase == "connected":
-                return ask({"type": "desktop"})
+                return open_stream({"type": "desktop"})
             if phase not in GOES_ON and snapshot["phase"] != "working":
                 if error:
                     raise ColabWidgetError.from_info(error)
                 raise ColabWidgetError("no_desktop")
-            stream.tell(_progress(snapshot["steps"]))
+            stream.send(_progress(snapshot["steps"]))
             time.sleep(_LOOK_EVERY)
         raise ColabWidgetError("cancelled")
     finally:
@@ -80,7 +103,7 @@ def look_at_desktop(stream: Stream) -> tuple[socket.socket, Content]:
 
 
 def _progress(steps: list[dict[str, Any]]) -> Content:
-    """Return what is going on, for people."""
+    """Return the message about the step that runs."""
     running = next((step for step in steps if step["status"] == "running"), None)
     if running is None:
         return {"type": "progress", "text": "Starting"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import socket
 import threading
@@ -16,145 +15,10 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
-from colabwidget.kernel.streams import stream
-from colabwidget.kernel.streams.stream import WINDOW, Stream, ask
+from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
 from tests.kit.backend.wire import Spawned
 from tests.kit.machine.machine import eventually
-
-
-class Page:
-    """A page's end of a stream: takes bytes in order, asks for what is missing."""
-
-    def __init__(self, lost: float = 0.0, seed: int = 0) -> None:
-        self.there, self.far = socket.socketpair()
-        self.stream = Stream(
-            "one", self.hear, lambda: (self.there, {"old": 0}), waits=lambda: self.waits
-        )
-        self.waits = False
-        self.data = bytearray()
-        self.told: list[dict[str, Any]] = []
-        self.passed = 0
-        self.takes = True
-        self._lost = lost
-        self._chance = random.Random(seed)
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Page:
-        self.stream.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stream.close()
-        self.far.close()
-
-    def hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        if buffers and self._chance.random() < self._lost:
-            return
-        with self._lock:
-            self.told.append(content)
-            if content["type"] == "took":
-                self.passed = content["at"]
-            self.passed = content.get("took", self.passed)
-            if not buffers or not self.takes:
-                return
-            at = content["at"]
-            missing = at > len(self.data)
-            if not missing:
-                self.data += buffers[0][len(self.data) - at :]
-        self.stream.take(len(self.data), missing)
-
-    def reason(self) -> str | None:
-        closed = [one for one in self.told if one["type"] == "closed"]
-        return closed[0]["reason"] if closed else None
-
-
-@pytest.mark.parametrize("lost", [0.0, 0.3])
-def test_all_bytes_come_in_order_whatever_is_lost(lost: float) -> None:
-    source = os.urandom(3_000_000)
-    with Page(lost, seed=7) as page:
-        threading.Thread(target=page.far.sendall, args=(source,), daemon=True).start()
-        eventually(lambda: len(page.data) == len(source), 30)
-        assert page.data == source
-
-
-def test_a_last_message_that_is_lost_is_sent_again_unasked() -> None:
-    with Page() as page:
-        page._lost = 1.0
-        page.far.sendall(b"prompt$ ")
-        time.sleep(0.3)
-        page._lost = 0.0
-        eventually(lambda: page.data == b"prompt$ ", 5)
-
-
-def test_who_takes_nothing_is_sent_no_more_than_a_window() -> None:
-    with Page() as page:
-        page.takes = False
-        page.far.setblocking(False)
-        sent = 0
-        deadline = time.monotonic() + 1.0
-        while time.monotonic() < deadline:
-            try:
-                sent += page.far.send(bytes(65_536))
-            except BlockingIOError:
-                time.sleep(0.01)
-        # What the socket itself holds comes on top.
-        assert sent < WINDOW + 1_000_000
-        assert page.stream._end <= WINDOW + stream._CHUNK
-        page.takes = True
-        page.stream.take(0, again=True)
-        eventually(lambda: len(page.data) == sent, 10)
-
-
-def test_who_is_silent_for_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "SILENT_MAX", 0.5)
-    with Page() as page:
-        page.takes = False
-        page.far.sendall(b"anybody?")
-        eventually(lambda: page.reason() == "silent", 5)
-        assert page.far.recv(1) == b""
-
-
-def test_a_page_that_cannot_be_heard_is_shown_more_for_a_while() -> None:
-    with Page() as page:
-        page.takes = False
-        page.waits = True
-        threading.Thread(target=_flood, args=(page.far,), daemon=True).start()
-        eventually(lambda: page.stream._end > WINDOW + 200_000, 5)
-        page.waits = False
-        page.takes = True
-        page.stream.take(0, again=True)
-        eventually(lambda: len(page.data) > 2 * WINDOW, 10)
-
-
-def _flood(far: socket.socket) -> None:
-    try:
-        while True:
-            far.sendall(bytes(65_536))
-    except OSError:
-        pass  # the stream is over
-
-
-def test_typed_bytes_that_come_again_are_passed_on_once() -> None:
-    with Page() as page:
-        page.stream.type(0, b"echo ")
-        page.stream.type(0, b"echo hi")
-        page.stream.type(20, b"from after a gap")
-        page.stream.type(5, b"hi\n")
-        eventually(lambda: page.passed == 8)
-        page.far.settimeout(1)
-        assert page.far.recv(100) == b"echo hi\n"
-
-
-def test_the_end_comes_after_the_last_byte() -> None:
-    with Page(0.5, seed=3) as page:
-        page.far.sendall(b"last words" * 1000)
-        page.far.shutdown(socket.SHUT_WR)
-        eventually(page.reason, 20)
-        assert page.data == b"last words" * 1000
-
-
-# With a real backend
 
 
 class View:
@@ -162,7 +26,7 @@ class View:
 
     def __init__(self, name: str = "main", **header: Any) -> None:
         wanted = {"type": "shell", "name": name, "environment": {"PATH": os.environ["PATH"]}}
-        self.socket, self.answer = ask({**wanted, **header})
+        self.socket, self.answer = open_stream({**wanted, **header})
         self.socket.settimeout(10)
         self.data = b""
 
@@ -207,7 +71,7 @@ def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells:
     second.until("here-2")
     second.type("echo $mark-$((1 + 2)); tty; stty size\n")
     assert "/dev/pts/" in second.until("here-3") + second.until("24 80")
-    ask({"type": "resize", "name": "main", "columns": 101, "rows": 33})[0].close()
+    open_stream({"type": "resize", "name": "main", "columns": 101, "rows": 33})[0].close()
     second.type("stty size\n")
     second.until("33 101")
 
@@ -274,7 +138,7 @@ def test_what_a_shell_has_in_its_background_ends_though_it_tells_nobody(shells: 
     shell, job, _ = view.until(",\r\n").split("pids=")[-1].split(",")
     state = Path(f"/proc/{shell}/stat")
     eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
-    ask({"type": "end", "name": "main"})[0].close()
+    open_stream({"type": "end", "name": "main"})[0].close()
     for pid in (shell, job):
         eventually(lambda pid=pid: not Path(f"/proc/{pid}").exists())
 
@@ -294,5 +158,5 @@ def test_nobody_is_let_in_by_what_is_no_header(shells: Any) -> None:
 
 def test_there_is_no_desktop_where_none_was_started(shells: Any) -> None:
     with pytest.raises(ColabWidgetError) as failure:
-        ask({"type": "desktop"})
+        open_stream({"type": "desktop"})
     assert failure.value.code == "no_desktop"

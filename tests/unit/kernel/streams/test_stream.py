@@ -1,0 +1,152 @@
+"""The kernel's part of a stream, against a page whose messages get lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from colabwidget.kernel.streams import credit
+from colabwidget.kernel.streams.credit import WINDOW
+from colabwidget.kernel.streams.stream import CHUNK, Stream
+from tests.kit.machine.machine import eventually
+
+
+class Page:
+    """A page's end of a stream: takes bytes in order, asks for what is missing."""
+
+    def __init__(self, lost: float = 0.0, seed: int = 0) -> None:
+        self.there, self.far = socket.socketpair()
+        self.stream = Stream(
+            "one", self.hear, lambda: (self.there, {"old": 0}), unheard=lambda: self.unheard
+        )
+        self.unheard = False
+        self.data = bytearray()
+        self.told: list[dict[str, Any]] = []
+        self.passed = 0
+        self.sent = 0  # number of the byte after the last that was sent
+        self.takes = True
+        self._lost = lost
+        self._chance = random.Random(seed)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Page:
+        self.stream.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+        self.far.close()
+
+    def hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        if buffers and self._chance.random() < self._lost:
+            return
+        with self._lock:
+            self.told.append(content)
+            if content["type"] == "took":
+                self.passed = content["at"]
+            self.passed = content.get("took", self.passed)
+            if not buffers:
+                return
+            at = content["at"]
+            self.sent = max(self.sent, at + len(buffers[0]))
+            if not self.takes:
+                return
+            missing = at > len(self.data)
+            if not missing:
+                self.data += buffers[0][len(self.data) - at :]
+        self.stream.acknowledge(len(self.data), again=missing)
+
+    def reason(self) -> str | None:
+        closed = [one for one in self.told if one["type"] == "closed"]
+        return closed[0]["reason"] if closed else None
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3])
+def test_all_bytes_come_in_order_whatever_is_lost(lost: float) -> None:
+    source = os.urandom(3_000_000)
+    with Page(lost, seed=7) as page:
+        threading.Thread(target=page.far.sendall, args=(source,), daemon=True).start()
+        eventually(lambda: len(page.data) == len(source), 30)
+        assert page.data == source
+
+
+def test_a_last_message_that_is_lost_is_sent_again_unasked() -> None:
+    with Page() as page:
+        page._lost = 1.0
+        page.far.sendall(b"prompt$ ")
+        time.sleep(0.3)
+        page._lost = 0.0
+        eventually(lambda: page.data == b"prompt$ ", 5)
+
+
+def test_who_takes_nothing_is_sent_no_more_than_a_window() -> None:
+    with Page() as page:
+        page.takes = False
+        page.far.setblocking(False)
+        sent = 0
+        deadline = time.monotonic() + 1.0
+        while time.monotonic() < deadline:
+            try:
+                sent += page.far.send(bytes(65_536))
+            except BlockingIOError:
+                time.sleep(0.01)
+        # What the socket itself holds comes on top.
+        assert sent < WINDOW + 1_000_000
+        assert page.sent <= WINDOW + CHUNK
+        page.takes = True
+        page.stream.acknowledge(0, again=True)
+        eventually(lambda: len(page.data) == sent, 10)
+
+
+def test_who_is_silent_for_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credit, "SILENT_MAX", 0.5)
+    with Page() as page:
+        page.takes = False
+        page.far.sendall(b"anybody?")
+        eventually(lambda: page.reason() == "silent", 5)
+        assert page.far.recv(1) == b""
+
+
+def test_a_page_that_cannot_be_heard_is_shown_more_for_a_while() -> None:
+    with Page() as page:
+        page.takes = False
+        page.unheard = True
+        threading.Thread(target=_flood, args=(page.far,), daemon=True).start()
+        eventually(lambda: page.sent > WINDOW + 200_000, 5)
+        page.unheard = False
+        page.takes = True
+        page.stream.acknowledge(0, again=True)
+        eventually(lambda: len(page.data) > 2 * WINDOW, 10)
+
+
+def _flood(far: socket.socket) -> None:
+    try:
+        while True:
+            far.sendall(bytes(65_536))
+    except OSError:
+        pass  # the stream is over
+
+
+def test_typed_bytes_that_come_again_are_passed_on_once() -> None:
+    with Page() as page:
+        page.stream.write_input(0, b"echo ")
+        page.stream.write_input(0, b"echo hi")
+        page.stream.write_input(20, b"from after a gap")
+        page.stream.write_input(5, b"hi\n")
+        eventually(lambda: page.passed == 8)
+        page.far.settimeout(1)
+        assert page.far.recv(100) == b"echo hi\n"
+
+
+def test_the_end_comes_after_the_last_byte() -> None:
+    with Page(0.5, seed=3) as page:
+        page.far.sendall(b"last words" * 1000)
+        page.far.shutdown(socket.SHUT_WR)
+        eventually(page.reason, 20)
+        assert page.data == b"last words" * 1000
