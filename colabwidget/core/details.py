@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, TypedDict, cast
+from typing import Any, TypedDict
 
+from colabwidget.core import codec
 from colabwidget.core.client_commands import ALIAS, ClientCommands, Tool
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
@@ -120,24 +121,6 @@ class DesktopDetails(DesktopFacts):
     viewer_address: str
     connection_files: dict[str, str]
 
-    _PASSWORDS: ClassVar = ("password", "view_only_password")
-
-    def as_dict(self, *, reveal: bool) -> dict[str, Any]:
-        """Return plain values; passwords only where they are to be revealed."""
-        values = {}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if not isinstance(value, Secret):
-                values[each.name] = value
-            elif reveal:
-                values[each.name] = value.reveal()
-        return values
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> DesktopDetails:
-        """Make details of what `as_dict` gave in another process."""
-        return cls(**{**values, **{name: Secret(values.get(name, "")) for name in cls._PASSWORDS}})
-
 
 @dataclass(frozen=True)
 class Details:
@@ -157,31 +140,32 @@ class Details:
         reveal
             Whether passwords are among them; else there is no such entry.
         """
-        ssh: dict[str, Any] | None = None
-        if self.ssh:
-            ssh = {name: getattr(self.ssh, name) for name in SshDetails.__dataclass_fields__}
-            if reveal:
-                ssh["password"] = self.ssh.password.reveal() if self.ssh.password else None
-            else:
-                del ssh["password"]
-        tunnel = {"provider": self.provider, "endpoint": self.endpoint.as_dict()}
-        desktop = self.desktop.as_dict(reveal=reveal) if self.desktop else None
-        return {"phase": self.phase, "tunnel": tunnel, "ssh": ssh, "desktop": desktop}
+        return {
+            "phase": self.phase,
+            "tunnel": {"provider": self.provider, "endpoint": self.endpoint.as_dict()},
+            "ssh": codec.encode(self.ssh, reveal=reveal) if self.ssh else None,
+            "desktop": codec.encode(self.desktop, reveal=reveal) if self.desktop else None,
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Details:
-        """Make details of what `as_dict` gave in another process."""
-        ssh = cast("dict[str, Any] | None", values["ssh"])
-        if ssh:
-            password = ssh.get("password")
-            ssh = {**ssh, "password": Secret(password) if password else None}
-        return cls(
-            phase=values["phase"],
-            provider=values["tunnel"]["provider"],
-            endpoint=Endpoint(**values["tunnel"]["endpoint"]),
-            ssh=SshDetails(**ssh) if ssh else None,
-            desktop=DesktopDetails.from_dict(values["desktop"]) if values["desktop"] else None,
-        )
+        """Make details of what `as_dict` gave in another process.
+
+        Passwords that were not revealed are ``None`` for SSH, and empty for a desktop.
+
+        Raises
+        ------
+        DecodeError
+            For values that `as_dict` never gives.
+        """
+        ssh, desktop = values["ssh"], values["desktop"]
+        flat = {
+            "phase": values["phase"],
+            **values["tunnel"],
+            "ssh": ssh and {"password": None, **ssh},
+            "desktop": desktop and {"password": "", "view_only_password": "", **desktop},
+        }
+        return codec.decode(cls, flat)
 
     def with_phase(self, phase: str) -> Details:
         """Return the same details in another phase."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from colabwidget.core import codec
 from colabwidget.core.ssh_address import bracketed
 
 
@@ -34,4 +35,4 @@ class Endpoint:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
-        return asdict(self)
+        return codec.encode(self)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from colabwidget.core import public_keys
+from colabwidget.core import codec, public_keys
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.settings import DRIVE
 
@@ -27,6 +27,14 @@ _GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+
+_REASONS: dict[codec.Fault, str] = {
+    "no_table": "They are not a table of values.",
+    "unknown": "There is no option {short}.",
+    "wrong_type": "{field} must be {expected}.",
+    "missing": "{field} is missing.",
+}
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ class Options:
         That one has a desktop and the other none is no difference, for it can be added and
         removed; how it is made is one where both have it.
         """
-        mine, theirs = asdict(self), asdict(other)
+        mine, theirs = codec.encode(self), codec.encode(other)
         if NO_TUNNEL in (self.tunnel, other.tunnel) and self.tunnel != other.tunnel:
             return "in this notebook only" if self.tunnel == NO_TUNNEL else "reachable by SSH"
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
@@ -166,7 +174,7 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
-        return asdict(self)
+        return codec.encode(self)
 
     @classmethod
     def from_dict(cls, values: object) -> Options:
@@ -177,19 +185,13 @@ class Options:
         ColabWidgetError
             ``options_invalid`` for an unknown name or a value of the wrong type.
         """
-        if not isinstance(values, dict):
-            raise ColabWidgetError("options_invalid", reason="They are not a table of values.")
-        types = {field.name: type(field.default) for field in fields(cls)}
-        for name, value in values.items():
-            if name not in types:
-                raise ColabWidgetError(
-                    "options_invalid", reason=f"There is no option {str(name)[:40]!r}."
-                )
-            if type(value) is not types[name]:
-                raise ColabWidgetError(
-                    "options_invalid", reason=f"{name} must be {types[name].__name__}."
-                )
-        return cls(**values)
+        try:
+            return codec.decode(cls, values)
+        except codec.DecodeError as error:
+            reason = _REASONS[error.fault].format(
+                field=error.field, short=repr(error.field[:40]), expected=error.expected
+            )
+            raise ColabWidgetError("options_invalid", reason=reason) from None
 
 
 def _drive_folders(to: str, of: str, whole: bool) -> dict[str, str]:

@@ -10,11 +10,11 @@ no event may be missed, repeated or out of order to any harm.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
+from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
 
 VERSION = 6
@@ -168,24 +168,21 @@ _MESSAGES: dict[str, type[Message]] = {
         Log,
     )
 }
-_CHECKS: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "str": (str,),
-    "bool": (bool,),
-    "dict[str, Any]": (dict,),
-    "dict[str, Any] | None": (dict, type(None)),
+
+
+_REASONS: dict[codec.Fault, str] = {
+    "no_table": "It is not an object.",
+    "unknown": "A {kind} message has no such field.",
+    "wrong_type": "The field {field} of a {kind} message has the wrong type.",
+    "missing": "A {kind} message lacks a field.",
 }
 
 
 def encode(message: Message) -> bytes:
     """Return the message as one line."""
-    values = {"type": message.type} | {
-        item.name: getattr(message, item.name) for item in dataclasses.fields(message)
-    }
-    return (
-        json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-        + b"\n"
-    )
+    values = {"type": message.type, **codec.encode(message)}
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace") + b"\n"
 
 
 def decode(line: bytes) -> Message:
@@ -201,21 +198,14 @@ def decode(line: bytes) -> Message:
     except (ValueError, RecursionError):
         raise _invalid("It is not JSON.") from None
     if not isinstance(values, dict):
-        raise _invalid("It is not an object.")
+        raise _invalid(_REASONS["no_table"])
     kind = _MESSAGES.get(str(values.pop("type", None)))
     if kind is None:
         raise _invalid("Its type is unknown.")
-    known = {item.name: item for item in dataclasses.fields(kind)}
-    for name, value in values.items():
-        if name not in known:
-            raise _invalid(f"A {kind.type} message has no such field.")
-        types = _CHECKS[str(known[name].type)]
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise _invalid(f"The field {name} of a {kind.type} message has the wrong type.")
     try:
-        return kind(**values)
-    except TypeError:
-        raise _invalid(f"A {kind.type} message lacks a field.") from None
+        return codec.decode(kind, values)
+    except codec.DecodeError as error:
+        raise _invalid(_REASONS[error.fault].format(kind=kind.type, field=error.field)) from None
 
 
 def _invalid(reason: str) -> ColabWidgetError:
