@@ -102,7 +102,7 @@ def stop_kernel(card: Card, scene: Scene) -> None:
             assert session.poll() is None and scene.signs_in()
         finally:
             os.kill(kernel, signal.SIGCONT)
-        # The click that waited is answered now: somebody is signed in.
+        # The click that waited is answered now: a client is signed in.
         card.wait_shown("disconnect-keep")
         card.part("disconnect-keep").click()
     expect(card.part("silent")).to_have_count(0)

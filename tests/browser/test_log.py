@@ -127,7 +127,7 @@ def test_cancel_is_answered_in_a_flood_and_the_log_is_whole(
         with flood(order) as pieces:
             expect(card.part("log")).to_contain_text("00000999 Setting", timeout=TIMEOUT_MS)
             card.part("cancel").click()
-            # Whoever is here sees the form while lines go on to come.
+            # A person at the page sees the form while lines go on to come.
             card.wait_phase("idle")
             assert pieces
         order({"phase": "failed"})

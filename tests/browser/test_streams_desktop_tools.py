@@ -248,7 +248,7 @@ def a_view_that_was_given_up_comes_back(tools: Tools) -> None:
     tools.shown.notebook.run_cell(1)
     tools.painter.show("scroll")
     tools.page.evaluate(AWAY, BUSY_MS)
-    # Nobody looks: it stays as it is.
+    # No page looks: it stays as it is.
     expect(tools.note).to_contain_text("The desktop is not connected.")
     expect(tools.shown.root).to_have_attribute("data-ready", "false")
     tools.painter.show("still")

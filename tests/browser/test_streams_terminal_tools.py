@@ -302,7 +302,7 @@ def sleeping(seconds: int) -> list[int]:
 
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[str]:
-    """A command of a tmux that is nobody else's."""
+    """A command of a tmux of its own."""
     command = f"tmux -S {tmp_path}/socket -f /dev/null"
     yield command
     subprocess.run([*command.split(), "kill-server"], capture_output=True)

@@ -38,7 +38,7 @@ def install_cloudflared(folder: Path, **faults: Any) -> Path:
     Parameters
     ----------
     folder
-        Put it first on the PATH of whoever opens a tunnel, and of whoever comes in.
+        Put it first on the PATH of the machine that opens a tunnel, and of the client.
     faults
         What shall go wrong; see the program's own docstring. None: all is well.
     """

@@ -43,7 +43,7 @@ class KaggleService:
         threading.Thread(target=serve, args=(0.02,), daemon=True).start()
 
     def pause(self) -> None:
-        """Take connections, and answer nobody."""
+        """Take connections, and answer none."""
         self._server.shutdown()
 
     def close(self) -> None:

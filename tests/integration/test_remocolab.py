@@ -35,7 +35,7 @@ def _as_imported(runtime: object) -> Iterator[None]:
 
 
 def types(monkeypatch: pytest.MonkeyPatch, *lines: str, token: str | None = None) -> None:
-    """Somebody answers what is asked, the token where it is not shown; or nobody is there."""
+    """A person answers what is asked, the token where it is not shown; or no person is there."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
 
     def hidden(prompt: str = "") -> str:

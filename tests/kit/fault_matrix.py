@@ -46,7 +46,7 @@ class Scene:
         return self.details
 
     def again(self) -> dict[str, Any]:
-        """The newest details, as whoever connects with the same options gets them."""
+        """The newest details, as a client that connects with the same options gets them."""
         return self.connect(*self.kept["arguments"], tunnel=self.kept["tunnel"])
 
     def learn(self, details: dict[str, Any]) -> None:
@@ -113,7 +113,7 @@ class Row:
     arguments, tunnel
         How the session is made.
     environment
-        Variables of whoever connects first.
+        Variables of the client that connects first.
     before
         What is done before anything of ours runs.
     connected

@@ -46,7 +46,7 @@ print(backend.cancel()["snapshot"]["phase"])
 
 @pytest.fixture
 def elsewhere(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The stand-in on the PATH of who comes in, and of nobody else."""
+    """The stand-in on the client's PATH only."""
     made = install_cloudflared(machine.folder / "client")
     monkeypatch.setenv("PATH", f"{made.parent}:{os.environ['PATH']}")
     return made

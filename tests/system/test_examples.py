@@ -52,7 +52,7 @@ class Notebook:
         self.wishes: dict[str, Any] = {"click": False, "secrets": {}, "extensions": [], "ssh": []}
         install_ngrok(machine.path("/opt/stand-in"))
         machine.path(self.home).mkdir(mode=0o700)
-        # Python may lie in somebody's home, which opens in the copy only.
+        # Python may lie in another account's home, which opens in the copy only.
         for place in {ROOT, Path(python).parent, Path(sys.base_prefix)}:
             for parent in (place, *place.parents):
                 machine.run("chmod", "o+x", str(parent))
@@ -106,7 +106,7 @@ def outputs(result: dict[str, Any], cell: str) -> str:
 
 
 def check(result: dict[str, Any], user: str, store: str) -> None:
-    """It has connected, somebody was in, nothing of the token is anywhere, and all has ended."""
+    """It has connected, a client was in, nothing of the token is anywhere, and all has ended."""
     assert result["signed_in"].splitlines()[0] == user, result["ssh_error"]
     assert result["signed_in"].splitlines()[2:] == ["1"], "python is the notebook's own"
     assert f"The authtoken comes from {store}: NGROK_AUTHTOKEN" in result["journal"]

@@ -38,7 +38,7 @@ def spare(user: PlainUser) -> Path:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Let nobody write below a folder, as on a file system that is mounted so."""
+    """Let no account write below a folder, as on a file system that is mounted so."""
     subprocess.run(["mount", "--bind", folder, folder], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
@@ -99,7 +99,7 @@ def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "somebody else's"])
 def test_a_spare_directory_that_is_not_ours(user: PlainUser, tmp_path: Path, kind: str) -> None:
-    """Done: somebody has the place in /tmp for such homes. Seen: Connect is refused, no change."""
+    """Done: another account has the place in /tmp. Seen: Connect is refused, no change."""
     place = spare(user)
     if kind == "link":
         place.symlink_to(user.folder)

@@ -38,7 +38,7 @@ def stack_of(scene: Scene) -> ExitStack:
 
 
 def take_port(scene: Scene) -> None:
-    """sshd's listener dies, and somebody has its port before the backend knows."""
+    """sshd's listener dies, and another program has its port before the backend knows."""
     listener = scene.child("listener")
     [address] = listening(listener)
     port = int(address.rpartition(":")[2], 16)
@@ -97,7 +97,7 @@ def leave_files(scene: Scene) -> None:
     launcher = Path(machine.environment["XDG_STATE_HOME"], "colabwidget", f"ngrok-{bystander.pid}")
     launcher.parent.mkdir(mode=0o700)
     launcher.write_text("#!/bin/sh\n")
-    # An X server of somebody else's has the display of the record by now.
+    # An X server of another account has the display of the record by now.
     lock = Path(f"/tmp/.X{DISPLAY}-lock")
     lock.write_text(f"{os.getpid():10}\n")
     stack_of(scene).callback(lock.unlink)
@@ -247,7 +247,7 @@ ROWS = [
     Row(
         "stale_files",
         "The socket and the files of a dead backend, whose numbers are other processes by now",
-        "Connected as ever; nobody else's process, display or file is touched",
+        "Connected as ever; no other process, display or file is touched",
         within=10,
         before=leave_files,
         fault=lambda scene: None,

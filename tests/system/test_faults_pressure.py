@@ -207,7 +207,7 @@ def vital(scene: Scene) -> list[int]:
 
 
 def the_backend_is_protected(scene: Scene) -> None:
-    """And the agent with it; but nobody who signs in."""
+    """And the agent with it; but no client that signs in."""
     assert vital(scene) == scene.kept["stay"]
     assert "Reconnecting" not in scene.journal()
     ours = score_of(scene.backend)

@@ -116,7 +116,7 @@ def keeps_the_desktop(scene: Scene) -> None:
 
 
 def tidy_up_and_stop(scene: Scene) -> None:
-    """Somebody cleans up /tmp, X's socket included, and stops the X server."""
+    """A program cleans up /tmp, X's socket included, and stops the X server."""
     display = scene.details["desktop"]["display"]
     Path(f"/tmp/.X11-unix/X{display[1:]}").unlink()
     send(XVNC, signal.SIGSTOP)(scene)
@@ -174,7 +174,7 @@ ROWS = [
     Row(
         "connection_killed",
         "SIGKILL of the process of one SSH connection",
-        "That connection ends; everybody else stays, and signing in works",
+        "That connection ends; the others stay, and signing in works",
         within=5,
         fault=signal_own_process_of_a_connection(signal.SIGKILL),
         holds=lambda scene: scene.phase == "connected",
@@ -285,7 +285,7 @@ ROWS = [
     Row(
         "backend_stopped",
         "SIGSTOP of the backend",
-        "SSH goes on; whoever asks next makes the backend go on",
+        "SSH goes on; the next request makes the backend go on",
         within=10,
         fault=lambda scene: os.kill(scene.backend, signal.SIGSTOP),
         holds=lambda scene: scene.signs_in() and scene.phase == "connected",

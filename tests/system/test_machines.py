@@ -60,7 +60,7 @@ def test_the_environment_is_read_by_name_and_who_is_there_reads_nothing(
     assert status == 0, details
     assert ssh(details, "id -un", folder=tmp_path).stdout == f"{machine.user}\n"
     assert "The authtoken comes from the environment: MINE" in machine.journal()
-    # It stands in the environment of nobody that was started, and in no file but the agent's own.
+    # It is in the environment of no process that was started, and in no file but the agent's.
     assert find_in_processes([machine.token]) == []
     session = machine.runtime / "session"
     found = find_in_files([machine.token], machine.folder / "run", machine.folder / "state")
@@ -82,7 +82,7 @@ def test_kaggle_s_secret_is_read_once(
     assert f"The authtoken comes from Kaggle's secrets: {NAME}" in machine.journal()
     assert by_name(machine)[0] == 0
     assert len(kaggle.asked) == 1
-    # Kaggle's own key to its secrets goes to nobody either.
+    # Kaggle's own key to its secrets goes to no process either.
     assert find_in_processes(["the notebook's key"]) == []
     machine.disconnect()
 

@@ -34,7 +34,7 @@ OPTIONS = ["-F", "none", "-o", "ConnectTimeout=20"]
 
 
 class Notebook:
-    """A kernel, and somebody who answers what its cells ask."""
+    """A kernel, and a person who answers what its cells ask."""
 
     def __init__(self, machine: Machine, folder: Path) -> None:
         self._manager = KernelManager(kernel_name="python3")
@@ -46,7 +46,7 @@ class Notebook:
         self.run(f"from colabwidget import remocolab\nremocolab.user = {machine.user!r}")
 
     def run(self, cell: str, answers: dict[str, str] | None = None) -> dict[str, Any]:
-        """What a cell has printed, asked, shown and failed with; without answers, nobody is there.
+        """What a cell has printed, asked, shown and failed with; no answers: no person is there.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ def command_in(printed: str) -> list[str]:
 
 @contextmanager
 def answering(printed: str, user: str, folder: Path) -> Iterator[dict[str, str]]:
-    """An environment in which ssh is answered as somebody would who reads what was printed.
+    """An environment in which ssh is answered as by a person who reads what was printed.
 
     Who types the fingerprint instead of "yes" lets ssh compare it.
     """
@@ -176,7 +176,7 @@ def test_the_cell_of_the_readme_asks_prints_and_leads_in(
     )
     assert "password" not in str(notebook.run(checked)["shown"])
 
-    # Again, with nobody there to be asked: the same connection, and nothing was reset.
+    # Again, with no person there to be asked: the same connection, and nothing was reset.
     for again in (cell, README.format(call="setupSSHD(tunnel='ngrok', ngrok_region='eu')")):
         second = notebook.run(again)
         assert second["error"] == [] and second["asked"] == []
@@ -207,7 +207,7 @@ def test_a_token_in_the_code_is_used_once_and_warned_of(
     assert command_in(again["stdout"]) == command_in(done["stdout"])
     machine.disconnect()
 
-    # Without it, and with nobody to ask, the three sentences say what is missing.
+    # Without it, and with no person to ask, the three sentences say what is missing.
     refused = notebook.run("remocolab.setupSSHD(tunnel='ngrok')")
     assert "No authtoken was given." in refused["error"]
     # By name, as the warning advises; an unknown region is told before anything is changed.

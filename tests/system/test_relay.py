@@ -16,7 +16,7 @@ from tests.kit.machine.relay_server import RelayServer, asked, key_of, make_key,
 def test_the_whole_story_of_a_new_server(
     relayed: Machine, relay: RelayServer, tmp_path: Path
 ) -> None:
-    # Met for the first time: its key is shown, and nobody has signed in yet.
+    # Met for the first time: its key is shown, and there is no sign-in yet.
     unknown = asked(relayed, relay)
     assert unknown["code"] == "server_key_unknown"
     assert relay.fingerprint in unknown["cause"]
@@ -38,7 +38,7 @@ def test_the_whole_story_of_a_new_server(
     relayed.disconnect()
     assert not list((relayed.runtime / "session").iterdir())
 
-    # Somebody stands between, or the server is another one.
+    # Another machine stands between, or the server is another one.
     relay.stop()
     relay.new_host_key()
     relay.start()
@@ -63,7 +63,7 @@ def test_a_server_that_keeps_its_port_is_a_jump_host(
         == (details["ssh"]["command"])
     )
 
-    # Whoever connects signs in to the server with a key of their own, as they are used to.
+    # The client signs in to the server with its own key, as usual.
     relay.let_in(make_key(tmp_path / "own"))
     (tmp_path / "known").write_text(
         relay.known_hosts(tmp_path / "known").read_text() + details["ssh"]["known_hosts"] + "\n"

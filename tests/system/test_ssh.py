@@ -159,7 +159,7 @@ def test_another_program_may_be_changing_accounts(machine: Machine, tmp_path: Pa
 
 
 def linked(file: Path, name: Path) -> bool:
-    """Whether a file has got that name, which was nobody's."""
+    """Whether a file has got that name, which no user and no group had."""
     try:
         os.link(file, name)
     except FileExistsError:

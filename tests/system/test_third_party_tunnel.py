@@ -62,7 +62,7 @@ def test_it_is_chosen_by_its_name_and_leads_in(
     assert details["ssh"]["host"] == "localhost" and details["ssh"]["verified"] is True
     assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
     assert "bore: 2026" in machine.journal()
-    # It has no use for the token that was given, and so has nobody else.
+    # It has no use for the token that was given, and so has no other program.
     assert not find_in_processes([machine.token])
     machine.disconnect()
     assert_nothing_left(scene)

@@ -1,4 +1,4 @@
-"""The lines for other programs, run as they stand by somebody else with the real programs."""
+"""The lines for other programs, run as they stand by another account with the real programs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ while data := wire.recv(65536):
 
 
 class Visitor:
-    """Somebody with an account and a home, who trusts no host key but those that are noted."""
+    """A person with an account and a home, who trusts no host key but those that are noted."""
 
     def __init__(self) -> None:
         self.name = new_user()
@@ -97,7 +97,7 @@ class Visitor:
         )
 
     def python(self) -> str:
-        """A Python that the account may run; ours may lie in somebody's home."""
+        """A Python that the account may run; ours may lie in another account's home."""
         for path in (sys.executable, "/usr/bin/python3"):
             if self.run(f"{path} -c pass").returncode == 0:
                 return path
@@ -321,7 +321,7 @@ def forwarded_by(visitor: Visitor, ssh: SshDetails, word: str) -> None:
         threading.Thread(target=notebook.serve_forever, daemon=True).start()
         here = free_port()
         line = lines_of(ssh)["forward"]
-        # Port 8888 of this machine may be somebody's.
+        # Port 8888 of this machine may be in use.
         ports = f"-L {here}:localhost:{notebook.server_port} -o ExitOnForwardFailure=yes"
         line = line.replace("-L 8888:localhost:8888", ports)
         visitor.run("true", password=word)

@@ -53,7 +53,7 @@ def test_a_shell_is_the_session_s_account_s_and_ends_with_it(machine: Machine) -
     machine_home = machine.environment["HOME"]
     eventually(lambda: own.says(f"=root {machine_home} 42="), what=lambda: own.said.decode())
 
-    # From a notebook whose folder everybody may enter.
+    # From a notebook whose folder all accounts may enter.
     work = Path("/var/tmp", machine.user)
     work.mkdir()
     work.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Somebody's keys come from where they are published, or there is a reason why not."""
+"""A person's keys come from where they are published, or there is a reason why not."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_site_that_does_not_answer_properly_is_said(
     assert error.code == "public_key_unreachable"
     assert reason in error.info["cause"]
     assert error.info["title"] == "The keys of github:octocat could not be fetched."
-    # Whoever tries again once it is mended gets in.
+    # A try after it is mended gets in.
     publish(site, tmp_path, keys[0])
     assert fetched(journal, "github:octocat") == [keys[0]]
 
@@ -222,7 +222,7 @@ def test_a_proxy_of_the_environment_is_gone_through(
 ) -> None:
     monkeypatch.delenv("no_proxy")
     with socket.socket() as proxy:
-        proxy.bind(("127.0.0.1", 0))  # nobody listens: that it is asked is seen by its refusal
+        proxy.bind(("127.0.0.1", 0))  # no program listens: that it is asked is seen by its refusal
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
         monkeypatch.setenv(MIRROR, "https://keys.example")
         assert "Connection refused" in refused(journal, "github:octocat").info["cause"]

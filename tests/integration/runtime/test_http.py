@@ -184,10 +184,12 @@ def test_a_certificate_for_another_name_is_refused(
 def test_where_nothing_listens_nobody_waits(
     server: ReleaseServer, folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.socket() as taken:  # bound, so that nobody else gets the port, but not listening
+    with (
+        socket.socket() as taken
+    ):  # bound, so that no other program gets the port, but not listening
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv(MIRROR, f"https://127.0.0.1:{taken.getsockname()[1]}")
-        # A pause that nobody would sit out.
+        # A pause that no test would sit out.
         reason = refusal(folder, journal, TURBOVNC, Patience(pauses=(3600.0,)))
     assert reason == "There is no way to 127.0.0.1 (Connection refused)."
 
@@ -282,7 +284,7 @@ def test_a_cancel_does_not_wait_for_a_silent_server(
     server.fail(TURBOVNC.url, hold_after=0)
 
     async def work() -> None:
-        # A silence that nobody would sit out.
+        # A silence that no test would sit out.
         patience = Patience(silence=3600.0)
         fetching = asyncio.ensure_future(
             fetch(TURBOVNC, folder, lambda *_: None, journal, patience)

@@ -49,7 +49,7 @@ class FakeBackend:
         return [request for request in self.requests if isinstance(request, kind)]
 
     def change(self, **fields: Any) -> None:
-        """Tell everybody of a new state."""
+        """Tell all clients of a new state."""
         with self._telling:
             self.snapshot = replace(self.snapshot, revision=self.snapshot.revision + 1, **fields)
             self._push(messages.State(asdict(self.snapshot)))

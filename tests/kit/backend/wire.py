@@ -18,7 +18,7 @@ from colabwidget.system import paths
 from tests.kit.machine.machine import ROOT
 
 # A session with these ends before it changes anything: root signs in with a key only, and
-# whoever is not root cannot open that account at all.
+# without root that account cannot be opened at all.
 DOOMED = {"tunnel": "direct", "user": "root"}
 
 

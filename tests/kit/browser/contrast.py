@@ -27,7 +27,7 @@ async (card) => {
 
 
 def hard_to_read(card: Locator) -> list[str]:
-    """The texts of the card that lack contrast, or whose contrast nobody can tell."""
+    """The texts of the card that lack contrast, or whose contrast is unknown."""
     card.evaluate(f"() => {{ window.axe || (() => {{ {AXE.read_text()} }})() }}")
     good, bad = card.evaluate(JUDGE)
     assert len(good) + len(bad) > 5, f"axe-core looked at too little: {good}"

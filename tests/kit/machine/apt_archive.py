@@ -19,7 +19,7 @@ _SLOW_BLOCK = 16_384  # bytes
 _SLOW_PAUSE = 0.1  # seconds
 
 
-# Nobody listens there. apt avoids a host once it was dead, so it is not the archive's.
+# No program listens there. apt avoids a host once it was dead, so it is not the archive's.
 DEAD = "http://127.0.0.2:9"
 
 

@@ -36,7 +36,7 @@ class Network:
     def cut(self, one: str, other: str, *, silently: bool = False) -> None:
         """Nothing passes between two of them any more.
 
-        `one` is told at once that its network is unreachable. Silently, nobody is told anything:
+        `one` is told at once that its network is unreachable. Silently, neither is told anything:
         every packet is sent, and none arrives.
         """
         if not silently:

@@ -78,7 +78,7 @@ class PlainUser:
         return self.home / ".cache" / "colabwidget" / "run"
 
     def _python(self) -> str:
-        """Return an interpreter that the account may run; ours may lie in somebody's home."""
+        """Return an interpreter that the account may run; ours may lie in another home."""
         new = "import sys; sys.exit(sys.version_info < (3, 10))"
         for python in (sys.executable, "/usr/bin/python3"):
             try:

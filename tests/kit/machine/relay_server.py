@@ -94,7 +94,7 @@ class RelayServer:
         eventually(lambda: said in (self.folder / "log").read_text())
 
     def stop(self) -> None:
-        """End it, with everybody who is signed in."""
+        """End it, with all clients that are signed in."""
         if self._process:
             for pid in (self._process.pid, *descendants(self._process.pid)):
                 try:

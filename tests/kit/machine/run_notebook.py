@@ -4,7 +4,7 @@ It is run by the Python whose kernel the notebook shall have, on the machine tha
 finds, and takes its wishes as JSON on standard input:
 
     notebook    path of the file
-    click       whether somebody presses Connect once the widget is there
+    click       whether a person presses Connect once the widget is there
     extensions  loaded by IPython at the kernel's start
     secrets     what Colab's page knows
     token       looked for everywhere

@@ -318,7 +318,7 @@ def test_a_path_that_leads_to_the_running_python_stays_as_it_is() -> None:
 def test_python_is_the_notebook_s_virtual_environment_and_not_the_one_it_was_made_of(
     tmp_path: Path,
 ) -> None:
-    """A kernel runs from an environment that nobody has activated: its packages must be there."""
+    """A kernel runs from an environment that was never activated: its packages must be there."""
     venv.create(tmp_path / "env", symlinks=True)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(Path(sys.executable).resolve())

@@ -31,7 +31,7 @@ from colabwidget.ipc.messages import (
     encode,
 )
 
-# Whoever changes one of these changes the protocol: VERSION has to grow with it.
+# A change of one of these changes the protocol: VERSION has to grow with it.
 ON_THE_WIRE: list[tuple[Message, bytes]] = [
     (
         Hello(2, "0.1.0", "abcdef", True),

@@ -138,7 +138,7 @@ def test_elsewhere_nothing_looks_for_builds(
 def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(
     sender: BundleSender, sent: Sent
 ) -> None:
-    """Until it has heard one; ever more seldom, as nobody may be there at all."""
+    """Until it has heard one; ever more seldom, as there may be no page at all."""
     sender.push()
     eventually(lambda: len(sent) > 2)
     sender.stop()

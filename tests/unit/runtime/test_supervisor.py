@@ -130,7 +130,7 @@ def test_what_ends_again_and_again_is_given_up_with_its_own_error() -> None:
             await supervisor.bring_back(part.mend, reason)
         assert caught.value.code == "sshd_gone"
         assert "4 times within 60 s" in caught.value.info["cause"]
-        # Whoever tries again begins anew.
+        # A new try begins anew.
         await supervisor.bring_back(part.mend, reason)
 
     run(work())

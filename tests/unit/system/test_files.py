@@ -125,7 +125,7 @@ def test_writing_again_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
     path.chmod(0o644)
     with path.open() as reader:
         write_private(path, "new")
-        # Whoever had it open still reads the old one to its end: no moment shows half of it.
+        # A program that had it open still reads the old one to its end: no moment shows half of it.
         assert reader.read() == "a much longer text that was there before"
     assert (path.read_text(), mode(path)) == ("new", 0o600)
     assert list(tmp_path.iterdir()) == [path]

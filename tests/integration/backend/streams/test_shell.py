@@ -51,7 +51,7 @@ def nohup() -> Iterator[None]:
 
 @pytest.fixture
 def shells(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spawned]:
-    """A backend whose shells read nobody's dotfiles: killed half-way, those may leave locks."""
+    """A backend whose shells read no dotfiles: killed half-way, those may leave locks."""
     home = runtime.parent / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -98,7 +98,7 @@ def test_a_slow_view_holds_the_shell_up_and_the_others_get_all(shells: Any, tmp_
         f"stty -echo; PS1=; cat {tmp_path}/large; echo all-$((1 + 1)); touch {tmp_path}/done\n"
     )
     time.sleep(1.0)
-    assert not (tmp_path / "done").exists()  # nobody has read yet
+    assert not (tmp_path / "done").exists()  # no page has read yet
     threading.Thread(target=slow.until, args=("all-2",), daemon=True).start()
     shown = view.until("all-2").replace("\r\n", "\n")
     assert lines in shown
