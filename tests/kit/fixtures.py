@@ -14,6 +14,7 @@ from hypothesis import settings
 from colabwidget.core.secrets import Redactor
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
+from tests.kit.backend.colab_page import ColabPage, Make
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page
 
@@ -65,3 +66,17 @@ def page(runtime: Path) -> Iterator[Page]:
     made = Page()
     yield made
     made.bridge.close()
+
+
+@pytest.fixture
+def there(fake: FakeBackend) -> Iterator[Make]:
+    """Pages that a backend is there for."""
+    made: list[ColabPage] = []
+
+    def make(*environment: dict[str, str]) -> ColabPage:
+        made.append(ColabPage(*environment))
+        return made[-1]
+
+    yield make
+    for page in made:
+        page.bridge.close()

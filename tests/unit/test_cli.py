@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
-from tests.kit.machine.machine import ROOT
+from tests.kit.command_line import failure
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 STEPS = [
@@ -30,19 +28,6 @@ STEPS = [
 @pytest.fixture(autouse=True)
 def _private(runtime: Path) -> None:
     """Nothing here may find the machine's own backend."""
-
-
-def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
-    """The error that a command ends with, as programs and as people get it."""
-    assert main([*arguments, "--json"]) == 1
-    said = capsys.readouterr()
-    printed = json.loads(said.out)
-    assert printed["phase"] == "failed"
-    error = printed["error"]
-    sentences = [error[name] for name in ("title", "cause", "remedy", "link") if error[name]]
-    assert said.err.splitlines()[-len(sentences) :] == sentences
-    assert "Traceback" not in said.err
-    return dict(error)
 
 
 def give(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -165,16 +150,6 @@ def test_a_tunnel_that_there_is_not_is_told_from_those_that_there_are(
     assert "Tunnels: ngrok, cloudflare, relay, direct." in capsys.readouterr().out
 
 
-def test_a_private_key_file_is_refused_and_not_repeated(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    key = tmp_path / "id_ed25519"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    error = failure(capsys, "connect", "--tunnel", "direct", "--public-key", str(key))
-    assert error["code"] == "public_key_private"
-    assert not [line for line in key.read_text().splitlines() if line in str(error)]
-
-
 def test_an_empty_key_file_does_not_mean_a_password(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, fake: FakeBackend
 ) -> None:
@@ -239,24 +214,6 @@ def test_status_tells_steps_and_details_without_the_password(
     assert main(["status", "--json"]) == 0
     said += capsys.readouterr().out
     assert PASSWORD not in said
-
-
-def test_the_log_is_whole_and_a_reader_may_stop_early(
-    capsys: pytest.CaptureFixture[str], fake: FakeBackend
-) -> None:
-    fake.log = [f"line {number} {'x' * 200}" for number in range(3000)]
-    assert main(["log"]) == 0
-    assert capsys.readouterr().out.splitlines() == fake.log
-    done = subprocess.run(
-        f"{sys.executable} -m colabwidget log | head -n 1",
-        shell=True,
-        cwd=ROOT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.stdout, done.stderr) == (fake.log[0] + "\n", "")
 
 
 def test_the_report_without_a_backend_has_versions_and_the_machine(

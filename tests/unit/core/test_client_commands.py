@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -21,14 +20,8 @@ from colabwidget.core.quoting import cmd, powershell, quoted
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
 from tests.kit.backend.fake_backend import HOST_KEY
+from tests.kit.endpoints import ENDPOINTS, JUMP, PLAIN, PROXY, QUOTES, SIX
 
-PLAIN = Endpoint("1.tcp.eu.ngrok.io", 12345)
-SIX = Endpoint("2001:db8::1", 2222)
-JUMP = Endpoint("localhost", 43210, jump="ada@Relay.example.net:2200")
-PROXY = Endpoint("w.trycloudflare.com", 22, proxy="cloudflared access ssh --hostname %h")
-QUOTES = Endpoint("inner", 2222, proxy="""carry "two words" 'and $more' %h:%p""")
-SCOPED = Endpoint("fe80::1%eth0", 2222)
-ENDPOINTS = [PLAIN, SIX, JUMP, PROXY, QUOTES, SCOPED]
 FOLDERS = ["/content", "/my notes", "/it's", '/say "so"', "/$HOME/`id`", "/ü\\ö!", "/"]
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1)
 
@@ -190,36 +183,6 @@ def test_editors_take_the_block_where_a_link_cannot_say_the_way(endpoint: Endpoi
         assert "~/.ssh/config" in found[name]["note"] and not found[name]["url"]
 
 
-def settings_of(config: Path) -> dict[str, str]:
-    said = subprocess.run(
-        ["ssh", "-F", config, "-G", "colabwidget"], capture_output=True, text=True, check=True
-    ).stdout
-    return dict(line.partition(" ")[::2] for line in said.splitlines())
-
-
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
-def test_openssh_reads_the_block_and_finds_the_host_key(endpoint: Endpoint, tmp_path: Path) -> None:
-    ssh = ssh_details(endpoint, "colab", "/content", HOST_KEY, None, verified=True)
-    file = tmp_path / "config"
-    write(file, ssh.config)
-    found = settings_of(file)
-    assert (found["hostname"], found["port"]) == (endpoint.host, str(endpoint.port))
-    assert found["user"] == "colab"
-    assert found.get("proxycommand", "") == endpoint.proxy
-    assert found.get("proxyjump", "").lower() == endpoint.jump.lower()
-
-    # The names under which ssh looks for the key: by the command, and by the block.
-    usual = endpoint.host if endpoint.port == 22 else f"[{endpoint.host}]:{endpoint.port}"
-    known = tmp_path / "known_hosts"
-    known.write_text(f"{ssh.known_hosts}\n")
-    for name in {usual, found.get("hostkeyalias", usual)}:
-        line = subprocess.run(
-            ["ssh-keygen", "-F", name, "-f", known], capture_output=True, text=True
-        )
-        assert HOST_KEY in line.stdout
-    assert found.get("hostkeyalias") == ("relay.example.net:43210" if endpoint is JUMP else None)
-
-
 def test_who_signs_in_with_a_key_hears_of_putty_s_own_form() -> None:
     assert ".ppk" in tools(PLAIN, password=False)["putty"]["note"]
     assert tools(PLAIN)["putty"]["note"] == ""
@@ -231,15 +194,6 @@ def test_without_a_folder_no_line_has_half_a_path() -> None:
     assert found["code"] == "code --remote ssh-remote+colab@1.tcp.eu.ngrok.io:12345"
     assert found["sftp"] == "sftp -P 12345 colab@1.tcp.eu.ngrok.io:"
     assert found["scp-to"] == "scp -P 12345 -r FILE colab@1.tcp.eu.ngrok.io:"
-
-
-def test_a_config_file_is_private_and_replaced_as_a_whole(tmp_path: Path) -> None:
-    file = tmp_path / "colab.conf"
-    write(file, "Host colabwidget\n  HostName one\n")
-    assert file.stat().st_mode & 0o777 == 0o600
-    write(file, "Host colabwidget\n  HostName two\n")
-    assert settings_of(file)["hostname"] == "two"
-    assert [each.name for each in tmp_path.iterdir()] == ["colab.conf"]
 
 
 def test_what_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:

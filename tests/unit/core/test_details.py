@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import configparser
 import json
-import shlex
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-from colabwidget.core.details import DesktopFacts, Details, SshDetails, desktop_details, ssh_details
+from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
-from colabwidget.core.ssh_address import fingerprint
 from colabwidget.tunnels.registry import BUILT_IN
 from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, open_details
-
-
-def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) -> SshDetails:
-    values = {
-        "endpoint": Endpoint(host, port),
-        "user": "colab",
-        "folder": "/home/colab",
-        "host_key": HOST_KEY,
-        "password": Secret(PASSWORD),
-        "verified": True,
-        **more,
-    }
-    return ssh_details(**values)  # type: ignore[arg-type]
+from tests.kit.endpoints import details
 
 
 def test_everything_one_needs_is_there() -> None:
@@ -51,41 +33,6 @@ def test_everything_one_needs_is_there() -> None:
     assert (ssh.verified, ssh.verified_reason) == (True, "")
 
 
-@pytest.mark.parametrize(
-    ("host", "port", "place"),
-    [
-        ("example.net", 22, "example.net"),
-        ("example.net", 2222, "[example.net]:2222"),
-        ("10.0.0.5", 22, "10.0.0.5"),
-        ("2001:db8::1", 22, "2001:db8::1"),
-        ("2001:db8::1", 2222, "[2001:db8::1]:2222"),
-    ],
-)
-def test_the_host_key_is_found_where_ssh_looks_for_it(
-    tmp_path: Path, host: str, port: int, place: str
-) -> None:
-    ssh = details(host, port)
-    assert ssh.known_hosts == f"{place} {HOST_KEY}"
-    file = tmp_path / "known_hosts"
-    file.write_text(ssh.known_hosts + "\n")
-    found = subprocess.run(["ssh-keygen", "-F", place, "-f", file], capture_output=True, text=True)
-    assert HOST_KEY in found.stdout
-
-
-@pytest.mark.parametrize(("host", "port"), [("example.net", 22), ("2001:db8::1", 2222)])
-def test_command_and_config_lead_ssh_to_the_same_place(
-    tmp_path: Path, host: str, port: int
-) -> None:
-    ssh = details(host, port)
-    config = tmp_path / "config"
-    config.write_text(ssh.config)
-    by_command = [*shlex.split(ssh.command), "-F", "none", "-G"]
-    by_config = ["ssh", "-F", str(config), "-G", "colabwidget"]
-    for command in (by_command, by_config):
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        assert {f"hostname {host}", f"port {port}", "user colab"} <= set(said.splitlines())
-
-
 def test_an_address_of_ipv6_stands_in_brackets_where_a_port_follows() -> None:
     assert str(Endpoint("2001:db8::1", 2222)) == "[2001:db8::1]:2222"
     assert str(Endpoint("10.0.0.5", 22)) == "10.0.0.5:22"
@@ -96,15 +43,6 @@ def test_an_address_of_ipv6_stands_in_brackets_where_a_port_follows() -> None:
 
 def test_a_folder_with_odd_signs_makes_a_good_link() -> None:
     assert details(folder="/home/a b#c?").vscode_url.endswith(":12345/home/a%20b%23c%3F")
-
-
-def test_the_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path) -> None:
-    key = tmp_path / "key.pub"
-    key.write_text(HOST_KEY + "\n")
-    shown = subprocess.run(
-        ["ssh-keygen", "-l", "-f", key], capture_output=True, text=True, check=True
-    ).stdout
-    assert fingerprint(HOST_KEY) == shown.split()[1]
 
 
 def test_why_it_was_not_verified_is_said() -> None:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import importlib
-import socket
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from colabwidget import api, hosts
+from colabwidget import api
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.hosts import secrets
 from colabwidget.ipc import messages
-from colabwidget.kernel.bridge import Bridge
-from tests.doubles.kaggle_service import KaggleService
+from tests.kit.backend.colab_page import COLAB, NAME, Make, click, refused
 from tests.kit.backend.fake_backend import FakeBackend
-from tests.kit.backend.widget_page import TOKEN, Page
+from tests.kit.backend.widget_page import TOKEN
 from tests.kit.machine.machine import ROOT, eventually
-
-NAME = "NGROK_AUTHTOKEN"
-DOUBLES = ROOT / "tests" / "doubles"
-COLAB = {"COLAB_RELEASE_TAG": "release", "TBE_RUNTIME_ADDR": "172.28.0.1:8011"}
 
 Answer = dict[str, Any] | None | Exception
 
@@ -48,7 +41,7 @@ class Colab:
 @pytest.fixture
 def colab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Colab]:
     """This machine is Colab's."""
-    monkeypatch.syspath_prepend(str(DOUBLES / "colab"))
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "doubles" / "colab"))
     page = Colab()
     importlib.import_module("google.colab._message").answer = page.answer
     for name, value in COLAB.items():
@@ -58,37 +51,9 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Colab]:
         del sys.modules[name]
 
 
-@pytest.fixture
-def kaggle(monkeypatch: pytest.MonkeyPatch) -> Iterator[KaggleService]:
-    """This machine is Kaggle's."""
-    monkeypatch.syspath_prepend(str(DOUBLES))
-    service = KaggleService(TOKEN)
-    for name, value in service.environment.items():
-        monkeypatch.setenv(name, value)
-    yield service
-    service.close()
-    sys.modules.pop("kaggle_secrets", None)
-
-
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(NAME, raising=False)
-
-
-def refused(kind: str) -> ColabWidgetError:
-    """The refusal, which holds the token nowhere, causes and frames included."""
-    with pytest.raises(ColabWidgetError) as caught:
-        secrets.read(NAME, kind, {})
-    error = caught.value
-    chain = traceback.TracebackException.from_exception(error, capture_locals=True)
-    whole = "".join(chain.format()) + str(error.info)
-    # The test's own frame knows what the service says.
-    assert TOKEN not in whole
-    assert error.__cause__ is None and error.__context__ is None
-    assert error.info["field"] == "token"
-    assert error.info["title"] and error.info["remedy"]
-    assert "{" not in str(error)
-    return error
 
 
 def test_the_environment_is_read_by_the_given_name_alone() -> None:
@@ -163,68 +128,6 @@ def test_a_program_on_colab_is_told_that_secrets_are_for_cells(colab: Colab) -> 
 # Kaggle
 
 
-def test_kaggle_s_secret_comes_from_its_service(kaggle: KaggleService) -> None:
-    found = secrets.read(NAME, "kaggle", {})
-    assert found.token.reveal() == TOKEN
-    assert found.origin == "Kaggle's secrets: NGROK_AUTHTOKEN"
-    asked = {"Label": NAME, "JWE": "the notebook's key"}
-    assert kaggle.asked == [("/requests/GetUserSecretByLabelRequest", asked)]
-
-
-@pytest.mark.parametrize(
-    ("status", "says", "code"),
-    [
-        (
-            200,
-            {
-                "wasSuccessful": False,
-                "errors": [f"No user secrets exist for kernel id 1 and {NAME}"],
-            },
-            "secret_missing",
-        ),
-        (200, {"wasSuccessful": True, "result": {"secret": ""}}, "secret_missing"),
-        (200, {"wasSuccessful": True, "result": {"value": TOKEN}}, "secret_unreadable"),
-        (200, TOKEN, "secret_unreadable"),
-        (401, {}, "secret_no_access"),
-        (403, {}, "secret_no_access"),
-        (500, {"leak": TOKEN}, "secret_unreadable"),
-    ],
-)
-def test_each_refusal_of_kaggle_is_explained(
-    kaggle: KaggleService, status: int, says: Any, code: str
-) -> None:
-    kaggle.status, kaggle.says = status, says
-    assert refused("kaggle").code == code
-    assert secrets.read(NAME, "kaggle", {NAME: TOKEN}).token.reveal() == TOKEN
-
-
-def test_without_internet_kaggle_s_user_is_told_to_switch_it_on(
-    kaggle: KaggleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("KAGGLE_URL_BASE", "http://127.0.0.1:1")
-    error = refused("kaggle")
-    assert error.code == "secret_unreadable"
-    assert "Internet" in error.info["cause"]
-
-
-def test_a_service_of_kaggle_s_that_is_silent_is_waited_for_no_longer_than_it_says(
-    kaggle: KaggleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv("KAGGLE_URL_BASE", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        module = importlib.import_module("kaggle_secrets")
-        module.TIMEOUT_SECS = 0.2
-        assert refused("kaggle").code == "secret_timeout"
-
-
-def test_a_notebook_without_a_key_to_kaggle_s_secrets_has_no_access(
-    kaggle: KaggleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("KAGGLE_USER_SECRETS_TOKEN")
-    assert refused("kaggle").code == "secret_no_access"
-    assert kaggle.asked == []
-
-
 @pytest.mark.parametrize("kind", ["colab", "kaggle"])
 def test_a_machine_without_its_module_is_no_reason_to_fall_over(kind: str) -> None:
     error = refused(kind)
@@ -233,42 +136,6 @@ def test_a_machine_without_its_module_is_no_reason_to_fall_over(kind: str) -> No
 
 
 # Who reads, and when
-
-
-class ColabPage(Page):
-    """The pages of a widget on Colab."""
-
-    def __init__(self, environment: dict[str, str] = COLAB) -> None:
-        self.got, self.snapshots = [], []
-        self.bridge = Bridge(
-            send=self.got.append,
-            on_snapshot=self.snapshots.append,
-            host=hosts.detect(environment),
-            add_python_options=lambda options: options,
-            clicks_wait=True,
-        )
-        self.bridge.start()
-
-
-@pytest.fixture
-def there(fake: FakeBackend) -> Iterator[Callable[..., ColabPage]]:
-    """Pages that a backend is there for."""
-    made: list[ColabPage] = []
-
-    def make(*environment: dict[str, str]) -> ColabPage:
-        made.append(ColabPage(*environment))
-        return made[-1]
-
-    yield make
-    for page in made:
-        page.bridge.close()
-
-
-Make = Callable[..., ColabPage]
-
-
-def click(page: Page, request: str = "r1", **more: Any) -> None:
-    page.say("connect", request=request, options={}, token_secret=NAME, **more)
 
 
 def test_colab_s_page_is_asked_in_the_thread_of_its_message(
@@ -348,17 +215,6 @@ def test_without_a_click_the_secret_is_read_in_the_cell(
     page.bridge.auto_connect({}, NAME)
     assert colab.threads == [threading.current_thread()]
     eventually(lambda: fake.asked(messages.Connect))
-    assert fake.asked(messages.Connect)[0].token == TOKEN
-
-
-def test_kaggle_s_service_never_holds_the_kernel_s_thread(
-    kaggle: KaggleService, there: Make, fake: FakeBackend
-) -> None:
-    page = there({"KAGGLE_KERNEL_RUN_TYPE": "Interactive"})
-    kaggle.pause()
-    click(page)
-    kaggle.go_on()
-    assert page.reply("r1") is None
     assert fake.asked(messages.Connect)[0].token == TOKEN
 
 

@@ -1,11 +1,10 @@
-"""VNC for a page: the password's cipher, and what is kept of a shell's output."""
+"""DES, by which a VNC server knows its clients."""
 
 from __future__ import annotations
 
 import pytest
 
 from colabwidget.backend.streams import des
-from colabwidget.backend.streams.scrollback import Scrollback
 
 # NIST SP 800-17, appendix A and B: key, plain text, cipher text.
 VECTORS = [
@@ -31,17 +30,3 @@ def test_the_answer_to_a_challenge_is_what_asyncvnc_would_say() -> None:
     key = bytes(int(f"{byte:08b}"[::-1], 2) for byte in b"secret".ljust(8, b"\0"))
     cipher = ciphers.Cipher(decrepit.TripleDES(key * 3), ciphers.modes.ECB())
     assert des.answer(challenge, "secret") == cipher.encryptor().update(challenge)
-
-
-def test_a_scrollback_forgets_whole_lines_and_keeps_the_modes() -> None:
-    kept = Scrollback(1000)
-    kept.add(b"\x1b[?1049h\x1b[?25l")
-    for number in range(1000):
-        kept.add(b"line %d\n" % number)
-    assert kept.preamble() == b"\x1b[?1049h"
-    assert kept.on_alternate_screen()
-    text = kept.since(kept.start, 10_000)
-    assert text.startswith(b"line ") and text.endswith(b"line 999\n")
-    assert kept.end - kept.start <= 1250
-    kept.add(b"\x1b[?1049l")
-    assert not kept.on_alternate_screen()
