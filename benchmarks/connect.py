@@ -76,7 +76,7 @@ def click(made: Machine, waits: dict[str, float]) -> dict[str, float]:
 
     def hear(event: messages.State | messages.Log) -> None:
         if isinstance(event, messages.State):
-            states.put(Snapshot(**event.snapshot))
+            states.put(Snapshot.from_dict(event.snapshot))
 
     started = time.perf_counter()
     backend = client.ensure(hear)

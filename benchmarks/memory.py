@@ -149,7 +149,7 @@ def connected() -> tuple[client.Client, Snapshot]:
 
     def hear(event: messages.State | messages.Log) -> None:
         if isinstance(event, messages.State):
-            states.put(Snapshot(**event.snapshot))
+            states.put(Snapshot.from_dict(event.snapshot))
 
     asker = needed(client.find(hear))
     asker.connect(

@@ -68,7 +68,7 @@ def _had(section: Callable[[], list[str]]) -> list[str]:
 
 
 def _headline(snapshot: Snapshot) -> str:
-    said = snapshot.phase
+    said: str = snapshot.phase
     if snapshot.error:
         said += f": {snapshot.error['title']} ({snapshot.error['code']})"
     elif error := snapshot.desktop.get("error"):

@@ -12,7 +12,6 @@ import contextlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.session_environment import allowed_environment
-from colabwidget.core.snapshot import RESTS, Snapshot
+from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.ipc import messages
 from colabwidget.runtime import children
 from colabwidget.runtime.journal import Journal
@@ -98,7 +97,7 @@ class Server:
         """Return all that clients may know."""
         snapshot = Snapshot(epoch=self._epoch, revision=self._revision, log_end=self._journal.end)
         self.session.fill(snapshot)
-        return asdict(snapshot)
+        return snapshot.as_dict()
 
     @property
     def revision(self) -> int:
@@ -124,7 +123,7 @@ class Server:
                 self._journal.add("The socket is gone: ending.")
                 return
             busy = self._clients or self._streams.needed
-            if busy or self.session.phase not in RESTS:
+            if busy or not is_resting(self.session.phase):
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
                 self._journal.add("Nobody needs the backend any more.")
@@ -167,7 +166,7 @@ class Server:
         self.session.check_connect(options)
         spec = registry.find(options.tunnel)
         # To a session that is there, only the desktop can be added: that takes no token.
-        token_needed = spec.needs_token and self.session.phase in RESTS
+        token_needed = spec.needs_token and is_resting(self.session.phase)
         if request.dry_run:
             return {"snapshot": self.snapshot(), "token_needed": token_needed}
         token = parse_token(request.token, spec) if token_needed else Secret("")

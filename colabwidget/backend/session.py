@@ -18,10 +18,17 @@ from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import GOES_ON, RESTS, Snapshot
+from colabwidget.core.snapshot import (
+    TRANSITIONS,
+    Event,
+    Phase,
+    Snapshot,
+    is_going_on,
+    is_resting,
+)
 from colabwidget.desktops.desktop import Desktop
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, TRANSITIONS, Steps
+from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
 
@@ -58,7 +65,7 @@ class Session:
         self._started = 0.0
         self._ended = 0.0
         self._connection: Connection | NotebookOnlyAccess | None = None
-        self.phase = "idle"
+        self.phase: Phase = "idle"
         self.error: ErrorInfo | None = None
         self.options: Options | None = None
         self.details: Details | None = None
@@ -81,7 +88,7 @@ class Session:
         """
         if self.phase == "closing":
             raise ColabWidgetError("session_running", differences="it is just being closed")
-        if self.phase in GOES_ON:
+        if is_going_on(self.phase):
             assert self.options
             if differences := self.options.differences(options):
                 raise ColabWidgetError("session_running", differences=differences)
@@ -105,7 +112,7 @@ class Session:
             are no error: the session is there already.
         """
         self.check_connect(options)
-        if self.phase in GOES_ON:
+        if is_going_on(self.phase):
             if options.desktop:
                 self.add_desktop(options)
             return
@@ -136,13 +143,13 @@ class Session:
             ``not_connected``, or ``session_running`` where one of another kind is there, or what
             stands in its way on this machine.
         """
-        if self.phase not in GOES_ON or not self.options:
+        if not is_going_on(self.phase) or not self.options:
             raise ColabWidgetError("not_connected")
         wanted = {name: getattr(options, name) for name in DESKTOP_OPTIONS}
         asked = replace(self.options, desktop=True, **wanted)
         if self._desktop.phase == "closing":
             raise ColabWidgetError("session_running", differences="its desktop is being closed")
-        if self._desktop.phase not in RESTS:
+        if not is_resting(self._desktop.phase):
             if differences := self.options.differences(asked):
                 raise ColabWidgetError("session_running", differences=differences)
             return
@@ -227,7 +234,7 @@ class Session:
 
     # What happens then
 
-    def _go(self, event: str) -> None:
+    def _go(self, event: Event) -> None:
         self.phase = TRANSITIONS[self.phase, event]
         if self.details:
             self.details = self.details.with_phase(self.phase)
@@ -275,13 +282,13 @@ class Session:
 
     def _with_desktop(self, options: Options) -> Options:
         """Return these options with the desktop that is kept, if there is one."""
-        if not self.options or self._desktop.phase in RESTS:
+        if not self.options or is_resting(self._desktop.phase):
             return options
         kept = {name: getattr(self.options, name) for name in DESKTOP_OPTIONS}
         return replace(options, desktop=True, **kept)
 
     def _begin_desktop_if_wanted(self) -> None:
-        if self.options and self.options.desktop and self._desktop.phase in RESTS:
+        if self.options and self.options.desktop and is_resting(self._desktop.phase):
             self._begin_desktop()
 
     def _begin_desktop(self) -> None:

@@ -20,7 +20,7 @@ from colabwidget.core.details import DesktopDetails, Details, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.options import NO_TUNNEL, Options
-from colabwidget.core.snapshot import Snapshot
+from colabwidget.core.snapshot import Snapshot, is_open
 from colabwidget.hosts import secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
@@ -100,7 +100,7 @@ def open_connection(
     try:
         with rollback_on_interrupt(backend, options.desktop, shown):
             asked = backend.connect(options.as_dict(), secret, session_environment(), origin)
-            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
+            last = until_connected(Snapshot.from_dict(asked["snapshot"]), states, shown)
             details = Details.from_dict(backend.details()["details"])
         return Connection(details, last.desktop["error"] if options.desktop else None)
     finally:
@@ -133,7 +133,7 @@ def set_desktop(
     try:
         with rollback_on_interrupt(backend, on, shown):
             asked = backend.desktop(on, wanted)
-            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
+            last = until_connected(Snapshot.from_dict(asked["snapshot"]), states, shown)
             if on and last.desktop["error"]:
                 raise ColabWidgetError.from_info(last.desktop["error"])
             return Connection(Details.from_dict(backend.details()["details"]))
@@ -218,7 +218,7 @@ def report() -> str:
     try:
         if backend := client.find():
             try:
-                snapshot = Snapshot(**backend.status()["snapshot"])
+                snapshot = Snapshot.from_dict(backend.status()["snapshot"])
                 _read_on(backend, snapshot.log_end - reports.LINES, lines.append)
             finally:
                 backend.close()
@@ -249,7 +249,7 @@ def open_options() -> dict[str, Any] | None:
     finally:
         backend.close()
     options: dict[str, Any] | None = snapshot["options"]
-    return options if snapshot["phase"] in ("connected", "reconnecting") else None
+    return options if is_open(snapshot["phase"]) else None
 
 
 def _is_there(options: Options) -> bool:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import TextIO, TypeVar
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.snapshot import GOES_ON, Snapshot
+from colabwidget.core.snapshot import Snapshot, is_changing, is_going_on
 from colabwidget.ipc import client, messages
 
-_IN_PROGRESS = ("working", "reconnecting", "closing")
 _Client = TypeVar("_Client", bound="client.Client | None")
 States = queue.SimpleQueue[Snapshot | None]
 
@@ -53,7 +52,7 @@ def follow_states(reach: Callable[..., _Client]) -> tuple[States, _Client]:
 
     def on_event(event: messages.State | messages.Log) -> None:
         if isinstance(event, messages.State):
-            states.put(Snapshot(**event.snapshot))
+            states.put(Snapshot.from_dict(event.snapshot))
 
     return states, reach(on_event, lambda: states.put(None))
 
@@ -80,7 +79,7 @@ def until_connected(first: Snapshot, states: States, progress: Progress) -> Snap
     while snapshot:
         if snapshot.revision >= revision:
             progress.show(snapshot)
-            if snapshot.phase == "connected" and snapshot.desktop["phase"] not in _IN_PROGRESS:
+            if snapshot.phase == "connected" and not is_changing(snapshot.desktop["phase"]):
                 return snapshot
             if snapshot.phase == "failed" and snapshot.error:
                 raise ColabWidgetError.from_info(snapshot.error)
@@ -114,15 +113,15 @@ def rollback_on_interrupt(
     progress
         Where the rollback is announced.
     """
-    before = Snapshot(**backend.status()["snapshot"])
+    before = Snapshot.from_dict(backend.status()["snapshot"])
     try:
         yield
     except KeyboardInterrupt:
         if before.kept:
             undo = _cancel
-        elif before.phase not in GOES_ON:
+        elif not is_going_on(before.phase):
             undo = _close
-        elif desktop and before.desktop["phase"] not in GOES_ON:
+        elif desktop and not is_going_on(before.desktop["phase"]):
             undo = _remove_desktop
         else:
             raise
@@ -153,7 +152,7 @@ def _close(backend: client.Client) -> object:
 def _cancel(backend: client.Client) -> object:
     """Stop reconnecting; what an earlier Connect has made stays, with its tunnel closed."""
     cancelled = backend.cancel()
-    return _close(backend) if cancelled["snapshot"]["phase"] in GOES_ON else cancelled
+    return _close(backend) if is_going_on(cancelled["snapshot"]["phase"]) else cancelled
 
 
 def _remove_desktop(backend: client.Client) -> object:

@@ -3,13 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypedDict, get_args
 
-from colabwidget.core.errors import ErrorInfo
+from colabwidget.core import codec
+from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 
-PHASES = ("idle", "working", "connected", "reconnecting", "failed", "closing")
-RESTS = ("idle", "failed")  # phases in which nothing goes on
-GOES_ON = ("working", "connected", "reconnecting")  # in which there is a session, or a desktop
+#: How far a session is, or a desktop.
+Phase = Literal["idle", "working", "connected", "reconnecting", "failed", "closing"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+#: What ends a phase.
+Event = Literal["connect", "done", "trouble", "fail", "close", "closed"]
+
+#: The phase that follows a phase at an event; no other event comes in that phase.
+TRANSITIONS: dict[tuple[Phase, Event], Phase] = {
+    ("idle", "connect"): "working",
+    ("failed", "connect"): "working",
+    ("working", "done"): "connected",
+    ("working", "fail"): "failed",
+    ("working", "close"): "closing",
+    ("connected", "trouble"): "reconnecting",
+    ("connected", "fail"): "failed",
+    ("connected", "close"): "closing",
+    ("reconnecting", "done"): "connected",
+    ("reconnecting", "fail"): "failed",
+    ("reconnecting", "close"): "closing",
+    ("failed", "close"): "closing",
+    ("closing", "closed"): "idle",
+}
+
+
+def is_resting(phase: str) -> bool:
+    """Tell whether nothing goes on, so that Connect begins anew."""
+    return phase in ("idle", "failed")
+
+
+def is_going_on(phase: str) -> bool:
+    """Tell whether there is a session, or a desktop, that can be closed."""
+    return phase in ("working", "connected", "reconnecting")
+
+
+def is_open(phase: str) -> bool:
+    """Tell whether the session was connected, and still is or recovers."""
+    return phase in ("connected", "reconnecting")
+
+
+def is_connecting(phase: str) -> bool:
+    """Tell whether the backend is at work on a connection."""
+    return phase in ("working", "reconnecting")
+
+
+def is_changing(phase: str) -> bool:
+    """Tell whether another phase follows without a request."""
+    return phase in ("working", "reconnecting", "closing")
+
+
+#: How far a step is.
+StepStatus = Literal["pending", "running", "done", "skipped", "failed", "cancelled"]
 
 
 @dataclass
@@ -21,7 +71,7 @@ class StepInfo:
     name, title
         For programs and for people.
     status
-        ``"pending"``, ``"running"``, ``"done"``, ``"skipped"``, ``"failed"`` or ``"cancelled"``.
+        One of `StepStatus`.
     detail
         What is going on, in a few words.
     progress
@@ -32,10 +82,21 @@ class StepInfo:
 
     name: str
     title: str
-    status: str = "pending"
+    status: StepStatus = "pending"
     detail: str = ""
     progress: float | None = None
     seconds: float | None = None
+
+
+class DesktopState(TypedDict):
+    """How far the desktop is; ``error`` is why its phase is ``"failed"``."""
+
+    phase: Phase
+    error: ErrorInfo | None
+
+
+def _no_desktop() -> DesktopState:
+    return {"phase": "idle", "error": None}
 
 
 @dataclass
@@ -65,8 +126,7 @@ class Snapshot:
     elapsed
         Seconds since Connect, at the moment of sending.
     desktop
-        ``phase``, one of `PHASES`, of the desktop, and ``error``, why it is ``"failed"``. A
-        desktop comes and goes while the session is connected.
+        A desktop comes and goes while the session is connected, so it has a phase of its own.
     kept
         In the phase ``"failed"``: the account, sshd and the desktop still run; the next Connect
         with the same options goes on with them, Disconnect ends them.
@@ -74,7 +134,7 @@ class Snapshot:
 
     epoch: str = ""
     revision: int = 0
-    phase: str = "idle"
+    phase: Phase = "idle"
     steps: list[dict[str, Any]] = field(default_factory=list)
     error: ErrorInfo | None = None
     options: dict[str, Any] | None = None
@@ -82,5 +142,24 @@ class Snapshot:
     details_revision: int = 0
     log_end: int = 0
     elapsed: float = 0.0
-    desktop: dict[str, Any] = field(default_factory=lambda: {"phase": "idle", "error": None})
+    desktop: DesktopState = field(default_factory=_no_desktop)
     kept: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name, in the form that travels."""
+        return codec.encode(self)
+
+    @classmethod
+    def from_dict(cls, values: object) -> Snapshot:
+        """Make a snapshot of what `as_dict` gave in another process.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``message_invalid``; it does not repeat the values.
+        """
+        try:
+            return codec.decode(cls, values)
+        except codec.DecodeError as error:
+            reason = f"Its snapshot has a fault: {error}."
+            raise ColabWidgetError("message_invalid", reason=reason) from None

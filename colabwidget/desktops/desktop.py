@@ -14,6 +14,7 @@ from colabwidget.access.account import Account, give, is_ours
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
+from colabwidget.core.snapshot import TRANSITIONS, Event, Phase
 from colabwidget.desktops import environments, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
@@ -25,7 +26,7 @@ from colabwidget.desktops.session import (
     session_variables,
 )
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.steps import TRANSITIONS, Steps
+from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
@@ -69,7 +70,7 @@ class Desktop:
         self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._session) if part])
         self._stopping = asyncio.Lock()
         self._removing: asyncio.Future[None] | None = None
-        self.phase = "idle"
+        self.phase: Phase = "idle"
         self.error: ErrorInfo | None = None
         self.facts: DesktopFacts | None = None
 
@@ -122,7 +123,7 @@ class Desktop:
         self._steps.drop_desktop()
         self._go("closed")
 
-    def _go(self, event: str) -> None:
+    def _go(self, event: Event) -> None:
         self.phase = TRANSITIONS[self.phase, event]
         self._on_change()
 

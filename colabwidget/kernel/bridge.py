@@ -18,7 +18,7 @@ from collections.abc import Callable
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import GOES_ON, RESTS, Snapshot
+from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on, is_resting
 from colabwidget.hosts import Host, secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
@@ -163,7 +163,7 @@ class Bridge:
             phase = backend.status()["snapshot"]["phase"] if backend and needed else "idle"
         except ColabWidgetError:
             return False  # which will be said where the request is looked at
-        return needed and phase in RESTS
+        return needed and is_resting(phase)
 
     # The thread
 
@@ -232,7 +232,7 @@ class Bridge:
 
     def _heard(self, event: messages.State | messages.Log) -> None:
         if isinstance(event, messages.State):
-            snapshot = Snapshot(**event.snapshot)
+            snapshot = Snapshot.from_dict(event.snapshot)
             self._line.put(lambda: self._take_state(snapshot))
         else:
             self._line.put(lambda: self._take_log(event))
@@ -258,7 +258,7 @@ class Bridge:
     def _take_loss(self) -> None:
         self._client = None
         phase, error = self._snapshot.phase, None
-        if phase in GOES_ON:
+        if is_going_on(phase):
             error = ColabWidgetError("backend_lost").info
         options = self._snapshot.options
         self._snapshot = Snapshot(phase="failed" if error else "idle", error=error, options=options)
@@ -278,7 +278,7 @@ class Bridge:
     def _auto_connect(self, content: Content, get_token: Callable[[], Found]) -> None:
         def work() -> None:
             there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
-            if there in RESTS:
+            if is_resting(there):
                 self._start_session(content, get_token)
 
         self._requests.run(content, work)
@@ -289,14 +289,14 @@ class Bridge:
         # A session that is there takes none; whether it is the wanted one, the backend tells.
         there = self._client.status()["snapshot"]["phase"] if self._client else "idle"
         found = Found(Secret(""))
-        if spec.needs_token and there in RESTS:
+        if spec.needs_token and is_resting(there):
             found = get_token()
             # Looked at here already, so that a wrong one starts no backend.
             found = Found(parse_token(found.token.reveal(), spec), found.origin)
         begun = self._backend().connect(
             options.as_dict(), found.token.reveal(), session_environment(), found.origin
         )
-        self._take_state(Snapshot(**begun["snapshot"]))
+        self._take_state(Snapshot.from_dict(begun["snapshot"]))
 
     def _options(self, content: Content) -> Options:
         # Pages and tests may send anything; only what has the right shape is looked at.
@@ -388,7 +388,7 @@ class Bridge:
 
     def _send_state(self, *, news: bool = True) -> None:
         snapshot = dict(vars(self._snapshot))
-        if snapshot["phase"] in ("working", "reconnecting"):
+        if is_connecting(snapshot["phase"]):
             snapshot["elapsed"] += time.monotonic() - self._received
         content = {
             "state": snapshot,

@@ -1,4 +1,4 @@
-"""The steps of a session as clients see them, and the phases it goes through."""
+"""The steps of a session as clients see them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import asdict
 from typing import Any, TypeAlias
 
+from colabwidget.core.codec import encode
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.snapshot import StepInfo
-
-# What may follow what: (phase, event) -> phase.
-TRANSITIONS = {
-    ("idle", "connect"): "working",
-    ("failed", "connect"): "working",
-    ("working", "done"): "connected",
-    ("working", "fail"): "failed",
-    ("working", "close"): "closing",
-    ("connected", "trouble"): "reconnecting",
-    ("connected", "fail"): "failed",
-    ("connected", "close"): "closing",
-    ("reconnecting", "done"): "connected",
-    ("reconnecting", "fail"): "failed",
-    ("reconnecting", "close"): "closing",
-    ("failed", "close"): "closing",
-    ("closing", "closed"): "idle",
-}
+from colabwidget.core.snapshot import StepInfo, StepStatus
 
 Plan: TypeAlias = tuple[tuple[str, str], ...]
 PLAN: Plan = (
@@ -98,7 +81,7 @@ class Steps:
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return plain values."""
-        return [asdict(step) for step in self._steps.values()]
+        return [encode(step) for step in self._steps.values()]
 
     def begin(self, name: str, detail: str = "") -> None:
         """Start a step."""
@@ -124,7 +107,7 @@ class Steps:
         """Let a step go on that had to wait."""
         self._started[name] = time.monotonic()
 
-    def finish(self, name: str, status: str, detail: str = "") -> None:
+    def finish(self, name: str, status: StepStatus, detail: str = "") -> None:
         """End a step."""
         step = self._steps[name]
         step.status, step.detail, step.progress = status, detail, None
@@ -133,7 +116,7 @@ class Steps:
             step.seconds = round((spent or 0.0) + (time.monotonic() - since if since else 0.0), 2)
         self._on_change()
 
-    def interrupt(self, status: str) -> None:
+    def interrupt(self, status: StepStatus) -> None:
         """End every step that is not done: the session goes no further."""
         for name, step in self._steps.items():
             if step.status == "running":

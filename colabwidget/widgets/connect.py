@@ -12,7 +12,7 @@ import traitlets
 from colabwidget import hosts, static
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, TEXTS, Options
-from colabwidget.core.snapshot import GOES_ON, PHASES, RESTS, Snapshot
+from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
 from colabwidget.hosts import secrets
 from colabwidget.ipc import client
 from colabwidget.kernel import bundle
@@ -352,7 +352,7 @@ class ConnectWidget(anywidget.AnyWidget):
     def _shell(self) -> str:
         """Name the shell that a terminal shows: the session's account has one of its own."""
         options = self._session_options or {}
-        there = self.phase in GOES_ON and options.get("tunnel") != NO_TUNNEL
+        there = is_going_on(self.phase) and options.get("tunnel") != NO_TUNNEL
         return "session" if there else "main"
 
     def _shown(self) -> None:
@@ -399,7 +399,7 @@ class ConnectWidget(anywidget.AnyWidget):
         ]:
             self._follow("steps", snapshot.steps)
         self._follow("error", dict(snapshot.error or {}))
-        if snapshot.phase not in RESTS:
+        if not is_resting(snapshot.phase):
             self._awaiting_session = False
         self._follow("phase", snapshot.phase)
         with self._news:

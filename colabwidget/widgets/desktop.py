@@ -15,7 +15,7 @@ from colabwidget.control.progress import (
 )
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, Options
-from colabwidget.core.snapshot import GOES_ON, Snapshot
+from colabwidget.core.snapshot import Snapshot, is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
 from colabwidget.kernel.streams.rfb_pacing import FramePacer
@@ -86,9 +86,9 @@ class Desktop(StreamView):
 
     def _start(self, backend: client.Client) -> None:
         snapshot = backend.status()["snapshot"]
-        if snapshot["phase"] not in GOES_ON:
+        if not is_going_on(snapshot["phase"]):
             backend.connect(self._options.as_dict(), "", session_environment())
-        elif snapshot["desktop"]["phase"] not in GOES_ON:
+        elif not is_going_on(snapshot["desktop"]["phase"]):
             backend.desktop(True, self._options.as_dict())
 
 
@@ -105,7 +105,7 @@ def opened(options: Options, progress: TextIO | None) -> Desktop:
     try:
         with rollback_on_interrupt(backend, True, shown):
             asked = backend.connect(options.as_dict(), "", session_environment())
-            last = until_connected(Snapshot(**asked["snapshot"]), states, shown)
+            last = until_connected(Snapshot.from_dict(asked["snapshot"]), states, shown)
     finally:
         backend.close()
     if last.desktop["error"]:

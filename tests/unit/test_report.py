@@ -47,7 +47,7 @@ def failed(**more: Any) -> Snapshot:
     error = ngrok_error("107")
     options = Options(region="eu").as_dict()
     fields = {"phase": "failed", "error": error.info, "options": options, "steps": STEPS}
-    return Snapshot(**{"elapsed": 12.44, **fields, **more})
+    return Snapshot.from_dict({"elapsed": 12.44, **fields, **more})
 
 
 def test_a_report_tells_what_failed_where_and_after_what() -> None:

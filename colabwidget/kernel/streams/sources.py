@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.snapshot import GOES_ON
+from colabwidget.core.snapshot import is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
 from colabwidget.kernel.streams.connection import open_stream
@@ -91,7 +91,7 @@ def open_desktop(stream: Stream) -> tuple[socket.socket, Content]:
             error = error or snapshot["error"]
             if phase == "connected":
                 return open_stream({"type": "desktop"})
-            if phase not in GOES_ON and snapshot["phase"] != "working":
+            if not is_going_on(phase) and snapshot["phase"] != "working":
                 if error:
                     raise ColabWidgetError.from_info(error)
                 raise ColabWidgetError("no_desktop")

@@ -53,7 +53,7 @@ def test_at_first_nothing_is_open(backend: Spawned) -> None:
     with Line() as line:
         result = line.result(messages.Status(1))
         assert result["details"] is None
-        snapshot = Snapshot(**result["snapshot"])
+        snapshot = Snapshot.from_dict(result["snapshot"])
         assert (snapshot.epoch, snapshot.phase) == (backend.epoch, "idle")
         assert (snapshot.steps, snapshot.error, snapshot.options) == ([], None, None)
         assert snapshot.elapsed == 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from colabwidget import __version__
@@ -13,7 +13,7 @@ from colabwidget.core.details import Details, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import RESTS, Snapshot
+from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
@@ -52,7 +52,7 @@ class FakeBackend:
         """Tell all clients of a new state."""
         with self._telling:
             self.snapshot = replace(self.snapshot, revision=self.snapshot.revision + 1, **fields)
-            self._push(messages.State(asdict(self.snapshot)))
+            self._push(messages.State(self.snapshot.as_dict()))
 
     def connected(self, password: str = PASSWORD) -> None:
         """Have a session that is open."""
@@ -99,7 +99,7 @@ class FakeBackend:
                     with self._telling:
                         self._clients.append(client)
                         if message.follow:
-                            client.sendall(messages.encode(messages.State(asdict(self.snapshot))))
+                            client.sendall(messages.encode(messages.State(self.snapshot.as_dict())))
                     continue
                 assert not isinstance(message, (messages.Reply, messages.State, messages.Log))
                 if not (isinstance(message, messages.Connect) and message.dry_run):
@@ -109,7 +109,7 @@ class FakeBackend:
     def _answer(self, request: messages.Request) -> messages.Reply:
         if refusal := self.refusals.get(request.type):
             return messages.Reply(request.id, error=dict(refusal.info))
-        result: dict[str, Any] = {"snapshot": asdict(self.snapshot)}
+        result: dict[str, Any] = {"snapshot": self.snapshot.as_dict()}
         if isinstance(request, messages.Journal):
             lines = self.log[max(request.since, 0) :]
             if request.since < self.lost:
@@ -119,7 +119,7 @@ class FakeBackend:
             result = {"epoch": "fake", **counts, "text": "\n".join(lines)}
         elif isinstance(request, messages.Connect):
             spec = registry.find(request.options.get("tunnel", "ngrok"))
-            result["token_needed"] = spec.needs_token and self.snapshot.phase in RESTS
+            result["token_needed"] = spec.needs_token and is_resting(self.snapshot.phase)
         elif isinstance(request, messages.Status):
             result["details"] = self.details.as_dict(reveal=False) if self.details else None
         elif isinstance(request, messages.GetDetails):

@@ -65,7 +65,7 @@ class Line:
         """The next state, or the next one in one of some phases."""
         while message := self.hear():
             if isinstance(message, messages.State):
-                snapshot = Snapshot(**message.snapshot)
+                snapshot = Snapshot.from_dict(message.snapshot)
                 if not phases or snapshot.phase in phases:
                     return snapshot
         raise AssertionError("the backend has hung up")

@@ -1,4 +1,4 @@
-"""The phases of a session, its steps and their times, and work that is done at once."""
+"""The steps of a session and their times, and work that is done at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.snapshot import PHASES
-from colabwidget.runtime.steps import PLAN, TRANSITIONS, Steps
+from colabwidget.runtime.steps import PLAN, Steps
 from colabwidget.runtime.tasks import run_together
 
 
@@ -22,33 +21,6 @@ def made() -> Steps:
 
 def step(steps: Steps, name: str) -> dict[str, Any]:
     return next(step for step in steps.as_list() if step["name"] == name)
-
-
-def test_every_event_leads_from_a_phase_to_a_phase() -> None:
-    phases = {phase for phase, _ in TRANSITIONS} | set(TRANSITIONS.values())
-    assert phases == set(PHASES)
-
-
-def test_every_phase_can_be_reached_and_left_and_all_lead_back_to_idle() -> None:
-    for start in PHASES:
-        reached, more = set(), {start}
-        while more:
-            reached |= more
-            more = {
-                after for (before, _), after in TRANSITIONS.items() if before in reached
-            } - reached
-        assert reached == set(PHASES), start
-
-
-@pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])
-def test_whatever_goes_on_can_fail_and_can_be_closed(phase: str) -> None:
-    assert TRANSITIONS[phase, "close"] == "closing"
-    assert TRANSITIONS[phase, "fail"] == "failed"
-
-
-def test_a_session_is_started_only_where_none_is() -> None:
-    starts = {before for (before, event) in TRANSITIONS if event == "connect"}
-    assert starts == {"idle", "failed"}
 
 
 def test_all_steps_are_there_from_the_start() -> None:
