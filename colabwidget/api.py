@@ -1,4 +1,4 @@
-"""The same as the widget, for scripts and terminals."""
+"""`connect` and its companions: the same as the widget, for scripts and terminals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from colabwidget.control.operations import (
     status,
 )
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.options import (
+    NO_TUNNEL,
+    OPTIONS,
+    TOKEN_GIVEN,
+    TOKEN_SECRET,
+    Options,
+    check_names,
+)
 from colabwidget.tunnels import validation
 
 if TYPE_CHECKING:
@@ -25,15 +32,18 @@ __all__ = ["Connection", "connect", "disconnect", "set_desktop", "status"]
 def connect(
     tunnel: None,
     *,
+    # <made by scripts/options.py: desktop parameters>
     geometry: str = "1600x900",
     depth: int = 24,
     vnc: str = "auto",
+    # </made>
     progress: TextIO | None = None,
 ) -> Desktop: ...
 
 
 @overload
 def connect(
+    # <made by scripts/options.py: connect parameters>
     tunnel: str = "ngrok",
     region: str = "",
     ssh: bool = True,
@@ -51,11 +61,13 @@ def connect(
     geometry: str = "1600x900",
     depth: int = 24,
     vnc: str = "auto",
+    # </made>
     progress: TextIO | None = None,
 ) -> Connection: ...
 
 
 def connect(
+    # <made by scripts/options.py: connect parameters, with None>
     tunnel: str | None = "ngrok",
     region: str = "",
     ssh: bool = True,
@@ -73,52 +85,57 @@ def connect(
     geometry: str = "1600x900",
     depth: int = 24,
     vnc: str = "auto",
+    # </made>
     progress: TextIO | None = None,
+    **unknown: object,
 ) -> Connection | Desktop:
     """Open SSH into this machine, and a desktop if asked for, and return how to sign in.
 
-    Where a connection with the same options is there already, it is returned; a desktop that
-    it lacks is added to it.
+    Where a connection with the same options is open already, it is returned; a desktop that
+    it lacks is added to it. With ``tunnel=None`` nothing is opened to the outside: there is a
+    desktop, for the notebook only, which is returned as `colabwidget.Desktop` for a cell to show.
 
     Parameters
     ----------
-    tunnel
-        ``"ngrok"``, ``"cloudflare"``, ``"relay"``, ``"direct"``, or one of another package.
-        ``None`` opens nothing to the outside: there is a desktop, for the notebook only, and it is
-        returned as `colabwidget.Desktop`, which a cell shows.
-    region
+    tunnel : str or None
+        What makes the machine reachable. Values: ``ngrok``, ``cloudflare``, ``relay``, ``direct``,
+        or one of another package.
+    region : str
         One of the tunnel's regions; empty for the nearest.
-    ssh, desktop
-        What to open.
-    token
-        The tunnel's authtoken, for those that need one; else it is asked for.
-    token_secret
-        Instead of it, the name of the secret that holds it, such as ``"NGROK_AUTHTOKEN"``: one
-        of Colab's or Kaggle's secrets, or a variable of the environment.
-    public_key
-        Lines, each an OpenSSH public key, ``"github:NAME"``, ``"gitlab:NAME"``, or the path of a
-        file on this machine that has keys. With one there is no password.
-    user
-        The account to sign in to.
-    address
+    ssh : bool
+        Whether SSH is opened.
+    desktop : bool
+        Whether a desktop is opened, which clients reach through SSH.
+    token : str
+        The tunnel's authtoken; without it and ``token_secret`` a prompt asks for one.
+    token_secret : str
+        Name of the secret that holds the tunnel's authtoken: one of Colab's or Kaggle's secrets, or
+        an environment variable.
+    public_key : str
+        Keys that sign in without a password, a line each: an OpenSSH public key, ``github:NAME``,
+        ``gitlab:NAME``, or the path of a file with keys.
+    user : str
+        The account to sign in to; without root, empty and ``colab`` mean the notebook's own.
+    address : str
         For ``direct``: the address to listen on; empty for the machine's own.
-    server
-        For ``relay``: ``"user@host"`` or ``"user@host:port"``.
-    server_key
-        Fingerprint of its host key, ``"SHA256:..."``; empty for one that is known here.
-    identity
-        Path of the private key that it takes; empty for one that is made here.
-    mount_gdrive_to
+    server : str
+        For ``relay``: the server.
+    server_key : str
+        For ``relay``: fingerprint of the server's host key; empty for a server that is known.
+    identity : str
+        For ``relay``: path of the private key that the server accepts; empty for a new key.
+    mount_gdrive_to : str
         Folder in the account's home where Google Drive appears; empty for none.
-    mount_gdrive_from
-        Folder of the drive, such as ``"My Drive/data"``; empty for the whole drive.
-    geometry
+    mount_gdrive_from : str
+        Folder of Google Drive, such as ``My Drive/data``; empty for the whole drive.
+    geometry : str
         First size of the desktop in pixels; a viewer can change it.
-    depth
-        Its bits a pixel: 16 or 24.
-    vnc
-        ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one that can be had.
-    progress
+    depth : int
+        Bits a pixel of the desktop. Values: ``16``, ``24``.
+    vnc : str
+        The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
+        ``tigervnc``.
+    progress : TextIO
         Where progress is written; ``sys.stderr`` unless given.
 
     Raises
@@ -126,31 +143,19 @@ def connect(
     ColabWidgetError
         With what happened, why, and what to do. Where only the desktop has failed, SSH stays
         open: `status` tells.
+    UnknownOption
+        A `ColabWidgetError` and a `TypeError`, for a parameter that is none.
     """
-    options = validation.checked(
-        Options(
-            tunnel=NO_TUNNEL if tunnel is None else tunnel,
-            region=region,
-            ssh=ssh,
-            desktop=desktop or tunnel is None,
-            user=user,
-            public_key=public_key,
-            address=address,
-            server=server,
-            server_key=server_key,
-            identity=identity,
-            mount_gdrive_to=mount_gdrive_to,
-            mount_gdrive_from=mount_gdrive_from,
-            geometry=geometry,
-            depth=depth,
-            vnc=vnc,
-        )
-    )
-    if options.tunnel == NO_TUNNEL:
-        from colabwidget.widgets.desktop import opened  # whose widgets a script has no use for
+    options = {name: value for name, value in locals().items() if name in OPTIONS}
+    check_names(unknown, [*OPTIONS, TOKEN_GIVEN.name, TOKEN_SECRET.name])
+    if tunnel is None:
+        options |= {"tunnel": NO_TUNNEL, "desktop": True}
+    chosen = validation.checked(Options(**options))
+    if chosen.tunnel == NO_TUNNEL:
+        from colabwidget.widgets.desktop import opened  # a script needs no widgets
 
-        return opened(options, progress)
-    connection = open_connection(options, token, progress, token_secret)
+        return opened(chosen, progress)
+    connection = open_connection(chosen, token, progress, token_secret)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
     return connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,13 @@ from colabwidget._version import __version__
 from colabwidget.control import operations, ssh_config_file
 from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
-from colabwidget.core.options import VNC_SERVERS, Options
+from colabwidget.core.options import (
+    DESKTOP_OPTIONS,
+    OPTIONS,
+    TOKEN_SECRET,
+    Option,
+    Options,
+)
 from colabwidget.system.key_files import read_key_file
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.validation import parse_token
@@ -72,45 +78,11 @@ def _parser() -> argparse.ArgumentParser:
 
     connect = commands.add_parser("connect", help="open SSH and print how to sign in")
     connect.more = _tunnels
-    connect.add_argument("--tunnel", default="ngrok", metavar="NAME", help="see below")
-    connect.add_argument("--region", default="", help="the tunnel's region (default: nearest)")
-    connect.add_argument("--no-ssh", action="store_true", help="do not open SSH")
-    connect.add_argument("--desktop", action="store_true", help="open a desktop")
-    connect.add_argument("--user", default="colab", help="account to sign in to")
-    connect.add_argument(
-        "--public-key",
-        action="append",
-        default=[],
-        metavar="KEY",
-        help="sign in with this key, not a password: a file of keys, a line of one, github:NAME or "
-        "gitlab:NAME; may be given again",
-    )
+    _add_options(connect, OPTIONS.values())
     connect.add_argument(
         "--token-stdin", action="store_true", help="read ngrok's authtoken from standard input"
     )
-    connect.add_argument(
-        "--token-secret",
-        default="",
-        metavar="NAME",
-        help="read it from the secret of that name, or the environment variable",
-    )
-    connect.add_argument(
-        "--address", default="", help="for --tunnel direct: the address to listen on"
-    )
-    connect.add_argument("--server", default="", help="for --tunnel relay: user@host:port")
-    connect.add_argument(
-        "--server-key", default="", metavar="SHA256:...", help="fingerprint of its host key"
-    )
-    connect.add_argument(
-        "--identity", default="", metavar="FILE", help="private key that it takes (default: made)"
-    )
-    connect.add_argument(
-        "--mount-gdrive-to", default="", metavar="FOLDER", help="where Google Drive appears"
-    )
-    connect.add_argument(
-        "--mount-gdrive-from", default="", metavar="FOLDER", help="which folder of the drive"
-    )
-    _add_desktop_options(connect)
+    _add_options(connect, [TOKEN_SECRET])
     connect.add_argument(
         "--write-config", type=Path, metavar="FILE", help="write the ssh config block to a file"
     )
@@ -119,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
     desktop = commands.add_parser("desktop", help="add a desktop to the connection, or remove it")
     desktop.add_argument("switch", choices=["on", "off"])
-    _add_desktop_options(desktop)
+    _add_options(desktop, map(OPTIONS.__getitem__, DESKTOP_OPTIONS))
     desktop.add_argument("--json", action="store_true", help="print one JSON object")
     desktop.set_defaults(run=_desktop)
 
@@ -143,46 +115,41 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_desktop_options(parser: argparse.ArgumentParser) -> None:
-    preset = Options()
-    parser.add_argument(
-        "--geometry",
-        default=preset.geometry,
-        metavar="WIDTHxHEIGHT",
-        help=f"the desktop's first size (default: {preset.geometry})",
-    )
-    parser.add_argument(
-        "--depth", type=int, default=preset.depth, help="its bits a pixel, 16 or 24 (default: 24)"
-    )
-    parser.add_argument(
-        "--vnc", default=preset.vnc, help=f"{', '.join(VNC_SERVERS)} (default: {preset.vnc})"
-    )
+def _add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
+    """Add arguments for options; one that is not given is ``None``."""
+    for each in options:
+        flag, kind = f"--{each.name.replace('_', '-')}", type(each.default)
+        help = each.help.replace("``", "").replace("%", "%%")
+        if each.choices:
+            # Not as argparse's choices: another value is explained like everywhere.
+            help = f"{help} One of {', '.join(map(str, each.choices))}."
+        if each.default != "":
+            words = {"True": "yes", "False": "no"}
+            help = f"{help} (default: {words.get(str(each.default), each.default)})"
+        more: dict[str, Any] = {"type": kind, "metavar": each.metavar or None}
+        if kind is bool:
+            more = {"action": argparse.BooleanOptionalAction}
+        elif each.name == "public_key":
+            more = {"action": "append", "metavar": each.metavar}
+            help = f"{help} It can be given several times."
+        parser.add_argument(flag, help=help, **more)
+
+
+def _given(chosen: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Return the options of these names that are on the command line."""
+    found = {name: getattr(chosen, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _connect(chosen: argparse.Namespace) -> int:
-    options = validation.checked(
-        Options(
-            tunnel=chosen.tunnel,
-            region=chosen.region,
-            ssh=not chosen.no_ssh,
-            desktop=chosen.desktop,
-            user=chosen.user,
-            public_key="\n".join(map(_keys, chosen.public_key)),
-            address=chosen.address,
-            server=chosen.server,
-            server_key=chosen.server_key,
-            identity=chosen.identity,
-            mount_gdrive_to=chosen.mount_gdrive_to,
-            mount_gdrive_from=chosen.mount_gdrive_from,
-            geometry=chosen.geometry,
-            depth=chosen.depth,
-            vnc=chosen.vnc,
-        )
-    )
+    given = _given(chosen, OPTIONS)
+    if "public_key" in given:
+        given["public_key"] = "\n".join(map(_keys, given["public_key"]))
+    options = validation.checked(Options(**given))
     if chosen.write_config:
         ssh_config_file.check(chosen.write_config)
     token = _token_from_stdin(options.tunnel) if chosen.token_stdin else ""
-    connection = operations.open_connection(options, token, token_secret=chosen.token_secret)
+    connection = operations.open_connection(options, token, token_secret=chosen.token_secret or "")
     _tell(connection, chosen)
     if chosen.write_config and connection.ssh:
         ssh_config_file.write(chosen.write_config, connection.ssh.config)
@@ -196,7 +163,7 @@ def _connect(chosen: argparse.Namespace) -> int:
 
 def _desktop(chosen: argparse.Namespace) -> int:
     on = chosen.switch == "on"
-    _tell(operations.set_desktop(on, chosen.geometry, chosen.depth, chosen.vnc), chosen)
+    _tell(operations.set_desktop(on, **_given(chosen, DESKTOP_OPTIONS)), chosen)
     return 0
 
 

@@ -27,7 +27,7 @@ from colabwidget import hosts
 from colabwidget.control import operations
 from colabwidget.core.details import SshDetails
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.options import Options
+from colabwidget.core.options import TUNNEL_OPTIONS, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.spec import TunnelSpec
@@ -41,7 +41,6 @@ token_secret: str = ""
 user: str = "colab"
 
 _TUNNELS = {"argotunnel": "cloudflare"}
-_WAY = ("tunnel", "region", "address", "server", "server_key", "identity")
 _CUT_HERE = "✂️" * 24
 _SSH = "ssh -o UserKnownHostsFile=/dev/null -o VisualHostKey=yes "
 
@@ -138,10 +137,10 @@ def _set_up(
     tunnel = there["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
     # What was told when it was opened is not asked for again, and is not to differ now.
     joins = there.get("tunnel") == tunnel
-    way = {name: there[name] for name in _WAY} if joins else {"tunnel": tunnel}
+    opened = {name: there[name] for name in TUNNEL_OPTIONS} if joins else {"tunnel": tunnel}
     options = validation.checked(
         Options(
-            **(way if region is None else {**way, "region": region}),
+            **(opened if region is None else {**opened, "region": region}),
             desktop=desktop,
             user=user,
             public_key=public_key,

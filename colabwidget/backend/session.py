@@ -16,7 +16,7 @@ from colabwidget.backend.notebook_only import NotebookOnlyAccess
 from colabwidget.backend.preflight import check_desktop, check_machine
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
-from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
+from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, TUNNEL_OPTIONS, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import (
     TRANSITIONS,
@@ -31,12 +31,6 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
-
-# Options that may differ in a Connect that goes on with what a lost tunnel has left running.
-TUNNEL_OPTIONS = (
-    *("tunnel", "region", "address", "server", "server_key", "identity"),
-    *DESKTOP_OPTIONS,
-)
 
 
 class Session:
@@ -277,7 +271,7 @@ class Session:
     def _same_door(self, options: Options) -> bool:
         """Tell whether these options fit what is kept; the way to it may be another."""
         assert self.options
-        tunnel = {name: getattr(self.options, name) for name in TUNNEL_OPTIONS}
+        tunnel = {name: getattr(self.options, name) for name in (*TUNNEL_OPTIONS, *DESKTOP_OPTIONS)}
         return not self.options.differences(replace(options, **tunnel))
 
     def _with_desktop(self, options: Options) -> Options:

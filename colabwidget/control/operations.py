@@ -19,7 +19,7 @@ from colabwidget.control.progress import (
 from colabwidget.core.details import DesktopDetails, Details, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
-from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
 from colabwidget.core.snapshot import Snapshot, is_open
 from colabwidget.hosts import secrets
 from colabwidget.hosts.environment import session_environment
@@ -108,23 +108,29 @@ def open_connection(
 
 
 def set_desktop(
-    on: bool, geometry: str = "1600x900", depth: int = 24, vnc: str = "auto"
+    on: bool,
+    # <made by scripts/options.py: desktop parameters>
+    geometry: str = "1600x900",
+    depth: int = 24,
+    vnc: str = "auto",
+    # </made>
 ) -> Connection:
     """Add a desktop to the connection that is open, or take it away; SSH stays as it is.
 
     Parameters
     ----------
     on
-        Whether there shall be one.
+        Whether there is a desktop afterwards.
     geometry, depth, vnc
-        As in `connect`.
+        As in `connect`, like all others.
 
     Raises
     ------
     ColabWidgetError
         ``not_connected``, or with what happened, why, and what to do.
     """
-    wanted = {"geometry": geometry, "depth": depth, "vnc": vnc} if on else {}
+    desktop = {name: value for name, value in locals().items() if name in DESKTOP_OPTIONS}
+    wanted = desktop if on else {}
     validation.checked(Options.from_dict(wanted))
     states, backend = follow_states(client.find)
     if backend is None:

@@ -1,10 +1,17 @@
-"""What the user asked for, checked once, at the edge."""
+"""The options of a session: one table, from which every face takes its own.
+
+A new option is one line in `Options`. The command line, the backend's checks of types and the
+report follow the table by themselves. ``python scripts/options.py`` writes what an editor and a
+type checker must be able to read: the parameters of `colabwidget.connect` and of the widgets, the
+widget's traits, and docs/reference/options.md. A test keeps these equal to the table.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, TypeVar
 
 from colabwidget.core import codec, public_keys
 from colabwidget.core.errors import ColabWidgetError
@@ -13,21 +20,21 @@ from colabwidget.core.settings import DRIVE
 #: The tunnel of a session that stays inside the notebook.
 NO_TUNNEL = "none"
 
-#: Options that are any text on one line.
-TEXTS = ("address", "server", "server_key", "identity", "mount_gdrive_to", "mount_gdrive_from")
-_TEXT_MAX = 300
 #: The VNC server is the first of the others that can be had.
 ANY_VNC_SERVER = "auto"
 #: VNC servers by name, with their titles, the better one first. Each but the first entry is a file
 #: of `colabwidget.desktops.servers`.
 VNC_SERVERS = {ANY_VNC_SERVER: "Automatic", "turbovnc": "TurboVNC", "tigervnc": "TigerVNC"}
-DESKTOP_OPTIONS = ("geometry", "depth", "vnc")
 DEPTHS = (16, 24)  # bits a pixel that every VNC server has
+_TEXT_MAX = 300  # characters
 _GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
-
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
+#: What an option is about.
+OPEN, TUNNEL, ACCESS, DESKTOP, TOKEN = "open", "tunnel", "access", "desktop", "token"
+
+_T = TypeVar("_T", str, bool, int)
 
 _REASONS: dict[codec.Fault, str] = {
     "no_table": "They are not a table of values.",
@@ -37,60 +44,134 @@ _REASONS: dict[codec.Fault, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the user asked for; no secret is among it.
+class Option(NamedTuple):
+    """One option.
 
     Parameters
     ----------
-    tunnel
-        Name of a provider; see `colabwidget.tunnels`. With ``"none"`` there is no SSH: the
-        desktop is shown inside the notebook only.
-    region
-        Region of the provider; empty for the nearest.
-    ssh, desktop
-        What to open.
-    user
-        Account to sign in to. Without root, empty or ``"colab"`` mean the notebook's own.
-    public_key
-        Lines, each an OpenSSH public key, ``"github:NAME"``, ``"gitlab:NAME"``, or the path of a
-        file on this machine that has keys. With one there is no password. Empty for a password.
-    address
-        For the tunnel ``direct``: the address to listen on; empty for the machine's own.
-    server
-        For the tunnel ``relay``: ``"user@host"``, or ``"user@host:port"``.
-    server_key
-        Fingerprint of the server's host key, ``"SHA256:..."``; empty for one that is known.
-    identity
-        Path of the private key that the server takes; empty for one that is made here.
-    mount_gdrive_to
-        Folder in the account's home where Google Drive appears; empty for none.
-    mount_gdrive_from
-        Folder of the drive, such as ``"My Drive/data"``; empty for the whole drive. Both are as in
-        remocolab.
-    geometry
-        First size of the desktop in pixels, ``"WIDTHxHEIGHT"``; a viewer can change it.
-    depth
-        Its bits a pixel, one of `DEPTHS`.
-    vnc
-        The VNC server, one of `VNC_SERVERS`; ``"auto"`` is TurboVNC where it can be had.
+    name
+        As a parameter and a trait; on the command line with dashes.
+    default
+        Its value unless given; its type is the option's.
+    scope
+        What the option is about: `OPEN`, what a session has; `TUNNEL`, how clients get in;
+        `ACCESS`, what a client finds; `DESKTOP`, how the desktop is made; `TOKEN`, what the tunnel
+        is paid with.
+    help
+        One sentence for docstrings, the command line, traits and the documentation. Words in
+        double backticks are typed as they are.
+    metavar
+        Stands for the value on the command line.
+    choices
+        The values that there are, where they are few.
+    trait
+        Whether `ConnectWidget` has a trait of that name: a page can set it, and it is saved with
+        the notebook.
+    own_rule
+        Whether `Options.checked` has a rule for this text; else any single line is accepted.
+    field
+        Whether a tunnel can ask for it with a field of its own in the form.
     """
 
-    tunnel: str = "ngrok"
-    region: str = ""
-    ssh: bool = True
-    desktop: bool = False
-    user: str = "colab"
-    public_key: str = ""
-    address: str = ""
-    server: str = ""
-    server_key: str = ""
-    identity: str = ""
-    mount_gdrive_to: str = ""
-    mount_gdrive_from: str = ""
-    geometry: str = "1600x900"
-    depth: int = 24
-    vnc: str = "auto"
+    name: str
+    default: str | bool | int
+    scope: str
+    help: str
+    metavar: str = ""
+    choices: tuple[str, ...] | tuple[int, ...] = ()
+    trait: bool = True
+    own_rule: bool = False
+    field: bool = False
+
+
+def option(default: _T, scope: str, help: str, **more: Any) -> _T:
+    """Return a field of `Options`; the parameters are those of `Option`."""
+    return field(default=default, metadata={"scope": scope, "help": help, **more})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a session is asked for; no secret is among it. `OPTIONS` describes each field."""
+
+    tunnel: str = option(
+        "ngrok", TUNNEL, "What makes the machine reachable.", metavar="NAME", own_rule=True
+    )
+    region: str = option(
+        "", TUNNEL, "One of the tunnel's regions; empty for the nearest.", own_rule=True
+    )
+    ssh: bool = option(True, OPEN, "Whether SSH is opened.")
+    desktop: bool = option(
+        False, OPEN, "Whether a desktop is opened, which clients reach through SSH."
+    )
+    public_key: str = option(
+        "",
+        ACCESS,
+        "Keys that sign in without a password, a line each: an OpenSSH public key, "
+        "``github:NAME``, ``gitlab:NAME``, or the path of a file with keys.",
+        metavar="KEY",
+        trait=False,
+        own_rule=True,
+    )
+    user: str = option(
+        "colab",
+        ACCESS,
+        "The account to sign in to; without root, empty and ``colab`` mean the notebook's own.",
+        own_rule=True,
+    )
+    address: str = option(
+        "",
+        TUNNEL,
+        "For ``direct``: the address to listen on; empty for the machine's own.",
+        field=True,
+    )
+    server: str = option(
+        "",
+        TUNNEL,
+        "For ``relay``: the server.",
+        metavar="USER@HOST:PORT",
+        field=True,
+    )
+    server_key: str = option(
+        "",
+        TUNNEL,
+        "For ``relay``: fingerprint of the server's host key; empty for a server that is known.",
+        metavar="SHA256:...",
+        field=True,
+    )
+    identity: str = option(
+        "",
+        TUNNEL,
+        "For ``relay``: path of the private key that the server accepts; empty for a new key.",
+        metavar="FILE",
+        field=True,
+    )
+    mount_gdrive_to: str = option(
+        "",
+        ACCESS,
+        "Folder in the account's home where Google Drive appears; empty for none.",
+        metavar="FOLDER",
+    )
+    mount_gdrive_from: str = option(
+        "",
+        ACCESS,
+        "Folder of Google Drive, such as ``My Drive/data``; empty for the whole drive.",
+        metavar="FOLDER",
+    )
+    geometry: str = option(
+        "1600x900",
+        DESKTOP,
+        "First size of the desktop in pixels; a viewer can change it.",
+        metavar="WIDTHxHEIGHT",
+        own_rule=True,
+    )
+    depth: int = option(24, DESKTOP, "Bits a pixel of the desktop.", choices=DEPTHS)
+    vnc: str = option(
+        ANY_VNC_SERVER,
+        DESKTOP,
+        "The VNC server; ``auto`` is TurboVNC where it can be had.",
+        choices=(*VNC_SERVERS,),
+        own_rule=True,
+    )
 
     def checked(self, *, whole: bool = True) -> Options:
         """Return the options in their final form, but for what only their tunnel can check.
@@ -100,7 +181,7 @@ class Options:
         Parameters
         ----------
         whole
-            Whether all are there; else nothing is said of what is missing.
+            Whether the options are complete; else a missing one is no error.
 
         Raises
         ------
@@ -123,7 +204,7 @@ class Options:
         return replace(self, **final)
 
     def check_texts(self) -> None:
-        """See that each text is one line of sane length.
+        """Check that each text is a single line of sane length.
 
         Raises
         ------
@@ -151,16 +232,16 @@ class Options:
             )
 
     def differences(self, other: Options) -> str:
-        """Name for people where others differ from these; empty where they do not.
+        """Return for people where the other options differ; empty where they do not.
 
-        That one has a desktop and the other none is no difference, for it can be added and
-        removed; how it is made is one where both have it.
+        A desktop in only one of them is no difference, since it can be added and removed; how it
+        is made is a difference where both have it.
         """
         mine, theirs = codec.encode(self), codec.encode(other)
         if NO_TUNNEL in (self.tunnel, other.tunnel) and self.tunnel != other.tunnel:
             return "in this notebook only" if self.tunnel == NO_TUNNEL else "reachable by SSH"
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
-        ignored.add("server_key")  # it is asked for once, and remembered
+        ignored.add("server_key")  # needed once: the server is known from then on
         named = {
             "public_key": "public key",
             "mount_gdrive_to": f"Google Drive in {self.mount_gdrive_to or 'no folder'}",
@@ -173,12 +254,12 @@ class Options:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields by name."""
+        """Return the values by name."""
         return codec.encode(self)
 
     @classmethod
     def from_dict(cls, values: object) -> Options:
-        """Make options of what came over a wire.
+        """Return the options that came over a wire.
 
         Raises
         ------
@@ -192,6 +273,73 @@ class Options:
                 field=error.field, short=repr(error.field[:40]), expected=error.expected
             )
             raise ColabWidgetError("options_invalid", reason=reason) from None
+
+
+def _described(each: Any) -> Option:
+    return Option(each.name, each.default, **each.metadata)
+
+
+#: The table: each option by name.
+OPTIONS: dict[str, Option] = {each.name: _described(each) for each in fields(Options)}
+
+#: How a tunnel's authtoken is given; a session's options never hold it.
+TOKEN_GIVEN = Option(
+    "token",
+    "",
+    TOKEN,
+    "The tunnel's authtoken; without it and ``token_secret`` a prompt asks for one.",
+    trait=False,
+)
+TOKEN_SECRET = Option(
+    "token_secret",
+    "",
+    TOKEN,
+    "Name of the secret that holds the tunnel's authtoken: one of Colab's or Kaggle's secrets, or "
+    "an environment variable.",
+    metavar="NAME",
+)
+
+#: Options of the way in: it can be another one for what is kept on the machine.
+TUNNEL_OPTIONS = tuple(name for name, each in OPTIONS.items() if each.scope == TUNNEL)
+#: How the desktop is made.
+DESKTOP_OPTIONS = tuple(name for name, each in OPTIONS.items() if each.scope == DESKTOP)
+#: Options that a tunnel's form can have a field for.
+FIELD_OPTIONS = tuple(name for name, each in OPTIONS.items() if each.field)
+#: Options that are traits of the widget.
+TRAIT_OPTIONS = tuple(name for name, each in OPTIONS.items() if each.trait)
+#: Options that are any text on one line.
+TEXTS = tuple(
+    name for name, each in OPTIONS.items() if isinstance(each.default, str) and not each.own_rule
+)
+
+
+class UnknownOption(ColabWidgetError, TypeError):
+    """A parameter of a name that no option has."""
+
+
+def check_names(given: Collection[str], known: Iterable[str]) -> None:
+    """Refuse parameters that are no option.
+
+    Parameters
+    ----------
+    given
+        Names of the parameters.
+    known
+        Names of the options.
+
+    Raises
+    ------
+    UnknownOption
+        With the nearest name; values are never repeated.
+    """
+    if not given:
+        return
+    import difflib  # seldom needed
+
+    names, wrong = [*known], min(given)
+    near = difflib.get_close_matches(wrong, names, 1)
+    reason = f"Did you mean {near[0]}?" if near else f"The options are {', '.join(names)}."
+    raise UnknownOption("option_unknown", name=wrong[:40], reason=reason)
 
 
 def _drive_folders(to: str, of: str, whole: bool) -> dict[str, str]:

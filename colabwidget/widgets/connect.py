@@ -6,14 +6,12 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import anywidget
 import traitlets
 
 from colabwidget import hosts, static
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.options import NO_TUNNEL, TEXTS, Options
+from colabwidget.core.options import NO_TUNNEL, OPTIONS, TRAIT_OPTIONS, Options
 from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
-from colabwidget.hosts import secrets
 from colabwidget.ipc import client
 from colabwidget.kernel import bundle
 from colabwidget.kernel.bridge import Bridge
@@ -21,11 +19,13 @@ from colabwidget.kernel.ipykernel_patches import has_subshells, patch
 from colabwidget.kernel.streams.card import MESSAGE_TYPE, CardStreams
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import NOTEBOOK_ONLY
+from colabwidget.widgets.option_traits import OptionTraits, WidgetTraits, check_widget_names
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from colabwidget.control.operations import Connection
 
-_CHOICES = ("tunnel", "region", "ssh", "desktop", "user", *TEXTS, "geometry", "depth", "vnc")
 _FOLLOWED = ("phase", "steps", "error", "host", "providers", "_bundle")
 
 _SHOWN_LATE = 0.2  # seconds
@@ -35,62 +35,59 @@ _log = logging.getLogger(__name__)
 bundle.current("card")  # read with this module, so that an upgrade does not part the two
 
 
-class OptionRefused(ColabWidgetError, traitlets.TraitError):
-    """A value that an option cannot have; to traitlets, one that a trait does not take."""
-
-
-class _Tunnel(traitlets.Unicode):  # type: ignore[type-arg]
-    """The name of a tunnel; ``None`` is what nobody else can reach."""
-
-    def validate(self, obj: Any, value: Any) -> str:
-        return str(super().validate(obj, NO_TUNNEL if value is None else value))
-
-
-class ConnectWidget(anywidget.AnyWidget):
+class ConnectWidget(OptionTraits):
     """A form in a notebook cell that opens SSH, and a desktop, on this machine.
 
     Everything the widget syncs is saved with the notebook, so no trait ever holds a secret:
     the token, passwords and the log travel in custom messages, which are not saved.
 
-    Parameters and attributes are traits, but for the last three parameters: they can be observed,
-    and the parameters be set at any time, before and after the widget is shown.
+    Parameters and attributes are traits, except ``public_key`` and ``auto_connect``: they can be
+    observed, and the parameters can be set at any time, before and after the widget is shown.
+    With ``tunnel=None`` nothing is opened to the outside: the desktop and a terminal are shown
+    inside the notebook only, ``ssh`` stands for the terminal, and the trait is ``"none"``. A secret
+    is read at Connect, and not before.
 
     Parameters
     ----------
-    tunnel : str
-        ``"ngrok"``, ``"cloudflare"``, ``"relay"``, ``"direct"``, or one of another package.
-        ``None`` opens nothing to the outside: the desktop and a terminal are shown inside the
-        notebook only. As an attribute it is ``"none"``.
+    tunnel : str or None
+        What makes the machine reachable. Values: ``ngrok``, ``cloudflare``, ``relay``, ``direct``,
+        or one of another package.
     region : str
         One of the tunnel's regions; empty for the nearest.
-    ssh, desktop : bool
-        What to open. Without a tunnel there is no SSH: ``ssh`` then stands for a terminal.
-    user : str
-        The account to sign in to.
-    geometry : str
-        First size of the desktop in pixels, such as ``"1600x900"``; a viewer can change it.
-    depth : int
-        Its bits a pixel: 16 or 24.
-    vnc : str
-        ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one that can be had.
+    ssh : bool
+        Whether SSH is opened.
+    desktop : bool
+        Whether a desktop is opened, which clients reach through SSH.
+    token_secret : str
+        Name of the secret that holds the tunnel's authtoken: one of Colab's or Kaggle's secrets, or
+        an environment variable.
     public_key : str
-        Lines, each an OpenSSH public key, ``"github:NAME"``, ``"gitlab:NAME"``, or the path of a
-        file on this machine that has keys. With one there is no password.
+        Keys that sign in without a password, a line each: an OpenSSH public key, ``github:NAME``,
+        ``gitlab:NAME``, or the path of a file with keys.
+    user : str
+        The account to sign in to; without root, empty and ``colab`` mean the notebook's own.
     address : str
         For ``direct``: the address to listen on; empty for the machine's own.
-    server, server_key, identity : str
-        For ``relay``: ``"user@host:port"``, the fingerprint of its host key, and the path of the
-        private key that it takes; the last two may be empty.
-    mount_gdrive_to, mount_gdrive_from : str
-        Folder in the account's home where Google Drive appears, and which folder of the drive;
-        empty for none, and for the whole drive.
-    token_secret : str
-        Name of the secret that holds the tunnel's token, such as ``"NGROK_AUTHTOKEN"``: one of
-        Colab's or Kaggle's secrets, or a variable of the environment. It is read at Connect, and
-        not before. Empty where the token is typed into the form.
+    server : str
+        For ``relay``: the server.
+    server_key : str
+        For ``relay``: fingerprint of the server's host key; empty for a server that is known.
+    identity : str
+        For ``relay``: path of the private key that the server accepts; empty for a new key.
+    mount_gdrive_to : str
+        Folder in the account's home where Google Drive appears; empty for none.
+    mount_gdrive_from : str
+        Folder of Google Drive, such as ``My Drive/data``; empty for the whole drive.
+    geometry : str
+        First size of the desktop in pixels; a viewer can change it.
+    depth : int
+        Bits a pixel of the desktop. Values: ``16``, ``24``.
+    vnc : str
+        The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
+        ``tigervnc``.
     auto_connect : bool
-        Connect without a click when the widget is first shown, unless a session is there. A token
-        comes from ``token_secret``; without that, the form asks for it.
+        Whether the widget connects without a click when it is first shown, unless a session is
+        there already.
 
     Attributes
     ----------
@@ -116,29 +113,6 @@ class ConnectWidget(anywidget.AnyWidget):
 
     _esm = static.FOLDER / "stub.js"
 
-    tunnel = _Tunnel("ngrok", help="What makes the machine reachable.").tag(sync=True)
-    region = traitlets.Unicode(
-        help="One of the tunnel's regions; empty for the nearest. A tunnel without regions ignores "
-        "it, and one that does not have it empties it."
-    ).tag(sync=True)
-    ssh = traitlets.Bool(True, help="Open SSH.").tag(sync=True)
-    desktop = traitlets.Bool(False, help="Open a desktop, which takes SSH.").tag(sync=True)
-    user = traitlets.Unicode("colab", help="The account to sign in to.").tag(sync=True)
-    geometry = traitlets.Unicode("1600x900", help="First size of the desktop in pixels.").tag(
-        sync=True
-    )
-    depth = traitlets.Int(24, help="The desktop's bits a pixel: 16 or 24.").tag(sync=True)
-    address = traitlets.Unicode(help="For direct: where to listen.").tag(sync=True)
-    server = traitlets.Unicode(help="For relay: user@host or user@host:port.").tag(sync=True)
-    server_key = traitlets.Unicode(help="Fingerprint of the server's host key.").tag(sync=True)
-    identity = traitlets.Unicode(help="Path of the private key it takes.").tag(sync=True)
-    mount_gdrive_to = traitlets.Unicode(help="Where Google Drive appears.").tag(sync=True)
-    mount_gdrive_from = traitlets.Unicode(help="Which folder of the drive.").tag(sync=True)
-    token_secret = traitlets.Unicode(help="Name of the secret that holds the token.").tag(sync=True)
-    vnc = traitlets.Unicode("auto", help='The VNC server: "turbovnc", "tigervnc" or "auto".').tag(
-        sync=True
-    )
-
     _bundle = traitlets.Dict(read_only=True, help="Names what draws the card.").tag(sync=True)
     phase = traitlets.Unicode(
         "idle", read_only=True, help=f"How far the session is: one of {', '.join(PHASES)}."
@@ -157,15 +131,32 @@ class ConnectWidget(anywidget.AnyWidget):
     def __init__(
         self,
         *,
+        # <made by scripts/options.py: widget parameters>
+        tunnel: str | None = "ngrok",
+        region: str = "",
+        ssh: bool = True,
+        desktop: bool = False,
+        token_secret: str = "",
         public_key: str = "",
+        user: str = "colab",
+        address: str = "",
+        server: str = "",
+        server_key: str = "",
+        identity: str = "",
+        mount_gdrive_to: str = "",
+        mount_gdrive_from: str = "",
+        geometry: str = "1600x900",
+        depth: int = 24,
+        vnc: str = "auto",
+        # </made>
         auto_connect: bool = False,
-        **options: Any,
+        **more: Unpack[WidgetTraits],
     ) -> None:
-        # What is left are ipywidgets' own, such as the layout.
-        choices = {name: options[name] for name in _CHOICES if name in options}
-        if "tunnel" in choices and choices["tunnel"] is None:
-            choices["tunnel"] = NO_TUNNEL
-        chosen = Options(public_key=public_key, **choices)
+        given = {name: value for name, value in locals().items() if name in OPTIONS}
+        check_widget_names(self, more)
+        if tunnel is None:
+            given["tunnel"] = NO_TUNNEL
+        chosen = Options(**given)
         if chosen.ssh or chosen.desktop:
             chosen = validation.checked(chosen, whole=False)
         self._python_options = chosen
@@ -176,7 +167,13 @@ class ConnectWidget(anywidget.AnyWidget):
         self._machine = hosts.detect()
         self._inside = CardStreams(self.send, self._shell)
         self._card = bundle.BundleSender("card", self.send)
-        super().__init__(**options)
+        # A trait that is set is checked once more, so those with their default are left alone.
+        traits = {
+            name: given[name] for name in TRAIT_OPTIONS if given[name] != OPTIONS[name].default
+        }
+        if token_secret:
+            traits["token_secret"] = token_secret
+        super().__init__(**traits, **more)
         self._bridge = Bridge(
             send=self.send,
             on_snapshot=self._show,
@@ -306,23 +303,6 @@ class ConnectWidget(anywidget.AnyWidget):
     def _providers_known(self) -> list[Any]:
         return [spec.as_dict() for spec in (*registry.BUILT_IN.values(), NOTEBOOK_ONLY)]
 
-    @traitlets.validate("tunnel", "region", "user", "geometry", "depth", "vnc", *TEXTS)
-    def _checked(self, proposal: Any) -> Any:
-        name, value = proposal["trait"].name, proposal["value"]
-        try:
-            # Alone: whether they go together is seen when all are there.
-            validation.checked(Options(**{"tunnel": self.tunnel, name: value}), whole=False)
-        except ColabWidgetError as error:
-            raise OptionRefused.from_info(error.info) from None
-        return value
-
-    @traitlets.validate("token_secret")
-    def _checked_name(self, proposal: Any) -> Any:
-        try:
-            return secrets.checked_name(proposal["value"])
-        except ColabWidgetError as error:
-            raise OptionRefused.from_info(error.info) from None
-
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:
         regions = [region["value"] for region in registry.find(self.tunnel).regions]
@@ -374,7 +354,7 @@ class ConnectWidget(anywidget.AnyWidget):
                 if not self.desktop:
                     return
             self._awaiting_session = True
-            options = {name: getattr(self, name) for name in _CHOICES}
+            options = {name: getattr(self, name) for name in TRAIT_OPTIONS}
             self._bridge.auto_connect(options, self.token_secret)
 
     def _add_python_options(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -390,7 +370,7 @@ class ConnectWidget(anywidget.AnyWidget):
             # A session that another notebook or an earlier kernel began: the form shows its choice.
             self._session_options = snapshot.options
             here = snapshot.options["tunnel"] == NO_TUNNEL
-            for name in _CHOICES:
+            for name in TRAIT_OPTIONS:
                 if name == "ssh" and here:
                     continue  # the terminal, which is no part of a session
                 self._follow(name, snapshot.options[name])

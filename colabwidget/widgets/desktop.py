@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from colabwidget.control.progress import (
     Progress,
@@ -14,7 +14,7 @@ from colabwidget.control.progress import (
     until_connected,
 )
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options, check_names
 from colabwidget.core.snapshot import Snapshot, is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
@@ -23,6 +23,11 @@ from colabwidget.kernel.streams.sources import open_desktop
 from colabwidget.kernel.streams.stream import Content, Stream
 from colabwidget.tunnels import validation
 from colabwidget.widgets.stream_widget import StreamView
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from colabwidget.widgets.option_traits import WidgetTraits
 
 
 class Desktop(StreamView):
@@ -34,12 +39,13 @@ class Desktop(StreamView):
 
     Parameters
     ----------
-    geometry
-        First size in pixels; the page can change it.
-    depth
-        Bits a pixel: 16 or 24.
-    vnc
-        The VNC server: ``"turbovnc"``, ``"tigervnc"``, or ``"auto"`` for the better one.
+    geometry : str
+        First size of the desktop in pixels; a viewer can change it.
+    depth : int
+        Bits a pixel of the desktop. Values: ``16``, ``24``.
+    vnc : str
+        The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
+        ``tigervnc``.
 
     Raises
     ------
@@ -50,21 +56,22 @@ class Desktop(StreamView):
     _bundle_name = "desktop"
 
     def __init__(
-        self, geometry: str = "1280x800", depth: int = 24, vnc: str = "auto", **options: Any
+        self,
+        # <made by scripts/options.py: desktop parameters, in a cell>
+        geometry: str = "1280x800",
+        depth: int = 24,
+        vnc: str = "auto",
+        # </made>
+        **more: Unpack[WidgetTraits],
     ) -> None:
+        options = {name: value for name, value in locals().items() if name in DESKTOP_OPTIONS}
+        check_names([name for name in more if not self.has_trait(name)], DESKTOP_OPTIONS)
         self._options = validation.checked(
-            Options(
-                tunnel=NO_TUNNEL,
-                ssh=False,
-                desktop=True,
-                geometry=geometry,
-                depth=depth,
-                vnc=vnc,
-            )
+            Options(tunnel=NO_TUNNEL, ssh=False, desktop=True, **options)
         )
         self._may_start = True  # once: a page that is loaded again starts nothing
         self._starting = threading.Lock()
-        super().__init__(**options)
+        super().__init__(**more)
 
     def _open(self, name: str, content: Content) -> Stream:
         start = content.get("start") is True or self._may_start
@@ -110,4 +117,4 @@ def opened(options: Options, progress: TextIO | None) -> Desktop:
         backend.close()
     if last.desktop["error"]:
         raise ColabWidgetError.from_info(last.desktop["error"])
-    return Desktop(options.geometry, options.depth, options.vnc)
+    return Desktop(**{name: getattr(options, name) for name in DESKTOP_OPTIONS})

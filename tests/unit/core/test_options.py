@@ -30,7 +30,7 @@ def refused(**values: Any) -> ColabWidgetError:
 
 def test_the_preset_is_ssh_through_ngrok_as_colab() -> None:
     options = validation.checked(Options())
-    assert options == Options("ngrok", "", True, False, "colab", "", "")
+    assert options == Options("ngrok", "", True, False, "", "colab", "")
 
 
 @pytest.mark.parametrize("region", ["", "us", "us-cal-1", "eu", "ap", "au", "sa", "jp", "in"])
@@ -163,7 +163,7 @@ def test_checking_twice_changes_nothing_more() -> None:
 
 
 def test_options_travel_as_a_table() -> None:
-    options = Options("direct", "", True, False, "someone", "", "127.0.0.1")
+    options = Options("direct", "", True, False, "", "someone", "127.0.0.1")
     assert Options.from_dict(options.as_dict()) == options
     assert Options.from_dict({}) == Options()
 

@@ -20,6 +20,7 @@ from colabwidget.core.options import TEXTS
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
+from colabwidget.widgets.option_traits import OptionTraits
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
 from tests.kit.backend.widget_page import TOKEN
 from tests.kit.machine.machine import eventually
@@ -170,7 +171,10 @@ def test_a_region_stays_with_a_tunnel_that_has_it(make: Make) -> None:
 
 def test_every_trait_is_documented() -> None:
     names = {*CHOICES, *FOLLOWED, "token_secret"}
-    synced = ConnectWidget.class_own_traits(sync=True)
+    synced = {
+        **OptionTraits.class_own_traits(sync=True),
+        **ConnectWidget.class_own_traits(sync=True),
+    }
     assert names == {name for name in synced if not name.startswith("_")}
     for name in names:
         assert synced[name].help.endswith("."), name

@@ -159,6 +159,19 @@ OPTIONS = {
         "Name a file in a folder that is yours.",
         usual="Its folder is not there, belongs to somebody else, or has no room.",
     ),
+    "option_unknown": ErrorText(
+        "There is no option {name}.",
+        "{reason}",
+        "Correct the name and run it again.",
+        usual="The name is misspelt, or another version of colabwidget has it.",
+    ),
+    "widget_token": ErrorText(
+        "ConnectWidget takes no token.",
+        "A cell is saved with its notebook, and with it the token. It was not kept.",
+        'Paste the token into the form, or name the secret that holds it: token_secret="NAME". '
+        "In a script, colabwidget.connect(token=...) takes it.",
+        field="token",
+    ),
     "options_invalid": ErrorText(
         "The options cannot be used.",
         "{reason}",

@@ -42,7 +42,7 @@ def raises() -> Iterator[tuple[str, ast.Call]]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id == "ColabWidgetError"
+                and node.func.id in ("ColabWidgetError", "UnknownOption")
             ):
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node
 
