@@ -67,6 +67,7 @@ NAME_WAIT = Setting(
     "Seconds to wait at most until the public resolver knows the new name of a Cloudflare tunnel; "
     "0 for no wait.",
 )
+PATCHES = Setting("COLABWIDGET_PATCHES", "1", "`0` leaves the methods of ipykernel as they are.")
 PROBE_EVERY = Setting(
     "COLABWIDGET_PROBE_EVERY",
     60.0,
@@ -83,6 +84,7 @@ SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
     IDLE_LIMIT,
     KEYS,
     NAME_WAIT,
+    PATCHES,
     PROBE_EVERY,
     RELEASES,
 )

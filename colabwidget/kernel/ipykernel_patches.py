@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import inspect
 import logging
-import os
 import threading
 import time
 from typing import Any
 
-SWITCH = "COLABWIDGET_PATCHES"
+from colabwidget.core import settings
+
+SWITCH = settings.PATCHES.name
 
 _QUIET = 0.06  # seconds without a message of a stream
 _LONGEST = 0.25  # seconds that a status is kept back
@@ -152,7 +153,7 @@ _of_this_kernel: list[_StatusDelay] = []
 
 
 def _enabled() -> bool:
-    return os.environ.get(SWITCH, "1") != "0"
+    return settings.PATCHES.value() != "0"
 
 
 def _publishes_as_expected(kernel: Any) -> bool:
