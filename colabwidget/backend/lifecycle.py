@@ -15,13 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from colabwidget.access import account, google_drive, login_environment
-from colabwidget.backend.connection import OPENED
+from colabwidget.backend import state_files
 from colabwidget.backend.server import Server
 from colabwidget.core import settings
 from colabwidget.core.errors import disk_full
 from colabwidget.core.secrets import Redactor
-from colabwidget.desktops import desktop
 from colabwidget.runtime import oom
 from colabwidget.runtime.journal import Journal, JournalHandler
 from colabwidget.system import paths, subreaper
@@ -100,22 +98,10 @@ def _answers(path: Path) -> bool:
         return probe.connect_ex(str(path)) in (0, errno.EAGAIN)
 
 
-async def _clear_up(files: Path, journal: Journal) -> None:
-    """Take back what a backend that was killed has left open."""
-    await google_drive.restore_after_crash(files, journal)
-    opened = files / OPENED
-    if opened.exists():
-        desktop.restore_after_crash(files, opened.read_text())
-        await account.lock(opened.read_text(), journal)
-    await login_environment.restore_after_crash(files)
-    for left in files.iterdir():
-        left.unlink()
-
-
 async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     files = ensure_private(directory / "session")
     journal = Journal(directory / "journal.log", Redactor())
-    await _clear_up(files, journal)
+    await state_files.restore_after_crash(files, journal)
     logging.basicConfig(level=logging.WARNING, handlers=[JournalHandler(journal)])
     server = Server(journal, files, settings.IDLE_LIMIT.value())
     loop = asyncio.get_running_loop()

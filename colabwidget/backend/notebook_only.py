@@ -1,4 +1,4 @@
-"""A session that opens nothing to the outside: its desktop is shown inside the notebook only."""
+"""Access inside the notebook only: its desktop is shown there, nothing is opened to the outside."""
 
 from __future__ import annotations
 
@@ -6,42 +6,52 @@ import asyncio
 from pathlib import Path
 
 from colabwidget.access.account import Account, own_account
-from colabwidget.backend.connection import OPENED
+from colabwidget.backend import state_files
+from colabwidget.backend.preflight import check_notebook_only
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import children
 from colabwidget.runtime.supervisor import Watched
-from colabwidget.system.files import write_private
 
 
 class NotebookOnlyAccess:
-    """What stands in a `Connection`'s place: the notebook's own account, and no way in.
+    """An `Access` for the notebook's own account, to which there is no sign-in.
 
     Parameters
     ----------
+    options
+        Checked options.
     environment
         Variables for what runs on the desktop.
     directory
         Private directory for the children's files.
     """
 
-    def __init__(self, environment: dict[str, str], directory: Path) -> None:
+    def __init__(self, options: Options, environment: dict[str, str], directory: Path) -> None:
+        self._options = options
         self.environment = environment
         self._directory = directory
-        self.endpoint = None
+        self._name = ""
         self.retry_now = asyncio.Event()
         loop = asyncio.get_running_loop()
         self.packages_done: asyncio.Future[None] = loop.create_future()
         self.account: asyncio.Future[Account] = loop.create_future()
 
-    async def check(self, name: str) -> None:
-        """See nothing that stands in the way."""
+    async def check(self) -> None:
+        """See whether a desktop is possible here.
 
-    async def open(self, name: str, missing: list[str]) -> None:
-        """Say whose the desktop is, and that nobody else uses apt."""
-        write_private(self._directory / OPENED, name)
+        Raises
+        ------
+        ColabWidgetError
+            With what stands in the way.
+        """
+        self._name = check_notebook_only(self._options)
+
+    async def open(self) -> None:
+        """Name the desktop's account, and leave apt to the desktop."""
+        state_files.record_account(self._directory, self._name)
         self.packages_done.set_result(None)
-        self.account.set_result(own_account(name, self.environment))
+        self.account.set_result(own_account(self._name, self.environment))
 
     async def open_again(self, token: Secret, options: Options) -> None:
         """Do nothing: no tunnel was closed."""
@@ -56,8 +66,11 @@ class NotebookOnlyAccess:
     async def close_tunnel(self) -> None:
         """Do nothing."""
 
+    def details(self) -> None:
+        """Return nothing: there is no sign-in."""
+
     def clients(self) -> int:
-        """Tell that nobody has come in."""
+        """Return nought: there is no sign-in."""
         return 0
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The look at the machine before anything on it is changed."""
+"""Checks of the machine before anything on it is changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 
 from colabwidget.access import account, google_drive
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.options import Options
 from colabwidget.desktops import environments, packages
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
@@ -19,14 +19,14 @@ _DESKTOP_DISK_NEEDED_MB = 600
 
 
 def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
-    """See whether a session is possible here.
+    """See whether a session with SSH is possible here.
 
     Parameters
     ----------
     options
         What the user asked for.
     journal
-        Where it is said what was found.
+        Gets a line with what was found.
 
     Returns
     -------
@@ -38,12 +38,8 @@ def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
     ColabWidgetError
         With what stands in the way.
     """
+    _check_system()
     root = os.geteuid() == 0
-    if platform.system() != "Linux":
-        raise ColabWidgetError("not_linux", system=platform.system())
-    if options.tunnel == NO_TUNNEL:
-        check_desktop(options)
-        return pwd.getpwuid(os.geteuid()).pw_name, []
     name = account.account_name(options, root)
     needs = [apt.OPENSSH_SERVER, apt.OPENSSH_CLIENT]
     if root and name != "root":
@@ -66,6 +62,19 @@ def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
     return name, missing
 
 
+def check_notebook_only(options: Options) -> str:
+    """See whether a session inside the notebook is possible here; return its account.
+
+    Raises
+    ------
+    ColabWidgetError
+        With what stands in the way.
+    """
+    _check_system()
+    check_desktop(options)
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
 def check_desktop(options: Options) -> None:
     """See whether a desktop is possible here.
 
@@ -79,6 +88,11 @@ def check_desktop(options: Options) -> None:
         raise ColabWidgetError("no_root_no_desktop", packages=", ".join(missing))
     if missing:
         _check_disk(_DESKTOP_DISK_NEEDED_MB)
+
+
+def _check_system() -> None:
+    if platform.system() != "Linux":
+        raise ColabWidgetError("not_linux", system=platform.system())
 
 
 def _check_disk(needed: int) -> None:

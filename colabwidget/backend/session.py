@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from colabwidget.access.account import Account
-from colabwidget.backend.connection import Connection
-from colabwidget.backend.notebook_only import NotebookOnlyAccess
-from colabwidget.backend.preflight import check_desktop, check_machine
+from colabwidget.backend import access_kind
+from colabwidget.backend.access_kind import Access
+from colabwidget.backend.preflight import check_desktop
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
-from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, TUNNEL_OPTIONS, Options
+from colabwidget.core.options import DESKTOP_OPTIONS, TUNNEL_OPTIONS, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import (
     TRANSITIONS,
@@ -28,7 +28,7 @@ from colabwidget.core.snapshot import (
 )
 from colabwidget.desktops.desktop import Desktop
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Steps
+from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
 
@@ -58,7 +58,7 @@ class Session:
         self._opened = False  # clients could get in, so that there may be something to keep
         self._started = 0.0
         self._ended = 0.0
-        self._connection: Connection | NotebookOnlyAccess | None = None
+        self._access: Access | None = None
         self.phase: Phase = "idle"
         self.error: ErrorInfo | None = None
         self.options: Options | None = None
@@ -115,8 +115,7 @@ class Session:
         self.options = self._with_desktop(options) if goes_on else options
         self._started, self._ended = time.monotonic(), 0.0
         self.error = None
-        plan = NOTEBOOK_ONLY_PLAN if options.tunnel == NO_TUNNEL else PLAN
-        self._steps.plan(plan, keep_desktop=goes_on)
+        self._steps.plan(access_kind.plan(options), keep_desktop=goes_on)
         self._go("connect")
         work = (
             partial(self._open_again, token) if goes_on else partial(self._open, token, environment)
@@ -186,7 +185,7 @@ class Session:
             if not force:
                 raise ColabWidgetError("not_connected")
             return
-        clients = self._connection.clients() if self._connection else 0
+        clients = self._access.clients() if self._access else 0
         if clients and not force:
             people = "Somebody is" if clients == 1 else f"{clients} connections are"
             raise ColabWidgetError("clients_connected", clients=people)
@@ -217,7 +216,7 @@ class Session:
     @property
     def account(self) -> Account | None:
         """Whose the session is, once that is there and while clients may use it."""
-        found = self._connection.account if self._connection else None
+        found = self._access.account if self._access else None
         usable = found and found.done() and not found.cancelled() and self.phase != "closing"
         return found.result() if found and usable else None
 
@@ -250,23 +249,19 @@ class Session:
         if self._opened:
             await self._tear_down()  # kept for others than these options
         assert self.options
-        if self.options.tunnel == NO_TUNNEL:
-            self._connection = NotebookOnlyAccess(environment, self._directory)
-        else:
-            self._connection = Connection(
-                self.options, token, environment, self._directory, self._journal, self._steps
-            )
+        self._access = access = access_kind.create(
+            self.options, token, environment, self._directory, self._journal, self._steps
+        )
         async with self._steps.running("check"):
-            name, missing = check_machine(self.options, self._journal)
-            await self._connection.check(name)
+            await access.check()
         # It may have been added since Connect.
         self._begin_desktop_if_wanted()
-        await self._connection.open(name, missing)
+        await access.open()
 
     async def _open_again(self, token: Secret) -> None:
-        assert self.options and self._connection
+        assert self.options and self._access
         self._begin_desktop_if_wanted()
-        await self._connection.open_again(token, self.options)
+        await self._access.open_again(token, self.options)
 
     def _same_door(self, options: Options) -> bool:
         """Tell whether these options fit what is kept; the way to it may be another."""
@@ -286,23 +281,20 @@ class Session:
             self._begin_desktop()
 
     def _begin_desktop(self) -> None:
-        if self._connection is None:
+        if self._access is None:
             return  # connecting has only just begun, and looks by itself whether one is wanted
         assert self.options
         self._desktop.add(
             self.options,
-            self._connection.environment,
-            self._connection.packages_done,
-            self._connection.account,
+            self._access.environment,
+            self._access.packages_done,
+            self._access.account,
         )
 
     def _show(self) -> None:
-        assert self._connection and self.options
-        if isinstance(self._connection, NotebookOnlyAccess):
-            return
-        endpoint = self._connection.endpoint
-        details = Details("connected", self.options.tunnel, endpoint, self._connection.details())
-        if self.details is None or self.details.endpoint != endpoint:
+        assert self._access
+        details = self._access.details()
+        if details and (self.details is None or self.details.endpoint != details.endpoint):
             self.details_revision += 1
             self.details = details
             self._desktop_changed()
@@ -321,8 +313,8 @@ class Session:
 
     async def _keep(self) -> None:
         """Wait until something breaks, and mend it, for as long as another try may work."""
-        assert self._connection
-        supervisor = Supervisor(self._connection.parts)
+        assert self._access
+        supervisor = Supervisor(self._access.parts)
         while True:
             reason = await supervisor.trouble()
             self._journal.add(f"Reconnecting: {reason}.")
@@ -333,14 +325,14 @@ class Session:
                 self._journal.add(str(error))
                 self._steps.tell("verify", reason)
 
-            await supervisor.bring_back(self._mend, reason, still, self._connection.retry_now)
+            await supervisor.bring_back(self._mend, reason, still, self._access.retry_now)
             self._steps.finish("verify", "done")
             self._journal.add("Connected again.")
             self._go("done")
 
     async def _mend(self) -> None:
-        assert self._connection
-        await self._connection.mend()
+        assert self._access
+        await self._access.mend()
         self._show()
 
     # The end of it
@@ -368,8 +360,8 @@ class Session:
         """Close the way in, and keep what runs inside for the next Connect."""
         async with self._tearing:
             self.details = None
-            if self._connection:
-                await self._connection.close_tunnel()
+            if self._access:
+                await self._access.close_tunnel()
                 self._journal.add("The SSH server and what runs on this machine are kept.")
 
     async def _closed(self) -> None:
@@ -402,9 +394,9 @@ class Session:
         async with self._tearing:
             self.details, self._opened = None, False
             await self._desktop.remove()
-            connection, self._connection = self._connection, None
-            if connection:
-                await connection.close()
+            access, self._access = self._access, None
+            if access:
+                await access.close()
             for file in self._directory.iterdir():
                 with contextlib.suppress(OSError):
                     file.unlink()

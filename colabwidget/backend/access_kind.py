@@ -1,0 +1,121 @@
+"""What kinds of session there are: one that clients reach by SSH, and one inside the notebook."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+from colabwidget.access.account import Account
+from colabwidget.backend.notebook_only import NotebookOnlyAccess
+from colabwidget.backend.ssh_access import SshAccess
+from colabwidget.core.details import Details
+from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.secrets import Secret
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Plan, Steps
+from colabwidget.runtime.supervisor import Watched
+
+
+class Access(Protocol):
+    """What lets the user of a session in, and what the session's desktop depends on."""
+
+    #: Variables of the notebook that the session's programs have.
+    environment: dict[str, str]
+    #: Set when another try to mend it is worth it at once.
+    retry_now: asyncio.Event
+    #: Done once apt is not used here any more.
+    packages_done: asyncio.Future[None]
+    #: The session's account, once that can be used.
+    account: asyncio.Future[Account]
+
+    async def check(self) -> None:
+        """See whether it is possible here, before anything is changed.
+
+        Raises
+        ------
+        ColabWidgetError
+            With what stands in the way.
+        """
+
+    async def open(self) -> None:
+        """Do all that it takes.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+
+    async def open_again(self, token: Secret, options: Options) -> None:
+        """Open it again after `close_tunnel`, and keep everything else.
+
+        Parameters
+        ----------
+        token, options
+            For the tunnel.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+
+    def parts(self) -> list[Watched]:
+        """Return what has to be watched while it is open."""
+
+    async def mend(self) -> None:
+        """Start again what has ended, keep what still runs, and see that clients get in.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+
+    def details(self) -> Details | None:
+        """Return how to sign in; ``None`` where there is no sign-in."""
+
+    def clients(self) -> int:
+        """Return how many connections are open."""
+
+    async def close_tunnel(self) -> None:
+        """Close the way in, and keep what runs inside."""
+
+    async def close(self) -> None:
+        """Take back what was done, in reverse order; each part whatever became of the others."""
+
+
+def plan(options: Options) -> Plan:
+    """Return the steps of a session with these options."""
+    return NOTEBOOK_ONLY_PLAN if options.tunnel == NO_TUNNEL else PLAN
+
+
+def create(
+    options: Options,
+    token: Secret,
+    environment: dict[str, str],
+    directory: Path,
+    journal: Journal,
+    steps: Steps,
+) -> Access:
+    """Return the access that the options ask for, not yet open.
+
+    Parameters
+    ----------
+    options
+        Checked options.
+    token
+        For the tunnel.
+    environment
+        Variables for the session's programs.
+    directory
+        Private directory for the children's files.
+    journal
+        The event log.
+    steps
+        Shows the session's steps.
+    """
+    if options.tunnel == NO_TUNNEL:
+        return NotebookOnlyAccess(options, environment, directory)
+    return SshAccess(options, token, environment, directory, journal, steps)

@@ -1,0 +1,234 @@
+"""SSH access: the account, the private sshd, Google Drive, and the tunnel that leads there."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from colabwidget.access import account as accounts
+from colabwidget.access import google_drive, login_environment, sshd
+from colabwidget.access.authorized_keys import Keys
+from colabwidget.backend import state_files
+from colabwidget.backend.preflight import check_machine
+from colabwidget.backend.tunnel_link import TunnelLink
+from colabwidget.core.details import Details, ssh_details
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.runtime import apt, children
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.steps import Steps
+from colabwidget.runtime.supervisor import Watched
+from colabwidget.runtime.tasks import run_together
+
+
+class SshAccess:
+    """An `Access` by SSH; the steps of the session are named after its parts.
+
+    Parameters
+    ----------
+    options
+        Checked options.
+    token
+        For the tunnel.
+    environment
+        Variables for SSH sessions.
+    directory
+        Private directory for the children's files.
+    journal
+        The event log.
+    steps
+        Shows its steps.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        token: Secret,
+        environment: dict[str, str],
+        directory: Path,
+        journal: Journal,
+        steps: Steps,
+    ) -> None:
+        self._options = options
+        self.environment = environment
+        self._directory = directory
+        self._journal = journal
+        self._steps = steps
+        self._name = ""
+        self._missing: list[str] = []
+        self._is_changed = False  # there may be an account to lock
+        self._keys = Keys(options.public_key, journal)
+        self._source: Path | None = None  # of Google Drive
+        self._drive: google_drive.GoogleDrive | None = None
+        self._host_key: sshd.HostKey | None = None
+        self._ssh: sshd.SshService | None = None
+        self.retry_now = asyncio.Event()
+        self._link = TunnelLink(options, token, directory, journal, steps, self.retry_now.set)
+        loop = asyncio.get_running_loop()
+        self.packages_done: asyncio.Future[None] = loop.create_future()
+        self.account: asyncio.Future[accounts.Account] = loop.create_future()
+        if options.mount_gdrive_to:
+            steps.add_drive()
+
+    async def check(self) -> None:
+        """See whether it is possible here: on the machine, the network and other disks.
+
+        Raises
+        ------
+        ColabWidgetError
+            With what stands in the way.
+        """
+        self._name, self._missing = check_machine(self._options, self._journal)
+        await self._keys.fetch()
+        if self._options.mount_gdrive_to:
+            self._source = await google_drive.check_drive(self._options, self._name)
+
+    async def open(self) -> None:
+        """Do all that it takes.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        await run_together(self._prepare_ssh(), self._link.prepare())
+        assert self._ssh
+        await self._link.open(self._ssh.port)
+        await self._link.first_verify(self._key())
+
+    async def open_again(self, token: Secret, options: Options) -> None:
+        """Open the tunnel anew after it was closed, and keep everything else.
+
+        Parameters
+        ----------
+        token, options
+            For the tunnel.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        assert self._ssh
+        self._options = options
+        self._link.renew(token, options)
+        for name in ("check", "packages", "account"):
+            self._steps.finish(name, "skipped", "all there")
+        if self._drive:
+            self._steps.add_drive()
+            await self._drive.open_again()
+        if self._ssh.running():
+            self._steps.finish("sshd", "skipped", "still runs")
+        else:
+            async with self._steps.running("sshd"):
+                await self._ssh.start()
+        await self._link.prepare()
+        await self._link.open(self._ssh.port)
+        await self._link.first_verify(self._key())
+
+    def parts(self) -> list[Watched]:
+        """Return what has to be watched while it is open."""
+        assert self._ssh
+        return [self._ssh, *self._link.parts(self._ssh)]
+
+    async def mend(self) -> None:
+        """Start again what has ended, keep what still runs, and see that clients get in.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        assert self._ssh
+        if not self._ssh.running():
+            port = self._ssh.port
+            await self._ssh.start()
+            if self._ssh.port != port:
+                await self._link.close()
+        await self._link.mend(self._ssh.port, self._key())
+
+    def details(self) -> Details:
+        """Return how to sign in."""
+        account, reason = self.account.result(), self._link.unverified
+        endpoint = self._link.endpoint
+        ssh = ssh_details(
+            endpoint,
+            account.name,
+            account.folder,
+            self._key(),
+            account.password,
+            verified=not reason,
+            verified_reason=reason,
+            client=self._link.spec.client,
+        )
+        return Details("connected", self._options.tunnel, endpoint, ssh)
+
+    def clients(self) -> int:
+        """Return how many SSH connections are open."""
+        return self._ssh.clients() if self._ssh else 0
+
+    async def close_tunnel(self) -> None:
+        """Close the tunnel only: no client gets in, and what runs inside goes on."""
+        self._link.forget_token()
+        await self._link.close()
+
+    async def close(self) -> None:
+        """Take back what was done, in reverse order; each part whatever became of the others."""
+        self._link.forget_token()
+        for part in (
+            self._link.close(),
+            self._ssh.close() if self._ssh else None,
+            children.stop_descendants(self._drive.pids if self._drive else set()),
+            self._drive.close() if self._drive else None,
+            accounts.lock(self._name, self._journal) if self._is_changed else None,
+            login_environment.restore_after_crash(self._directory),
+        ):
+            if part:
+                try:
+                    await part
+                except Exception:
+                    self._journal.add(traceback.format_exc())
+
+    async def _prepare_ssh(self) -> None:
+        await self._install()
+        async with self._steps.running("account", self._name):
+            self._is_changed = True
+            state_files.record_account(self._directory, self._name)
+            await self._keys.judge()
+            options = replace(self._options, public_key=self._keys.lines)
+            account = await accounts.ensure_account(
+                self._name, options, self._directory, self._journal
+            )
+            account = await login_environment.ensure_login_environment(
+                account, self.environment, self._directory, self._journal
+            )
+            self._host_key = host_key = await sshd.ensure_host_key(self._journal)
+        self.account.set_result(account)
+        if self._source:
+            folder = self._options.mount_gdrive_to
+            self._drive = google_drive.GoogleDrive(
+                self._source, folder, account, self._directory, self._journal, self._steps
+            )
+            await self._drive.open()
+        async with self._steps.running("sshd"):
+            self._ssh = sshd.SshService(account, host_key, self._directory, self._journal)
+            await self._ssh.start()
+
+    async def _install(self) -> None:
+        """Have the packages that SSH takes; nothing of the session uses apt after that."""
+        if self._missing:
+            async with self._steps.running("packages", ", ".join(self._missing)):
+                await apt.ensure_installed(
+                    self._missing,
+                    self._journal,
+                    lambda text, share: self._steps.tell("packages", text, share),
+                )
+        else:
+            self._steps.finish("packages", "skipped", "all there")
+        self.packages_done.set_result(None)
+
+    def _key(self) -> str:
+        assert self._host_key
+        return self._host_key.public

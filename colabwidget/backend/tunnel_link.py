@@ -1,0 +1,261 @@
+"""The tunnel of a session: opened, verified from outside, and replaced once it is dead."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from colabwidget.access.loopback import through_tunnel
+from colabwidget.access.sshd import SshService
+from colabwidget.access.verify import verify
+from colabwidget.core import settings
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.options import Options
+from colabwidget.core.secrets import Secret
+from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, probe_sshd
+from colabwidget.runtime.steps import Steps
+from colabwidget.runtime.supervisor import Watched
+from colabwidget.tunnels import registry
+from colabwidget.tunnels.base import Tunnel, TunnelContext
+from colabwidget.tunnels.factory import create
+from colabwidget.tunnels.spec import TunnelSpec
+
+_RECONNECT_VERIFY = 5.0  # seconds
+
+
+class TunnelLink:
+    """Leads from a public endpoint to sshd; its steps are ``tunnel`` and ``verify``.
+
+    Parameters
+    ----------
+    options, token
+        For the tunnel.
+    directory
+        Private directory for the tunnel's files.
+    journal
+        The event log.
+    steps
+        Shows its steps.
+    on_online
+        Called when the tunnel takes its way to the outside for good again.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        token: Secret,
+        directory: Path,
+        journal: Journal,
+        steps: Steps,
+        on_online: Callable[[], None],
+    ) -> None:
+        self._options = options
+        self._token = token
+        self._directory = directory
+        self._journal = journal
+        self._steps = steps
+        self._on_online = on_online
+        self._tunnel: Tunnel | None = None
+        self._endpoint: Endpoint | None = None
+        # Since when a tunnel that takes itself for well leads nowhere; seconds of the clock.
+        self._doubted = 0.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where clients connect to."""
+        assert self._endpoint
+        return self._endpoint
+
+    @property
+    def spec(self) -> TunnelSpec:
+        """What sets this tunnel apart from others."""
+        return registry.find(self._options.tunnel)
+
+    @property
+    def unverified(self) -> str:
+        """Why this machine cannot see that clients get in; empty where it can."""
+        assert self._tunnel
+        if self._tunnel.loopback_command() is not None:
+            return ""
+        client = self.spec.client
+        return f"only a client with {client['name'] if client else 'its own program'} can try it"
+
+    async def prepare(self) -> None:
+        """Do what can be done before sshd is there.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        self._steps.begin("tunnel")
+        context = TunnelContext(
+            self._directory,
+            self._journal,
+            # The text may be another package's, and pages and notebooks keep it.
+            lambda text, share: self._steps.tell(
+                "tunnel", self._journal.redactor.redact(text), share
+            ),
+            self._on_online,
+            self._endpoint,
+        )
+        self._tunnel = create(self._options, self._token, context)
+        with self._steps.ending("tunnel"):
+            await self._tunnel.prepare()
+        self._steps.rest("tunnel", "waiting for the SSH server")
+
+    async def open(self, port: int) -> None:
+        """Lead to a port of 127.0.0.1, once it is prepared.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause.
+        """
+        assert self._tunnel
+        self._steps.resume("tunnel")
+        with self._steps.ending("tunnel"):
+            self._endpoint = await self._tunnel.open(port)
+        self._steps.finish("tunnel", "done", str(self._endpoint))
+
+    async def first_verify(self, host_key: str) -> None:
+        """See that the host key answers at the endpoint, where this machine can see that.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``verify_failed``, ``verify_other_key``.
+        """
+        assert self._tunnel
+        if self.unverified:
+            self._steps.finish("verify", "skipped", self.unverified)
+            return
+        async with self._steps.running("verify", f"probing {self.endpoint}"):
+            await self._verify(host_key, self._tunnel.reachable_within)
+
+    async def mend(self, port: int, host_key: str) -> None:
+        """Replace the tunnel if it has ended or is dead, and see that clients get in.
+
+        Raises
+        ------
+        ColabWidgetError
+            With the cause; ``tunnel_dead`` for one that was killed and has to be replaced.
+        """
+        assert self._tunnel
+        is_new = not self._tunnel.running()
+        if is_new:
+            await self._tunnel.close()
+            await self.prepare()
+            await self.open(port)
+        limit = self._tunnel.reachable_within if is_new else _RECONNECT_VERIFY
+        # A tunnel that comes back only while it is verified gets another try.
+        was_online = self._tunnel.is_online()
+        try:
+            await self._verify(host_key, limit)
+        except ColabWidgetError as error:
+            if error.code != "verify_failed" or not (
+                is_new or (was_online and await self._is_dead())
+            ):
+                raise
+            await self._tunnel.kill()
+            raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
+        finally:
+            if is_new:
+                self._doubted = 0.0
+
+    def parts(self, sshd: SshService) -> list[Watched]:
+        """Return what has to be watched: the tunnel, and whether it leads to sshd."""
+        assert self._tunnel
+        command = self._tunnel.loopback_command()
+        probes = [] if command is None else [TunnelProbe(sshd, self.endpoint, command)]
+        return [self._tunnel, *probes]
+
+    def renew(self, token: Secret, options: Options) -> None:
+        """Have another token and other options for the next `prepare`."""
+        self._token, self._options = token, options
+
+    def forget_token(self) -> None:
+        """Keep the token no longer."""
+        self._token = Secret("")
+
+    async def close(self) -> None:
+        """Close the tunnel, if there is one."""
+        if self._tunnel:
+            await self._tunnel.close()
+
+    async def _verify(self, host_key: str, limit: float) -> None:
+        assert self._tunnel
+        command = self._tunnel.loopback_command()
+        if command is not None:
+            await verify(self.endpoint, command, host_key, self._journal, limit)
+
+    async def _is_dead(self) -> bool:
+        """Tell whether a tunnel that takes itself for well will not mend itself.
+
+        Where its other end answers at all, the network is not at fault. Otherwise it is given
+        time to notice that it has lost its session.
+        """
+        assert self._tunnel
+        if not self._tunnel.is_online():
+            self._doubted = 0.0
+            return False
+        command = self._tunnel.loopback_command()
+        if command is not None:
+            async with through_tunnel(self.endpoint, command) as (host, port):
+                found = await probe_sshd(host, port)
+            # A program that carries connections closes them whatever it has met.
+            if found != UNREACHABLE and not (command and found == CLOSED):
+                return True
+        now = time.monotonic()
+        self._doubted = self._doubted or now
+        return now - self._doubted > self._tunnel.notices_loss_within
+
+
+class TunnelProbe:
+    """Watches whether the tunnel leads to sshd: only a connection through it shows that.
+
+    Parameters
+    ----------
+    sshd
+        What the tunnel leads to.
+    endpoint
+        Where it begins.
+    command
+        How this machine gets there; see `through_tunnel`.
+    """
+
+    title = "the tunnel"
+    gone = "tunnel_gone"
+
+    def __init__(self, sshd: SshService, endpoint: Endpoint, command: Sequence[str]) -> None:
+        self._sshd = sshd
+        self._endpoint = endpoint
+        self._command = command
+        # Seconds. Each check is a connection that providers count.
+        self.check_every = settings.PROBE_EVERY.value()
+
+    async def wait_failed(self) -> str:
+        """Never return: a tunnel that carries nothing does not say so."""
+        await asyncio.Event().wait()
+        return ""
+
+    async def health_problem(self) -> str:
+        """Return whether nothing comes through, although sshd itself would answer."""
+        self._sshd.expect_probe()
+        async with through_tunnel(self._endpoint, self._command) as (host, port):
+            if await probe_sshd(host, port) == GREETED:
+                return ""
+        if not await self._sshd.greets():
+            return ""  # the fault is not the tunnel's
+        return f"nothing comes through at {self._endpoint}"
+
+    async def kill(self) -> None:
+        """Do nothing: the tunnel may still mend itself."""
+
+    def running(self) -> bool:
+        """Return true: what opens the tunnel again is the tunnel itself."""
+        return True
