@@ -1,9 +1,4 @@
-"""The Unix socket: requests in, events out, any number of clients.
-
-Nothing is queued for a client. Each has a place in the journal and the number of the state it
-was last told; when it can take more, it is sent what is newest. So a client that reads
-slowly, or not at all, costs no memory and holds nobody up.
-"""
+"""The Unix socket of requests: what each of them does, for any number of clients."""
 
 from __future__ import annotations
 
@@ -15,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from colabwidget._version import __version__
+from colabwidget.backend.client_connection import ClientConnection
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
 from colabwidget.core import settings
-from colabwidget.core.errors import ColabWidgetError, explain
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.session_environment import allowed_environment
@@ -32,14 +27,10 @@ from colabwidget.system.peer import peer_is_same_user
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.validation import parse_token
 
-EVENT_PAUSE = 0.1  # seconds between two events to one client
-EVENT_LOG_MAX = 32 * 1024  # characters of log in one event; more has to be asked for
 # Characters of log in one reply; JSON may need six bytes for one, and a line has a limit.
 JOURNAL_REPLY_MAX = 128 * 1024
 _HOUSEKEEPING = 5.0  # seconds
 _ORIGIN_MAX = 100  # characters
-_REQUESTS_AT_ONCE = 4  # of one client; the next is read when one is answered
-_SEND_TIMEOUT = 30.0  # seconds; a client that takes nothing for so long is let go
 
 
 class Server:
@@ -64,7 +55,7 @@ class Server:
         journal.on_change = self._wake
         self._epoch = secrets.token_hex(8)
         self._revision = 1
-        self._clients: set[_Client] = set()
+        self._clients: set[ClientConnection] = set()
         self._idle_limit = idle_limit
         self._stopped = asyncio.Event()
 
@@ -123,7 +114,7 @@ class Server:
                 self._journal.add("The socket is gone: ending.")
                 return
             busy = self._clients or self._streams.needed
-            if busy or not is_resting(self.session.phase):
+            if busy or not is_resting(self.session.state.phase):
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
                 self._journal.add("Nobody needs the backend any more.")
@@ -133,7 +124,7 @@ class Server:
         if not peer_is_same_user(writer.get_extra_info("socket"), or_root=True):
             writer.close()
             return
-        client = _Client(self, self._journal, reader, writer)
+        client = ClientConnection(self, self._journal, reader, writer)
         self._clients.add(client)
         try:
             await client.serve(self._epoch)
@@ -163,10 +154,10 @@ class Server:
 
     async def _connect(self, request: messages.Connect) -> dict[str, Any]:
         options = validation.checked(Options.from_dict(request.options))
-        self.session.check_connect(options)
+        self.session.state.check_connect(options)
         spec = registry.find(options.tunnel)
         # To a session that is there, only the desktop can be added: that takes no token.
-        token_needed = spec.needs_token and is_resting(self.session.phase)
+        token_needed = spec.needs_token and is_resting(self.session.state.phase)
         if request.dry_run:
             return {"snapshot": self.snapshot(), "token_needed": token_needed}
         token = parse_token(request.token, spec) if token_needed else Secret("")
@@ -192,7 +183,7 @@ class Server:
         return {"snapshot": self.snapshot()}
 
     async def _status(self, request: messages.Status) -> dict[str, Any]:
-        details = self.session.details
+        details = self.session.state.details
         return {
             "snapshot": self.snapshot(),
             "details": details.as_dict(reveal=False) if details else None,
@@ -209,124 +200,18 @@ class Server:
         }
 
     async def _details(self, request: messages.GetDetails) -> dict[str, Any]:
-        if not self.session.details:
+        if not self.session.state.details:
             raise ColabWidgetError("not_connected")
         return {
             "epoch": self._epoch,
-            "revision": self.session.details_revision,
-            "details": self.session.details.as_dict(reveal=True),
+            "revision": self.session.state.details_revision,
+            "details": self.session.state.details.as_dict(reveal=True),
         }
 
     async def _stop(self, request: messages.Stop) -> dict[str, Any]:
         await self.session.disconnect(force=True)
         asyncio.get_running_loop().call_later(0.05, self.request_stop)
         return {}
-
-
-class _Client:
-    """One connection."""
-
-    def __init__(
-        self,
-        server: Server,
-        journal: Journal,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        self.news = asyncio.Event()
-        self._server = server
-        self._journal = journal
-        self._reader = reader
-        self._writer = writer
-        self._works: set[asyncio.Task[None]] = set()
-        self._follows = False
-        self._turns = asyncio.Semaphore(_REQUESTS_AT_ONCE)
-
-    def close(self) -> None:
-        """Drop the connection."""
-        for work in self._works:
-            work.cancel()
-        self._writer.close()
-
-    async def serve(self, epoch: str) -> None:
-        """Answer until the client goes, or says something that is no message."""
-        try:
-            await self._send(messages.Hello(messages.VERSION, __version__, epoch))
-            while line := await self._reader.readline():
-                if not line.endswith(b"\n"):
-                    return
-                message = messages.decode(line)
-                if isinstance(message, messages.Hello):
-                    if message.follow and not self._follows:
-                        self._follows = True
-                        self._start(self._follow())
-                elif isinstance(message, (messages.Reply, messages.State, messages.Log)):
-                    raise ColabWidgetError("message_invalid", reason="It is not a request.")
-                else:
-                    await self._turns.acquire()
-                    self._start(self._answer(message))
-        except ColabWidgetError as error:
-            await self._refuse(error)
-        except ValueError:
-            reason = f"It is longer than {messages.LINE_MAX} bytes."
-            await self._refuse(ColabWidgetError("message_invalid", reason=reason))
-        except OSError:
-            return
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._works.add(task)
-        task.add_done_callback(self._works.discard)
-
-    async def _refuse(self, error: ColabWidgetError) -> None:
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
-            await self._send(messages.Reply(0, error=dict(error.info)))
-
-    async def _answer(self, request: messages.Request) -> None:
-        try:
-            reply = messages.Reply(request.id, result=await self._server.answer(request))
-        except Exception as error:
-            reply = messages.Reply(
-                request.id,
-                error=dict(explain(error, self._journal.redactor.redact, self._journal.add).info),
-            )
-        try:
-            await self._send(reply)
-        except (OSError, asyncio.TimeoutError):
-            self.close()  # it takes nothing any more
-        finally:
-            self._turns.release()
-
-    async def _follow(self) -> None:
-        """Tell the client what is new, at most ten times a second."""
-        told, position = 0, self._journal.end
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
-            while True:
-                self.news.clear()
-                if self._server.revision != told:
-                    told = self._server.revision
-                    await self._send(messages.State(self._server.snapshot()))
-                if self._journal.end > position:
-                    _, lines = self._journal.since(position, EVENT_LOG_MAX)
-                    if position + len(lines) < self._journal.end:
-                        lines = []  # a flood: say how far it is, and let the client ask
-                        position = self._journal.end
-                    await self._send(
-                        messages.Log(
-                            since=position,
-                            count=len(lines),
-                            end=self._journal.end,
-                            text="\n".join(lines),
-                        )
-                    )
-                    position += len(lines)
-                await asyncio.sleep(EVENT_PAUSE)
-                await self.news.wait()
-        self.close()
-
-    async def _send(self, message: messages.Message) -> None:
-        self._writer.write(messages.encode(message))
-        await asyncio.wait_for(self._writer.drain(), _SEND_TIMEOUT)
 
 
 def _same(path: Path, number: int) -> bool:

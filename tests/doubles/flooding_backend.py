@@ -24,12 +24,12 @@ async def main() -> None:
     journal = Journal(directory / "journal.log", Redactor())
     server = Server(journal, ensure_private(directory / "session"))
     session = server.session
-    session.phase = "working"  # in which a page shows the log
+    session.state.phase = "working"  # in which a page shows the log
 
     async def cancel() -> None:
         """What is left of it where there is no session to take back."""
         journal.add("Cancelled.")
-        session.phase = "idle"
+        session.state.phase = "idle"
         session._on_change()
 
     vars(session)["cancel"] = cancel
@@ -50,7 +50,7 @@ async def main() -> None:
             else:
                 vars(session).update(order)
                 session._on_change()
-        session.phase = "idle"
+        session.state.phase = "idle"
         server.stop()
 
     feeding = asyncio.create_task(feed())

@@ -1,4 +1,4 @@
-"""A login shell on a terminal of its own, which lives on while nobody looks at it."""
+"""A login shell on a terminal of its own, which lives on without a view."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import pwd
 import signal
 import struct
 import termios
@@ -15,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from colabwidget.access.account import Account
+from colabwidget.backend.streams.login_shell import LoginShell
 from colabwidget.backend.streams.scrollback import Scrollback
-from colabwidget.runtime import children, oom
+from colabwidget.runtime import children
 from colabwidget.system import subreaper
-from colabwidget.system.files import write_private
 
 KEPT = 512 * 1024  # bytes of output, to draw the screen again from
 BEHIND_MAX = 256 * 1024  # bytes that a view may be behind until the shell has to wait for it
@@ -27,31 +26,16 @@ _GRACE = 2.0  # seconds between SIGHUP and SIGKILL
 _LOOK_EVERY = 0.05  # seconds
 _SIZE_MAX = 1000  # columns or rows
 
-# A login shell of the notebook's own account would forget the notebook's PATH in /etc/profile.
-_RCFILE = """\
-# Written by colabwidget for the terminal in the notebook.
-[ -r /etc/profile ] && . /etc/profile
-for profile in ~/.bash_profile ~/.bash_login ~/.profile; do
-    if [ -r "$profile" ]; then . "$profile"; break; fi
-done
-[ -n "$COLABWIDGET_PATH" ] && PATH="$COLABWIDGET_PATH" && export PATH
-unset profile
-"""
-
 
 class Shell:
-    """A program on a pseudo-terminal, and all that look at it.
+    """A login shell on a pseudo-terminal, and the views of it.
 
-    What nobody reads is not read from the program either, so that it waits.
+    Output that no view reads is not read from the program either, so that the program waits.
 
     Parameters
     ----------
-    account
-        Whose shell.
-    environment
-        What it sees of the notebook's environment.
-    folder
-        Private directory for its files.
+    account, environment, folder
+        As in `LoginShell`.
     columns, rows
         First size of the terminal.
     outlives_session
@@ -69,12 +53,7 @@ class Shell:
         outlives_session: bool,
     ) -> None:
         self._outlives_session = outlives_session
-        self.account = account.name
-        self._own = pwd.getpwnam(account.name).pw_uid == os.geteuid()
-        self._home = account.home
-        self._begins = account.folder  # where its sessions do; empty for an account without
-        self._environment = environment
-        self._folder = folder
+        self._program = LoginShell(account, environment, folder)
         self._size = (columns, rows)
         self._output = Scrollback(KEPT)
         self._followers: set[Follower] = set()
@@ -97,17 +76,16 @@ class Shell:
         try:
             self._set_size()
             os.set_blocking(self._master, False)
-            if not self._own:
-                entry = pwd.getpwnam(self.account)
-                os.fchown(slave, entry.pw_uid, -1)
+            if not self._program.is_own:
+                os.fchown(slave, self._program.owner.pw_uid, -1)
             # It leads no group, so that setsid need not fork and its number stays.
             self._process = await asyncio.create_subprocess_exec(
-                *self._command(),
+                *self._program.command(),
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
-                env=self._variables(),
-                cwd=self._where(),
+                env=self._program.variables(),
+                cwd=self._program.working_folder(),
             )
         except BaseException:
             os.close(self._master)
@@ -182,45 +160,6 @@ class Shell:
                     os.kill(pid, signal.SIGHUP)
                     os.kill(pid, signal.SIGCONT)  # a stopped one would hear nothing
         self._close()
-
-    def _command(self) -> list[str]:
-        shell = self._shell()
-        arguments = [shell, "-l"]
-        if self._own and Path(shell).name == "bash":
-            rcfile = write_private(self._folder / "terminal.rc", _RCFILE)
-            arguments = [shell, "--rcfile", str(rcfile), "-i"]
-        who = []
-        if not self._own:
-            entry = pwd.getpwnam(self.account)
-            who = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
-        tied = ["setpriv", "--pdeathsig", "KILL", *who, "--", *arguments]
-        return ["setsid", "--ctty", *oom.with_original_score(tied)]
-
-    def _shell(self) -> str:
-        wanted = self._environment.get("SHELL") if self._own else ""
-        shell = wanted or pwd.getpwnam(self.account).pw_shell
-        return shell if shell and os.access(shell, os.X_OK) else "/bin/sh"
-
-    def _variables(self) -> dict[str, str]:
-        path = self._environment.get("PATH", os.defpath)
-        return {
-            **self._environment,
-            "PATH": path,
-            "COLABWIDGET_PATH": path,
-            "HOME": self._home,
-            "USER": self.account,
-            "LOGNAME": self.account,
-            "SHELL": self._shell(),
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "LANG": self._environment.get("LANG") or "C.UTF-8",
-        }
-
-    def _where(self) -> str:
-        own = self._environment.get("COLABWIDGET_FOLDER", "") if self._own else ""
-        wanted = (self._begins, own, self._home)
-        places = [place for place in wanted if place and Path(place).is_dir()]
-        return places[0] if places else "/"
 
     def _set_size(self) -> None:
         columns, rows = self._size

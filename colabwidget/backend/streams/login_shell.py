@@ -1,0 +1,85 @@
+"""How a login shell of an account is started: its command, its variables, its folder."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+
+from colabwidget.access.account import Account
+from colabwidget.runtime import oom
+from colabwidget.system.files import write_private
+
+# A login shell of the notebook's own account would forget the notebook's PATH in /etc/profile.
+_RCFILE = """\
+# Written by colabwidget for the terminal in the notebook.
+[ -r /etc/profile ] && . /etc/profile
+for profile in ~/.bash_profile ~/.bash_login ~/.profile; do
+    if [ -r "$profile" ]; then . "$profile"; break; fi
+done
+[ -n "$COLABWIDGET_PATH" ] && PATH="$COLABWIDGET_PATH" && export PATH
+unset profile
+"""
+
+
+class LoginShell:
+    """The login shell of an account, as the account's entry or the notebook has it.
+
+    Parameters
+    ----------
+    account
+        Runs the shell.
+    environment
+        What the shell sees of the notebook's environment.
+    folder
+        Private directory for its files.
+    """
+
+    def __init__(self, account: Account, environment: Mapping[str, str], folder: Path) -> None:
+        self.owner = pwd.getpwnam(account.name)
+        self.is_own = self.owner.pw_uid == os.geteuid()  # the notebook's own account
+        self._account = account
+        self._environment = environment
+        self._folder = folder
+
+    def command(self) -> list[str]:
+        """Return its command line; the shell dies with the backend."""
+        shell = self._shell()
+        arguments = [shell, "-l"]
+        identity = []
+        if not self.is_own:
+            identity = ["--reuid", str(self.owner.pw_uid), "--regid", str(self.owner.pw_gid)]
+            identity.append("--init-groups")
+        elif Path(shell).name == "bash":
+            rcfile = write_private(self._folder / "terminal.rc", _RCFILE)
+            arguments = [shell, "--rcfile", str(rcfile), "-i"]
+        tied = ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]
+        return ["setsid", "--ctty", *oom.with_original_score(tied)]
+
+    def variables(self) -> dict[str, str]:
+        """Return its environment."""
+        path = self._environment.get("PATH", os.defpath)
+        return {
+            **self._environment,
+            "PATH": path,
+            "COLABWIDGET_PATH": path,
+            "HOME": self._account.home,
+            "USER": self._account.name,
+            "LOGNAME": self._account.name,
+            "SHELL": self._shell(),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": self._environment.get("LANG") or "C.UTF-8",
+        }
+
+    def working_folder(self) -> str:
+        """Return where it begins: in the session's or the notebook's folder, or at home."""
+        own = self._environment.get("COLABWIDGET_FOLDER", "") if self.is_own else ""
+        wanted = (self._account.folder, own, self._account.home)
+        return next((place for place in wanted if place and Path(place).is_dir()), "/")
+
+    def _shell(self) -> str:
+        wanted = self._environment.get("SHELL") if self.is_own else ""
+        shell = wanted or self.owner.pw_shell
+        return shell if shell and os.access(shell, os.X_OK) else "/bin/sh"
