@@ -1,4 +1,4 @@
-"""The account that people sign in to."""
+"""The account of a session: checked, made or opened, and locked again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from colabwidget.core.secrets import Secret, new_password
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 
-# In the comment field of accounts that we made: only these get a password, and are locked.
+# Comment field (GECOS) of accounts that colabwidget has made: only these get a password, and
+# only these are locked.
 _MARK = "colabwidget"
 _HUMAN = range(1000, 60_000)  # UID_MIN and UID_MAX of Debian's login.defs
 _SUDOERS = Path("/etc/sudoers.d")
@@ -28,7 +29,7 @@ _LOCK_PAUSE = 0.3  # seconds, longer each time
 
 @dataclass(frozen=True)
 class Account:
-    """Who may sign in, and how.
+    """An account that clients sign in to.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class Account:
     public_key
         As ``authorized_keys`` has them; empty where the password opens the account.
     environment, folder, enter
-        Of its sessions: their variables, where they begin, and the command that begins them.
+        Variables of its sessions, the folder where they begin, and the command that begins them.
     """
 
     name: str
@@ -52,17 +53,18 @@ class Account:
 
 
 def account_name(options: Options, root: bool) -> str:
-    """Return which account is meant.
+    """Return the name of the account that the options mean.
 
     Raises
     ------
     ColabWidgetError
-        ``no_root_other_user`` where it takes root to open it.
+        ``no_root_other_user`` where only root can open that account.
     """
     own = pwd.getpwuid(os.geteuid()).pw_name
     if root:
         return options.user or "colab"
-    # The form's preset names an account that only root could make: the own one is meant.
+    # The form's preset names an account that only root can make; without root it stands for the
+    # notebook's own.
     if options.user not in ("", "colab", own):
         raise ColabWidgetError("no_root_other_user", user=options.user, own=own)
     return own
@@ -110,7 +112,7 @@ async def ensure_account(
     directory
         Private directory for files that last as long as the session.
     journal
-        Where the programs' lines go.
+        Gets the programs' lines.
 
     Raises
     ------
@@ -147,7 +149,7 @@ async def ensure_account(
 
 
 def own_account(name: str, environment: Mapping[str, str]) -> Account:
-    """Return the notebook's own account: nobody signs in to it.
+    """Return the notebook's own account, to which no client signs in.
 
     Parameters
     ----------
@@ -164,9 +166,9 @@ def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
     entry = pwd.getpwnam(account.name)
     if entry.pw_uid == os.geteuid():
         return [*arguments]
-    # The change of account clears what ties it to us, so that is asked for again.
-    who = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
-    return ["setpriv", "--pdeathsig", "KILL", *who, "--", *arguments]
+    # A change of account clears PR_SET_PDEATHSIG (prctl(2)), so setpriv sets it again.
+    identity = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
+    return ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]
 
 
 def give(path: Path, account: Account) -> Path:
@@ -178,15 +180,15 @@ def give(path: Path, account: Account) -> Path:
 
 
 def is_ours(name: str) -> bool:
-    """Tell whether an account is one that we made, and root's backend may change."""
+    """Tell whether colabwidget has made an account, so that root's backend may change it."""
     entry = _entry(name)
     return os.geteuid() == 0 and entry is not None and entry.pw_gecos == _MARK
 
 
 async def lock(name: str, journal: Journal) -> None:
-    """Close an account if it is one that we made: no password, expired, no sudo.
+    """Lock an account if colabwidget has made it: no password, expired, no sudo.
 
-    Its files stay. However far `ensure_account` came, nobody gets in afterwards.
+    Its files stay. No client gets in afterwards, however far `ensure_account` came.
     """
     if not is_ours(name):
         return
@@ -226,7 +228,7 @@ async def _must(arguments: list[str], name: str, journal: Journal, text: str = "
 
 
 async def _run(arguments: list[str], journal: Journal, text: str = "") -> tuple[int, list[str]]:
-    """Run a program that changes accounts; wait while another one does."""
+    """Run a program that changes accounts; wait while another program does."""
     attempt = 0
     while True:
         said: list[str] = []

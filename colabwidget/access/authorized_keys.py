@@ -1,4 +1,4 @@
-"""The keys that open the account: fetched where they are somebody's, and judged by OpenSSH.
+"""Public keys that open the account: fetched from GitHub and GitLab, judged by OpenSSH.
 
 ``COLABWIDGET_KEYS`` in the environment is the address of a mirror, HTTPS only, for networks that
 do not reach the sites: it has their files below ``github.com/`` and ``gitlab.com/``. Proxies are
@@ -41,7 +41,7 @@ class Keys:
     asked
         Checked lines of the option ``public_key``; empty for a password.
     journal
-        Where it is said who is let in.
+        Gets a line for each key that is let in.
     """
 
     asked: str
@@ -67,7 +67,7 @@ class Keys:
             if person := Person.parse(line):
                 self._found += await _keys_of(person, self.journal)
             elif public_keys.is_file(line):
-                # A backend reads no file for whoever asks it: that is the notebook's own to do.
+                # A backend, which may be root's, reads no file for a client.
                 raise ColabWidgetError(
                     "public_key_broken", reason=f"Line {number} names a file that was not read."
                 )
@@ -86,7 +86,7 @@ class Keys:
             await self.judge()
 
     async def judge(self) -> None:
-        """See that the machine's own OpenSSH takes each of them, and say who is let in.
+        """See that the machine's own OpenSSH accepts each of them, and log which are let in.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class Keys:
 
 
 async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
-    """Return somebody's keys, each with whose it is.
+    """Return a person's published keys, each with its origin.
 
     Raises
     ------
@@ -176,9 +176,9 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
 
 
 def _fetched(person: Person) -> tuple[bool, str]:
-    """Return whether a site knows somebody, and what it says of them; or raise `Refused`.
+    """Return whether a site knows a person, and the text of their keys; or raise `Refused`.
 
-    It blocks, so it belongs into a thread.
+    It blocks: call it in a thread.
     """
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError
@@ -186,7 +186,7 @@ def _fetched(person: Person) -> tuple[bool, str]:
     at = [""]
     try:
         with answer(address(person), _SILENCE, lambda host: at.append(host)) as response:
-            # GitLab leads to a page for signing in where it knows nobody.
+            # GitLab redirects an unknown name to its sign-in page.
             if response.headers.get_content_type() == "text/html":
                 return False, ""
             data = response.read(_SIZE_MAX + 1)
@@ -210,7 +210,7 @@ def _fetched(person: Person) -> tuple[bool, str]:
 
 
 def address(person: Person) -> str:
-    """Return where somebody's keys are to be had, or raise `Refused` for a mirror that is none."""
+    """Return the address of a person's keys, or raise `Refused` for a mirror without HTTPS."""
     site = public_keys.SITES[person.site]
     mirror = settings.KEYS.value().rstrip("/")
     if not mirror:

@@ -56,7 +56,7 @@ def check_machine() -> None:
 
 
 async def check_drive(options: Options, name: str) -> Path:
-    """See whether the drive is here and can appear where it shall; return what is to be shown.
+    """See whether the drive is mounted and its folder in the home is free; return what to show.
 
     Parameters
     ----------
@@ -95,13 +95,13 @@ class GoogleDrive(Service):
     folder
         Where in the account's home.
     account
-        Who uses it.
+        The account that uses it.
     directory
         Private directory for its record.
     journal
-        Where its lines go.
+        Gets its lines.
     steps
-        Where its step is.
+        Shows its step.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class GoogleDrive(Service):
         self._keeper = asyncio.create_task(self._keep(), name="drive")
 
     async def open_again(self) -> None:
-        """Have it there where the way to the session was lost; it may have gone meanwhile.
+        """Have it mounted when the tunnel is opened again; bindfs may have ended meanwhile.
 
         Raises
         ------
@@ -192,18 +192,18 @@ class GoogleDrive(Service):
             await asyncio.sleep(0.02)
 
     async def close(self) -> None:
-        """Take it out of the home; who still uses it, keeps nobody from that."""
+        """Unmount it, also while programs use it."""
         if self._keeper:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
         await unmount(self._folder.path, self._journal)
         await self.stop(2.0)
-        # One that was about to begin may have got that far meanwhile.
+        # A bindfs that was about to begin may have mounted meanwhile.
         await unmount(self._folder.path, self._journal)
         await restore_after_crash(self._record.parent, self._journal)
 
     async def _keep(self) -> None:
-        """Bring it back when it has ended; where that is in vain, SSH goes on without."""
+        """Mount it again when it has ended; where that fails for good, SSH goes on without it."""
         supervisor = Supervisor(lambda: [self])
         try:
             while True:
@@ -223,14 +223,14 @@ class GoogleDrive(Service):
 
 
 async def restore_after_crash(files: Path, journal: Journal) -> None:
-    """Unmount what a session has mounted, also one whose backend was killed.
+    """Unmount what a session has mounted, also a session whose backend was killed.
 
     Parameters
     ----------
     files
         Private directory of the session.
     journal
-        Where it is said what was done.
+        Gets a line for what was done.
     """
     file = files / RECORD
     if not file.exists():
@@ -245,7 +245,7 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
 
 
 def _source(of: str) -> Path:
-    """Return the folder of the drive that is meant."""
+    """Return the folder of the drive that the option names."""
     place = Path(settings.DRIVE.value())
     own = next((place / name for name in _OWN if (place / name).is_dir()), None)
     if own is None:

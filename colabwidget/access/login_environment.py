@@ -1,13 +1,13 @@
 """The login environment: the notebook's variables, shell and folder in every session.
 
-sshd is told to begin every session with a script of ours, for all accounts, with and without root.
+sshd begins every session with a script of colabwidget, for all accounts, with and without root.
 It brings the notebook's variables, enters the notebook's folder, and goes on with what the client
 has asked for. A login shell then runs ``/etc/profile``, which sets ``PATH`` anew on Debian, and the
 account's own files, which may put other programs before the notebook's. Two things answer that:
 
 - ``$SHELL``, where it is bash, is a small program that runs bash and gives ``PATH`` its beginning
   again after these files. Terminals, tmux, screen and VS Code's server start ``$SHELL``, so that
-  nobody's files and no program's settings need to be changed.
+  neither the account's files nor the settings of these programs need a change.
 - As root, a file in ``/etc/profile.d`` does it for every other login shell: ``bash -l``,
   ``sudo -i``, ``su -``. Without root there is no such place.
 """
@@ -45,7 +45,7 @@ _LENT = "lent_folder"
 _PROFILES = Path("/etc/profile.d")
 # Where root keeps files that an account may read. Many systems run no program in /run.
 _BASES = ("/run", "/var/lib", "/usr/local/lib")
-# Our own marks in a session: who is one of ours, and what PATH begins with.
+# Marks in a session's environment: that it is colabwidget's, and what PATH begins with.
 _SESSION = "COLABWIDGET_SESSION"
 _PATH = "COLABWIDGET_PATH"
 
@@ -58,13 +58,13 @@ async def ensure_login_environment(
     Parameters
     ----------
     account
-        Who will sign in.
+        The account that clients sign in to.
     environment
         The notebook's variables that sessions may have, and its folder.
     files
         Private directory of the session.
     journal
-        Is told what is not as in the notebook, and what to do.
+        Gets a line for what differs from the notebook, with what to do about it.
     """
     entry = pwd.getpwnam(account.name)
     folder = await _folder(account, environment, files, journal)
@@ -75,7 +75,7 @@ async def ensure_login_environment(
         _SESSION: str(place),
         _PATH: environment.get("PATH", os.defpath),
     }
-    # With all of them: sudo runs programs as root, who may write anywhere.
+    # With all variables: sudo runs programs as root, which may write anywhere.
     lines = [f'{name}="{value}"\n' for name, value in seen.items() if name != "PATH"]
     write_private(files / SUDO_ENVIRONMENT, "".join(lines))
     seen = await _usable(account, seen, journal)
@@ -126,7 +126,7 @@ async def restore_after_crash(files: Path) -> None:
 async def _folder(
     account: Account, environment: Mapping[str, str], files: Path, journal: Journal
 ) -> str:
-    """Return where sessions begin: in the notebook's folder, where they may write, or at home."""
+    """Return where sessions begin: in the notebook's folder, lent if need be, or at home."""
     folder = environment.get(FOLDER, "")
     home = "Sessions begin in the home folder"
     if folder == "/":
@@ -170,7 +170,7 @@ async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> d
         journal.add(f"{name} is left out: {account.name} may not write to {value}.")
     python = shutil.which("python", path=seen[_PATH])
     if python:
-        # Of the notebook's variables only what finds its libraries: no start-up code of anybody.
+        # Of the notebook's variables only that which finds its libraries: no start-up code runs.
         run = ["env", f"LD_LIBRARY_PATH={seen.get('LD_LIBRARY_PATH', '')}", python, "-ISc", ""]
         status, said = await process.output(as_account(account, run))
         if status > 0:
@@ -190,7 +190,7 @@ async def _look(account: Account, folder: str, *places: str) -> list[str]:
 def _new_place(name: str, files: Path) -> Path:
     """Make a directory for the login environment's files, recorded before it is made."""
     if os.geteuid() == 0:
-        # Never another one's: two sessions may be for one account, by two people's backends.
+        # A new name each time: backends of two users may open the same account.
         place = _base(*_BASES) / f"colabwidget.{name}.{secrets.token_hex(4)}"
     else:
         place = _base(str(files.parent), str(paths.state_directory())) / "login-environment"

@@ -10,7 +10,7 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.runtime import children, process
 from colabwidget.runtime.pump import pump
 
-_WORDS_MAX = 4_096  # bytes of what a program says to people
+_WORDS_MAX = 4_096  # bytes of what a program prints for people
 _LAST_WORDS = 0.5  # seconds that they may come after its end
 
 
@@ -45,7 +45,7 @@ async def through_tunnel(
         try:
             await _carry(command, reader, writer, on_words)
         except asyncio.CancelledError:
-            pass  # nobody wants it any more
+            pass  # the context has ended
         finally:
             writer.close()
             carried.discard(task)
@@ -83,8 +83,7 @@ async def _carry(
         try:
             await _kill(child)
         finally:
-            # Nobody reads it any more, which asyncio would only find out in a later turn of its
-            # loop; there may be none.
+            # asyncio closes it in a later turn of its loop, which may never come.
             child._transport.close()  # type: ignore[attr-defined]
 
 

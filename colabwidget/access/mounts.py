@@ -1,4 +1,4 @@
-"""Where something can be mounted in a home, what is mounted, and how that goes away again."""
+"""Folders of a home to mount in, what is mounted on the machine, and unmounting."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8  # umount(2)
 
 
 class Folder:
-    """A folder of somebody's home in which something can be mounted.
+    """A folder in an account's home in which something can be mounted.
 
-    No link is followed below the home, as whoever owns it may have laid it to anywhere.
+    No link is followed below the home: the account may have made it point anywhere.
     """
 
     def __init__(self, owner: pwd.struct_passwd, folder: str) -> None:
@@ -102,7 +102,7 @@ def _plain(text: str) -> str:
 
 
 async def unmount(path: Path, journal: Journal) -> None:
-    """Unmount what bindfs shows there; where somebody uses it, it goes as soon as nobody does."""
+    """Unmount what bindfs shows there; a mount in use is detached, and goes with its last use."""
     if not _mounts().get(str(path), "").startswith("fuse"):
         return
     outcome: list[int] = []

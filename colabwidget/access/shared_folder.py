@@ -27,7 +27,7 @@ def refusal(folder: str, provided: str = "") -> str:
     folder
         Absolute path.
     provided
-        A folder that the machine's provider says is for work: it may be a file system of its own.
+        The folder that the machine's provider has for work: it may be a file system of its own.
     """
     path = Path(folder)
     try:
@@ -55,7 +55,7 @@ def lend(folder: str, group: int, record: Path) -> str:
     group
         Number of the group.
     record
-        File that says what was before; see `restore`.
+        File that gets what the folder was before; see `restore`.
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

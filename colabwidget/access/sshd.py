@@ -26,7 +26,7 @@ _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
 _PORT_TRIES = 3
 _PROBES_KEPT = 4  # ports of our own latest probes
-# What it says of a client that came, and left without a word.
+# sshd's line for a client that disconnects before its banner.
 _CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
 
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
@@ -116,7 +116,7 @@ async def _make_host_key(path: Path, public: Path, journal: Journal) -> None:
 
 
 def _words(public: Path) -> list[str]:
-    """Return the parts of a public key; none where there is no whole one."""
+    """Return the parts of a public key; none where the file has no whole key."""
     words = public.read_text().split() if public.exists() else []
     return words if len(words) >= 2 else []
 
@@ -127,13 +127,13 @@ class SshService(Service):
     Parameters
     ----------
     account
-        Who may sign in.
+        The account that clients sign in to.
     host_key
         What it shows to clients.
     directory
         Private directory for its files.
     journal
-        Where its lines go.
+        Gets its lines.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class SshService(Service):
             (self._directory / name).unlink(missing_ok=True)
 
     async def check(self) -> str:
-        """Return what is wrong with it. That it turns somebody away, being busy, is not."""
+        """Return what is wrong with it; a refusal because it is busy is no fault."""
         found = await self._probe()
         if found in (GREETED, CLOSED):
             return ""
@@ -232,8 +232,8 @@ class SshService(Service):
         keys = "AuthorizedKeysFile none"
         if account.public_key:
             file = write_private(self._directory / "authorized_keys", account.public_key + "\n")
-            # A file would be read as the account itself, which may not enter root's directory,
-            # and only if nobody else can write to any folder above it: /tmp would not do.
+            # sshd reads AuthorizedKeysFile as the account, which may not enter root's directory,
+            # and only if no other account can write to any folder above: /tmp would not do.
             owner = pwd.getpwuid(os.geteuid()).pw_name
             keys += f"\nAuthorizedKeysCommand /bin/cat {file}\nAuthorizedKeysCommandUser {owner}"
         return _CONFIG.format(
@@ -250,7 +250,7 @@ class SshService(Service):
         )
 
     async def _listens(self, child: process.Child, listening: asyncio.Event) -> bool:
-        """Wait until it says that it listens, or has ended."""
+        """Wait until it logs that it listens, or has ended."""
         waits = [asyncio.ensure_future(listening.wait()), asyncio.ensure_future(child.wait())]
         await asyncio.wait(waits, timeout=_START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:

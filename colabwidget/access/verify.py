@@ -49,7 +49,7 @@ async def verify(
     host_key
         The public host key that must answer.
     journal
-        Where it is said how it went.
+        Gets lines with the outcome of each try.
     limit
         Seconds to go on trying.
 
@@ -58,15 +58,15 @@ async def verify(
     ColabWidgetError
         ``verify_failed`` with what was met, or ``verify_other_key``.
     """
-    heard: list[str] = []
+    printed: list[str] = []
 
     def words() -> str:
-        """Return what the program on the way has said since the last time."""
-        last = journal.redactor.redact(_STAMP.sub("", heard[-1]))[:_WORDS_MAX] if heard else ""
-        heard.clear()
+        """Return the last line that the program on the way has printed since the last call."""
+        last = journal.redactor.redact(_STAMP.sub("", printed[-1]))[:_WORDS_MAX] if printed else ""
+        printed.clear()
         return f"{Path(command[0]).name} says: {last.rstrip('.')}." if last else ""
 
-    async with through_tunnel(endpoint, command, heard.append) as (host, port):
+    async with through_tunnel(endpoint, command, printed.append) as (host, port):
         await _verify(host, port, endpoint, host_key, journal, limit, words if command else None)
 
 
@@ -110,7 +110,7 @@ async def _verify(
 
 async def _reason(text: str, host: str, port: int, endpoint: Endpoint) -> str:
     said = [line for line in text.splitlines() if line and not line.startswith("# ")]
-    if not said:  # ssh-keyscan says nothing of most that it meets
+    if not said:  # ssh-keyscan prints nothing for most failures
         return _MET[await probe_sshd(host, port, seconds=2.0)].format(endpoint)
     if "onnection closed" in said[-1] or "eset by peer" in said[-1]:
         return _MET[CLOSED].format(endpoint)

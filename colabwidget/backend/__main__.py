@@ -1,7 +1,7 @@
 """``python -m colabwidget.backend``: start the backend of this machine and user.
 
 The program returns once the backend can be asked, or with its reason on stderr. The backend
-itself is then nobody's child: a kernel that ends its children does not end it.
+itself then has no parent but init: a kernel that ends its children does not end it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _serve(writer: int) -> None:
         try:
             os.write(writer, f"{text}\n".encode())
         except OSError:
-            pass  # it was running already, and nobody listens any more
+            pass  # a backend was running already, and the parent has gone
     finally:
         os._exit(status)
 

@@ -1,4 +1,4 @@
-"""What kinds of session there are: one that clients reach by SSH, and one inside the notebook."""
+"""The kinds of access to a session: by SSH, or inside the notebook only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from colabwidget.runtime.supervisor import Watched
 
 
 class Access(Protocol):
-    """What lets the user of a session in, and what the session's desktop depends on."""
+    """Opens a session to its user, and has what the session's desktop depends on."""
 
     #: Variables of the notebook that the session's programs have.
     environment: dict[str, str]
@@ -80,10 +80,10 @@ class Access(Protocol):
         """Return how many connections are open."""
 
     async def close_tunnel(self) -> None:
-        """Close the way in, and keep what runs inside."""
+        """Close the tunnel, and keep what runs on the machine."""
 
     async def close(self) -> None:
-        """Take back what was done, in reverse order; each part whatever became of the others."""
+        """Undo what was done, in reverse order; each part whatever became of the others."""
 
 
 def plan(options: Options) -> Plan:

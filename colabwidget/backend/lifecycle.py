@@ -29,7 +29,7 @@ _ENDING_MAX = 20.0  # seconds
 
 
 def run(ready: Callable[[], None]) -> None:
-    """Serve until nobody needs it; return at once where a backend runs already.
+    """Serve until the backend is not needed; return at once where a backend runs already.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def run(ready: Callable[[], None]) -> None:
 
 
 def _hear_what_nohup_ignores() -> None:
-    """Let children hear of a hang-up: what is ignored stays so in them, what is handled does not.
+    """Let children receive SIGHUP: an ignored signal stays ignored in them, a handled one does not.
 
     A notebook server that was started by ``nohup`` hands it down; a shell's jobs would outlive it.
     """
@@ -76,7 +76,7 @@ def _opened(path: Path) -> IO[str]:
 def _only_one(lock: IO[str]) -> bool:
     """Hold the lock, or tell that another backend serves.
 
-    One that is just ending has removed its socket already, and is waited for.
+    A backend that is just ending has removed its socket already; wait for its end.
     """
     deadline = time.monotonic() + _ENDING_MAX
     while True:
@@ -91,10 +91,10 @@ def _only_one(lock: IO[str]) -> bool:
 
 
 def _answers(path: Path) -> bool:
-    """Tell whether somebody listens there; the socket of a backend that was killed stays."""
+    """Tell whether a process listens on a socket; that of a killed backend stays."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)
-        # A long queue is one of somebody who lives.
+        # EAGAIN: the listen backlog is full, so a process is listening.
         return probe.connect_ex(str(path)) in (0, errno.EAGAIN)
 
 

@@ -34,7 +34,7 @@ _ORIGIN_MAX = 100  # characters
 
 
 class Server:
-    """Serves clients until it is stopped or nobody needs it.
+    """Serves clients until it is stopped or not needed any more.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Server:
                 await asyncio.wait_for(self._stopped.wait(), min(_HOUSEKEEPING, self._idle_limit))
             children.reap_orphans()
             if not _same(path, own):
-                # Nobody could ever close a door again whose backend cannot be found.
+                # No client finds this backend any more, so none could end its session.
                 self._journal.add("The socket is gone: ending.")
                 return
             busy = self._clients or self._streams.needed
@@ -161,7 +161,7 @@ class Server:
         if request.dry_run:
             return {"snapshot": self.snapshot(), "token_needed": token_needed}
         token = parse_token(request.token, spec) if token_needed else Secret("")
-        # Checked again: the rule must hold whoever speaks on the socket.
+        # Checked again: the rule must hold for every client of the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
         if token and request.token_origin:
             self._journal.add(f"The authtoken comes from {request.token_origin[:_ORIGIN_MAX]}")

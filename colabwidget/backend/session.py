@@ -31,7 +31,7 @@ from colabwidget.tunnels import registry
 
 
 class Session:
-    """What the backend does for its user; there is one at a time.
+    """What the backend does for its user; there is one session at a time.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Session:
         self._opened = False  # clients could get in, so that there may be something to keep
         self._access: Access | None = None
 
-    # What clients ask for
+    # Requests of clients
 
     def connect(self, options: Options, token: Secret, environment: dict[str, str]) -> None:
         """Start connecting.
@@ -73,7 +73,7 @@ class Session:
         Raises
         ------
         ColabWidgetError
-            ``session_running`` where one with other options is there. The same options again
+            ``session_running`` where a session with other options is there. The same options
             are no error: the session is there already.
         """
         self.state.check_connect(options)
@@ -92,7 +92,7 @@ class Session:
         self._task = asyncio.create_task(self._run(work), name="session")
 
     def add_desktop(self, options: Options) -> None:
-        """Add a desktop to the session; one that is there stays.
+        """Add a desktop to the session; a desktop that is there stays.
 
         Parameters
         ----------
@@ -102,8 +102,8 @@ class Session:
         Raises
         ------
         ColabWidgetError
-            ``not_connected``, or ``session_running`` where one of another kind is there, or what
-            stands in its way on this machine.
+            ``not_connected``, ``session_running`` where a desktop with other options is there,
+            or what stands in its way on this machine.
         """
         if not is_going_on(self.state.phase) or not self.state.options:
             raise ColabWidgetError("not_connected")
@@ -126,7 +126,7 @@ class Session:
         await self._desktop.remove()
 
     async def cancel(self) -> None:
-        """Stop connecting and take back what was done; what an earlier Connect has made stays."""
+        """Stop connecting and undo what was done; what was kept of an earlier session stays."""
         if self.state.phase != "working":
             return
         self._journal.add("Cancelled.")
@@ -141,7 +141,7 @@ class Session:
         Parameters
         ----------
         force
-            Do so even if somebody is signed in.
+            End it even if clients are signed in.
 
         Raises
         ------
@@ -170,7 +170,7 @@ class Session:
 
     @property
     def account(self) -> Account | None:
-        """Whose the session is, once that is there and while clients may use it."""
+        """The session's account, while that can be used."""
         found = self._access.account if self._access else None
         usable = found and found.done() and not found.cancelled() and self.state.phase != "closing"
         return found.result() if found and usable else None
@@ -180,7 +180,7 @@ class Session:
         """What the desktop tells of itself; ``None`` where there is none."""
         return self._desktop.facts
 
-    # What happens then
+    # Connecting
 
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -196,14 +196,14 @@ class Session:
 
     async def _open(self, token: Secret, environment: dict[str, str]) -> None:
         if self._opened:
-            await self._tear_down()  # kept for others than these options
+            await self._tear_down()  # it was kept for other options
         assert self.state.options
         self._access = access = access_kind.create(
             self.state.options, token, environment, self._directory, self._journal, self._steps
         )
         async with self._steps.running("check"):
             await access.check()
-        # It may have been added since Connect.
+        # A desktop may have been added meanwhile.
         self._begin_desktop_if_wanted()
         await access.open()
 
@@ -225,7 +225,7 @@ class Session:
 
     def _begin_desktop(self) -> None:
         if self._access is None:
-            return  # connecting has only just begun, and looks by itself whether one is wanted
+            return  # connecting has only just begun, and begins the desktop itself
         assert self.state.options
         self._desktop.add(
             self.state.options,
@@ -246,7 +246,7 @@ class Session:
         self.state.show_desktop(self._desktop.facts)
         self._on_change()
 
-    # Keeping it alive
+    # Mending
 
     async def _keep(self) -> None:
         """Wait until something breaks, and mend it, for as long as another try may work."""
@@ -272,7 +272,7 @@ class Session:
         await self._access.mend()
         self._show()
 
-    # The end of it
+    # Ending
 
     async def _fail(self, error: ColabWidgetError) -> None:
         self.state.stop_clock()
@@ -294,7 +294,7 @@ class Session:
             await self._fail(ColabWidgetError("cancelled"))
 
     async def _close_tunnel(self) -> None:
-        """Close the way in, and keep what runs inside for the next Connect."""
+        """Close the tunnel, and keep what runs on the machine for the next request to connect."""
         async with self._tearing:
             self.state.details = None
             if self._access:
@@ -325,7 +325,7 @@ class Session:
         self._journal.add("Disconnected.")
 
     async def _tear_down(self) -> None:
-        """Take back what was done, in reverse order; each part whatever became of the others."""
+        """Undo what was done, in reverse order; each part whatever became of the others."""
         async with self._tearing:
             self.state.details, self._opened = None, False
             await self._desktop.remove()

@@ -170,12 +170,12 @@ class SshAccess:
         return self._ssh.clients() if self._ssh else 0
 
     async def close_tunnel(self) -> None:
-        """Close the tunnel only: no client gets in, and what runs inside goes on."""
+        """Close the tunnel only: no client gets in, and what runs on the machine goes on."""
         self._link.forget_token()
         await self._link.close()
 
     async def close(self) -> None:
-        """Take back what was done, in reverse order; each part whatever became of the others."""
+        """Undo what was done, in reverse order; each part whatever became of the others."""
         self._link.forget_token()
         for part in (
             self._link.close(),

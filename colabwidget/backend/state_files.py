@@ -1,4 +1,4 @@
-"""Files that tell a backend what one that was killed has left open, and how that is undone.
+"""Files that tell a backend what a killed one has left open, and how that is closed.
 
 The modules that open something record it in the session's private directory, each in a file of its
 own; the file with the account is written here.
@@ -17,7 +17,7 @@ _ACCOUNT = "account"
 
 
 def record_account(files: Path, name: str) -> None:
-    """Record whose the session is, before anything of the account is changed.
+    """Record the session's account, before anything of the account is changed.
 
     Parameters
     ----------

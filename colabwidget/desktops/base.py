@@ -27,7 +27,7 @@ class DesktopEnvironment:
         Names of the processes (``comm`` of proc(5), at most 15 characters) that run once the
         session is drawn.
     variables
-        What programs are told of it, such as ``XDG_CURRENT_DESKTOP``.
+        Variables that tell programs of it, such as ``XDG_CURRENT_DESKTOP``.
     defaults
         Folder that is copied for each session and is the first of its ``XDG_CONFIG_DIRS``;
         ``None`` for none.
@@ -123,6 +123,6 @@ class VncServer:
         ]
 
 
-#: Wrong passwords that a server bears before it locks out an address. Guessing is hopeless all
-#: the same, with passwords of 46 bits.
+#: Wrong passwords after which a server may lock out an address. Passwords of 46 bits cannot be
+#: guessed all the same.
 FAILURES_MAX = "1000000"

@@ -42,7 +42,7 @@ class Desktop:
     journal
         The event log.
     steps
-        Where its steps are shown.
+        Shows its steps.
     on_change
         Called after every change of what clients see.
     environment
@@ -81,18 +81,18 @@ class Desktop:
         may_install: asyncio.Future[None],
         account: asyncio.Future[Account],
     ) -> None:
-        """Begin to make it.
+        """Begin to start it.
 
         Parameters
         ----------
         options
             Checked options.
         environment
-            What its programs see of the notebook's.
+            What its programs see of the notebook's variables.
         may_install
-            Done once nobody else of us uses apt.
+            Done once the rest of the session has no more use for apt.
         account
-            Whose it will be, once that is there.
+            The account that it runs as, once that can be used.
         """
         self._steps.add_desktop()
         self.error = None
@@ -194,7 +194,7 @@ class Desktop:
             self._vnc.authority,
         )
         self._session = SessionService(self._environment, account, variables, self._journal)
-        # What draws is asked while the session starts: neither needs the other.
+        # The renderer is asked for while the session starts: neither needs the other.
         _, version, renderer = await asyncio.gather(
             self._session.start(), self._vnc.version(), self._opengl.renderer(account, variables)
         )
@@ -209,7 +209,7 @@ class Desktop:
         self._journal.add(f"Desktop on {self._vnc.display}: {version}, OpenGL by {renderer}.")
 
     async def _keep(self) -> None:
-        """Wait until a part of it ends, and start that again: never is half of it left."""
+        """Wait until a part of it ends, and start that part again, with what depends on it."""
         reason = await self._supervisor.trouble()
         self._journal.add(f"Starting the desktop again: {reason}.")
         async with self._steps.running("desktop", reason):

@@ -2,7 +2,8 @@
 
 A VNC server's display is drawn by the processor. With a GPU, VirtualGL's ``vglrun`` lets a program
 draw there (its EGL back end needs no X server on the GPU) and brings the pictures to the display.
-Without one, a ``vglrun`` of ours starts the program as it is, so that the word works everywhere.
+Without a GPU, colabwidget's own ``vglrun`` starts the program as it is, so that the command works
+everywhere.
 """
 
 from __future__ import annotations
@@ -75,9 +76,9 @@ class OpenGl:
     gpu
         Whether there is a GPU to draw on.
     folder
-        Where ``vglrun`` shall be, such as `SYSTEM_FOLDER`. One of somebody else's there stays.
+        Where ``vglrun`` is put, such as `SYSTEM_FOLDER`. Another program's stays there.
     journal
-        Where it is said what is used.
+        Gets a line for what is used.
     """
 
     def __init__(self, gpu: bool, folder: Path, journal: Journal) -> None:
@@ -110,12 +111,12 @@ class OpenGl:
         return "none that works"
 
     def remove(self) -> None:
-        """Take ``vglrun`` away again."""
+        """Remove ``vglrun``."""
         remove_wrapper(self._wrapper.parent)
 
 
 def remove_wrapper(folder: Path) -> None:
-    """Remove a ``vglrun`` of ours, also one of a backend that was killed."""
+    """Remove colabwidget's ``vglrun``, also that of a backend that was killed."""
     with contextlib.suppress(OSError):
         if _is_ours(folder / "vglrun"):
             (folder / "vglrun").unlink()

@@ -164,7 +164,7 @@ class DesktopPackages:
             return None
 
         def progress(text: str, share: float | None) -> None:
-            if not self._apt_works:  # one at a time is told
+            if not self._apt_works:  # apt's progress is shown then
                 self._progress(text, share)
 
         return asyncio.ensure_future(fetch(found, self._directory, progress, self._journal))

@@ -34,17 +34,17 @@ class VncService(Service):
     Parameters
     ----------
     server
-        Which one.
+        The kind of VNC server.
     account
-        As whom it runs.
+        The account that it runs as.
     geometry, depth
         As in the options.
     directory
         Private directory for its files; the account's own from `start` on.
     record
-        Where it is written which display is open.
+        File that gets the number of the display, for `remove_leftovers`.
     journal
-        Where its lines go.
+        Gets its lines.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class VncService(Service):
         return self._directory / "Xauthority"
 
     def prepare(self) -> None:
-        """Write down its passwords, in the form that it reads.
+        """Write its passwords into a file, in the form that it reads.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class VncService(Service):
         """
         self._journal.redactor.add([self.password, self.view_only_password])
         asked = f"{self.password.reveal()}\n{self.view_only_password.reveal()}\n"
-        # It writes bytes, not lines, and needs no time to speak of.
+        # It prints bytes, not lines, within milliseconds.
         done = subprocess.run(
             [program(self._server.vncpasswd) or "", "-f"],
             input=asked.encode(),

@@ -1,4 +1,4 @@
-"""VNC for a page that knows no password: the backend signs in, the page is let in by us.
+"""VNC for a page that knows no password: the backend signs in, and asks the page for none.
 
 RFC 6143, version 3.8. Once both have been greeted, bytes only pass through.
 """
@@ -61,20 +61,20 @@ async def _sign_in(
 
 
 def welcome(init: bytes) -> bytes:
-    """Return all that a viewer is told before its first message, and asked for no password.
+    """Return all that a viewer gets before its first message, without a password.
 
-    It is said at once: each answer that was waited for would be a way to the page and back.
+    It is sent at once: to wait for each answer would cost a round trip to the page.
     """
     return _VERSION + bytes([1, _NONE]) + struct.pack(">I", 0) + init
 
 
-async def heard(reader: asyncio.StreamReader) -> None:
-    """Wait for what the viewer has to say to that.
+async def expect_handshake(reader: asyncio.StreamReader) -> None:
+    """Wait for the viewer's answer to `welcome`.
 
     Raises
     ------
     ValueError
-        Where it is none.
+        For another answer.
     """
     said = await reader.readexactly(len(_VERSION) + 2)
     if said[:-1] != _VERSION + bytes([_NONE]):
@@ -88,12 +88,12 @@ async def carry(
     ours: asyncio.StreamWriter,
 ) -> None:
     """Carry bytes between a viewer and the server until either goes."""
-    ways = [
+    directions = [
         asyncio.ensure_future(pump(reader, ours)),
         asyncio.ensure_future(pump(theirs, writer, _CHUNK)),
     ]
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
+        for direction in directions:
+            direction.cancel()

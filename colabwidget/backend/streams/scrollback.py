@@ -7,7 +7,7 @@ import re
 # DECSET and DECRST of xterm: what they have set is lost with the bytes that set it.
 _MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _LONGEST = 64  # bytes that a sequence cut in two can have left behind
-# Of the alternate screen: who is on it draws all of it again when its size changes.
+# Modes of the alternate screen: a program on it draws all of it again when its size changes.
 _ALTERNATE = frozenset({b"47", b"1047", b"1049"})
 
 
@@ -34,7 +34,7 @@ class Scrollback:
     def add(self, data: bytes) -> None:
         """Append bytes."""
         self._bytes += data
-        # In large steps: each moves all that stays.
+        # In large steps: each step moves all that stays.
         if len(self._bytes) > self._size + self._size // 4:
             self._forget(len(self._bytes) - self._size)
 

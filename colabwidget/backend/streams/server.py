@@ -46,7 +46,7 @@ class StreamServer:
     Parameters
     ----------
     session
-        Whose account shells run as, and whose desktop is shown.
+        Has the account of shells, and the desktop that is shown.
     journal
         The event log.
     """
@@ -62,7 +62,7 @@ class StreamServer:
 
     @property
     def needed(self) -> bool:
-        """Whether there is a shell, or anybody looks at anything."""
+        """Whether there is a shell or an open stream."""
         return bool(self._shells or self._open)
 
     async def start(self, path: Path) -> None:
@@ -90,7 +90,7 @@ class StreamServer:
             if peer_is_same_user(writer.get_extra_info("socket"), or_root=True):
                 await self._answer(reader, writer)
         except (OSError, asyncio.TimeoutError, ValueError, asyncio.IncompleteReadError):
-            pass  # it has gone, or speaks something else
+            pass  # the client has disconnected, or sent what is no request
         except asyncio.CancelledError:
             pass  # the backend ends
         finally:
@@ -111,7 +111,7 @@ class StreamServer:
         except (ColabWidgetError, KeyError, TypeError, OSError) as error:
             if writer.is_closing():
                 return
-            await _say(
+            await _send(
                 writer,
                 {"error": explain(error, self._journal.redactor.redact, self._journal.add).info},
             )
@@ -124,15 +124,15 @@ class StreamServer:
         async with self._starting:
             shell = await self._ensure_shell(header)
         before, output = shell.preamble(), shell.follow()
-        typing = asyncio.ensure_future(_type(reader, shell, writer))
+        typing = asyncio.ensure_future(_pass_input(reader, shell, writer))
         try:
-            await _say(writer, {"error": None, "old": len(before) + output.old})
+            await _send(writer, {"error": None, "old": len(before) + output.old})
             writer.write(before)
             shell.draw_again()
             while data := await output.read():
                 writer.write(data)
                 await writer.drain()
-                output.took(len(data))
+                output.acknowledge(len(data))
         finally:
             typing.cancel()
             output.close()
@@ -167,7 +167,7 @@ class StreamServer:
         return shell
 
     def _account(self) -> tuple[Account, bool]:
-        """Return whose a new shell is, and whether it outlives the session."""
+        """Return the account of a new shell, and whether the shell outlives the session."""
         own = pwd.getpwuid(os.geteuid())
         account = self._session.account
         if account and account.name != own.pw_name:
@@ -188,7 +188,7 @@ class StreamServer:
     ) -> None:
         if shell := self._shells.get(str(header["name"])):
             shell.resize(*_size(header))
-        await _say(writer, {"error": None})
+        await _send(writer, {"error": None})
 
     async def _end(
         self, header: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -196,7 +196,7 @@ class StreamServer:
         name = str(header["name"])
         if shell := self._shells.get(name):
             await self._forget(name, shell)
-        await _say(writer, {"error": None})
+        await _send(writer, {"error": None})
 
     # The desktop
 
@@ -208,25 +208,27 @@ class StreamServer:
             raise ColabWidgetError("no_desktop")
         theirs, ours, init = await rfb.sign_in(facts.port, facts.password)
         try:
-            # A picture waits here as a whole: each message to a page costs it, kernel and server.
+            # A whole picture fits the buffer: each message to a page costs page, kernel and server.
             connection = writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PICTURE)
-            await _say(writer, {"error": None, "old": 0})
+            await _send(writer, {"error": None, "old": 0})
             writer.write(rfb.welcome(init))
-            await rfb.heard(reader)
+            await rfb.expect_handshake(reader)
             await rfb.carry(reader, writer, theirs, ours)
         finally:
             ours.close()
 
 
-async def _type(reader: asyncio.StreamReader, shell: Shell, writer: asyncio.StreamWriter) -> None:
+async def _pass_input(
+    reader: asyncio.StreamReader, shell: Shell, writer: asyncio.StreamWriter
+) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(_CHUNK):
-            await shell.type(data)
+            await shell.write_input(data)
     writer.close()
 
 
-async def _say(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
+async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
     writer.write(json.dumps(answer).encode() + b"\n")
     await writer.drain()
 

@@ -39,7 +39,7 @@ class Shell:
     columns, rows
         First size of the terminal.
     outlives_session
-        Whether it belongs to no session, and goes on when one ends.
+        Whether it belongs to no session, and goes on when a session ends.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Shell:
         Raises
         ------
         OSError
-            Where there are no terminals to be had.
+            Where the machine has no pseudo-terminal left.
         """
         self._master, slave = os.openpty()
         try:
@@ -108,7 +108,7 @@ class Shell:
         return self._output.preamble()
 
     def leave(self, follower: Follower) -> None:
-        """Wait for that view no more."""
+        """Let a view go: the shell no longer waits for it."""
         self._followers.discard(follower)
         self._resume()
 
@@ -117,8 +117,8 @@ class Shell:
         self._resume()
         return self._output.since(place, _READ)
 
-    async def type(self, data: bytes) -> None:
-        """Let it read bytes, once it can."""
+    async def write_input(self, data: bytes) -> None:
+        """Write bytes to its terminal, as far as it takes them."""
         async with self._typing:
             while data and not self.ended.is_set():
                 try:
@@ -154,11 +154,11 @@ class Shell:
                 done, _ = await asyncio.wait({self._ending}, timeout=_GRACE)
                 if done:
                     break
-            # A shell that was too busy to tell its jobs has not told them.
+            # A busy shell has not passed SIGHUP on to its jobs.
             for pid in subreaper.session(self._process.pid):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGHUP)
-                    os.kill(pid, signal.SIGCONT)  # a stopped one would hear nothing
+                    os.kill(pid, signal.SIGCONT)  # a stopped process handles no signal
         self._close()
 
     def _set_size(self) -> None:
@@ -171,7 +171,7 @@ class Shell:
         return end - min((follower.place for follower in self._followers), default=end)
 
     def _resume(self) -> None:
-        """Read on, if everybody is near enough."""
+        """Read on, if no view is too far behind."""
         if not self._reading and self._master >= 0 and self._behind() < BEHIND_MAX:
             self._reading = True
             asyncio.get_running_loop().add_reader(self._master, self._readable)
@@ -238,16 +238,16 @@ class Shell:
 
 
 class Follower:
-    """One view's place in what a shell prints. A slow one holds the shell up.
+    """A view's place in what a shell prints. A slow view holds the shell up.
 
     Parameters
     ----------
     shell
-        Which one.
+        The shell.
     place
         Number of the byte that comes next.
     fresh
-        Number of the first byte that nobody has seen yet.
+        Number of the first byte that no view has had yet.
     """
 
     def __init__(self, shell: Shell, place: int, fresh: int) -> None:
@@ -257,7 +257,7 @@ class Follower:
         self.news = asyncio.Event()
 
     async def read(self) -> bytes:
-        """Return what comes next; nothing at the end. `took` says that it was taken."""
+        """Return what comes next; nothing at the end. `acknowledge` moves the place on."""
         while True:
             self.news.clear()
             if data := self._shell.read(self.place):
@@ -266,8 +266,8 @@ class Follower:
                 return b""
             await self.news.wait()
 
-    def took(self, count: int) -> None:
-        """Go on by so many bytes."""
+    def acknowledge(self, count: int) -> None:
+        """Move the place on by so many bytes."""
         self.place += count
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Desktop environments, one folder each: the folder's ``ENVIRONMENT`` says all there is of it."""
+"""Desktop environments, one folder each, with an ``ENVIRONMENT`` that describes it."""
 
 from __future__ import annotations
 
