@@ -51,7 +51,7 @@ async def main() -> None:
                 vars(session).update(order)
                 session._on_change()
         session.state.phase = "idle"
-        server.stop()
+        server.request_stop()
 
     feeding = asyncio.create_task(feed())
     await server.run(paths.socket_path(), lambda: print("ready", flush=True))

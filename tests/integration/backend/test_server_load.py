@@ -43,7 +43,7 @@ async def main():
             # Not getrusage: its peak is inherited from the process that started this one.
             status = Path("/proc/self/status").read_text()
             print(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1], flush=True)
-        server.stop()
+        server.request_stop()
 
     work = asyncio.ensure_future(obey())
     await server.run(paths.socket_path(), lambda: print("ready", flush=True))
