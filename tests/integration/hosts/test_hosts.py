@@ -54,12 +54,14 @@ here = os.uname()
 os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
 from pyngrok import installer
 from colabwidget import hosts
-from colabwidget.runtime.releases import release
+from colabwidget.desktops import opengl, servers
+from colabwidget.runtime.releases import for_architecture
 from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
 name = hosts.detect({}).architecture
 print(name)
-print(release("turbovnc", name) and release("turbovnc", name).url.rpartition("/")[2])
-print(release("virtualgl", name) and release("virtualgl", name).url.rpartition("/")[2])
+for releases in (servers.find("turbovnc").releases, opengl.RELEASES):
+    found = for_architecture(releases, name)
+    print(found and found.url.rpartition("/")[2])
 print(CLOUDFLARED.file.format(architecture=name))
 print(installer.get_arch())
 """
@@ -104,7 +106,7 @@ def test_what_is_fetched_is_made_for_this_processor(machine: str, chosen: list[s
 def test_python_is_the_notebook_s_virtual_environment_and_not_the_one_it_was_made_of(
     tmp_path: Path,
 ) -> None:
-    """A kernel runs from an environment that nobody has activated: its packages must be there."""
+    """A kernel runs from an environment that was never activated: its packages must be there."""
     venv.create(tmp_path / "env", symlinks=True)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(Path(sys.executable).resolve())

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import shutil
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -19,9 +15,8 @@ from colabwidget import hosts
 from colabwidget.core.session_environment import SESSION_VARIABLES
 from colabwidget.hosts.environment import session_environment
 from colabwidget.system.machine import architecture, gpu_model
-from tests.kit.machine.machine import ROOT
+from tests.kit.hosts import HUB, KAGGLE, found_python
 
-DOUBLES = ROOT / "tests" / "doubles" / "colab"
 SECRET_WORDS = ("TOKEN", "SECRET", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "COOKIE", "JWT")
 TELLTALE = "s3cret-value"
 called_python = pytest.mark.skipif(
@@ -31,8 +26,6 @@ called_python = pytest.mark.skipif(
 
 
 COLAB = {"COLAB_RELEASE_TAG": "release-colab_20260801", "TBE_RUNTIME_ADDR": "172.28.0.1:8011"}
-HUB = {"JUPYTERHUB_SERVICE_PREFIX": "/user/me/"}
-KAGGLE = {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}
 
 
 @pytest.mark.parametrize(
@@ -60,91 +53,6 @@ def test_a_provider_is_known_by_its_environment(
     root = os.geteuid() == 0
     assert (found.kind, found.secrets, found.root) == (kind, secrets, root)
     assert found.name == (name if root else f"{name}, without root")
-
-
-def detected_in(code: str, environment: dict[str, str]) -> dict[str, str]:
-    """What another Python finds this machine to be."""
-    script = f"import json, platform\nfrom colabwidget import hosts\n{code}\n"
-    script += "print(json.dumps(hosts.detect().as_dict()))"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={"PYTHONPATH": f"{ROOT}:{DOUBLES}", "PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return dict(json.loads(done.stdout))
-
-
-def test_colab_s_module_alone_is_not_colab_and_its_kernel_is() -> None:
-    assert detected_in("import google.colab", environment={})["kind"] == "linux"
-    assert detected_in("import google.colab", environment=HUB)["kind"] == "jupyterhub"
-    assert detected_in("import google.colab._shell", environment={})["kind"] == "colab"
-    assert detected_in("import google.colab._shell", environment=KAGGLE)["kind"] == "kaggle"
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another account, which takes root")
-@pytest.mark.parametrize("environment", [{}, HUB])
-def test_who_has_no_root_is_told_so_in_the_name(environment: dict[str, str]) -> None:
-    found = detected_in("import os\nos.seteuid(65534)", environment=environment)
-    assert found["root"] is False
-    assert found["name"] == f"{hosts.detect(environment).name}, without root"
-
-
-# Another processor's kernel, as far as Python programs see it.
-OTHER_KERNEL = """
-import os, sys
-here = os.uname()
-os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
-from pyngrok import installer
-from colabwidget import hosts
-from colabwidget.desktops import opengl, servers
-from colabwidget.runtime.releases import for_architecture
-from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
-name = hosts.detect({}).architecture
-print(name)
-for releases in (servers.find("turbovnc").releases, opengl.RELEASES):
-    found = for_architecture(releases, name)
-    print(found and found.url.rpartition("/")[2])
-print(CLOUDFLARED.file.format(architecture=name))
-print(installer.get_arch())
-"""
-
-
-@pytest.mark.parametrize(
-    ("machine", "chosen"),
-    [
-        (
-            "x86_64",
-            [
-                "amd64",
-                "turbovnc_3.3_amd64.deb",
-                "virtualgl_3.1.4_amd64.deb",
-                "cloudflared-linux-amd64",
-                "x86_64",
-            ],
-        ),
-        (
-            "aarch64",
-            [
-                "arm64",
-                "turbovnc_3.3_arm64.deb",
-                "virtualgl_3.1.4_arm64.deb",
-                "cloudflared-linux-arm64",
-                "x86_64_arm",
-            ],
-        ),
-    ],
-)
-def test_what_is_fetched_is_made_for_this_processor(machine: str, chosen: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", OTHER_KERNEL, machine],
-        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines() == chosen
 
 
 @pytest.mark.parametrize(
@@ -292,10 +200,6 @@ def test_what_is_taken_over_fits_into_a_line_of_a_configuration(
         assert value.isprintable() and not set(value) & {'"', "\\"}
 
 
-def found_python(environment: dict[str, str]) -> str | None:
-    return shutil.which("python", path=environment["PATH"])
-
-
 @called_python
 def test_python_is_the_running_one_wherever_the_notebook_s_path_leads(tmp_path: Path) -> None:
     other = tmp_path / "python"
@@ -313,22 +217,3 @@ def test_python_is_the_running_one_wherever_the_notebook_s_path_leads(tmp_path: 
 def test_a_path_that_leads_to_the_running_python_stays_as_it_is() -> None:
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     assert session_environment({"PATH": path})["PATH"] == path
-
-
-def test_python_is_the_notebook_s_virtual_environment_and_not_the_one_it_was_made_of(
-    tmp_path: Path,
-) -> None:
-    """A kernel runs from an environment that was never activated: its packages must be there."""
-    venv.create(tmp_path / "env", symlinks=True)
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").symlink_to(Path(sys.executable).resolve())
-    own = tmp_path / "env" / "bin" / "python"
-    script = (
-        "from colabwidget.hosts.environment import session_environment\n"
-        "print(session_environment()['PATH'], end='')\n"
-    )
-    environment = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [own, "-c", script], env=environment, capture_output=True, text=True, check=True
-    )
-    assert found_python({"PATH": done.stdout}) == str(own)
