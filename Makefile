@@ -8,10 +8,11 @@ export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
 PYTEST ?=
 # Most tests wait more than they work.
 AT_ONCE := --numprocesses 3 --dist worksteal
-SMALL := tests/architecture tests/unit tests/integration
+FAST := tests/architecture tests/unit
+SMALL := $(FAST) tests/integration
 
 .NOTPARALLEL:
-.PHONY: help demo test setup lint unit system browser js bench screenshots clean
+.PHONY: help demo check test setup lint unit system browser js bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,7 +24,11 @@ demo: ## start JupyterLab with the example notebook
 
 test: lint js ## everything: set-up, checks and all tests
 	$(PYTHON) -m pytest $(AT_ONCE) tests $(PYTEST)
-	@$(MAKE) --no-print-directory unit-colab
+	@$(MAKE) --no-print-directory colab SUITES='$(SMALL)'
+
+check: lint js ## what needs no machine: types, style, unit tests, the front end; in a minute or so
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(FAST) $(PYTEST)
+	@$(MAKE) --no-print-directory colab SUITES='$(FAST)'
 
 setup: ## install what the tests need; test, lint and the others do it by themselves
 	@scripts/setup-tests.sh
@@ -35,12 +40,12 @@ lint: setup ## ruff and mypy
 
 unit: setup ## tests without a machine of their own, with the newest packages and with Colab's
 	$(PYTHON) -m pytest $(AT_ONCE) $(SMALL) $(PYTEST)
-	@$(MAKE) --no-print-directory unit-colab
+	@$(MAKE) --no-print-directory colab SUITES='$(SMALL)'
 
-.PHONY: unit-colab
-unit-colab:
+.PHONY: colab
+colab:
 	@if [ -x $(COLAB_PYTHON) ]; then \
-	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) $(SMALL) $(PYTEST); \
+	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) $(SUITES) $(PYTEST); \
 	fi
 
 system: setup ## tests on this machine: real sshd, apt, ...

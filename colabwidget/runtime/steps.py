@@ -36,9 +36,14 @@ class Steps:
     ----------
     on_change
         Called after every change.
+    clock
+        Gives seconds that only grow.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, on_change: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._steps: dict[str, StepInfo] = {}
         self._started: dict[str, float] = {}
         self._spent: dict[str, float] = {}
@@ -87,7 +92,7 @@ class Steps:
         """Start a step."""
         step = self._steps[name]
         step.status, step.detail, step.progress, step.seconds = "running", detail, None, None
-        self._started[name] = time.monotonic()
+        self._started[name] = self._clock()
         self._on_change()
 
     def tell(self, name: str, detail: str, progress: float | None = None) -> None:
@@ -100,12 +105,12 @@ class Steps:
 
     def rest(self, name: str, detail: str) -> None:
         """Let a step wait for another: the time until it goes on is not its own."""
-        self._spent[name] = time.monotonic() - self._started.pop(name)
+        self._spent[name] = self._clock() - self._started.pop(name)
         self.tell(name, detail)
 
     def resume(self, name: str) -> None:
         """Let a step go on that had to wait."""
-        self._started[name] = time.monotonic()
+        self._started[name] = self._clock()
 
     def finish(self, name: str, status: StepStatus, detail: str = "") -> None:
         """End a step."""
@@ -113,7 +118,7 @@ class Steps:
         step.status, step.detail, step.progress = status, detail, None
         since, spent = self._started.pop(name, None), self._spent.pop(name, None)
         if since is not None or spent is not None:
-            step.seconds = round((spent or 0.0) + (time.monotonic() - since if since else 0.0), 2)
+            step.seconds = round((spent or 0.0) + (self._clock() - since if since else 0.0), 2)
         self._on_change()
 
     def interrupt(self, status: StepStatus) -> None:

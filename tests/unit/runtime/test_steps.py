@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ import pytest
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.steps import PLAN, Steps
 from colabwidget.runtime.tasks import run_together
+from tests.kit.clock import Clock, run_without_waiting
 
 
-def made() -> Steps:
-    steps = Steps(lambda: None)
+def made(clock: Clock | None = None) -> Steps:
+    steps = Steps(lambda: None, clock or Clock())
     steps.plan()
     return steps
 
@@ -73,32 +73,38 @@ def test_only_a_running_step_has_something_to_tell() -> None:
 
 
 def test_a_step_takes_the_time_between_its_start_and_its_end() -> None:
-    steps, before = made(), time.monotonic()
+    clock = Clock()
+    steps = made(clock)
     steps.begin("sshd")
-    time.sleep(0.03)
+    clock.advance(0.03)
     steps.finish("sshd", "done")
-    assert 0.03 <= step(steps, "sshd")["seconds"] <= time.monotonic() - before + 0.01
+    assert step(steps, "sshd")["seconds"] == 0.03
 
 
 def test_the_time_in_which_it_waits_for_another_is_not_its_own() -> None:
-    steps, before = made(), time.monotonic()
+    clock = Clock()
+    steps = made(clock)
     steps.begin("tunnel")
+    clock.advance(0.25)
     steps.rest("tunnel", "waiting for the SSH server")
     assert step(steps, "tunnel")["detail"] == "waiting for the SSH server"
-    time.sleep(0.1)
+    clock.advance(100)
     steps.resume("tunnel")
+    clock.advance(0.5)
     steps.finish("tunnel", "done")
-    assert step(steps, "tunnel")["seconds"] <= time.monotonic() - before - 0.1 + 0.01
+    assert step(steps, "tunnel")["seconds"] == 0.75
 
 
 def test_nor_is_it_when_the_session_ends_meanwhile() -> None:
-    steps, before = made(), time.monotonic()
+    clock = Clock()
+    steps = made(clock)
     steps.begin("tunnel")
-    time.sleep(0.1)
+    clock.advance(0.1)
     steps.rest("tunnel", "waiting for the SSH server")
+    clock.advance(100)
     steps.interrupt("cancelled")
     assert step(steps, "tunnel")["status"] == "cancelled"
-    assert step(steps, "tunnel")["seconds"] <= time.monotonic() - before + 0.01
+    assert step(steps, "tunnel")["seconds"] == 0.1
 
 
 def test_a_step_begun_again_starts_from_nothing() -> None:
@@ -189,14 +195,14 @@ def test_things_done_together_are_all_done() -> None:
         await asyncio.sleep(0)
         done.append(name)
 
-    asyncio.run(run_together(work("one"), work("two"), work("three")))
+    run_without_waiting(run_together(work("one"), work("two"), work("three")))
     assert sorted(done) == ["one", "three", "two"]
 
 
 def test_when_one_fails_the_others_are_cancelled_and_waited_for() -> None:
     works = Works()
     with pytest.raises(ColabWidgetError) as raised:
-        asyncio.run(
+        run_without_waiting(
             run_together(works.long("ssh"), works.failing("token_missing"), works.long("x"))
         )
     assert raised.value.code == "token_missing"
@@ -207,7 +213,7 @@ def test_of_several_errors_the_earliest_in_the_list_is_told() -> None:
     for first, second in (("apt_failed", "ngrok_108"), ("ngrok_108", "apt_failed")):
         works = Works()
         with pytest.raises(ColabWidgetError) as raised:
-            asyncio.run(run_together(works.stubborn(first), works.failing(second, after=2)))
+            run_without_waiting(run_together(works.stubborn(first), works.failing(second, after=2)))
         assert raised.value.code == first
 
 
@@ -221,7 +227,7 @@ def test_when_all_is_cancelled_so_is_each_part() -> None:
         await work
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(outer())
+        run_without_waiting(outer())
     assert works.ended == {"one": "cancelled", "two": "cancelled"}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.supervisor import Limits, Supervisor
+from tests.kit.clock import run_without_waiting
 
 QUICK = Limits(ends=3, within=60.0, tries=3, patience=0.3, pause=0.01, pause_max=0.02)
 
@@ -86,7 +87,7 @@ def test_one_that_hangs_is_killed_but_not_at_the_first_sign() -> None:
         assert await supervisor.trouble() == "the part does not answer"
         assert (part.checks, part.killed) == (2, 1)
 
-    run(work())
+    run_without_waiting(work())
 
 
 def test_one_failed_check_is_chance() -> None:
@@ -102,7 +103,7 @@ def test_one_failed_check_is_chance() -> None:
         assert await Supervisor(lambda: [part], QUICK).trouble() == "the part ended"
         assert not part.killed
 
-    run(work())
+    run_without_waiting(work())
 
 
 def test_where_no_check_is_wanted_none_is_made() -> None:
