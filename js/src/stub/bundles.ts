@@ -8,8 +8,8 @@ export const bundles = (page.colabwidgetBundles ??= {});
 /** Imports a module from its gzipped text. */
 async function load(packed: Uint8Array<ArrayBuffer>): Promise<Bundle> {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const text = await new Response(stream).blob();
-  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const headers = { "Content-Type": "text/javascript" };
+  const url = URL.createObjectURL(await new Response(stream, { headers }).blob());
   try {
     return ((await import(/* @vite-ignore */ url)) as { default: Bundle }).default;
   } finally {
