@@ -19,15 +19,15 @@ const WORD: Partial<Record<Shown, string>> = {
 
 /** One view of the widget. */
 export function Card({ view }: { view: View }) {
-  const { shown, known } = view;
-  const { pending, snapshot, host, copied } = known;
+  const { shown, state } = view;
+  const { pending, snapshot, host, copied } = state;
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);
   const end = snapshot?.endpoint;
   const here = snapshot?.options?.tunnel === HERE && "in this notebook only";
   const address = shown === "connected" && (end?.jump || end?.host || here);
   const counts = shown === "working" || shown === "reconnecting";
-  const aside = counts ? duration(elapsed(known, view.now())) : address;
+  const aside = counts ? duration(elapsed(state, view.now())) : address;
   const place = host && joined(" · ", host.name, host.gpu);
   const desktop = shown === "connected" ? snapshot?.desktop : null;
   const news =
@@ -53,7 +53,7 @@ export function Card({ view }: { view: View }) {
       </div>
       <div class="cw-body">
         <Notices view={view} />
-        {shown === "idle" || (shown === "dead" && known.touched) ? (
+        {shown === "idle" || (shown === "dead" && state.touched) ? (
           <Form view={view} />
         ) : (
           word && (shown === "failed" ? <Failed view={view} /> : <Session view={view} />)

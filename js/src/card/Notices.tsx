@@ -4,7 +4,7 @@ import { Box, Button, Line, Link } from "./ui/basics";
 
 /** Short lines about the place and the kernel. */
 export function Notices({ view }: { view: View }) {
-  const { host, noticeRead, late, clicksWait, silent, heard } = view.known;
+  const { host, noticeRead, slow, clicksWait, silent, heard } = view.state;
   return (
     <>
       {view.shown === "asking" && <Line id="asking">Asking the kernel</Line>}
@@ -12,7 +12,7 @@ export function Notices({ view }: { view: View }) {
       {heard && silent && (
         <Line id="silent">No word from the kernel. Run this cell again if it was restarted.</Line>
       )}
-      {late && clicksWait && (
+      {slow && clicksWait && (
         <Line id="clicks-wait">The kernel is busy with a cell. It takes clicks between cells.</Line>
       )}
       {view.shown === "idle" && host?.notice && !noticeRead && (

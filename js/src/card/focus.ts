@@ -6,7 +6,7 @@ import type { View } from "../state/view";
  *
  * @returns whether it had come
  */
-export function moveFocus({ el, shown, known: { retry, refusal, snapshot } }: View): boolean {
+export function moveFocus({ el, shown, state: { retry, refusal, snapshot } }: View): boolean {
   const field = refusal?.error.field ?? snapshot?.error?.field ?? "";
   const names =
     shown === "idle" && (retry || refusal)

@@ -4,15 +4,15 @@ import { HERE, type Options, type Provider } from "../wire/protocol";
 import { NO_ERROR } from "../wire/read";
 import type { View } from "./view";
 
-export const chosen = ({ known: { options, providers } }: View): Provider | undefined =>
+export const chosen = ({ state: { options, providers } }: View): Provider | undefined =>
   providers.find(({ name }) => name === options.tunnel);
 
 /** Sets some options; what the tunnel that is then chosen cannot use of the others goes. */
 export function choose(view: View, options: Partial<Options>): void {
-  const before = view.known.options.tunnel;
+  const before = view.state.options.tunnel;
   for (const [name, value] of Object.entries(options)) view.option(name as keyof Options, value);
   const provider = chosen(view);
-  const { tunnel, region, token_secret } = view.known.options;
+  const { tunnel, region, token_secret } = view.state.options;
   if (!provider || tunnel === before) return;
   if (region && !provider.regions.some(({ value }) => value === region)) view.option("region", "");
   // The name was that of another tunnel's token, which this one must not get.
@@ -21,7 +21,7 @@ export function choose(view: View, options: Partial<Options>): void {
 
 /** What is missing before a connection can be asked for: the field and what to do there. */
 function missing(view: View, token: string): [field: string, title: string] | null {
-  const { options } = view.known;
+  const { options } = view.state;
   const provider = chosen(view);
   if (!provider) return ["tunnel", "Choose a tunnel first."];
   if (provider.needs_token && !options.token_secret && !token.trim()) {
@@ -41,7 +41,7 @@ function missing(view: View, token: string): [field: string, title: string] | nu
 /** Connects where nothing is missing, and else says in the form what is. */
 export function connect(view: View): void {
   if (view.shown === "dead") return;
-  const { token_secret } = view.known.options;
+  const { token_secret } = view.state.options;
   const field = token_secret ? undefined : (find(view.el, "token") as HTMLInputElement | undefined);
   const token = field?.value ?? "";
   const lack = missing(view, token);
@@ -53,7 +53,7 @@ export function connect(view: View): void {
     return;
   }
   if (field) field.value = "";
-  const { tunnel, ssh, desktop } = view.known.options;
+  const { tunnel, ssh, desktop } = view.state.options;
   if (tunnel === HERE) {
     if (ssh) view.inside("terminal", true);
     if (!desktop) return view.set({ refusal: null });

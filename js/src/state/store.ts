@@ -20,8 +20,8 @@ export interface Pending {
   request: string;
   /** Milliseconds of the page's clock. */
   since: number;
-  /** `mark` of the state at the click: another one shows that the click had an effect. */
-  mark: string;
+  /** `stateKey` of the state at the click: another one shows that the click had an effect. */
+  stateKey: string;
   /** Answered without an error, its effect not seen yet. */
   accepted?: boolean;
 }
@@ -48,12 +48,12 @@ export interface State {
   /** This kernel takes clicks between cells only. */
   clicksWait?: boolean;
   /** The newest details that came. */
-  told?: DetailsMessage | null;
+  details?: DetailsMessage | null;
   /** The address is another one than the details showed before. */
   moved?: boolean;
   pending?: Pending | null;
   /** The pending click is unanswered for so long that the page says something. */
-  late?: boolean;
+  slow?: boolean;
   /** What was opened inside the card in any view, or closed there. */
   inside?: StateMessage["inside"];
   /** On what has failed; '' where nothing has. */
@@ -116,15 +116,15 @@ export function shownPhase({ pending, snapshot, silent, fresh, retry, refusal }:
 }
 
 /** Whether the newest state tells of details that have not come. */
-export function lacksDetails({ told, snapshot, serial }: State): boolean {
+export function lacksDetails({ details, snapshot, serial }: State): boolean {
   if (!snapshot?.details_revision) return false;
-  if (told?.epoch !== snapshot.epoch) return true;
-  return told.revision !== snapshot.details_revision && told.serial < serial;
+  if (details?.epoch !== snapshot.epoch) return true;
+  return details.revision !== snapshot.details_revision && details.serial < serial;
 }
 
 /** The details that belong to this backend, if they have come. */
-export const currentDetails = ({ told, snapshot }: State): Details | null =>
-  snapshot?.details_revision && told?.epoch === snapshot.epoch ? told.details : null;
+export const currentDetails = ({ details, snapshot }: State): Details | null =>
+  snapshot?.details_revision && details?.epoch === snapshot.epoch ? details.details : null;
 
 /** No secret of the desktop is uncovered; these are the names under which that is kept. */
 const COVERED = { "show-vnc-password": false, "show-view-only-password": false };
@@ -137,7 +137,7 @@ const withoutGone = (message: DetailsMessage, state: Snapshot, serial: number): 
     ? { ...message, details: { ...message.details, desktop: null } }
     : message;
 
-const mark = (state?: Snapshot | null): string =>
+const stateKey = (state?: Snapshot | null): string =>
   state ? `${state.epoch}/${state.revision}/${state.phase}` : "";
 
 /** The state after a click, before any answer. */
@@ -145,8 +145,8 @@ export const takeClick = (state: State, kind: Click, request: string, now: numbe
   ...state,
   refusal: null,
   retry: false,
-  late: false,
-  pending: { kind, request, since: now, mark: mark(state.snapshot) },
+  slow: false,
+  pending: { kind, request, since: now, stateKey: stateKey(state.snapshot) },
 });
 
 /** What is left of a click after a message; null where it is settled. */
@@ -155,7 +155,7 @@ function settle(pending: Pending, { state, last_reply: reply }: StateMessage): P
   const accepted = answered || pending.accepted;
   // Connect is settled by a session that started. The desktop's is by whatever it changed; that it
   // is closed is answered only when that is done. The others are by the end of what there was.
-  const moved = mark(state) !== pending.mark;
+  const moved = stateKey(state) !== pending.stateKey;
   const over = rests(state);
   const done =
     pending.kind === "connect"
@@ -174,7 +174,7 @@ export function takeState(had: State, message: StateMessage, now: number): State
   const asked = had.pending ?? UNASKED;
   const error = reply?.request === asked.request && reply.error;
   const reconnects = snapshot.phase === "reconnecting" && had.snapshot?.phase !== "reconnecting";
-  const keep = snapshot.details_revision > 0 || (had.told?.serial ?? 0) > serial;
+  const keep = snapshot.details_revision > 0 || (had.details?.serial ?? 0) > serial;
   const refusal = error ? { kind: asked.kind, error } : had.refusal;
   // A refusal stays only as long as what it was about is on show.
   const ofRest = refusal?.kind === "connect" || refusal?.kind === "restart";
@@ -191,25 +191,25 @@ export function takeState(had: State, message: StateMessage, now: number): State
     inside: message.inside,
     report: message.report,
     pending,
-    late: had.late && !!pending && !pending.accepted,
+    slow: had.slow && !!pending && !pending.accepted,
     refusal: apt ? refusal : null,
     retry: had.retry && snapshot.phase === "failed",
     lostAt: reconnects ? snapshot.elapsed : had.lostAt,
     // Secrets stay in the page no longer than the session, or than the desktop.
-    told: keep && had.told ? withoutGone(had.told, snapshot, serial) : null,
-    open: { ...(keep || !had.told ? had.open : {}), ...(isGone(snapshot) && COVERED) },
+    details: keep && had.details ? withoutGone(had.details, snapshot, serial) : null,
+    open: { ...(keep || !had.details ? had.open : {}), ...(isGone(snapshot) && COVERED) },
     moved: keep && had.moved,
   };
 }
 
 export function takeDetails(state: State, message: DetailsMessage): State {
-  const { told: had, snapshot } = state;
+  const { details: had, snapshot } = state;
   if (had && message.serial <= had.serial) return state;
   // A late message of a past backend, or of a session that has ended.
   const current = message.epoch === snapshot?.epoch && snapshot.details_revision > 0;
   if (message.serial < state.serial && !current) return state;
   const other =
     had?.epoch === message.epoch && had.details.ssh?.command !== message.details.ssh?.command;
-  const told = snapshot ? withoutGone(message, snapshot, state.serial) : message;
-  return { ...state, told, moved: state.moved || other };
+  const details = snapshot ? withoutGone(message, snapshot, state.serial) : message;
+  return { ...state, details, moved: state.moved || other };
 }

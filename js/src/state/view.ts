@@ -1,7 +1,7 @@
 import { copyText } from "../dom/clipboard";
 import { type Clock, timer } from "../dom/clock";
 import type { Model } from "../wire/model";
-import { type Link, openLink } from "./link";
+import { type Connection, openConnection } from "./connection";
 import { type Shown, shownPhase } from "./store";
 
 /** Milliseconds. */
@@ -9,7 +9,7 @@ const ANSWER = 2000;
 const TICK = 1000;
 
 /** What the components of one view draw from and act on. */
-export interface View extends Link {
+export interface View extends Connection {
   readonly model: Model;
   /** Where the view is drawn. */
   readonly el: HTMLElement;
@@ -37,7 +37,7 @@ export function openView(
   const drawNow = (): void => {
     due = false;
     if (!open) return;
-    view.shown = shownPhase(view.known);
+    view.shown = shownPhase(view.state);
     draw(view);
     if (view.shown === "working" || view.shown === "reconnecting") tick.set(TICK, drawNow);
     else tick.clear();
@@ -47,20 +47,20 @@ export function openView(
     due = true;
   };
 
-  const link = openLink(model, clock, drawSoon, () => view.onLog());
-  const { close } = link;
-  const view: View = Object.assign(link, {
-    shown: shownPhase(link.known),
+  const connection = openConnection(model, clock, drawSoon, () => view.onLog());
+  const { close } = connection;
+  const view: View = Object.assign(connection, {
+    shown: shownPhase(connection.state),
     model,
     el,
     now: clock.now,
     onLog: () => undefined,
     uncover: (name: string, open: boolean) =>
-      link.set({ open: { ...link.known.open, [name]: open } }),
+      connection.set({ open: { ...connection.state.open, [name]: open } }),
     async copy(id: string, text: string) {
       const done = await copyText(text, el);
-      link.set({ copied: { id, text: done ? "Copied" : "Not copied" }, moved: false });
-      answer.set(ANSWER, () => link.set({ copied: null }));
+      connection.set({ copied: { id, text: done ? "Copied" : "Not copied" }, moved: false });
+      answer.set(ANSWER, () => connection.set({ copied: null }));
     },
     close() {
       open = false;
@@ -69,6 +69,6 @@ export function openView(
       close();
     },
   });
-  for (const each of early) link.take(each);
+  for (const each of early) connection.receive(each);
   return view;
 }

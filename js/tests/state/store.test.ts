@@ -255,9 +255,9 @@ describe("details", () => {
   it("go when the session has gone, and do not come back late", () => {
     const late = detailed(3, 1);
     const state = take(fresh, connected(1, 1), detailed(2, 1), told(4, "idle"), late);
-    expect(state.told).toBeNull();
+    expect(state.details).toBeNull();
     const other = take(fresh, connected(1, 1), told(4, "idle", { epoch: "e2" }), late);
-    expect(other.told).toBeFalsy();
+    expect(other.details).toBeFalsy();
   });
 
   it("tell of a new address once they were shown with another", () => {

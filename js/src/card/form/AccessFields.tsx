@@ -17,7 +17,7 @@ const SERVERS = [
 
 /** The fields under More. */
 export const extraFields = (view: View): string[] => {
-  const { ssh, desktop, tunnel } = view.known.options;
+  const { ssh, desktop, tunnel } = view.state.options;
   const here = tunnel === HERE;
   return [
     ...(ssh && !here ? ["public_key", "user"] : []),
@@ -27,11 +27,11 @@ export const extraFields = (view: View): string[] => {
 };
 
 /** Google Drive can be there. */
-const hasDrive = ({ known: { host } }: View): boolean => host?.kind === "colab";
+const hasDrive = ({ state: { host } }: View): boolean => host?.kind === "colab";
 
 /** What to open on the machine, and the settings that few people change. */
 export function AccessFields({ view }: { view: View }) {
-  const { options, publicKey, open: opened } = view.known;
+  const { options, publicKey, open: opened } = view.state;
   const { ssh, desktop } = options;
   const drive = ssh && hasDrive(view);
   const here = options.tunnel === HERE;

@@ -3,7 +3,7 @@ import type { View } from "../../state/view";
 import type { Asked, Choice, ErrorInfo } from "../../wire/protocol";
 import { Row, Offers, Problem } from "../ui/basics";
 
-export const errorAt = ({ known: { refusal } }: View, field: string): ErrorInfo | null =>
+export const errorAt = ({ state: { refusal } }: View, field: string): ErrorInfo | null =>
   refusal?.kind === "connect" && refusal.error.field === field ? refusal.error : null;
 
 interface NoteProps {
@@ -83,9 +83,9 @@ type Typing = { currentTarget: HTMLInputElement };
 /** What ties an input to an option that is any text; Python gets it when it is whole. */
 export const typed = (view: View, name: TextName) => ({
   type: "text" as const,
-  value: view.known.options[name],
+  value: view.state.options[name],
   onInput: (event: Typing) =>
-    view.set({ options: { ...view.known.options, [name]: valueOf(event) } }),
+    view.set({ options: { ...view.state.options, [name]: valueOf(event) } }),
   onChange: (event: Typing) => view.option(name, valueOf(event).trim()),
 });
 
@@ -143,7 +143,7 @@ export function Text({
           enter &&
           onEnter(() => {
             // The form goes before the field could say that it has changed.
-            view.option(name, view.known.options[name].trim());
+            view.option(name, view.state.options[name].trim());
             enter();
           })
         }
@@ -158,7 +158,7 @@ interface SelectProps extends OptionProps<"region" | "vnc"> {
 
 /** A field for an option that is one of `choices`; another one that is set is shown too. */
 export function Select({ view, name, label, choices }: SelectProps) {
-  const chosen = view.known.options[name];
+  const chosen = view.state.options[name];
   const known = choices.some(({ value }) => value === chosen);
   return (
     <Field view={view} name={name} label={label}>

@@ -8,7 +8,7 @@ import { Token } from "./Token";
 
 /** What the user asks for. */
 export function Form({ view }: { view: View }) {
-  const { providers, refusal } = view.known;
+  const { providers, refusal } = view.state;
   const provider = chosen(view);
   const { needs_token, regions = [], fields: asked = [], hint } = provider ?? {};
   const fields = [

@@ -23,7 +23,7 @@ interface TokenProps {
 
 /** The tunnel's token: pasted, or the name of the secret that holds it. */
 export function Token({ view, provider }: TokenProps) {
-  const { host, open, options } = view.known;
+  const { host, open, options } = view.state;
   const store = host?.secrets;
   const usual = provider.token_secret;
 
@@ -77,7 +77,7 @@ export function Token({ view, provider }: TokenProps) {
           onChange={(event) => name(valueOf(event).trim())}
           onKeyDown={onEnter(() => {
             name(options.token_secret.trim());
-            if (view.known.options.token_secret) connect(view);
+            if (view.state.options.token_secret) connect(view);
           })}
         />
       </Field>

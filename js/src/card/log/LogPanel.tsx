@@ -11,9 +11,9 @@ const wholeLog = ({ log }: View): string => `${log.lines.map(plain).join("\n")}\
 
 /** The log's heading, which opens and closes it, with `children` before it; and the log. */
 export function LogPanel({ view, children }: { view: View; children?: ComponentChildren }) {
-  const { shown, known } = view;
+  const { shown, state } = view;
   const name = `log-${shown}`;
-  const open = known.open[name] ?? (shown === "working" || shown === "failed");
+  const open = state.open[name] ?? (shown === "working" || shown === "failed");
   return (
     <>
       <div class="cw-line-up cw-loghead">
@@ -28,7 +28,7 @@ export function LogPanel({ view, children }: { view: View; children?: ComponentC
                 id="log-search"
                 data-focus="log-search"
                 aria-label="Search: log"
-                aria-expanded={!!known.open["log-search"]}
+                aria-expanded={!!state.open["log-search"]}
                 onClick={() => toggleSearch(view)}
               >
                 Search
@@ -48,7 +48,7 @@ export function LogPanel({ view, children }: { view: View; children?: ComponentC
           )}
         </div>
       </div>
-      {open && shown === "connected" && <Steps steps={known.snapshot?.steps ?? []} />}
+      {open && shown === "connected" && <Steps steps={state.snapshot?.steps ?? []} />}
       {open && <LogView view={view} />}
     </>
   );

@@ -6,7 +6,7 @@ import { counted } from "../ui/format";
 import type { Search } from "./search";
 
 /** Opens the search box, or closes it; focus goes along. */
-export function toggleSearch(view: View, open = !view.known.open["log-search"]): void {
+export function toggleSearch(view: View, open = !view.state.open["log-search"]): void {
   view.uncover("log-search", open);
   // Once it is drawn.
   queueMicrotask(() => find(view.el, open ? "log-query" : "log-search")?.focus());

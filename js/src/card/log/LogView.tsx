@@ -41,7 +41,7 @@ export class LogView extends Component<{ view: View }> {
   override componentDidUpdate(): void {
     const box = this.#box;
     if (box && this.#follows) box.scrollTop = box.scrollHeight;
-    if (!this.props.view.known.open["log-search"]) this.#search.look("", 0);
+    if (!this.props.view.state.open["log-search"]) this.#search.look("", 0);
     this.#search.more();
     if (box && this.#jumped) this.#showMark(box);
   }
@@ -120,7 +120,7 @@ export class LogView extends Component<{ view: View }> {
     const count = counted(lines.length) + (next < end ? ` of ${counted(end)}` : "");
     return (
       <div class="cw-logbox">
-        {view.known.open["log-search"] && (
+        {view.state.open["log-search"] && (
           <LogSearch view={view} search={this.#search} top={this.#top} />
         )}
         {/* Not read out line by line: the running step is, and the log can be walked through. */}

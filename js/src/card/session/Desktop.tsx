@@ -17,10 +17,10 @@ interface DesktopProps {
 
 /** The desktop of a session, however far it is. */
 export function Desktop({ view, details, stale }: DesktopProps) {
-  const { snapshot } = view.known;
+  const { snapshot } = view.state;
   const { phase, error } = snapshot?.desktop ?? {};
   const lost = phase === "reconnecting";
-  const here = isHere(view.known);
+  const here = isHere(view.state);
   // In the notebook only there is no more to tell of it.
   const quiet = phase === "idle" || (here && phase === "connected");
   if (!snapshot || !phase || quiet) return null;
@@ -50,9 +50,9 @@ export function Desktop({ view, details, stale }: DesktopProps) {
 
 /** Adds the desktop, or takes it away. */
 export function DesktopSwitch({ view }: { view: View }) {
-  const phase = view.shown === "connected" && view.known.snapshot?.desktop.phase;
+  const phase = view.shown === "connected" && view.state.snapshot?.desktop.phase;
   // Without it, nothing would be left of a session that is only here.
-  if (!phase || (isHere(view.known) && phase !== "idle")) return null;
+  if (!phase || (isHere(view.state) && phase !== "idle")) return null;
   if (phase === "idle") return <Switch view={view} id="desktop-add" word="Add desktop" on />;
   if (phase === "working") return <Switch view={view} id="desktop-cancel" word="Cancel desktop" />;
   return (

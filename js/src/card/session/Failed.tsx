@@ -8,7 +8,7 @@ import { Disconnect, ConfirmDisconnect } from "./Session";
 
 /** A session that has failed. */
 export function Failed({ view }: { view: View }) {
-  const { snapshot } = view.known;
+  const { snapshot } = view.state;
   const other = snapshot?.error?.code === "backend_version";
   return (
     <>

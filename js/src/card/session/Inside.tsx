@@ -11,8 +11,8 @@ import { Button } from "../ui/basics";
 /** Nothing was opened to the outside: what there is, is shown in the notebook. */
 export const isHere = ({ snapshot }: State): boolean => snapshot?.options?.tunnel === HERE;
 
-const isOpen = ({ known }: View, kind: Kind): boolean =>
-  known.open[`inside-${kind}`] ?? known.inside?.[kind] ?? (kind === "desktop" && isHere(known));
+const isOpen = ({ state }: View, kind: Kind): boolean =>
+  state.open[`inside-${kind}`] ?? state.inside?.[kind] ?? (kind === "desktop" && isHere(state));
 
 const hasDesktop = ({ snapshot }: State): boolean =>
   snapshot?.desktop.phase === "connected" || snapshot?.desktop.phase === "reconnecting";
@@ -32,9 +32,9 @@ export const Open = ({ view, kind }: OpenProps) =>
 
 /** Opens them where there are no details beside which that could stand. */
 export const OpenHere = ({ view }: { view: View }) =>
-  isHere(view.known) ? (
+  isHere(view.state) ? (
     <>
-      {hasDesktop(view.known) && <Open view={view} kind="desktop" />}
+      {hasDesktop(view.state) && <Open view={view} kind="desktop" />}
       <Open view={view} kind="terminal" />
     </>
   ) : null;
@@ -43,7 +43,7 @@ export const OpenHere = ({ view }: { view: View }) =>
 export const Inside = ({ view }: { view: View }) => (
   <>
     <div>
-      {hasDesktop(view.known) && isOpen(view, "desktop") && <Shown view={view} kind="desktop" />}
+      {hasDesktop(view.state) && isOpen(view, "desktop") && <Shown view={view} kind="desktop" />}
     </div>
     <div>{isOpen(view, "terminal") && <Shown view={view} kind="terminal" />}</div>
   </>
@@ -96,7 +96,7 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
       this.setState({ drawn: true });
     }
     // Who has just asked for a terminal wants to type.
-    if (kind === "terminal" && view.known.open["inside-terminal"]) {
+    if (kind === "terminal" && view.state.open["inside-terminal"]) {
       this.#box?.querySelector("textarea")?.focus();
     }
   };

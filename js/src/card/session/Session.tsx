@@ -11,18 +11,18 @@ import { isHere, OpenHere } from "./Inside";
 
 /** A session that is on its way, up, or on its way down. */
 export function Session({ view }: { view: View }) {
-  const { shown, known } = view;
-  const { snapshot, pending, moved } = known;
+  const { shown, state } = view;
+  const { snapshot, pending, moved } = state;
   const steps = pending?.kind === "connect" ? [] : (snapshot?.steps ?? []);
-  const details = currentDetails(known);
+  const details = currentDetails(state);
   const lost = shown === "reconnecting";
-  const stale = lost || lacksDetails(known);
+  const stale = lost || lacksDetails(state);
 
   if (shown === "closing") {
     return (
       <>
         <Line>
-          {isHere(known) ? "Closing the desktop" : "Closing the tunnel and the SSH server"}
+          {isHere(state) ? "Closing the desktop" : "Closing the tunnel and the SSH server"}
         </Line>
         <LogPanel view={view} />
       </>
@@ -51,7 +51,7 @@ export function Session({ view }: { view: View }) {
         <Details view={view} ssh={details.ssh} endpoint={details.tunnel.endpoint} stale={stale} />
       )}
       {shown !== "working" &&
-        (details || isHere(known) ? (
+        (details || isHere(state) ? (
           <Desktop view={view} details={details?.desktop ?? null} stale={stale} />
         ) : (
           <Line>Waiting for the connection details</Line>
@@ -91,7 +91,7 @@ export const Disconnect = ({ view }: { view: View }) => (
 
 /** Why a click was not followed; asks once where somebody is connected. */
 export function ConfirmDisconnect({ view }: { view: View }) {
-  const { refusal } = view.known;
+  const { refusal } = view.state;
   if (!refusal) return null;
   const { error } = refusal;
   const asks = error.code === "clients_connected";

@@ -56,7 +56,7 @@ export const TextDetailRow = ({
   <DetailRow label={label} hint={hint} after={after}>
     <div>
       <code data-testid={id}>
-        {secret && !view.known.open[`show-${id}`] ? (
+        {secret && !view.state.open[`show-${id}`] ? (
           <span key="mask" aria-label="hidden" role="img">
             {MASK}
           </span>

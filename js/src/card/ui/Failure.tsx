@@ -43,7 +43,7 @@ export function Failure({ view, id, cause, children }: FailureProps) {
           view={view}
           id="copy-report"
           what="error, steps and log"
-          text={() => view.known.report || joined("\n", title, error.cause, remedy)}
+          text={() => view.state.report || joined("\n", title, error.cause, remedy)}
         >
           Copy the report
         </Copy>

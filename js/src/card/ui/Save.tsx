@@ -20,13 +20,13 @@ interface SaveProps {
 
 /** Saves `text` as a file; where that may be forbidden, it says in its own place what else to do. */
 export function Save({ view, id, label, file, text, otherwise, children }: SaveProps) {
-  const { copied } = view.known;
+  const { copied } = view.state;
   const word = copied?.id === id ? copied.text : children;
   const save = (): void => {
     if (saveFile(file, text())) return;
     const advice = { id, text: `No file? ${otherwise}` };
     view.set({ copied: advice });
-    setTimeout(() => view.known.copied === advice && view.set({ copied: null }), READ);
+    setTimeout(() => view.state.copied === advice && view.set({ copied: null }), READ);
   };
   return (
     <Button id={id} aria-label={word === children ? label : word} onClick={save}>

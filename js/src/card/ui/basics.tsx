@@ -56,7 +56,7 @@ export function RequestButton({
   onClick,
   ...rest
 }: RequestButtonProps) {
-  const waits = ending || view.known.pending?.kind === kind;
+  const waits = ending || view.state.pending?.kind === kind;
   return (
     <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()} {...rest}>
       {waits ? busy : word}
@@ -147,7 +147,7 @@ interface CopyProps {
 
 /** Copies `text` and answers in its own place. */
 export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProps) {
-  const { copied } = view.known;
+  const { copied } = view.state;
   const word = copied?.id === id ? copied.text : children;
   return (
     <Button
@@ -164,7 +164,7 @@ export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProp
 /** Shows and hides the secret `id`. */
 export function RevealToggle({ view, id, what = id }: { view: View; id: string; what?: string }) {
   const name = `show-${id}`;
-  const open = view.known.open[name];
+  const open = view.state.open[name];
   const word = open ? "Hide" : "Show";
   return (
     <Button id={name} aria-label={`${word}: ${what}`} onClick={() => view.uncover(name, !open)}>

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeModel } from "../../harness/fake";
 import { details, log, OPTIONS, state, traits } from "../../harness/states";
-import { type Link, openLink } from "../../src/state/link";
+import { type Connection, openConnection } from "../../src/state/connection";
 import { TestClock } from "../support";
 
 let model: FakeModel;
 let clock: TestClock;
-let link: Link;
+let connection: Connection;
 let changed: () => void;
 
 const sent = (type: string): Record<string, unknown>[] =>
@@ -16,14 +16,17 @@ beforeEach(() => {
   model = new FakeModel(traits());
   clock = new TestClock();
   changed = vi.fn();
-  link = openLink(model, clock, changed, () => undefined);
+  connection = openConnection(model, clock, changed, () => undefined);
 });
 
 describe("a new view", () => {
   it("says ready first, and knows the traits", () => {
-    expect(model.sent).toEqual([{ type: "ready", view: link.id, serial: -1 }]);
-    expect(link.known).toMatchObject({ options: { tunnel: "ngrok", ssh: true }, fresh: true });
-    expect(link.known.providers.map(({ name }) => name)).toEqual([
+    expect(model.sent).toEqual([{ type: "ready", view: connection.id, serial: -1 }]);
+    expect(connection.state).toMatchObject({
+      options: { tunnel: "ngrok", ssh: true },
+      fresh: true,
+    });
+    expect(connection.state.providers.map(({ name }) => name)).toEqual([
       "ngrok",
       "cloudflare",
       "relay",
@@ -34,13 +37,13 @@ describe("a new view", () => {
 
   it("has no kernel when nothing comes in four seconds, and recovers", () => {
     clock.pass(3900);
-    expect(link.known.silent).toBeFalsy();
+    expect(connection.state.silent).toBeFalsy();
     clock.pass(200);
-    expect(link.known.silent).toBe(true);
+    expect(connection.state.silent).toBe(true);
     model.say(state("idle"));
-    expect(link.known.silent).toBe(false);
+    expect(connection.state.silent).toBe(false);
     clock.pass(600_000);
-    expect(link.known.silent).toBe(false);
+    expect(connection.state.silent).toBe(false);
     expect(sent("ready")).toHaveLength(1);
   });
 
@@ -49,14 +52,14 @@ describe("a new view", () => {
       model.emit("msg:custom", content);
     }
     model.emit("msg:custom");
-    expect(link.known.heard).toBeFalsy();
+    expect(connection.state.heard).toBeFalsy();
   });
 
   it("survives a model that refuses to send", () => {
     model.send = () => {
       throw new Error("closed");
     };
-    expect(() => link.cancel()).not.toThrow();
+    expect(() => connection.cancel()).not.toThrow();
   });
 });
 
@@ -65,7 +68,7 @@ describe("what was seen", () => {
     model.say(state("working", { log_end: 1 }));
     model.say(log(["a"]));
     model.say(state("working", { log_end: 1 }));
-    expect(sent("seen")).toEqual([{ type: "seen", view: link.id, serial: 1, log: 0 }]);
+    expect(sent("seen")).toEqual([{ type: "seen", view: connection.id, serial: 1, log: 0 }]);
     clock.pass(500);
     expect(sent("seen").at(-1)).toMatchObject({ serial: 3, log: 1 });
     clock.pass(5000);
@@ -110,7 +113,7 @@ describe("missing lines", () => {
     model.say(log(["c", "d"], 2, 4));
     clock.pass(60_000);
     expect(sent("log_since")).toHaveLength(2);
-    expect(link.log.lines).toEqual(["a", "b", "c", "d"]);
+    expect(connection.log.lines).toEqual(["a", "b", "c", "d"]);
   });
 
   it("are not asked for while batches keep coming", () => {
@@ -128,11 +131,11 @@ describe("missing lines", () => {
     model.say(state("working"));
     model.say(log(["a"]));
     model.say(log(["c"], 2));
-    expect(link.log.lines).toEqual(["a"]);
+    expect(connection.log.lines).toEqual(["a"]);
     clock.pass(150);
     expect(sent("log_since")).toMatchObject([{ from: 1 }]);
     model.say(log(["b", "c"], 1));
-    expect(link.log.lines).toEqual(["a", "b", "c"]);
+    expect(connection.log.lines).toEqual(["a", "b", "c"]);
   });
 });
 
@@ -161,8 +164,8 @@ describe("missing details", () => {
 describe("clicks", () => {
   it("carry their own request, and the options as they are", () => {
     model.say(state("idle"));
-    link.set({ publicKey: "ssh-ed25519 AAAA" });
-    link.connect("2abc", "");
+    connection.set({ publicKey: "ssh-ed25519 AAAA" });
+    connection.connect("2abc", "");
     expect(model.last("connect")).toEqual({
       type: "connect",
       request: expect.any(String),
@@ -171,57 +174,57 @@ describe("clicks", () => {
       public_key: "ssh-ed25519 AAAA",
       options: OPTIONS,
     });
-    link.cancel();
-    link.disconnect(true);
+    connection.cancel();
+    connection.disconnect(true);
     const requests = ["connect", "cancel", "disconnect"].map((type) => model.last(type)?.request);
     expect(new Set(requests).size).toBe(3);
-    expect(link.known.publicKey).toBe("ssh-ed25519 AAAA");
+    expect(connection.state.publicKey).toBe("ssh-ed25519 AAAA");
   });
 
   it("add the desktop and take it away, the depth that Python set with them", () => {
     model.set("depth", 16);
     model.say(state("connected"));
-    link.withDesktop(true);
+    connection.withDesktop(true);
     expect(model.last("desktop")).toEqual({
       type: "desktop",
       request: expect.any(String),
       on: true,
       options: { ...OPTIONS, depth: 16 },
     });
-    link.withDesktop(false);
+    connection.withDesktop(false);
     expect(model.last("desktop")).toMatchObject({ on: false });
   });
 
   it.each(["-----BEGIN OPENSSH PRIVATE KEY-----\nx", "PuTTY-User-Key-File-3: ssh-ed25519\nx"])(
     "leave no private key behind: %s",
     (publicKey) => {
-      link.set({ publicKey });
-      link.connect("2abc", "");
-      expect(link.known.publicKey).toBe("");
+      connection.set({ publicKey });
+      connection.connect("2abc", "");
+      expect(connection.state.publicKey).toBe("");
     },
   );
 
   it("are late after a second and a half without an answer", () => {
     model.say(state("connected", {}, { clicks_wait: true }));
-    link.disconnect(false);
+    connection.disconnect(false);
     clock.pass(1400);
-    expect(link.known.late).toBe(false);
+    expect(connection.state.slow).toBe(false);
     clock.pass(100);
-    expect(link.known.late).toBe(true);
+    expect(connection.state.slow).toBe(true);
     const request = model.last("disconnect")?.request;
     model.say(state("closing", {}, { last_reply: { request, error: null } }));
-    expect(link.known.late).toBe(false);
+    expect(connection.state.slow).toBe(false);
   });
 
   it("make a silent kernel known", () => {
     model.say(state("idle"));
-    link.connect("2abc", "");
+    connection.connect("2abc", "");
     clock.pass(4000);
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);
-    expect(link.known).toMatchObject({ heard: true, silent: true });
+    expect(connection.state).toMatchObject({ heard: true, silent: true });
     model.say(state("working"));
-    expect(link.known.silent).toBe(false);
+    expect(connection.state.silent).toBe(false);
   });
 });
 
@@ -235,9 +238,9 @@ describe("a kernel after another", () => {
     clock.pass(1000);
     model.say({ serial: 5, ...state("idle") });
     expect(sent("seen").at(-1)).toMatchObject({ serial: 70 });
-    expect(link.known.snapshot?.phase).toBe("connected");
+    expect(connection.state.snapshot?.phase).toBe("connected");
     model.say({ serial: 72, ...state("idle") });
-    expect(link.known.snapshot?.phase).toBe("idle");
+    expect(connection.state.snapshot?.phase).toBe("idle");
   });
 });
 
@@ -245,7 +248,7 @@ describe("a silent kernel", () => {
   it("is not looked for while it may be busy with a cell", () => {
     model.say(state("working", {}, { clicks_wait: true }));
     clock.pass(60_000);
-    expect(link.known.silent).toBe(false);
+    expect(connection.state.silent).toBe(false);
   });
 
   it("is not looked for while the connection is up", () => {
@@ -274,34 +277,34 @@ describe("a silent kernel", () => {
     model.emit("comm_live_update");
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);
-    expect(link.known.silent).toBe(true);
+    expect(connection.state.silent).toBe(true);
   });
 });
 
 describe("options", () => {
   it("are traits: set here, and set from Python", () => {
-    link.option("region", "eu");
+    connection.option("region", "eu");
     expect(model.traits.region).toBe("eu");
     expect(model.saves).toBe(1);
-    expect(link.known.options.region).toBe("eu");
+    expect(connection.state.options.region).toBe("eu");
     model.set("user", "ana");
-    expect(link.known.options.user).toBe("ana");
+    expect(connection.state.options.user).toBe("ana");
   });
 
   it("leave the host that a message told", () => {
     model.set("host", { name: "Kaggle" });
-    expect(link.known.host?.name).toBe("Kaggle");
+    expect(connection.state.host?.name).toBe("Kaggle");
     model.say(state("idle"));
     model.set("host", { name: "Kaggle", gpu: "x" });
-    expect(link.known.host?.name).toBe("Google Colab");
+    expect(connection.state.host?.name).toBe("Google Colab");
   });
 });
 
 describe("a view that is closed", () => {
   it("leaves nothing behind", () => {
     model.say(state("working", { log_end: 3, details_revision: 1 }));
-    link.cancel();
-    link.close();
+    connection.cancel();
+    connection.close();
     expect(model.listening).toBe(0);
     expect(clock.waiting).toBe(0);
   });

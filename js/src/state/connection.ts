@@ -8,20 +8,20 @@ import * as store from "./store";
 
 /** Milliseconds. */
 const DEAD = 4000;
-const LATE = 1500;
+const SLOW = 1500;
 const SEEN = 500;
 const PROBE = 20_000;
 
 const unique = (): string => crypto.getRandomValues(new Uint32Array(4)).join("");
 
 /** One view's connection to the kernel: what it knows and what the user can ask for. */
-export interface Link {
+export interface Connection {
   /** Names this view among all: to the kernel, and in the names of its elements. */
   readonly id: string;
-  known: store.State;
+  state: store.State;
   readonly log: Log;
   /** Takes a message of the kernel; anything that is not one is ignored. */
-  take(content: unknown): void;
+  receive(content: unknown): void;
   set(change: Partial<store.State>): void;
   option<K extends keyof Settings>(name: K, value: Settings[K]): void;
   /** With a token that was pasted, or by the name of a secret, or without one. */
@@ -42,15 +42,15 @@ export interface Link {
  * @param changed called after each change of the state
  * @param logged called after each change of the log
  */
-export function openLink(
+export function openConnection(
   model: Model,
   clock: Clock,
   changed: () => void,
   logged: () => void,
-): Link {
+): Connection {
   const log = new Log();
   const life = timer(clock);
-  const late = timer(clock);
+  const slow = timer(clock);
   const pace = timer(clock);
   const id = `cw-${unique()}`;
   let seen = "";
@@ -74,20 +74,20 @@ export function openLink(
 
   /** The options alone, as the kernel takes them. */
   const wanted = (): Options => {
-    const { token_secret, ...options } = link.known.options;
+    const { token_secret, ...options } = connection.state.options;
     return options;
   };
 
-  const become = (state: store.State): void => {
-    if (state === link.known) return;
-    link.known = state;
+  const update = (state: store.State): void => {
+    if (state === connection.state) return;
+    connection.state = state;
     changed();
   };
 
   const click = (kind: store.Click): string => {
     const request = unique();
-    become(store.takeClick(link.known, kind, request, clock.now()));
-    late.set(LATE, () => link.set({ late: true }));
+    update(store.takeClick(connection.state, kind, request, clock.now()));
+    slow.set(SLOW, () => connection.set({ slow: true }));
     watch();
     return request;
   };
@@ -96,12 +96,12 @@ export function openLink(
   const probe = (): void => {
     send({ type: "ready", view: id, serial: newest });
     // A kernel that takes clicks between cells only may be busy for hours.
-    life.set(DEAD, () => link.known.clicksWait || link.set({ silent: true }));
+    life.set(DEAD, () => connection.state.clicksWait || connection.set({ silent: true }));
   };
 
   /** While something is going on, a silent kernel is noticed. */
   const watch = (): void => {
-    const { snapshot, pending, heard } = link.known;
+    const { snapshot, pending, heard } = connection.state;
     if (!heard) return;
     if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
       life.set(pending && !pending.accepted ? DEAD : PROBE, probe);
@@ -115,7 +115,7 @@ export function openLink(
   };
 
   const acknowledge = (): void => {
-    const { serial } = link.known;
+    const { serial } = connection.state;
     const news = `${serial}/${log.epoch}/${log.next}`;
     if (pace.running() || news === seen || serial < 0) return;
     seen = news;
@@ -124,57 +124,58 @@ export function openLink(
   };
 
   /** Takes over one trait alone: what is being typed elsewhere in the form stays. */
-  const take = (changed: string): void => {
-    const { snapshot, options, providers, host } = link.known;
+  const takeTrait = (changed: string): void => {
+    const { snapshot, options, providers, host } = connection.state;
     // The host in a message is newer than the one that was saved with the notebook.
     if (changed === "host" && snapshot) return;
     const had: Record<string, unknown> = { ...options, providers, host };
-    link.set(readTraits((name) => (name === changed ? model.get(name) : had[name])));
+    connection.set(readTraits((name) => (name === changed ? model.get(name) : had[name])));
   };
-  const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => take(name)] as const);
+  const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => takeTrait(name)] as const);
 
   const onMessage = (content: unknown): void => {
     const message = readMessage(content);
     if (!message) return;
     newest = Math.max(newest, message.serial);
-    if (!link.known.heard || link.known.silent) link.set({ heard: true, silent: false });
+    if (!connection.state.heard || connection.state.silent)
+      connection.set({ heard: true, silent: false });
     if (message.type === "details") {
-      become(store.takeDetails(link.known, message));
+      update(store.takeDetails(connection.state, message));
     } else if (message.type === "log") {
       requestLines(log.take(message));
       logged();
-    } else if (message.serial > link.known.serial) {
-      become(store.takeState(link.known, message, clock.now()));
+    } else if (message.serial > connection.state.serial) {
+      update(store.takeState(connection.state, message, clock.now()));
       log.follow(message.state.epoch, message.serial, message.state.log_end);
       logged();
       requestLines(false);
-      if (!link.known.pending || link.known.pending.accepted) late.clear();
+      if (!connection.state.pending || connection.state.pending.accepted) slow.clear();
     } else {
       // It came again, so the kernel missed that it was seen.
       seen = "";
     }
-    if (store.lacksDetails(link.known)) details.request();
+    if (store.lacksDetails(connection.state)) details.request();
     else details.settle();
     watch();
     acknowledge();
   };
 
-  const link: Link = {
+  const connection: Connection = {
     id,
     log,
-    take: onMessage,
-    known: store.initial(
+    receive: onMessage,
+    state: store.initial(
       readTraits((name) => model.get(name)),
       model.get("phase") === "idle",
     ),
-    set: (change) => become({ ...link.known, ...change }),
+    set: (change) => update({ ...connection.state, ...change }),
     option(name, value) {
       model.set(name, value);
       model.save_changes();
-      take(name);
+      takeTrait(name);
     },
     connect(token, token_secret) {
-      const { publicKey } = link.known;
+      const { publicKey } = connection.state;
       send({
         type: "connect",
         request: click("connect"),
@@ -184,14 +185,14 @@ export function openLink(
         options: wanted(),
       });
       // A private key that was pasted by mistake does not stay in the page.
-      if (/PRIVATE KEY|PuTTY-User-Key/.test(publicKey)) link.set({ publicKey: "" });
+      if (/PRIVATE KEY|PuTTY-User-Key/.test(publicKey)) connection.set({ publicKey: "" });
     },
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
     restart: () => send({ type: "restart", request: click("restart") }),
     inside(kind, on) {
       send({ type: "show", kind, on });
-      link.set({ open: { ...link.known.open, [`inside-${kind}`]: on } });
+      connection.set({ open: { ...connection.state.open, [`inside-${kind}`]: on } });
     },
     withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: wanted() }),
@@ -199,7 +200,7 @@ export function openLink(
       model.off("msg:custom", onMessage);
       model.off("comm_live_update", probe);
       for (const each of onTrait) model.off(...each);
-      for (const each of [life, late, pace]) each.clear();
+      for (const each of [life, slow, pace]) each.clear();
       lines.settle();
       details.settle();
     },
@@ -209,5 +210,5 @@ export function openLink(
   model.on("comm_live_update", probe);
   for (const each of onTrait) model.on(...each);
   probe();
-  return link;
+  return connection;
 }
