@@ -107,6 +107,22 @@ def open_connection(
         backend.close()
 
 
+def open_now() -> Connection | None:
+    """Return the connection that is open, with its passwords; ``None`` where none is."""
+    backend = client.find()
+    if backend is None:
+        return None
+    try:
+        details = Details.from_dict(backend.details()["details"])
+        return Connection(details, backend.status()["snapshot"]["desktop"]["error"])
+    except ColabWidgetError as error:
+        if error.code == "not_connected":
+            return None
+        raise
+    finally:
+        backend.close()
+
+
 def set_desktop(
     on: bool,
     # <made by scripts/options.py: desktop parameters>

@@ -285,6 +285,26 @@ def ensure(
         time.sleep(0.01)
 
 
+def token_needed(backend: Client | None, options: dict[str, Any], needs_token: bool) -> bool:
+    """Tell whether to connect takes a token now; without a backend there is no session to join.
+
+    Parameters
+    ----------
+    backend
+        The connection to the backend that runs.
+    options
+        What to connect with, checked.
+    needs_token
+        Whether their tunnel needs a token at all.
+
+    Raises
+    ------
+    ColabWidgetError
+        What stands in the way of these options.
+    """
+    return needs_token and (backend is None or backend.token_needed(options))
+
+
 def _versions(line: bytes) -> tuple[object, str]:
     """Return the protocol's and the package's version of a greeting, whatever else it holds."""
     try:

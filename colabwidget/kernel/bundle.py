@@ -18,7 +18,7 @@ from typing import Any
 
 from colabwidget import static
 from colabwidget.kernel.ipykernel_patches import has_subshells
-from colabwidget.kernel.streams.stream import Send
+from colabwidget.kernel.page_messages import Send
 
 # Seconds between two times that a bundle is sent unasked; it grows.
 _PUSH_FIRST = 0.25

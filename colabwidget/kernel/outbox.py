@@ -1,8 +1,9 @@
 """What the pages of a widget are sent, and how far each of them has read.
 
 All pages of a widget are sent the same: a message has no address. What is sent may be lost, and
-a page may stop reading at any time. So each says what it has seen: the state is sent again until
-it was, and of the log only so much is pushed as may be unread. Whoever misses lines asks.
+a page may stop reading at any time. So each page acknowledges what it has seen: the state is sent
+again until then, and of the log only so much is pushed as may be unread. A page that misses lines
+requests them.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from colabwidget.kernel.page_messages import Content
 from colabwidget.report import LINES
 
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
@@ -22,12 +23,10 @@ _RESEND_LAST = 30.0
 # Times, about ten minutes: jupyter_server keeps it all for a page that is closed.
 _RESEND_OFTEN = 24
 _RESEND_RARELY = 600.0  # seconds, from then on
-_GONE = 60.0  # seconds without a word from a page until the others are enough
-_VIEWS = 50  # that are kept in mind
+_GONE = 60.0  # seconds without an acknowledgement after which a page counts as gone
+_VIEWS_MAX = 50  # that are remembered
 # A page's numbers are doubles: from here on they could not grow one by one.
 _SERIAL_MAX = 1 << 52
-
-Content = dict[str, Any]
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class Outbox:
 
     def __init__(self, send: Callable[[Content], None]) -> None:
         self._send_to_all = send
-        # Grows over kernel restarts as well: a page that stays open tells old from new by it.
+        # Grows over kernel restarts as well, so that a page that stays open tells old from new.
         self._serial = time.time_ns() // 1_000_000
         self._views: dict[str, _View] = {}
         self._epoch = ""
@@ -68,43 +67,50 @@ class Outbox:
 
     # From a page
 
-    def acknowledge(self, content: Content) -> bool:
-        """Take in how far a page is.
+    def acknowledge(self, name: str, serial: int | None = None, log: int | None = None) -> bool:
+        """Note how far a view is.
+
+        Parameters
+        ----------
+        name
+            The view.
+        serial
+            Number of the last message that it has seen.
+        log
+            Number of the line after the last that it has.
 
         Returns
         -------
         bool
-            Whether it was ahead of us: it knows another kernel's messages, and the clock has been
-            set back since. What we have sent so far, it took for old.
+            Whether the view was ahead: it knows another kernel's messages, and the clock has been
+            set back since. It took what was sent so far for old.
         """
-        name = str(content.get("view"))[:100]
         view = self._views.pop(name, None) or _View()
         self._views[name] = view
-        if len(self._views) > _VIEWS:
+        if len(self._views) > _VIEWS_MAX:
             del self._views[next(iter(self._views))]
         view.acknowledged_at = time.monotonic()
-        serial, log = content.get("serial"), content.get("log")
-        if type(serial) is not int or serial > _SERIAL_MAX:
+        if serial is None or serial > _SERIAL_MAX:
             return False
         if serial > self._serial:
             self._serial = serial
             return True
         view.serial = max(view.serial, serial)
-        if type(log) is int:
-            # What it has of a journal of before says nothing of this one.
+        if log is not None:
+            # Lines of an earlier journal are none of this one.
             view.log = log if serial >= self._epoch_serial else 0
         return False
 
     # To all of them
 
     def send_state(self, content: Content, epoch: str, log_end: int, *, news: bool = True) -> None:
-        """Send the state; one that is no news is sent with growing pauses."""
+        """Send the state; a repetition is no news, and its pauses grow."""
         if news:
             self._begin_anew()
         if epoch != self._epoch:
             self._epoch, self._epoch_serial = epoch, self._serial + 1
             self._unread.clear()
-            if epoch:  # where no backend is left, the last one's lines may tell why
+            if epoch:  # where no backend is left, the lines of the last may tell why
                 self.last_lines.clear()
                 self.last_end = 0
             for view in self._views.values():
@@ -130,7 +136,7 @@ class Outbox:
         self._resend_at = time.monotonic() + self._pause
 
     def send_log(self, epoch: str, since: int, count: int, end: int, text: str) -> None:
-        """Send lines that a page has asked for."""
+        """Send lines that a page has requested."""
         self._keep(since, count, text)
         self.send(
             {"type": "log", "epoch": epoch, "from": since, "count": count, "end": end, "text": text}
@@ -158,7 +164,7 @@ class Outbox:
         return self._resend_at if self._lags() else None
 
     def back_off(self) -> None:
-        """The state is about to be sent again: let the next pause be longer."""
+        """Let the next pause be longer: the state is about to be sent again."""
         self._repeats += 1
         longest = _RESEND_LAST if self._repeats < _RESEND_OFTEN else _RESEND_RARELY
         self._pause = min(self._pause * 2, longest)
@@ -167,7 +173,7 @@ class Outbox:
         self._pause, self._repeats = _RESEND_FIRST, 0
 
     def _lags(self) -> bool:
-        """Tell whether a page that is there has not seen all, or no page has."""
+        """Tell whether a page that is there has not seen everything, or no page has."""
         now = time.monotonic()
         behind = [
             view.serial < self._state_serial or view.log < self._log_end

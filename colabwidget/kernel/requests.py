@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.kernel.page_messages import Content
 
 _REMEMBERED = 50
-
-Content = dict[str, Any]
 
 
 class RequestLog:
@@ -32,40 +30,35 @@ class RequestLog:
         self._requests: list[str] = []
         self.last: Content | None = None
 
-    def has(self, content: Content) -> bool:
-        """Tell whether that request has come before."""
-        return _name(content) in self._requests
+    def has(self, request: str) -> bool:
+        """Tell whether a request of that name has come before."""
+        return request in self._requests
 
-    def run(self, content: Content, work: Callable[[], object]) -> None:
+    def run(self, request: str, work: Callable[[], object]) -> None:
         """Carry out a request, once; its outcome travels with the state until it is seen."""
-        if request := self._new(content):
+        if self._is_new(request):
             self._finish(request, _outcome(work))
 
-    def run_in_thread(self, content: Content, work: Callable[[], object]) -> None:
+    def run_in_thread(self, request: str, work: Callable[[], object]) -> None:
         """Carry out a request, once, in a thread of its own: the bridge goes on meanwhile."""
 
         def do() -> None:
             error = _outcome(work)
             self._put(lambda: self._finish(request, error))
 
-        if request := self._new(content):
+        if self._is_new(request):
             threading.Thread(target=do, name="colabwidget-request", daemon=True).start()
 
-    def _new(self, content: Content) -> str:
-        """Return the request's name; an empty one where it has come before."""
-        request = _name(content)
+    def _is_new(self, request: str) -> bool:
+        """Tell whether a request comes for the first time, and remember it."""
         if request in self._requests:
-            return ""
+            return False
         self._requests = [*self._requests[1 - _REMEMBERED :], request]
-        return request
+        return True
 
     def _finish(self, request: str, error: ErrorInfo | None) -> None:
         self.last = {"request": request, "error": error}
         self._on_outcome()
-
-
-def _name(content: Content) -> str:
-    return str(content.get("request"))[:100]
 
 
 def _outcome(work: Callable[[], object]) -> ErrorInfo | None:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import traitlets
 
 from colabwidget import hosts, static
-from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL, OPTIONS, TRAIT_OPTIONS, Options
-from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
-from colabwidget.ipc import client
-from colabwidget.kernel import bundle
-from colabwidget.kernel.bridge import Bridge
-from colabwidget.kernel.ipykernel_patches import has_subshells, patch
-from colabwidget.kernel.streams.card import MESSAGE_TYPE, CardStreams
+from colabwidget.core.snapshot import PHASES, Snapshot
+from colabwidget.kernel.card import Card
+from colabwidget.kernel.ipykernel_patches import patch
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 from colabwidget.widgets.option_traits import OptionTraits, WidgetTraits, check_widget_names
@@ -28,11 +23,7 @@ if TYPE_CHECKING:
 
 _FOLLOWED = ("phase", "steps", "error", "host", "providers", "_bundle")
 
-_SHOWN_LATE = 0.2  # seconds
-
 _log = logging.getLogger(__name__)
-
-bundle.current("card")  # read with this module, so that an upgrade does not part the two
 
 
 class ConnectWidget(OptionTraits):
@@ -159,14 +150,21 @@ class ConnectWidget(OptionTraits):
         chosen = Options(**given)
         if chosen.ssh or chosen.desktop:
             chosen = validation.checked(chosen, whole=False)
-        self._python_options = chosen
         self._session_options: dict[str, Any] | None = None
-        self._news = threading.Condition()  # notified of each new phase
-        self._auto_connect = auto_connect
-        self._awaiting_session = False  # a session that was asked for has not begun yet
         self._machine = hosts.detect()
-        self._inside = CardStreams(self.send, self._shell)
-        self._card = bundle.BundleSender("card", self.send)
+        self._card = Card(
+            send=self.send,
+            host=self._machine,
+            public_key=chosen.public_key,
+            auto_connect=auto_connect,
+            get_choices=lambda: (
+                {name: getattr(self, name) for name in TRAIT_OPTIONS},
+                self.token_secret,
+            ),
+            get_phase=lambda: self.phase,
+            set_traits=self._follow_session,
+            on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY.as_dict()]),
+        )
         # A trait that is set is checked once more, so those with their default are left alone.
         traits = {
             name: given[name] for name in TRAIT_OPTIONS if given[name] != OPTIONS[name].default
@@ -174,39 +172,17 @@ class ConnectWidget(OptionTraits):
         if token_secret:
             traits["token_secret"] = token_secret
         super().__init__(**traits, **more)
-        self._bridge = Bridge(
-            send=self.send,
-            on_snapshot=self._show,
-            host=self._machine,
-            add_python_options=self._add_python_options,
-            clicks_wait=not has_subshells(),
-            on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY.as_dict()]),
-            inside=lambda: self._inside.shown,
-        )
         patch(self.comm)
-        self.on_msg(self._receive)
-        self._card.push()
-        self._card.follow_builds(self._draw_anew)
-        self._bridge.start()
+        self.on_msg(lambda widget, content, buffers: self._card.receive(content, buffers))
+        self._card.bundle.follow_builds(self._draw_anew)
+        self._card.start()
 
     @property
     def connection(self) -> Connection | None:
         """How to sign in, as `colabwidget.connect` returns it; ``None`` where nothing is open."""
-        from colabwidget.control.operations import Connection
-        from colabwidget.core import details  # who only shows the widget needs neither
+        from colabwidget.control import operations  # a widget that is only shown needs none of it
 
-        backend = client.find()
-        if backend is None:
-            return None
-        try:
-            there = details.Details.from_dict(backend.details()["details"])
-            return Connection(there, backend.status()["snapshot"]["desktop"]["error"])
-        except ColabWidgetError as error:
-            if error.code == "not_connected":
-                return None
-            raise
-        finally:
-            backend.close()
+        return operations.open_now()
 
     def wait(self, phase: str = "connected", timeout: float | None = None) -> Connection | None:
         """Wait in this cell until the session is as far, and return the `connection`.
@@ -230,40 +206,20 @@ class ConnectWidget(OptionTraits):
         RuntimeError
             Where the widget is closed: it follows nothing any more.
         """
-        if phase not in PHASES:
-            raise ValueError(f"There is no phase {phase!r}, only {', '.join(PHASES)}.")
-        with self._news:
-            came = self._news.wait_for(
-                lambda: (
-                    self.comm is None
-                    or self.phase == phase
-                    or (self.phase == "failed" and not self._awaiting_session)
-                ),
-                timeout,
-            )
-        if self.comm is None:
-            raise RuntimeError("The widget is closed. Make another one.")
-        if not came:
-            raise TimeoutError(f"The phase is {self.phase!r}, not {phase!r}, after {timeout:g} s.")
-        if self.phase == "failed" != phase:
-            raise ColabWidgetError.from_info(self.error)  # type: ignore[arg-type]
+        self._card.wait(phase, timeout)
         return self.connection
 
     def close(self) -> None:
         """Take the widget off the page; the connection stays."""
         super().close()
-        if hasattr(self, "_bridge"):
-            self._card.stop()
-            self._bridge.close()
-            self._inside.close()
+        if hasattr(self, "_card"):
+            self._card.close()
             self._repr_mimebundle_ = None  # type: ignore[method-assign,assignment]
-            with self._news:
-                self._news.notify_all()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page has set: each value that can be, and nothing that follows the backend.
+        """Set the traits that a page has set, but for bad values and for what follows the backend.
 
-        A page keeps what its user has typed, and is told what is wrong with it at Connect.
+        A page keeps what its user has typed; what is wrong with it is an error at Connect.
         """
         for name, value in sync_data.items():
             if name in _FOLLOWED:
@@ -276,13 +232,13 @@ class ConnectWidget(OptionTraits):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         shown = super()._repr_mimebundle_(**kwargs)
-        self._shown()
+        self._card.on_displayed()
         return shown
 
     def _handle_displayed(self, **kwargs: Any) -> None:
         """Do what `_repr_mimebundle_` does; ipywidgets 7 displays by this."""
         super()._handle_displayed(**kwargs)
-        self._shown()
+        self._card.on_displayed()
 
     def __repr__(self) -> str:
         state = self.phase if self.comm else "closed"
@@ -293,7 +249,7 @@ class ConnectWidget(OptionTraits):
 
     @traitlets.default("_bundle")
     def _named_card(self) -> dict[str, Any]:
-        return self._card.named()
+        return self._card.bundle.named()
 
     @traitlets.default("host")
     def _host_here(self) -> dict[str, Any]:
@@ -309,62 +265,12 @@ class ConnectWidget(OptionTraits):
         if regions and self.region not in regions:
             self.region = ""
 
-    def _receive(self, widget: Any, content: object, buffers: Any) -> None:
-        kind = content.get("type") if isinstance(content, dict) else None
-        self._card.stop()
-        if kind == "bundle":
-            self._card.send()
-            return
-        if isinstance(content, dict) and kind == MESSAGE_TYPE:
-            self._inside.receive(content, buffers)
-            return
-        if isinstance(content, dict) and kind == "show":
-            if self._inside.show(content.get("kind"), content.get("on") is True):
-                # Other pages learn of it, once this one has what it opens.
-                later = threading.Timer(_SHOWN_LATE, self._bridge.tell)
-                later.daemon = True
-                later.start()
-            return
-        if kind == "ready":
-            self._connect_once()  # it is shown inside of another widget
-        self._bridge.receive(content)
-
-    def _shell(self) -> str:
-        """Name the shell that a terminal shows: the session's account has one of its own."""
-        options = self._session_options or {}
-        there = is_going_on(self.phase) and options.get("tunnel") != NO_TUNNEL
-        return "session" if there else "main"
-
-    def _shown(self) -> None:
-        if self._bundle["waits"]:
-            self._card.push()  # a view in a frame of its own may come long after the widget
-        self._connect_once()
-
     def _draw_anew(self) -> bool:
         """Let pages draw the card that was built meanwhile; tell whether it can still be shown."""
-        self._follow("_bundle", self._card.named())
+        self._follow("_bundle", self._card.bundle.named())
         return self.comm is not None
 
-    def _connect_once(self) -> None:
-        """Connect where that was asked for; a page that is opened again changes nothing more."""
-        if self._auto_connect:
-            self._auto_connect = False
-            if self.tunnel == NO_TUNNEL:
-                self._inside.show("terminal", self.ssh)
-                if not self.desktop:
-                    return
-            self._awaiting_session = True
-            options = {name: getattr(self, name) for name in TRAIT_OPTIONS}
-            self._bridge.auto_connect(options, self.token_secret)
-
-    def _add_python_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Add what was set in Python and has no place in the form."""
-        return {
-            **options,
-            "public_key": options.get("public_key") or self._python_options.public_key,
-        }
-
-    def _show(self, snapshot: Snapshot) -> None:
+    def _follow_session(self, snapshot: Snapshot) -> None:
         """Set the traits, in the bridge's thread; the page itself goes by the messages."""
         if snapshot.options and snapshot.options != self._session_options:
             # A session that another notebook or an earlier kernel began: the form shows its choice.
@@ -379,15 +285,11 @@ class ConnectWidget(OptionTraits):
         ]:
             self._follow("steps", snapshot.steps)
         self._follow("error", dict(snapshot.error or {}))
-        if not is_resting(snapshot.phase):
-            self._awaiting_session = False
         self._follow("phase", snapshot.phase)
-        with self._news:
-            self._news.notify_all()
 
     def _follow(self, name: str, value: object) -> None:
         try:
             self.set_trait(name, value)
         except Exception:
-            # An observer failed; it may be anybody's, and must not keep the others from the news.
+            # An observer failed, which may be of any origin; the other observers get the news.
             _log.exception("An observer of the widget failed")

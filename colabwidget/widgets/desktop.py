@@ -18,9 +18,10 @@ from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options, check_
 from colabwidget.core.snapshot import Snapshot, is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
+from colabwidget.kernel.page_messages import Content, Message
 from colabwidget.kernel.streams.rfb_pacing import FramePacer
 from colabwidget.kernel.streams.sources import open_desktop
-from colabwidget.kernel.streams.stream import Content, Stream
+from colabwidget.kernel.streams.stream import Stream
 from colabwidget.tunnels import validation
 from colabwidget.widgets.stream_widget import StreamView
 
@@ -73,8 +74,8 @@ class Desktop(StreamView):
         self._starting = threading.Lock()
         super().__init__(**more)
 
-    def _open(self, name: str, content: Content) -> Stream:
-        start = content.get("start") is True or self._may_start
+    def _open(self, name: str, message: Message) -> Stream:
+        start = message.flag("start") or self._may_start
         self._may_start = False
         stream: Stream = Stream(
             name, self._send_message, lambda: self._begin(stream, start), FramePacer()

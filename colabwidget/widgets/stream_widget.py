@@ -9,8 +9,9 @@ import traitlets
 
 from colabwidget import static
 from colabwidget.kernel.ipykernel_patches import patch
+from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.streams.host import StreamHost
-from colabwidget.kernel.streams.stream import Content, Stream
+from colabwidget.kernel.streams.stream import Stream
 
 
 class StreamView(anywidget.AnyWidget):
@@ -22,11 +23,11 @@ class StreamView(anywidget.AnyWidget):
     _bundle = traitlets.Dict(read_only=True, help="Names what draws it.").tag(sync=True)
 
     def __init__(self, **options: Any) -> None:
-        self._host = StreamHost(self._bundle_name, self._send_message, self._open, self._on_message)
+        self._host = StreamHost(self._bundle_name, self._send_message, self._open, self._handlers())
         super().__init__(**options)
         self.set_trait("kind", self._bundle_name)
         patch(self.comm)
-        self.on_msg(self._receive)
+        self.on_msg(lambda widget, content, buffers: self._host.receive(content, buffers))
 
     _bundle_name = ""
 
@@ -46,16 +47,13 @@ class StreamView(anywidget.AnyWidget):
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("It is not copied or pickled: it belongs to its kernel.")
 
-    def _open(self, name: str, content: Content) -> Stream:
-        """Return a new stream of that name."""
+    def _open(self, name: str, message: Message) -> Stream:
+        """Return a new stream of that name, for the page's message that opens it."""
         raise NotImplementedError
 
-    def _on_message(self, content: Content) -> None:
-        """Handle a page's message that is not about bytes."""
+    def _handlers(self) -> dict[str, Handler]:
+        """Return what handles the pages' messages that are not about bytes."""
+        return {}
 
     def _send_message(self, content: Content, buffers: list[bytes]) -> None:
         self.send(content, buffers)
-
-    def _receive(self, widget: Any, content: object, buffers: Any) -> None:
-        if isinstance(content, dict):
-            self._host.receive(content, buffers)

@@ -6,8 +6,9 @@ from typing import Any
 
 import traitlets
 
-from colabwidget.kernel.streams.sources import notify_shell, on_shell_message, shell_stream
-from colabwidget.kernel.streams.stream import Content, Stream
+from colabwidget.kernel.page_messages import Handler, Message
+from colabwidget.kernel.streams.sources import notify_shell, shell_handlers, shell_stream
+from colabwidget.kernel.streams.stream import Stream
 from colabwidget.widgets.stream_widget import StreamView
 
 
@@ -43,8 +44,8 @@ class Terminal(StreamView):
         """End the shell itself, with what runs in it, wherever it is shown."""
         notify_shell(self.name, {"type": "end"})
 
-    def _open(self, name: str, content: Content) -> Stream:
-        return shell_stream(self.name, name, self._send_message, content)
+    def _open(self, name: str, message: Message) -> Stream:
+        return shell_stream(self.name, name, self._send_message, message)
 
-    def _on_message(self, content: Content) -> None:
-        on_shell_message(self.name, content)
+    def _handlers(self) -> dict[str, Handler]:
+        return shell_handlers(lambda: self.name)

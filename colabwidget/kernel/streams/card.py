@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from colabwidget.kernel.streams.stream import Content, Send
+from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 
-#: What a page's and the kernel's messages about one of them are wrapped in.
-MESSAGE_TYPE = "inside"
+#: The type of a message that wraps one about a view inside the card.
+WRAPPER = "inside"
 KINDS = ("desktop", "terminal")
 
 
@@ -22,39 +22,46 @@ class CardStreams:
         Sends a custom message with buffers to the pages.
     shell
         Names the shell that a terminal shows when it is opened.
+    on_shown
+        Called when a page has opened or closed something.
     """
 
-    def __init__(self, send: Send, shell: Callable[[], str]) -> None:
+    def __init__(self, send: Send, shell: Callable[[], str], on_shown: Callable[[], None]) -> None:
         self._send = send
-        self._shell_now = shell
-        self._shell = ""  # a page that is loaded again shows the same
+        self._current_shell = shell
+        self._on_shown = on_shown
+        self._shell = ""  # kept, so that a page that is loaded again shows the same
         self._hosts: dict[str, Any] = {}
         self._making = threading.Lock()
         #: What was opened, or closed, by hand.
         self.shown: dict[str, bool] = {}
+        #: What handles the pages' messages.
+        self.handlers: dict[str, Handler] = {WRAPPER: self._on_wrapped, "show": self._on_show}
 
-    def show(self, kind: object, on: bool) -> bool:
-        """Keep in mind whether that is open; tell whether there is such a thing."""
-        if kind not in KINDS:
-            return False
+    def show(self, kind: str, on: bool) -> None:
+        """Remember whether a desktop or a terminal is open."""
         if kind == "terminal" and not on:
             self._shell = ""
-        self.shown = {**self.shown, str(kind): on}
-        return True
-
-    def receive(self, content: Content, buffers: Any) -> None:
-        """Take in a custom message of a page; anything that is not one is ignored."""
-        kind, inner = str(content.get("kind")), content.get("content")
-        if kind not in KINDS or not isinstance(inner, dict):
-            return
-        with self._making:
-            host = self._hosts.get(kind) or self._hosts.setdefault(kind, self._host(kind))
-        host.receive(inner, buffers)
+        self.shown = {**self.shown, kind: on}
 
     def close(self) -> None:
         """End all streams; what they show goes on."""
         for host in self._hosts.values():
             host.close()
+
+    def _on_show(self, message: Message) -> None:
+        kind = message.text("kind")
+        if kind in KINDS:
+            self.show(kind, message.flag("on"))
+            self._on_shown()
+
+    def _on_wrapped(self, message: Message) -> None:
+        kind, content = message.text("kind"), message.table("content")
+        if kind not in KINDS or content is None:
+            return
+        with self._making:
+            host = self._hosts.get(kind) or self._hosts.setdefault(kind, self._host(kind))
+        host.receive(content, message.buffers)
 
     def _host(self, kind: str) -> Any:
         # Imported late: a widget that only connects needs none of it.
@@ -62,17 +69,17 @@ class CardStreams:
         from colabwidget.kernel.streams.host import StreamHost
 
         def send(content: Content, buffers: list[bytes]) -> None:
-            self._send({"type": MESSAGE_TYPE, "kind": kind, "content": content}, buffers)
+            self._send({"type": WRAPPER, "kind": kind, "content": content}, buffers)
 
         if kind == "terminal":
             return StreamHost(
                 kind,
                 send,
-                lambda name, content: sources.shell_stream(self._name(), name, send, content),
-                lambda content: sources.on_shell_message(self._name(), content),
+                lambda name, message: sources.shell_stream(self._name(), name, send, message),
+                sources.shell_handlers(self._name),
             )
-        return StreamHost(kind, send, lambda name, content: sources.desktop_stream(name, send))
+        return StreamHost(kind, send, lambda name, message: sources.desktop_stream(name, send))
 
     def _name(self) -> str:
-        self._shell = self._shell or self._shell_now()
+        self._shell = self._shell or self._current_shell()
         return self._shell

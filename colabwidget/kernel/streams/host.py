@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from colabwidget.kernel.bundle import BundleSender
-from colabwidget.kernel.streams.stream import Content, Send, Stream
+from colabwidget.kernel.page_messages import Dispatcher, Handler, Message, Send
+from colabwidget.kernel.streams.stream import Stream
 
 _STREAMS_MAX = 50  # of one widget
 
 
-class StreamHost:
+class StreamHost(Dispatcher):
     """Answers the pages that show one kind of streams; each view has a stream of its own.
 
     Parameters
@@ -23,20 +23,30 @@ class StreamHost:
         Sends a message with buffers to the pages.
     create
         Returns a new stream of the given name, for the page's message that opens it.
-    on_message
-        Gets the pages' other messages.
+    more
+        Handles messages of other types.
     """
 
     def __init__(
         self,
         kind: str,
         send: Send,
-        create: Callable[[str, Content], Stream],
-        on_message: Callable[[Content], None] = lambda content: None,
+        create: Callable[[str, Message], Stream],
+        more: Mapping[str, Handler] | None = None,
     ) -> None:
+        super().__init__(
+            {
+                "ready": self._on_ready,
+                "bundle": self._on_bundle,
+                "open": self._on_open,
+                "data": self._on_data,
+                "took": self._on_took,
+                "close": self._on_close,
+                **(more or {}),
+            }
+        )
         self._send = send
         self._create = create
-        self._on_message = on_message
         self._streams: dict[str, Stream] = {}
         self._opening = threading.Lock()
         self.bundle = BundleSender(kind, send)
@@ -46,46 +56,45 @@ class StreamHost:
         for stream in list(self._streams.values()):
             stream.close()
 
-    def receive(self, content: Content, buffers: Any) -> None:
-        """Take in a custom message of a page."""
-        kind, name = content.get("type"), str(content.get("stream"))[:100]
-        stream = self._streams.get(name)
-        if kind == "ready":
-            page = str(content.get("page"))[:100]
-            named = self.bundle.named()
-            hello = {"type": "hello", "page": page, "bundle": named["hash"]}
-            self._send({**hello, "waits": named["waits"]}, [])
-        elif kind == "bundle":
-            self.bundle.send()
-        elif kind == "open":
-            self._open_once(name, content)
-        elif stream and kind == "data":
-            at, took = content.get("at"), content.get("took")
-            if type(took) is int:
-                stream.acknowledge(took, again=False)
-            data = b"".join(bytes(part) for part in buffers or [])
-            if type(at) is int and at >= 0:
-                stream.write_input(at, data)
-        elif stream and kind == "took":
-            at = content.get("at")
-            if type(at) is int:
-                stream.acknowledge(at, again=content.get("again") is True)
-        elif stream and kind == "close":
-            self._streams.pop(name, None)
-            stream.close()
-        elif kind == "data":
-            # Of a kernel before this one, or closed since.
-            self._send({"type": "closed", "stream": name, "reason": "gone"}, [])
-        else:
-            self._on_message(content)
+    def _on_ready(self, message: Message) -> None:
+        named = self.bundle.named()
+        hello = {"type": "hello", "page": message.text("page"), "bundle": named["hash"]}
+        self._send({**hello, "waits": named["waits"]}, [])
 
-    def _open_once(self, name: str, content: Content) -> None:
+    def _on_bundle(self, message: Message) -> None:
+        self.bundle.send()
+
+    def _on_open(self, message: Message) -> None:
+        name = message.text("stream")
         with self._opening:
             if found := self._streams.get(name):
                 found.send_status()
                 return
-            stream = self._streams[name] = self._create(name, content)
+            stream = self._streams[name] = self._create(name, message)
             while len(self._streams) > _STREAMS_MAX:
                 oldest = next(iter(self._streams))
                 self._streams.pop(oldest).close()
         stream.start()
+
+    def _on_data(self, message: Message) -> None:
+        name = message.text("stream")
+        stream = self._streams.get(name)
+        if stream is None:
+            # A stream of an earlier kernel, or closed since.
+            self._send({"type": "closed", "stream": name, "reason": "gone"}, [])
+            return
+        if (took := message.number("took")) is not None:
+            stream.acknowledge(took, again=False)
+        offset = message.number("at")
+        if offset is not None and offset >= 0:
+            stream.write_input(offset, message.data())
+
+    def _on_took(self, message: Message) -> None:
+        stream = self._streams.get(message.text("stream"))
+        offset = message.number("at")
+        if stream and offset is not None:
+            stream.acknowledge(offset, again=message.flag("again"))
+
+    def _on_close(self, message: Message) -> None:
+        if stream := self._streams.pop(message.text("stream"), None):
+            stream.close()

@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
+from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.kernel.streams.rfb_pacing import FramePacer
-from colabwidget.kernel.streams.stream import Content, Send, Stream
+from colabwidget.kernel.streams.stream import Stream
 from colabwidget.system import paths
 
 _LOOK_EVERY = 0.4  # seconds
 
 
-def shell_stream(shell: str, name: str, send: Send, content: Content) -> Stream:
+def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:
     """Return a stream to the shell of that name.
 
     Parameters
@@ -28,21 +30,22 @@ def shell_stream(shell: str, name: str, send: Send, content: Content) -> Stream:
         The shell, and the stream.
     send
         Sends a message with buffers to the page.
-    content
-        The page's message, which has its size.
+    message
+        The page's, which has its size.
     """
     header = {"type": "shell", "name": shell, "environment": session_environment()}
-    return Stream(name, send, lambda: open_stream({**header, **_size(content)}))
+    return Stream(name, send, lambda: open_stream({**header, **_size(message.content)}))
 
 
-def on_shell_message(shell: str, content: Content) -> None:
-    """Pass on a page's message about a shell; any other is ignored."""
-    if content.get("type") in ("resize", "end"):
-        notify_shell(shell, content)
+def shell_handlers(shell: Callable[[], str]) -> dict[str, Handler]:
+    """Return what handles a page's messages about the shell of that name."""
+    return {
+        kind: lambda message: notify_shell(shell(), message.content) for kind in ("resize", "end")
+    }
 
 
 def notify_shell(shell: str, content: Content) -> None:
-    """Have a shell end, or have the size of its page; where there is none, nothing happens."""
+    """Have a shell end or have the size of its page, as its type says; without one, do nothing."""
     if not paths.streams_path().exists():
         return  # no backend, and none is started for it
     header = {"type": content["type"], "name": shell, **_size(content)}

@@ -15,11 +15,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.kernel.busy import is_busy
 from colabwidget.kernel.ipykernel_patches import note_stream_output
+from colabwidget.kernel.page_messages import Content, Send
 from colabwidget.kernel.streams.connection import Poller
 from colabwidget.kernel.streams.credit import Credit
 from colabwidget.kernel.streams.pacing import MessagePacer, Pacer, Unpaced
@@ -31,9 +31,6 @@ CHUNK = 256 * 1024  # bytes of one message, at most
 _FIRST_OUTPUT = 0.02  # seconds that the message of an opened stream waits for output
 _TICK, _TICK_WITHOUT_CREDIT = 1.0, 0.1  # seconds between two looks at what is due, at most
 _TICK_AT_THE_END = 0.2
-
-Content = dict[str, Any]
-Send = Callable[[Content, list[bytes]], None]
 
 _log = logging.getLogger(__name__)
 

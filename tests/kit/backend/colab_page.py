@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from colabwidget import hosts
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.hosts import secrets
-from colabwidget.kernel.bridge import Bridge
 from tests.kit.backend.widget_page import TOKEN, Page
 
 NAME = "NGROK_AUTHTOKEN"
@@ -38,15 +36,7 @@ class ColabPage(Page):
     """The pages of a widget on Colab."""
 
     def __init__(self, environment: dict[str, str] = COLAB) -> None:
-        self.got, self.snapshots = [], []
-        self.bridge = Bridge(
-            send=self.got.append,
-            on_snapshot=self.snapshots.append,
-            host=hosts.detect(environment),
-            add_python_options=lambda options: options,
-            clicks_wait=True,
-        )
-        self.bridge.start()
+        super().__init__(environment, options={}, clicks_wait=True)
 
 
 Make = Callable[..., ColabPage]

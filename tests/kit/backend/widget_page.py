@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from colabwidget import hosts
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.kernel.bridge import Bridge
+from colabwidget.kernel.page_messages import Dispatcher
 from tests.kit.machine.machine import eventually
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 
 
 class Page:
-    """What the pages get, and what the traits are told."""
+    """What the pages get, and what the traits are told.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    environment
+        That of the machine.
+    options
+        What Python adds to a page's options.
+    clicks_wait
+        As of `Bridge`.
+    """
+
+    def __init__(
+        self,
+        environment: dict[str, str] | None = None,
+        options: Mapping[str, Any] = MappingProxyType({"address": "127.0.0.1"}),
+        clicks_wait: bool = False,
+    ) -> None:
         self.got: list[dict[str, Any]] = []
         self.snapshots: list[Snapshot] = []
         self.bridge = Bridge(
-            send=self.got.append,
+            send=self.send,
             on_snapshot=self.snapshots.append,
-            host=hosts.detect({}),
-            add_python_options=lambda options: {**options, "address": "127.0.0.1"},
-            clicks_wait=False,
+            host=hosts.detect(environment or {}),
+            add_python_options=lambda asked: {**asked, **options},
+            clicks_wait=clicks_wait,
         )
+        self.receive = Dispatcher(self.bridge.handlers).receive
         self.bridge.start()
 
+    def send(self, message: dict[str, Any]) -> None:
+        """What the bridge calls for each message to the pages."""
+        self.got.append(message)
+
     def say(self, kind: str, **content: Any) -> None:
-        self.bridge.receive({"type": kind, **content})
+        self.receive({"type": kind, **content})
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.got if message["type"] == kind]

@@ -15,6 +15,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
 from colabwidget.ipc import client, messages
 from colabwidget.kernel.bridge import Bridge
+from colabwidget.kernel.page_messages import Dispatcher
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page
@@ -158,9 +159,10 @@ def test_a_message_that_could_not_be_sent_is_lost_and_nothing_else(fake: FakeBac
         got.append(message)
 
     bridge = Bridge(send, lambda snapshot: None, hosts.detect({}), lambda options: options, False)
+    page = Dispatcher(bridge.handlers)
     bridge.start()
-    bridge.receive({"type": "ready"})
-    bridge.receive({"type": "ready"})
+    page.receive({"type": "ready"})
+    page.receive({"type": "ready"})
     eventually(lambda: got, seconds=3)
     bridge.close()
 
@@ -186,34 +188,46 @@ def test_garbage_from_a_page_is_ignored(
     fake: FakeBackend, page: Page, garbage: list[object]
 ) -> None:
     for message in garbage:
-        page.bridge.receive(message)
+        page.receive(message)
     page.round_trip()
     assert page.of("state")[-1]["state"]["phase"] == "idle"
 
 
 def test_what_is_no_message_at_all_is_ignored(page: Page) -> None:
     for nothing in (None, 1, "ready", [], b"ready", Secret("x"), {"type": ["ready"]}, {}):
-        page.bridge.receive(nothing)
+        page.receive(nothing)
     page.round_trip()
     assert len(page.of("state")) == 1
 
 
+class SlowPage(Page):
+    """Each message that goes to it waits until it may."""
+
+    def __init__(self) -> None:
+        self.may_send = threading.Event()
+        self.may_send.set()
+        super().__init__()
+
+    def send(self, message: dict[str, Any]) -> None:
+        self.may_send.wait(20)
+        super().send(message)
+
+
 def test_a_page_that_asks_without_end_fills_no_memory(
-    page: Page, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    runtime: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    page.round_trip()
-    held, handled = threading.Event(), 0
-
-    def slowly(content: dict[str, Any]) -> None:
-        nonlocal handled
-        handled += 1
-        held.wait(20)
-
-    monkeypatch.setattr(page.bridge, "_seen", slowly)
-    for _ in range(3000):
-        page.say("seen")
-    held.set()
-    eventually(page.bridge._line.empty)
-    page.round_trip()
-    assert 1000 <= handled <= 1001
+    page = SlowPage()
+    try:
+        page.round_trip()
+        before = len(page.of("state"))
+        page.may_send.clear()
+        for _ in range(3000):
+            page.say("ready")
+        page.may_send.set()
+        eventually(lambda: len(page.of("state")) >= before + 1000)
+        page.round_trip()
+        handled = len(page.of("state")) - before - 1
+        assert 1000 <= handled <= 1001
+    finally:
+        page.bridge.close()
     assert caplog.text.count("are dropped") == 1

@@ -110,15 +110,15 @@ def test_a_day_of_news_without_text_is_kept_nowhere() -> None:
 def test_the_state_is_sent_again_until_every_page_that_is_there_has_seen_it() -> None:
     got: list[dict[str, Any]] = []
     outbox = Outbox(got.append)
-    first, second = {"view": "a"}, {"view": "b"}
+    first, second = {"name": "a"}, {"name": "b"}
     for view in (first, second):
-        outbox.acknowledge(view)
+        outbox.acknowledge(**view)
     outbox.send_state({}, "e1", 0)
     seen = {"serial": got[-1]["serial"], "log": 0}
     assert outbox.resend_at()
-    outbox.acknowledge({**first, **seen})
+    outbox.acknowledge(**first, **seen)
     assert outbox.resend_at(), "the second may have missed it"
-    outbox.acknowledge({**second, **seen})
+    outbox.acknowledge(**second, **seen)
     assert outbox.resend_at() is None
 
 
@@ -127,10 +127,10 @@ def test_a_page_that_is_gone_does_not_keep_the_others_busy(monkeypatch: pytest.M
     monkeypatch.setattr(time, "monotonic", lambda: now)
     got: list[dict[str, Any]] = []
     outbox = Outbox(got.append)
-    outbox.acknowledge({"view": "gone"})
+    outbox.acknowledge("gone")
     outbox.send_state({}, "e1", 0)
     now += 90
-    outbox.acknowledge({"view": "there", "serial": got[-1]["serial"], "log": 0})
+    outbox.acknowledge("there", serial=got[-1]["serial"], log=0)
     assert outbox.resend_at() is None
 
 
@@ -175,5 +175,5 @@ def test_no_number_of_pages_is_kept_in_mind() -> None:
     got: list[dict[str, Any]] = []
     outbox = Outbox(got.append)
     for number in range(1000):
-        outbox.acknowledge({"view": f"{number}" * 1000, "serial": 1, "log": 1})
+        outbox.acknowledge(f"{number}", serial=1, log=1)
     assert len(vars(outbox)["_views"]) <= 50

@@ -16,7 +16,7 @@ import pytest
 import traitlets
 
 from colabwidget import ColabWidgetError, ConnectWidget
-from colabwidget.core.options import TEXTS
+from colabwidget.core.options import TEXTS, Options
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
@@ -79,7 +79,7 @@ def page_says(widget: ConnectWidget, kind: str, **content: object) -> None:
 def settled(widget: ConnectWidget) -> None:
     """Return when the widget has done all that it was told before."""
     done = threading.Event()
-    widget._bridge._line.put(done.set)
+    widget._card._bridge.put(done.set)
     assert done.wait(20)
 
 
@@ -186,7 +186,7 @@ def test_the_traits_follow_a_session(make: Make, fake: FakeBackend) -> None:
     widget, phases = make(), []
     widget.observe(lambda change: phases.append((change["new"], widget.steps)), "phase")
     step = {"name": "check", "title": "Check", "status": "running"}
-    options = {**widget._python_options.as_dict(), "tunnel": "direct", "user": "ada"}
+    options = {**Options().as_dict(), "tunnel": "direct", "user": "ada"}
     fake.change(phase="working", steps=[step], options=options)
     eventually(lambda: widget.phase == "working")
     fake.change(phase="failed", error=ColabWidgetError("no_network").info)
@@ -340,7 +340,8 @@ def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
     show(widget)
     eventually(lambda: fake.asked(messages.Connect))
     assert fake.asked(messages.Connect)[0].token == TOKEN
-    held = [str(widget.get_state()), repr(widget), repr(vars(widget)), repr(vars(widget._bridge))]
+    inner = (widget, widget._card, widget._card._bridge)
+    held = [str(widget.get_state()), repr(widget), *(repr(vars(each)) for each in inner)]
     assert not any(TOKEN in text for text in held)
 
 
