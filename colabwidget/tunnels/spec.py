@@ -5,10 +5,10 @@ A spec is loaded in every kernel, so it imports nothing but `colabwidget.core` a
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TypedDict
 
 from colabwidget.core.details import Choice, ClientProgram
@@ -104,7 +104,7 @@ class TunnelSpec:
     client: ClientProgram | None = None
     parse_token: Callable[[str], Secret] = Secret
     check_field: Callable[[str, str], None] = _accept_field
-    errors: Mapping[str, Mapping[str, ErrorText]] = MappingProxyType({})
+    errors: Mapping[str, Mapping[str, ErrorText]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
