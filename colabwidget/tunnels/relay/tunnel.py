@@ -115,10 +115,9 @@ class RelayTunnel(ProgramTunnel):
 
     def loopback_command(self) -> Sequence[str]:
         """Return what a jump does, with this machine's own key."""
-        if not self._jumps or self._endpoint is None:
+        if not self._jumps or self.endpoint is None:
             return ()
-        port = self._endpoint.result().port
-        return [*self._ssh(), "-W", f"localhost:{port}", self._server.host]
+        return [*self._ssh(), "-W", f"localhost:{self.endpoint.port}", self._server.host]
 
     def start_error(self, said: Sequence[str]) -> ColabWidgetError:
         """Return what ssh's words mean."""

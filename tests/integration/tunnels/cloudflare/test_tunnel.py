@@ -74,8 +74,8 @@ def test_one_that_has_stopped_trying_is_started_anew(tunnel: CloudflareTunnel) -
         assert tunnel._process
         try:
             assert tunnel.running()
-            tunnel._endpoint = asyncio.get_running_loop().create_future()
-            tunnel._endpoint.set_result(Endpoint(HOST, 22))
+            tunnel._ready = asyncio.get_running_loop().create_future()
+            tunnel._ready.set_result(Endpoint(HOST, 22))
             tunnel._offline_since = time.monotonic() - 500
             assert tunnel.running()
             tunnel._offline_since = time.monotonic() - 700
