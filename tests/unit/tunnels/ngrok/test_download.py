@@ -15,7 +15,7 @@ from pyngrok import installer
 from pyngrok.exception import PyngrokNgrokInstallError
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.tunnels.ngrok.tunnel import _not_fetched
+from colabwidget.tunnels.ngrok.program import not_downloaded
 
 URL = "https://bin.ngrok.com/agent.tgz"
 
@@ -33,7 +33,7 @@ def told(cause: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Col
     monkeypatch.setattr(installer, "_download_file", fail)
     with pytest.raises(PyngrokNgrokInstallError) as raised:
         installer.install_ngrok(str(folder / "ngrok"))
-    return _not_fetched(raised.value)
+    return not_downloaded(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_a_full_disk_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_one_that_takes_too_long_is_said() -> None:
-    cause = _not_fetched(asyncio.TimeoutError()).info["cause"]
+    cause = not_downloaded(asyncio.TimeoutError()).info["cause"]
     assert cause == "It took more than 5 minutes."
