@@ -2,15 +2,13 @@
 
 import re
 
-from colabwidget.core.endpoint import Endpoint
-from colabwidget.tunnels.program import ProgramTunnel
-from colabwidget.tunnels.spec import field, provider
+from colabwidget.tunnels import Endpoint, ProgramTunnel, TunnelSpec, field
 
 
 class BoreTunnel(ProgramTunnel):
     """A port of a bore server's, by the program bore."""
 
-    provider = provider(
+    spec = TunnelSpec(
         "bore",
         "bore",
         "Through a bore server, such as bore.pub. Needs the program bore on this machine.",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import colabwidget.tunnels.registry  # noqa: F401  registers the texts of the tunnels
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.supervisor import Limits, Supervisor
 from tests.kit.clock import run_without_waiting

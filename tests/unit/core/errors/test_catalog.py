@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import colabwidget.tunnels.registry  # noqa: F401  registers the texts of the tunnels
 from colabwidget.core.errors import ERRORS, ColabWidgetError
 from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
