@@ -18,7 +18,8 @@ from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options, check_
 from colabwidget.core.snapshot import Snapshot, is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
-from colabwidget.kernel.page_messages import Content, Message
+from colabwidget.ipc.streams import Answer
+from colabwidget.kernel.page_messages import Message
 from colabwidget.kernel.streams.rfb_pacing import FramePacer
 from colabwidget.kernel.streams.sources import open_desktop
 from colabwidget.kernel.streams.stream import Stream
@@ -82,7 +83,7 @@ class Desktop(StreamView):
         )
         return stream
 
-    def _begin(self, stream: Stream, start: bool) -> tuple[socket.socket, Content]:
+    def _begin(self, stream: Stream, start: bool) -> tuple[socket.socket, Answer]:
         if start:
             backend = client.ensure()
             try:

@@ -11,9 +11,10 @@ from tests.kit.machine.machine import Machine, eventually
 # Opens a shell, tells what it says to a question, and then when it has ended.
 LOOK = """
 import sys
+from colabwidget.ipc.streams import OpenShell
 from colabwidget.kernel.streams.connection import open_stream
 environment = {"PATH": "/usr/bin:/bin"}
-shell, _ = open_stream({"type": "shell", "name": sys.argv[1], "environment": environment})
+shell, _ = open_stream(OpenShell(sys.argv[1], environment))
 who = b'echo "=$(whoami) $HOME $((6 * 7))="; echo "=in $PWD="; '
 shell.sendall(who + b'sudo -n true && echo "=may sudo="\\n')
 while data := shell.recv(4096):

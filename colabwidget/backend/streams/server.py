@@ -1,21 +1,9 @@
-"""The Unix socket of the streams: a line of JSON each way, then raw bytes.
-
-``{"type": "shell", "name", "columns", "rows", "environment"}``
-    A shell with that name, which is started unless it runs. The answer tells how many bytes are
-    a repetition, and has to be drawn without answering what they ask.
-``{"type": "resize", "name", "columns", "rows"}`` and ``{"type": "end", "name"}``
-    Change its terminal, or end it. No bytes follow.
-``{"type": "desktop"}``
-    The desktop of the session, as a VNC server that asks for no password.
-
-The answer is ``{"error": null}``, or an error as `colabwidget.core.errors.ErrorInfo` has it.
-"""
+"""Serves the Unix socket of the streams: shells and the desktop for pages; see `ipc.streams`."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import pwd
 import socket
@@ -28,10 +16,18 @@ from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.session_environment import allowed_environment
+from colabwidget.ipc.streams import (
+    Answer,
+    OpenDesktop,
+    OpenShell,
+    Request,
+    ResizeShell,
+    decode_request,
+    encode_answer,
+)
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.peer import peer_is_same_user
 
-_HEADER_MAX = 64 * 1024  # bytes
 _HEADER_TIMEOUT = 10.0  # seconds
 _CHUNK = 64 * 1024
 _PICTURE = 1024 * 1024  # bytes
@@ -88,7 +84,7 @@ class StreamServer:
         self._open.add(task)
         try:
             if peer_is_same_user(writer.get_extra_info("socket"), or_root=True):
-                await self._answer(reader, writer)
+                await self._handle(reader, writer)
         except (OSError, asyncio.TimeoutError, ValueError, asyncio.IncompleteReadError):
             pass  # the client has disconnected, or sent what is no request
         except asyncio.CancelledError:
@@ -97,36 +93,43 @@ class StreamServer:
             self._open.discard(task)
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = await asyncio.wait_for(reader.readuntil(b"\n"), _HEADER_TIMEOUT)
-        header = json.loads(line)
-        serve = {
-            "shell": self._shell,
-            "resize": self._resize,
-            "end": self._end,
-            "desktop": self._desktop,
-        }[header["type"]]
+        request = decode_request(line)
         try:
-            await serve(header, reader, writer)
-        except (ColabWidgetError, KeyError, TypeError, OSError) as error:
-            if writer.is_closing():
-                return
-            await _send(
-                writer,
-                {"error": explain(error, self._journal.redactor.redact, self._journal.add).info},
-            )
+            await self._serve_request(request, reader, writer)
+        except (ColabWidgetError, OSError) as error:
+            if not writer.is_closing():
+                told = explain(error, self._journal.redactor.redact, self._journal.add)
+                await _answer(writer, Answer(told.info))
+
+    async def _serve_request(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if isinstance(request, OpenShell):
+            await self._show_shell(request, reader, writer)
+        elif isinstance(request, OpenDesktop):
+            await self._show_desktop(reader, writer)
+        else:
+            name = request.name[:_NAME_MAX]
+            if shell := self._shells.get(name):
+                if isinstance(request, ResizeShell):
+                    shell.resize(*_size(request))
+                else:
+                    await self._forget(name, shell)
+            await _answer(writer, Answer())
 
     # Shells
 
-    async def _shell(
-        self, header: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _show_shell(
+        self, request: OpenShell, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         async with self._starting:
-            shell = await self._ensure_shell(header)
+            shell = await self._ensure_shell(request)
         before, output = shell.preamble(), shell.follow()
         typing = asyncio.ensure_future(_pass_input(reader, shell, writer))
         try:
-            await _send(writer, {"error": None, "old": len(before) + output.old})
+            await _answer(writer, Answer(old=len(before) + output.old))
             writer.write(before)
             shell.draw_again()
             while data := await output.read():
@@ -137,11 +140,11 @@ class StreamServer:
             typing.cancel()
             output.close()
 
-    async def _ensure_shell(self, header: dict[str, Any]) -> Shell:
-        name = str(header["name"])[:_NAME_MAX]
+    async def _ensure_shell(self, request: OpenShell) -> Shell:
+        name = request.name[:_NAME_MAX]
         found = self._shells.get(name)
         if found and not found.ended.is_set():
-            found.resize(*_size(header))
+            found.resize(*_size(request))
             return found
         if found:
             await self._forget(name, found)
@@ -149,13 +152,13 @@ class StreamServer:
             raise ColabWidgetError("shells_too_many")
         account, outlives_session = self._account()
         environment = (
-            allowed_environment(header["environment"]) if outlives_session else account.environment
+            allowed_environment(request.environment) if outlives_session else account.environment
         )
         shell = Shell(
             account,
             environment,
             self._path.parent,
-            *_size(header),
+            *_size(request),
             outlives_session=outlives_session,
         )
         try:
@@ -183,25 +186,10 @@ class StreamServer:
             del self._shells[name]
         await shell.stop()
 
-    async def _resize(
-        self, header: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if shell := self._shells.get(str(header["name"])):
-            shell.resize(*_size(header))
-        await _send(writer, {"error": None})
-
-    async def _end(
-        self, header: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        name = str(header["name"])
-        if shell := self._shells.get(name):
-            await self._forget(name, shell)
-        await _send(writer, {"error": None})
-
     # The desktop
 
-    async def _desktop(
-        self, header: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _show_desktop(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         facts = self._session.desktop_facts
         if not facts:
@@ -211,7 +199,7 @@ class StreamServer:
             # A whole picture fits the buffer: each message to a page costs page, kernel and server.
             connection = writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PICTURE)
-            await _send(writer, {"error": None, "old": 0})
+            await _answer(writer, Answer())
             writer.write(rfb.welcome(init))
             await rfb.expect_handshake(reader)
             await rfb.carry(reader, writer, theirs, ours)
@@ -228,14 +216,12 @@ async def _pass_input(
     writer.close()
 
 
-async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
-    writer.write(json.dumps(answer).encode() + b"\n")
+async def _answer(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    writer.write(encode_answer(answer))
     await writer.drain()
 
 
-def _size(header: dict[str, Any]) -> tuple[int, int]:
-    columns, rows = (
-        int(header.get(name) or first)
-        for name, first in zip(("columns", "rows"), _SIZE_FIRST, strict=True)
-    )
-    return columns, rows
+def _size(request: OpenShell | ResizeShell) -> tuple[int, int]:
+    """Return columns and rows of a page's terminal, also of one whose size is not known."""
+    columns, rows = _SIZE_FIRST
+    return request.columns or columns, request.rows or rows

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import selectors
 import socket
-from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import client
 from colabwidget.ipc.client import check_peer
+from colabwidget.ipc.streams import LINE_MAX, Answer, Request, decode_answer, encode_request
 from colabwidget.system import paths
 
-_HEADER_MAX = 64 * 1024  # bytes
 _TIMEOUT = 15.0  # seconds
 
 
-def open_stream(
-    header: dict[str, Any], *, start: bool = True
-) -> tuple[socket.socket, dict[str, Any]]:
+def open_stream(request: Request, *, start: bool = True) -> tuple[socket.socket, Answer]:
     """Open a stream of the backend, which is started if none runs.
 
     Parameters
     ----------
-    header
+    request
         What is asked for.
     start
         Whether a backend may be started for it.
 
     Returns
     -------
-    tuple[socket.socket, dict]
+    tuple[socket.socket, Answer]
         The stream, and the backend's answer.
 
     Raises
     ------
     ColabWidgetError
-        What the backend says, or why there is none.
+        The backend's error, or why there is no backend.
     """
     stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -50,10 +46,10 @@ def open_stream(
             client.ensure().close()
             stream.connect(path)
         check_peer(stream)
-        stream.sendall(json.dumps(header).encode() + b"\n")
-        answer = json.loads(_read_line(stream))
-        if answer["error"]:
-            raise ColabWidgetError.from_info(answer["error"])
+        stream.sendall(encode_request(request))
+        answer = decode_answer(_read_line(stream))
+        if answer.error:
+            raise ColabWidgetError.from_info(answer.error)
         return stream, answer
     except (OSError, ValueError) as error:
         stream.close()
@@ -64,11 +60,11 @@ def open_stream(
 
 
 def _read_line(stream: socket.socket) -> bytes:
-    """Read a line and not a byte more."""
+    """Read a line and not a byte more: what follows is the stream's."""
     line = bytearray()
     while not line.endswith(b"\n"):
         byte = stream.recv(1)
-        if not byte or len(line) > _HEADER_MAX:
+        if not byte or len(line) > LINE_MAX:
             raise ValueError("no line")
         line += byte
     return bytes(line)

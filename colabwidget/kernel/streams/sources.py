@@ -12,6 +12,13 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
+from colabwidget.ipc.streams import (
+    Answer,
+    EndShell,
+    OpenDesktop,
+    OpenShell,
+    ResizeShell,
+)
 from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.kernel.streams.rfb_pacing import FramePacer
@@ -33,8 +40,8 @@ def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:
     message
         The page's, which has its size.
     """
-    header = {"type": "shell", "name": shell, "environment": session_environment()}
-    return Stream(name, send, lambda: open_stream({**header, **_size(message.content)}))
+    request = OpenShell(shell, session_environment(), **_size(message.content))
+    return Stream(name, send, lambda: open_stream(request))
 
 
 def shell_handlers(shell: Callable[[], str]) -> dict[str, Handler]:
@@ -48,9 +55,9 @@ def notify_shell(shell: str, content: Content) -> None:
     """Have a shell end or have the size of its page, as its type says; without one, do nothing."""
     if not paths.streams_path().exists():
         return  # no backend, and none is started for it
-    header = {"type": content["type"], "name": shell, **_size(content)}
+    ends = content["type"] == "end"
     try:
-        stream, _ = open_stream(header)
+        stream, _ = open_stream(EndShell(shell) if ends else ResizeShell(shell, **_size(content)))
         stream.close()
     except ColabWidgetError:
         pass
@@ -68,7 +75,7 @@ def desktop_stream(name: str, send: Send) -> Stream:
     return stream
 
 
-def open_desktop(stream: Stream) -> tuple[socket.socket, Content]:
+def open_desktop(stream: Stream) -> tuple[socket.socket, Answer]:
     """Wait until there is a desktop, and open a stream of the backend to it.
 
     Parameters
@@ -83,7 +90,7 @@ def open_desktop(stream: Stream) -> tuple[socket.socket, Content]:
     """
     # Most often it is there, and to ask for the session's state takes as long as all the rest.
     with contextlib.suppress(ColabWidgetError):
-        return open_stream({"type": "desktop"}, start=False)
+        return open_stream(OpenDesktop(), start=False)
     backend = client.find()
     if backend is None:
         raise ColabWidgetError("no_desktop")
@@ -93,7 +100,7 @@ def open_desktop(stream: Stream) -> tuple[socket.socket, Content]:
             phase, error = snapshot["desktop"]["phase"], snapshot["desktop"]["error"]
             error = error or snapshot["error"]
             if phase == "connected":
-                return open_stream({"type": "desktop"})
+                return open_stream(OpenDesktop())
             if not is_going_on(phase) and snapshot["phase"] != "working":
                 if error:
                     raise ColabWidgetError.from_info(error)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.ipc.streams import Answer
 from colabwidget.kernel.busy import is_busy
 from colabwidget.kernel.ipykernel_patches import note_stream_output
 from colabwidget.kernel.page_messages import Content, Send
@@ -45,7 +46,7 @@ class Stream:
     send
         Sends a message with buffers to the page.
     begin
-        Opens it, in its thread: returns socket and answer, as `connection.open_stream` does.
+        Opens it, in its thread: returns socket and answer, as `open_stream` does.
     pacer
         Sees what passes, and adds requests.
     unheard
@@ -58,7 +59,7 @@ class Stream:
         self,
         name: str,
         send: Send,
-        begin: Callable[[], tuple[socket.socket, Content]],
+        begin: Callable[[], tuple[socket.socket, Answer]],
         pacer: Pacer | None = None,
         unheard: Callable[[], bool] = is_busy,
         clock: Callable[[], float] = time.monotonic,
@@ -151,7 +152,7 @@ class Stream:
             self.send({"type": "failed", "error": error.info})
             self._release()
             return
-        opened = self._status = {"type": "opened", "old": answer.get("old", 0)}
+        opened = self._status = {"type": "opened", "old": answer.old}
         self._credit.restart_silence()
         reason = "internal"
         try:

@@ -15,6 +15,7 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
+from colabwidget.ipc.streams import EndShell, OpenDesktop, OpenShell, ResizeShell
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
 from tests.kit.backend.wire import Spawned
@@ -24,9 +25,9 @@ from tests.kit.machine.machine import eventually
 class View:
     """A connection to a shell of the backend, read in lines."""
 
-    def __init__(self, name: str = "main", **header: Any) -> None:
-        wanted = {"type": "shell", "name": name, "environment": {"PATH": os.environ["PATH"]}}
-        self.socket, self.answer = open_stream({**wanted, **header})
+    def __init__(self, name: str = "main") -> None:
+        request = OpenShell(name, {"PATH": os.environ["PATH"]})
+        self.socket, self.answer = open_stream(request)
         self.socket.settimeout(10)
         self.data = b""
 
@@ -67,11 +68,11 @@ def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells:
     first.socket.close()
 
     second = View()
-    assert second.answer["old"] > 0
+    assert second.answer.old > 0
     second.until("here-2")
     second.type("echo $mark-$((1 + 2)); tty; stty size\n")
     assert "/dev/pts/" in second.until("here-3") + second.until("24 80")
-    open_stream({"type": "resize", "name": "main", "columns": 101, "rows": 33})[0].close()
+    open_stream(ResizeShell("main", 101, 33))[0].close()
     second.type("stty size\n")
     second.until("33 101")
 
@@ -87,7 +88,7 @@ def test_two_views_see_the_same_and_a_shell_that_ends_says_so(shells: Any) -> No
     one.type("exit\n")
     while one.socket.recv(4096):
         pass
-    assert View().answer["old"] == 0
+    assert View().answer.old == 0
 
 
 def test_a_slow_view_holds_the_shell_up_and_the_others_get_all(shells: Any, tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ def test_what_a_shell_has_in_its_background_ends_though_it_tells_nobody(shells: 
     shell, job, _ = view.until(",\r\n").split("pids=")[-1].split(",")
     state = Path(f"/proc/{shell}/stat")
     eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
-    open_stream({"type": "end", "name": "main"})[0].close()
+    open_stream(EndShell("main"))[0].close()
     for pid in (shell, job):
         eventually(lambda pid=pid: not Path(f"/proc/{pid}").exists())
 
@@ -158,5 +159,5 @@ def test_nobody_is_let_in_by_what_is_no_header(shells: Any) -> None:
 
 def test_there_is_no_desktop_where_none_was_started(shells: Any) -> None:
     with pytest.raises(ColabWidgetError) as failure:
-        open_stream({"type": "desktop"})
+        open_stream(OpenDesktop())
     assert failure.value.code == "no_desktop"

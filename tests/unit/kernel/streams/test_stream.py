@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from colabwidget.ipc.streams import Answer
 from colabwidget.kernel.streams import credit
 from colabwidget.kernel.streams.credit import WINDOW
 from colabwidget.kernel.streams.stream import CHUNK, Stream
@@ -23,7 +24,7 @@ class Page:
     def __init__(self, lost: float = 0.0, seed: int = 0) -> None:
         self.there, self.far = socket.socketpair()
         self.stream = Stream(
-            "one", self.hear, lambda: (self.there, {"old": 0}), unheard=lambda: self.unheard
+            "one", self.hear, lambda: (self.there, Answer()), unheard=lambda: self.unheard
         )
         self.unheard = False
         self.data = bytearray()

@@ -1,0 +1,114 @@
+"""The Unix socket of the streams: a line of JSON each way, then raw bytes.
+
+The client's line is one of the requests below, with its ``type``. The backend's line is an
+`Answer`; after one without an error the bytes of the stream follow, if it has any.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from colabwidget.core import codec
+from colabwidget.core.errors import ErrorInfo
+
+LINE_MAX = 64 * 1024  # bytes, the newline among them
+
+
+@dataclass
+class OpenShell:
+    """Follow the shell of that name, which is started unless it runs.
+
+    ``columns`` and ``rows`` are the size of the page's terminal; 0 where it is not known.
+    """
+
+    type: ClassVar[str] = "shell"
+    name: str
+    environment: dict[str, Any]
+    columns: int = 0
+    rows: int = 0
+
+
+@dataclass
+class ResizeShell:
+    """Give the terminal of a shell another size. No bytes follow."""
+
+    type: ClassVar[str] = "resize"
+    name: str
+    columns: int = 0
+    rows: int = 0
+
+
+@dataclass
+class EndShell:
+    """End a shell, with all that runs in it. No bytes follow."""
+
+    type: ClassVar[str] = "end"
+    name: str
+
+
+@dataclass
+class OpenDesktop:
+    """See the desktop of the session, as a VNC server that asks for no password."""
+
+    type: ClassVar[str] = "desktop"
+
+
+Request: TypeAlias = OpenShell | ResizeShell | EndShell | OpenDesktop
+
+_REQUESTS: dict[str, type[Request]] = {
+    kind.type: kind for kind in (OpenShell, ResizeShell, EndShell, OpenDesktop)
+}
+
+
+@dataclass
+class Answer:
+    """The backend's answer to a request.
+
+    ``old`` is the number of the first bytes that are a repetition: a view draws them without
+    answering what they ask.
+    """
+
+    error: ErrorInfo | None = None
+    old: int = 0
+
+
+def encode_request(request: Request) -> bytes:
+    """Return a request as one line."""
+    return _line({"type": request.type, **codec.encode(request)})
+
+
+def decode_request(line: bytes) -> Request:
+    """Return the request that a line holds.
+
+    Raises
+    ------
+    ValueError
+        For anything that is not one.
+    """
+    values = json.loads(line)
+    kind = _REQUESTS.get(str(values.pop("type", None))) if isinstance(values, dict) else None
+    if kind is None:
+        raise ValueError("no request")
+    return codec.decode(kind, values)
+
+
+def encode_answer(answer: Answer) -> bytes:
+    """Return an answer as one line."""
+    return _line(codec.encode(answer))
+
+
+def decode_answer(line: bytes) -> Answer:
+    """Return the answer that a line holds.
+
+    Raises
+    ------
+    ValueError
+        For anything that is not one.
+    """
+    return codec.decode(Answer, json.loads(line))
+
+
+def _line(values: dict[str, Any]) -> bytes:
+    return json.dumps(values).encode() + b"\n"
