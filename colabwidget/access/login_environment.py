@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from colabwidget import hosts
 from colabwidget.access import login_scripts, shared_folder
 from colabwidget.access.account import (
     SUDO_ENVIRONMENT,
@@ -148,7 +149,7 @@ async def _folder(
     if is_ours(account.name):
         group = pwd.getpwnam(account.name).pw_gid
         reason = shared_folder.refusal(
-            folder, environment.get("KAGGLE_WORKING_DIR", "")
+            folder, hosts.work_folder(environment)
         ) or shared_folder.lend(folder, group, files / _LENT)
         if not reason and "writes" not in await _look(account, folder):
             reason = "The machine does not let it."

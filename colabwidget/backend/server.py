@@ -17,8 +17,8 @@ from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.core.session_environment import allowed_environment
 from colabwidget.core.snapshot import Snapshot, is_resting
+from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc import messages
 from colabwidget.runtime import children
 from colabwidget.runtime.journal import Journal

@@ -14,9 +14,8 @@ MASK = "••••••••"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 # Secrets that nobody holds any more are known until there are more than that.
 _SECRETS_MAX = 32
-# What a secret may look like that nobody has told us: a private key, however far it goes, a
-# password in a URL, a name that says it, and a word that reads like dice. They are compiled when
-# they are needed, which is seldom.
+# What an unknown secret may look like: a private key, complete or not, a password in a URL, a value
+# behind a telling name, and a random word. The expressions are compiled at their first use.
 _KEY_BLOCK = r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)"
 _IN_URL = r"(?<=://)([^\s:/@]*):[^\s/@]+(?=@)"
 _NAMED = (
@@ -28,7 +27,10 @@ _KINDS = ("a-z", "A-Z", "0-9")
 _KIND_CHANGE = "|".join(
     f"(?<=[{one}])(?=[{other}])" for one in _KINDS for other in _KINDS if one != other
 )
+_DIGIT_CHANGE = r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])"
 _NGROK_SHAPE = r"\d[A-Za-z0-9]{20,}_[A-Za-z0-9]{15,}"
+_HUMP = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"  # a word of CamelCase
+_HUMP_MAX = 24  # characters
 
 
 class Secret:
@@ -151,16 +153,48 @@ def masked(text: str) -> str:
     text = re.sub(_KEY_BLOCK, MASK, text)
     text = re.sub(_IN_URL, rf"\1:{MASK}", text)
     text = re.sub(_NAMED, rf"\1{MASK}", text)
-    return re.sub(_WORD, lambda word: MASK if _is_dice(word.group()) else word.group(), text)
+    return re.sub(_WORD, lambda word: MASK if looks_random(word.group()) else word.group(), text)
 
 
-def _is_dice(word: str) -> bool:
-    """Tell whether a word has a long part that goes to and fro between letters and digits."""
+def looks_random(word: str) -> bool:
+    """Tell whether a word is more likely a token or a password than a name.
+
+    js/src/wire/looks-random.ts has the same rule, and tests/vectors/looks_random.json the words on
+    which both agree. Names of packages change between lower case, upper case and digits up to 2
+    times, NotImplementedErrorInfo 7 times, 22 random characters some 13 times, and 22 digits of a
+    hexadecimal number 10 times.
+
+    Parameters
+    ----------
+    word
+        Letters, digits, and ``_+/=-`` between its parts.
+    """
     return bool(re.search(_NGROK_SHAPE, word)) or any(
-        # Names of packages change up to 2 times, NotImplementedErrorInfo 7 times; 22 random
-        # characters do some 13 times, and 22 of a hexadecimal number 10 times.
-        len(part) >= 16 and len(re.findall(_KIND_CHANGE, part)) >= (8 if part.isalpha() else 5)
-        for part in re.split(r"[_+/=\-]", word)
+        map(_is_random_part, re.split(r"[_+/=\-]", word))
+    )
+
+
+def _is_random_part(part: str) -> bool:
+    size = len(part)
+    if size >= 12 and len(re.findall(_DIGIT_CHANGE, part)) >= 4:
+        return True
+    changes = len(re.findall(_KIND_CHANGE, part))
+    is_mixed = size >= 16 and changes >= (8 if part.isalpha() else 5)
+    is_long = size > _HUMP_MAX and len(set(part)) >= 10
+    return (is_mixed or is_long) and not _reads_like_words(part)
+
+
+def _reads_like_words(part: str) -> bool:
+    """Tell whether a part is CamelCase of words that can be spoken, with a number at its end."""
+    letters = re.sub(r"\d{1,4}$", "", part)
+    humps = re.findall(_HUMP, letters)
+    return (
+        letters.isalpha()
+        and len(letters) >= 3 * len(humps)
+        and all(
+            2 <= len(hump) <= _HUMP_MAX and (len(hump) == 2 or re.search("(?i)[aeiouy]", hump))
+            for hump in humps
+        )
     )
 
 

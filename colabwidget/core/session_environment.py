@@ -14,7 +14,7 @@ https://github.com/Kaggle/docker-python (``Dockerfile.tmpl``) for Kaggle.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _VALUE_MAX = 8192
 # A name and a password before a host. No listed variable should have any; none may pass.
@@ -153,20 +153,6 @@ _GOOGLE = (
     "GCE_METADATA_TIMEOUT",
     "GCS_READ_CACHE_BLOCK_SIZE_MB",
     "NO_GCE_CHECK",
-    "COLAB_BACKEND_VERSION",
-    "COLAB_GPU",
-    "COLAB_RELEASE_TAG",
-    "COLAB_TPU_1VM",
-    "COLAB_TPU_ADDR",
-)
-_KAGGLE = (
-    "KAGGLE_CACHE_MOUNT_FOLDER",
-    "KAGGLE_DATASET_PATH",
-    "KAGGLE_DOCKER_IMAGE",
-    "KAGGLE_GYM_DATASET_PATH",
-    "KAGGLE_KERNEL_INTEGRATIONS",
-    "KAGGLE_KERNEL_RUN_TYPE",
-    "KAGGLE_WORKING_DIR",
 )
 # Folders in which programs keep files of their own. A session of an account that may not write
 # there is better off without them: the program then takes the account's own home.
@@ -192,7 +178,8 @@ PLACES = (
     "XLA_CACHE_DIR",
 )
 
-SESSION_VARIABLES = (
+#: Those of every machine; `colabwidget.hosts` has those of one kind.
+GENERAL_VARIABLES = (
     *_PROGRAMS,
     *_PYTHON,
     *_LANGUAGE,
@@ -200,20 +187,21 @@ SESSION_VARIABLES = (
     *_TPU,
     *_FRAMEWORKS,
     *_GOOGLE,
-    *_KAGGLE,
     *PLACES,
     FOLDER,
 )
 
 
-def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
+def allowed_environment(
+    variables: Mapping[str, object], names: Iterable[str] = GENERAL_VARIABLES
+) -> dict[str, str]:
     """Return the variables that may reach an SSH session: listed, of sane length, plain text.
 
     An empty value is one: an empty ``CUDA_VISIBLE_DEVICES`` hides every GPU.
     """
     return {
         name: value
-        for name in SESSION_VARIABLES
+        for name in names
         if isinstance(value := variables.get(name), str)
         and len(value) <= _VALUE_MAX
         and value.isprintable()

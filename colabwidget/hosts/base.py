@@ -1,20 +1,12 @@
-"""What machine this is, told without starting a program or asking the network."""
+"""What sets one kind of machine apart, and what is told of the machine at hand."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from colabwidget.system.machine import architecture, gpu_model
-
-_COLAB_NOTICE = (
-    "Colab's terms disallow SSH and remote desktops on runtimes used free of charge, "
-    "without compute units. People have lost accounts over it."
-)
-_COLAB_FAQ = "https://research.google.com/colaboratory/faq.html"
+from colabwidget.core.errors import ColabWidgetError
 
 
 @dataclass(frozen=True)
@@ -24,7 +16,8 @@ class Host:
     Parameters
     ----------
     kind
-        ``"colab"``, ``"kaggle"``, ``"jupyterhub"`` or ``"linux"``.
+        Name of the module in `colabwidget.hosts`: ``"colab"``, ``"kaggle"``, ``"jupyterhub"``,
+        ``"linux"``.
     name
         The same for people.
     gpu
@@ -32,11 +25,13 @@ class Host:
     root
         Whether this process may install packages and make accounts.
     notice, notice_link
-        What the user must know before connecting here, and where it is written.
+        What the user must know before connecting, and where it is written.
     secrets
         Where a token can be kept by name, for people.
     architecture
         ``"amd64"``, ``"arm64"``, or what the kernel calls another one.
+    drive
+        Whether Google Drive can be mounted.
     """
 
     kind: str
@@ -47,44 +42,68 @@ class Host:
     notice_link: str = ""
     secrets: str = "the environment"
     architecture: str = ""
+    drive: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
         return asdict(self)
 
 
-def detect(environment: Mapping[str, str] | None = None) -> Host:
-    """Return what this machine is.
+class HostKind:
+    """A kind of machine: a subclass in a module of `colabwidget.hosts`, with one instance.
 
-    Kaggle and JupyterHub come first: Kaggle's image is made from Colab's
-    (https://github.com/Kaggle/docker-python), and Colab's can be run by a JupyterHub, so that
-    both may have the marks of Colab's image. Colab's ``google.colab`` can be installed anywhere:
-    only where it runs the kernel is this Colab.
+    Attributes
+    ----------
+    store
+        The machine's own store of secrets, for people; empty where only the environment has any.
+    store_asks_page
+        Whether the store asks the page: that works in the kernel's main thread only, inside of a
+        cell or of a message from the page.
+    notice, notice_link, drive
+        As in `Host`.
+    variables
+        Names of variables that SSH sessions take over from the notebook's environment. The value
+        can never be a secret.
+    work_variable
+        Name of the variable with the folder for the user's own work; empty where there is none.
     """
-    variables = os.environ if environment is None else environment
-    root = os.geteuid() == 0
-    notice, link, secrets = "", "", "the environment"
-    if variables.get("KAGGLE_KERNEL_RUN_TYPE"):
-        kind, name, secrets = "kaggle", "Kaggle", "Kaggle's secrets"
-    elif variables.get("JUPYTERHUB_SERVICE_PREFIX"):
-        kind, name = "jupyterhub", "JupyterHub"
-    elif variables.get("COLAB_RELEASE_TAG") or "google.colab._shell" in sys.modules:
-        kind, name, secrets = "colab", "Google Colab", "Colab's secrets"
-        # Told on a runtime of one's own as well: the variable may come to be called otherwise.
-        notice, link = _COLAB_NOTICE, _COLAB_FAQ
-        if not variables.get("TBE_RUNTIME_ADDR"):
-            name = "Google Colab, local runtime"
-    else:
-        kind, name = "linux", _distribution() or "Linux"
-    if not root:
-        name += ", without root"
-    return Host(kind, name, gpu_model(), root, notice, link, secrets, architecture())
 
+    store = ""
+    store_asks_page = False
+    notice = ""
+    notice_link = ""
+    drive = False
+    variables: tuple[str, ...] = ()
+    work_variable = ""
 
-def _distribution() -> str:
-    import platform  # not needed on most machines, and not cheap
+    def matches(self, environment: Mapping[str, str], modules: Collection[str]) -> bool:
+        """Tell whether this machine is one, without a program or a request.
 
-    try:
-        return platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    except OSError:
-        return ""
+        Parameters
+        ----------
+        environment
+            The kernel's environment variables.
+        modules
+            Names of the modules that the kernel has imported.
+        """
+        raise NotImplementedError
+
+    def name(self, environment: Mapping[str, str]) -> str:
+        """Return what the machine is called."""
+        raise NotImplementedError
+
+    def read_secret(self, name: str) -> str | None:
+        """Return the secret of that name from the machine's own store.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``secret_missing``, ``secret_no_access``, ``secret_timeout``, ``secret_unreadable``;
+            nothing of the secret is in it, not even in the chain of causes.
+        """
+        raise NotImplementedError
+
+    def missing(self, name: str) -> ColabWidgetError:
+        """Return the error for a secret that neither the store nor the environment has."""
+        reason = f"Neither {self.store} nor the environment have it."
+        return ColabWidgetError("secret_missing", secret=name, reason=reason)

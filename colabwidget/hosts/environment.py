@@ -8,14 +8,24 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.core.session_environment import FOLDER, allowed_environment
+from colabwidget import hosts
+from colabwidget.core import session_environment as rules
+from colabwidget.core.session_environment import FOLDER, GENERAL_VARIABLES
+
+#: Variables that sessions take over, those of all kinds of machines among them.
+SESSION_VARIABLES = (*GENERAL_VARIABLES, *hosts.variables())
+
+
+def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
+    """Return the variables that may reach a session: of `SESSION_VARIABLES`, and plain text."""
+    return rules.allowed_environment(variables, SESSION_VARIABLES)
 
 
 def session_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what SSH sessions take over from the notebook's environment.
 
     The folder of the running Python comes first in ``PATH``, so that ``python`` is the
-    notebook's own in an SSH session as well. The notebook's working folder is told beside it.
+    notebook's own in an SSH session as well. The notebook's working folder is added.
     """
     taken = allowed_environment(os.environ if environment is None else environment)
     path = taken.get("PATH") or os.defpath
@@ -24,7 +34,7 @@ def session_environment(environment: Mapping[str, str] | None = None) -> dict[st
     own = Path(folder, "python").exists()
     if own and (found is None or str(Path(found).parent) != folder):
         path = f"{folder}:{path}"
-    taken.pop(FOLDER, None)  # a kernel that was started in a session of ours has that one's
+    taken.pop(FOLDER, None)  # a kernel that runs in a session has that session's
     return {**taken, "PATH": path, **allowed_environment(_working_folder())}
 
 

@@ -10,6 +10,7 @@ export const HOST = {
   notice: "",
   notice_link: "",
   secrets: "Colab's secrets",
+  drive: true,
 };
 
 export const NOTICE = {

@@ -15,7 +15,7 @@ from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
-from colabwidget.core.session_environment import allowed_environment
+from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc.streams import (
     Answer,
     OpenDesktop,

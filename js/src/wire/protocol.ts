@@ -57,6 +57,8 @@ export interface Host {
   notice_link: string;
   /** What a token can be read from by its name, in words: "Colab's secrets". */
   secrets: string;
+  /** Whether Google Drive can be mounted. */
+  drive: boolean;
 }
 
 export interface Choice {

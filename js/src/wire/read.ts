@@ -93,6 +93,7 @@ const HOST: P.Host = {
   notice: "",
   notice_link: "",
   secrets: "",
+  drive: false,
 };
 const STEP: P.Step = {
   name: "",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.core.session_environment import FOLDER, SESSION_VARIABLES
+from colabwidget.core.session_environment import FOLDER
+from colabwidget.hosts.environment import SESSION_VARIABLES
 from tests.kit.machine.machine import ROOT
 
 # Sourced by every kind of shell. Each line tells something that a notebook's cell would find too.

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from colabwidget.core.secrets import MASK, Redactor, Secret, new_password
+from colabwidget.core.secrets import MASK, Redactor, Secret, looks_random, new_password
+from tests.kit.machine.machine import ROOT
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 SECRETS = st.text(
@@ -161,3 +162,22 @@ def test_secrets_of_hundreds_of_sessions_take_no_memory() -> None:
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert after - before < 100_000
+
+
+#: The front end's tests read the same file.
+WORDS = json.loads((ROOT / "tests" / "vectors" / "looks_random.json").read_text())
+
+
+@pytest.mark.parametrize("word", WORDS["random"])
+def test_a_token_looks_random(word: str) -> None:
+    assert looks_random(word)
+
+
+@pytest.mark.parametrize("word", WORDS["plain"])
+def test_a_name_does_not_look_random(word: str) -> None:
+    assert not looks_random(word)
+
+
+def test_passwords_of_ours_look_random_in_nearly_all_cases() -> None:
+    found = sum(looks_random(new_password().reveal()) for _ in range(1000))
+    assert found > 970

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.core.session_environment import FOLDER, PLACES, SESSION_VARIABLES
-from colabwidget.hosts.environment import session_environment
+from colabwidget.core.session_environment import FOLDER, PLACES
+from colabwidget.hosts.environment import SESSION_VARIABLES, session_environment
 
 # As a runtime of Colab prints them, and Kaggle's image sets them; tokens and addresses made up.
 COLAB = """

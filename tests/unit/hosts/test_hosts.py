@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget import hosts
-from colabwidget.core.session_environment import SESSION_VARIABLES
-from colabwidget.hosts.environment import session_environment
+from colabwidget.hosts.environment import SESSION_VARIABLES, session_environment
 from colabwidget.system.machine import architecture, gpu_model
 from tests.kit.hosts import HUB, KAGGLE, found_python
 
@@ -93,6 +92,7 @@ def test_the_page_gets_plain_values() -> None:
         "notice_link": "",
         "secrets": "the environment",
         "architecture": "",
+        "drive": False,
     }
 
 

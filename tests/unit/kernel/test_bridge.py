@@ -10,8 +10,8 @@ import pytest
 
 from colabwidget import hosts
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.session_environment import SESSION_VARIABLES
 from colabwidget.core.snapshot import Snapshot
+from colabwidget.hosts.environment import SESSION_VARIABLES
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, FakeBackend

@@ -27,7 +27,7 @@ export const extraFields = (view: View): string[] => {
 };
 
 /** Google Drive can be there. */
-const hasDrive = ({ state: { host } }: View): boolean => host?.kind === "colab";
+const hasDrive = ({ state: { host } }: View): boolean => host?.drive ?? false;
 
 /** What to open on the machine, and the settings that few people change. */
 export function AccessFields({ view }: { view: View }) {

@@ -2,6 +2,7 @@ import { Fragment, h } from "preact";
 import { find } from "../../dom/focus";
 import { connect } from "../../state/actions";
 import type { View } from "../../state/view";
+import { looksRandom } from "../../wire/looks-random";
 import type { Provider } from "../../wire/protocol";
 import { NO_ERROR } from "../../wire/read";
 import { Button, Link, RevealToggle } from "../ui/basics";
@@ -9,12 +10,8 @@ import { control, Field, onEnter, typed, valueOf } from "./Field";
 
 /** The name of a secret is being typed, and may be empty meanwhile; it is kept under this. */
 const TYPING = "token-secret";
-/** Whether it names a secret. What does not may be one, and must not become a trait. */
-const isName = (text: string): boolean =>
-  /^[a-z_]\w{0,63}$/i.test(text) &&
-  // Some tokens begin like a name; what goes to and fro between letters and digits is none.
-  !text.split("_").some((part) => part.length >= 12 && part.split(TO_AND_FRO).length > 3);
-const TO_AND_FRO = /(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])/i;
+/** Whether it names a secret. Any other text may be the token, and must not become a trait. */
+const isName = (text: string): boolean => /^[a-z_]\w{0,63}$/i.test(text) && !looksRandom(text);
 
 interface TokenProps {
   view: View;

@@ -127,7 +127,7 @@ describe("Google Drive", () => {
   });
 
   it("is nowhere else", async () => {
-    const host = { ...kernel.HOST, kind: "kaggle", name: "Kaggle" };
+    const host = { ...kernel.HOST, kind: "kaggle", name: "Kaggle", drive: false };
     const page = await open([state("idle", {}, { host })], { host });
     await page.click("more");
     expect(page.get("more").textContent).toBe("More: key, user");
