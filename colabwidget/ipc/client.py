@@ -1,4 +1,4 @@
-"""The kernel's side of the Unix socket: find or start the backend, ask it, listen to it."""
+"""The client's end of the backend's Unix socket: requests, replies and events."""
 
 from __future__ import annotations
 
@@ -9,53 +9,24 @@ import os
 import queue
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from colabwidget._version import __version__
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.settings import SETTINGS
 from colabwidget.ipc import messages
+from colabwidget.ipc.launch import start_backend
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 from colabwidget.system.peer import peer_is_same_user, peer_of
 from colabwidget.system.procfs import resume_if_stopped
 
 _ANSWER_TIMEOUT = 60.0  # seconds
-_CLOSING_TIMEOUT = 600.0  # seconds; dpkg is not torn out of its work
-_START_TIMEOUT = 30.0  # seconds
+_CLOSING_TIMEOUT = 600.0  # seconds; dpkg is never interrupted
 _GREETING_TIMEOUT = 10.0  # seconds
-_SILENT_TIMEOUT = 10.0  # seconds that one which does not answer has for its end
-
-# What the backend inherits of our environment. The notebook's other variables may be secrets,
-# and the backend has no use for them.
-_INHERITED = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "XDG_RUNTIME_DIR",
-    "XDG_STATE_HOME",
-    "XDG_CONFIG_HOME",
-    "PYTHONPATH",
-    "PYNGROK_NGROK_PATH",
-    *(setting.name for setting in SETTINGS),
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
+_SILENT_TIMEOUT = 10.0  # seconds until a backend that does not answer is killed
 
 EventHandler = Callable[[messages.State | messages.Log], None]
 
@@ -66,8 +37,8 @@ class Client:
     Parameters
     ----------
     on_event
-        Gets events, in the order in which they came, in a thread of the client's; ``None`` to
-        get none. It must not wait for the client.
+        Gets events in their order, in the client's own thread, so it must not wait for a reply.
+        ``None`` for no events.
     on_lost
         Called once, in the same thread, when the connection has ended.
 
@@ -76,9 +47,9 @@ class Client:
     OSError
         Where no backend answers.
     ColabWidgetError
-        ``backend_version`` where it speaks another language, ``runtime_directory``.
+        ``backend_version`` where its version is another, ``runtime_directory``.
 
-    One that somebody has stopped by a signal is made to go on.
+    A backend that a signal has stopped is resumed.
     """
 
     def __init__(
@@ -114,7 +85,7 @@ class Client:
         environment: dict[str, str],
         token_origin: str = "",
     ) -> dict[str, Any]:
-        """Start a session; see `protocol.Connect`."""
+        """Start a session; see `messages.Connect`."""
         return self._ask(
             lambda number: messages.Connect(number, options, token, dict(environment), token_origin)
         )
@@ -167,7 +138,7 @@ class Client:
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
-            pass  # the other end was faster
+            pass  # the other end has closed it already
 
     def _ask(
         self, make: Callable[[int], messages.Request], timeout: float = _ANSWER_TIMEOUT
@@ -250,31 +221,10 @@ def ensure(
     ColabWidgetError
         ``backend_start`` with the reason, ``backend_version``, ``runtime_directory``.
     """
-    import subprocess  # most kernels find a backend that runs, and need not load it
-
     ensure_private(paths.runtime_directory())
     if client := find(on_event, on_lost):
         return client
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    own_folder = str(Path(__file__).resolve().parents[2])
-    known = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = f"{known}{os.pathsep}{own_folder}" if known else own_folder
-    try:
-        started = subprocess.run(
-            [sys.executable, "-m", "colabwidget.backend"],
-            env=environment,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_START_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ColabWidgetError("backend_start", reason=f"{error}") from error
-    if started.returncode != 0:
-        said = started.stderr.decode(errors="replace").strip().splitlines() or ["It said nothing."]
-        raise ColabWidgetError("backend_start", reason=said[-1][:300])
+    start_backend()
     deadline = time.monotonic() + _GREETING_TIMEOUT
     while True:
         # Another client may have started it at the same time: it then serves in a moment.
@@ -306,7 +256,7 @@ def token_needed(backend: Client | None, options: dict[str, Any], needs_token: b
 
 
 def _versions(line: bytes) -> tuple[object, str]:
-    """Return the protocol's and the package's version of a greeting, whatever else it holds."""
+    """Return the protocol's and the package's version of any greeting, also of another version."""
     try:
         hello = json.loads(line)
         if hello["type"] == "hello":
@@ -331,20 +281,26 @@ def stop_any(*, silent: bool = False) -> None:
             os.kill(peer, signal.SIGTERM)
             resume_if_stopped(peer)
         except (FileNotFoundError, ConnectionRefusedError, ProcessLookupError):
-            return  # it has ended meanwhile
+            return  # it has ended
     started = time.monotonic()
     while paths.is_served(paths.socket_path().parent):
-        # One that has removed its socket is at work on its end, and dpkg may take its time.
+        # A backend that has removed its socket is ending, and may wait for dpkg.
         stuck = silent and paths.may_be_served()
         if time.monotonic() - started > (_SILENT_TIMEOUT if stuck else _CLOSING_TIMEOUT):
-            # What it has started dies with it, and the next one clears up behind it.
+            # Its children die with it, and the next backend clears up after it.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(peer, signal.SIGKILL)
         time.sleep(0.02)
 
 
 def check_peer(connection: socket.socket) -> int:
-    """Refuse to speak to a process of another account; return the process's id."""
+    """Return the id of the process at the other end.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``runtime_directory`` where it runs as another account.
+    """
     if not peer_is_same_user(connection):
         raise ColabWidgetError(
             "runtime_directory",

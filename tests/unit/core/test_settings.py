@@ -8,7 +8,7 @@ import pytest
 
 from colabwidget.core import settings
 from colabwidget.core.settings import SETTINGS
-from colabwidget.ipc import client
+from colabwidget.ipc import launch
 from tests.kit.machine.machine import ROOT
 
 #: Variables that sessions get from us; nothing of ours reads its settings from them.
@@ -43,4 +43,4 @@ def test_each_variable_in_the_sources_is_in_the_table_and_only_there() -> None:
 
 
 def test_the_backend_inherits_each_setting() -> None:
-    assert {setting.name for setting in SETTINGS} < set(client._INHERITED)
+    assert {setting.name for setting in SETTINGS} < set(launch.INHERITED)
