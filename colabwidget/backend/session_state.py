@@ -19,10 +19,15 @@ class SessionState:
     ----------
     on_change
         Called after every change of the phase.
+    clock
+        Returns seconds that only grow.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, on_change: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._on_change = on_change
+        self._clock = clock
         self._started = 0.0
         self._ended = 0.0
         self.phase: Phase = "idle"
@@ -60,7 +65,7 @@ class SessionState:
     def begin(self, options: Options) -> None:
         """Have these options and no error, and start the clock."""
         self.options, self.error = options, None
-        self._started, self._ended = time.monotonic(), 0.0
+        self._started, self._ended = self._clock(), 0.0
 
     def go(self, event: Event) -> None:
         """Change the phase, as `TRANSITIONS` has it."""
@@ -71,13 +76,13 @@ class SessionState:
 
     def stop_clock(self) -> None:
         """Let the time stand still: connecting has ended."""
-        self._ended = time.monotonic()
+        self._ended = self._clock()
 
     def elapsed(self) -> float:
         """Return the seconds since `begin`, until `stop_clock`."""
         if not self._started:
             return 0.0
-        return round((self._ended or time.monotonic()) - self._started, 2)
+        return round((self._ended or self._clock()) - self._started, 2)
 
     def has_moved(self, details: Details) -> bool:
         """Tell whether the endpoint of these details is not the one that clients know."""
