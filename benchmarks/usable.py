@@ -23,7 +23,7 @@ from tests.kit.machine.machine import Machine, new_user
 ROUNDS = 8
 AGAIN = 5  # times in each round
 RATIO = 1.3  # times the button
-GROWTH = 45.0  # KB of 1,024 bytes
+GROWTH = 12.0  # KB of 1,024 bytes
 COLAB_PYTHON = ROOT / ".venv-colab" / "bin" / "python"
 
 BUTTON = '''

@@ -47,6 +47,7 @@ class Bundle:
 
 
 _bundles: dict[str, Bundle] = {}
+_pushed: set[Bundle] = set()  # by this kernel, to pages that can ask for them
 
 
 def current(name: str) -> Bundle:
@@ -97,9 +98,16 @@ class BundleSender:
     def push(self) -> None:
         """Send the bundle before a page can ask for it.
 
-        A kernel without subshells may hear no page for as long as cells run, and a page may begin
-        to listen at any time: such a kernel sends it again until `stop`.
+        A kernel with subshells does so for its first widget: a page keeps the bundle, and another
+        page can ask. A kernel without them may hear no page for as long as cells run, and a page
+        may begin to listen at any time: such a kernel sends it for each widget, and again until
+        `stop`.
         """
+        if has_subshells():
+            bundle = current(self._name)
+            if bundle in _pushed:
+                return
+            _pushed.add(bundle)
         with self._lock:
             self._stop.set()
             self._stop = threading.Event()

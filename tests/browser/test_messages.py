@@ -13,6 +13,7 @@ from tests.kit.browser.card import Card, cell, show
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
 from tests.kit.machine.machine import Machine
 
+STUB_MAX = 4 * 1024  # characters that a notebook stores of a widget's module
 # Prints 5 MB a second for some seconds: jupyter_server then drops messages of every kind.
 FLOOD = """
 import time
@@ -134,6 +135,8 @@ def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     card.connected(here.token)
     notebook.save()
     saved = notebook.path
+    modules = [model["state"].get("_esm", "") for model in notebook.saved_widget_state().values()]
+    assert 0 < max(map(len, modules)) < STUB_MAX
     here.stop()
     front_end.server.clear()
 

@@ -23,7 +23,7 @@ CELL = "import colabwidget\nw = colabwidget.ConnectWidget({})\nw"
 GROUND = (40, 61, 81)  # of the desktop
 # Of a desktop that is the notebook's own account's.
 PASSWORDS = Path("/run/colabwidget-root/passwd")
-SAVED_MAX = 45_000  # characters of a notebook with its widgets
+SAVED_MAX = 14_000  # characters of a notebook with its widgets
 
 
 class TerminalInCard(Terminal):

@@ -5,7 +5,7 @@ import { keep } from "./bundles";
 import { draw, type Words } from "./draw";
 
 /** A kernel sends the card before a page can ask for it; milliseconds. */
-const PUSHED = 60;
+const PUSHED = 25;
 
 interface View {
   model: Model;
