@@ -8,11 +8,13 @@ from colabwidget.control.operations import (
     Connection,
     disconnect,
     open_connection,
+    open_notebook_desktop,
     set_desktop,
     status,
 )
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import (
+    DESKTOP_OPTIONS,
     NO_TUNNEL,
     OPTIONS,
     TOKEN_GIVEN,
@@ -152,9 +154,10 @@ def connect(
         options |= {"tunnel": NO_TUNNEL, "desktop": True}
     chosen = validation.checked(Options(**options))
     if chosen.tunnel == NO_TUNNEL:
-        from colabwidget.widgets.desktop import opened  # a script needs no widgets
+        from colabwidget.widgets.desktop import Desktop  # a script needs no widgets
 
-        return opened(chosen, progress)
+        open_notebook_desktop(chosen, progress)
+        return Desktop(**{name: getattr(chosen, name) for name in DESKTOP_OPTIONS})
     connection = open_connection(chosen, token, progress, token_secret)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)

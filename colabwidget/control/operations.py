@@ -107,6 +107,33 @@ def open_connection(
         backend.close()
 
 
+def open_notebook_desktop(options: Options, progress: TextIO | None = None) -> None:
+    """Have a desktop that only the notebook shows, and return once it is there.
+
+    Parameters
+    ----------
+    options
+        Those of the session, checked.
+    progress
+        Where to write how it goes; ``sys.stderr`` unless given.
+
+    Raises
+    ------
+    ColabWidgetError
+        With what happened, why, and what to do.
+    """
+    states, backend = follow_states(client.ensure)
+    shown = Progress(progress or sys.stderr)
+    try:
+        with rollback_on_interrupt(backend, True, shown):
+            asked = backend.connect(options.as_dict(), "", session_environment())
+            last = until_connected(Snapshot.from_dict(asked["snapshot"]), states, shown)
+    finally:
+        backend.close()
+    if last.desktop["error"]:
+        raise ColabWidgetError.from_info(last.desktop["error"])
+
+
 def open_now() -> Connection | None:
     """Return the connection that is open, with its passwords; ``None`` where none is."""
     backend = client.find()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.options import Options
 from colabwidget.core.snapshot import is_going_on
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
@@ -73,6 +75,55 @@ def desktop_stream(name: str, send: Send) -> Stream:
     """Return a stream of that name to the desktop of the session."""
     stream: Stream = Stream(name, send, lambda: open_desktop(stream), FramePacer())
     return stream
+
+
+class NotebookDesktop:
+    """The desktop of a widget of its own, which begins a session for it.
+
+    Parameters
+    ----------
+    options
+        Of the session, where none is there.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._may_start = True  # once: a page that is loaded again starts nothing
+        self._starting = threading.Lock()
+
+    def stream(self, name: str, send: Send, *, start: bool) -> Stream:
+        """Return a stream of that name.
+
+        Parameters
+        ----------
+        name
+            The stream.
+        send
+            Sends a message with buffers to the page.
+        start
+            Whether the page asks for a desktop that was ended to begin again.
+        """
+        start, self._may_start = start or self._may_start, False
+
+        def begin() -> tuple[socket.socket, Answer]:
+            if start:
+                self._start()
+            return open_desktop(stream)
+
+        stream: Stream = Stream(name, send, begin, FramePacer())
+        return stream
+
+    def _start(self) -> None:
+        backend = client.ensure()
+        try:
+            with self._starting:
+                snapshot = backend.status()["snapshot"]
+                if not is_going_on(snapshot["phase"]):
+                    backend.connect(self._options.as_dict(), "", session_environment())
+                elif not is_going_on(snapshot["desktop"]["phase"]):
+                    backend.desktop(True, self._options.as_dict())
+        finally:
+            backend.close()
 
 
 def open_desktop(stream: Stream) -> tuple[socket.socket, Answer]:
