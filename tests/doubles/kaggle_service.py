@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import secrets
 import threading
 from typing import Any
 
@@ -14,6 +15,8 @@ class KaggleService:
 
     def __init__(self, token: str) -> None:
         self.asked: list[Any] = []
+        #: The notebook's own; unlike any other, since tests look for it in all processes.
+        self.key = secrets.token_hex(16)
         self.status = 200
         self.says: Any = {"wasSuccessful": True, "result": {"secret": token}}
         service = self
@@ -32,7 +35,7 @@ class KaggleService:
         self._server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
         self.environment = {
             "KAGGLE_KERNEL_RUN_TYPE": "Interactive",
-            "KAGGLE_USER_SECRETS_TOKEN": "the notebook's key",
+            "KAGGLE_USER_SECRETS_TOKEN": self.key,
             "KAGGLE_URL_BASE": f"http://127.0.0.1:{self._server.server_port}",
             "no_proxy": "*",
         }

@@ -83,7 +83,7 @@ def test_kaggle_s_secret_is_read_once(
     assert by_name(machine)[0] == 0
     assert len(kaggle.asked) == 1
     # Kaggle's own key to its secrets goes to no process either.
-    assert find_in_processes(["the notebook's key"]) == []
+    assert find_in_processes([kaggle.key]) == []
     machine.disconnect()
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -144,12 +145,13 @@ def test_another_program_may_be_changing_accounts(machine: Machine, tmp_path: Pa
         mine.write_text(f"{other.pid}\0")
         try:
             eventually(lambda: linked(mine, lock))  # another test may be changing accounts
-            unlock = threading.Timer(1.0, lock.unlink)
-            unlock.start()
-            try:
-                details = machine.connect(tunnel="direct")
-            finally:
-                unlock.join()
+            with ThreadPoolExecutor() as pool:
+                connecting = pool.submit(machine.connect, tunnel="direct")
+                try:
+                    eventually(lambda: "cannot lock" in machine.journal())
+                finally:
+                    lock.unlink()
+                details = connecting.result()
         finally:
             mine.unlink()
             other.terminate()

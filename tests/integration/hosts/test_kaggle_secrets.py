@@ -37,7 +37,7 @@ def test_kaggle_s_secret_comes_from_its_service(kaggle: KaggleService) -> None:
     found = secrets.read(NAME, "kaggle", {})
     assert found.token.reveal() == TOKEN
     assert found.origin == "Kaggle's secrets: NGROK_AUTHTOKEN"
-    asked = {"Label": NAME, "JWE": "the notebook's key"}
+    asked = {"Label": NAME, "JWE": kaggle.key}
     assert kaggle.asked == [("/requests/GetUserSecretByLabelRequest", asked)]
 
 
