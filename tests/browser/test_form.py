@@ -1,4 +1,7 @@
-"""Bad input: each has its own clear error, and the form keeps the rest."""
+"""Bad input: each has its own clear error, and the form keeps the rest.
+
+What the form itself refuses is the same code in every front end: each of these is tried in one.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ def refused(card: Card, words: str) -> None:
     assert card.root.get_attribute("data-phase") in ("idle", "failed")
 
 
+@pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_nothing_pasted(card: Card, here: Machine) -> None:
     card.part("region").select_option("jp")
     card.part("connect").click()
@@ -34,6 +38,7 @@ def test_nothing_pasted(card: Card, here: Machine) -> None:
     assert here.backend_pid() is None
 
 
+@pytest.mark.parametrize("front_end", ["classic"], indirect=True)
 def test_not_a_token(card: Card, here: Machine) -> None:
     card.connect("two words", region="sa")
 
@@ -52,6 +57,7 @@ def test_the_whole_command_line_and_enter(card: Card, here: Machine) -> None:
     assert "'connected'" in card.notebook.cell_output_text(1)
 
 
+@pytest.mark.parametrize("front_end", ["classic"], indirect=True)
 def test_ssh_switched_off(card: Card, here: Machine) -> None:
     card.part("ssh").uncheck()
     card.connect(here.token)
@@ -75,6 +81,7 @@ def test_a_private_key(card: Card, here: Machine, tmp_path: Path) -> None:
     assert not find_in_files([body], here.folder, Path(here.environment["XDG_RUNTIME_DIR"]))
 
 
+@pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_broken_key_stays_to_be_mended(card: Card, here: Machine) -> None:
     card.part("more").click()
     card.part("public-key").fill("ssh-ed25519 AAAAC3NzaC1lZDI1 me@home")
