@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     connect.more = _tunnels
     _add_options(connect, OPTIONS.values())
     connect.add_argument(
-        "--token-stdin", action="store_true", help="read ngrok's authtoken from standard input"
+        "--token-stdin", action="store_true", help="read the tunnel's token from standard input"
     )
     _add_options(connect, [TOKEN_SECRET])
     connect.add_argument(
@@ -119,7 +119,7 @@ def _add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> 
     """Add arguments for options; one that is not given is ``None``."""
     for each in options:
         flag, kind = f"--{each.name.replace('_', '-')}", type(each.default)
-        help = each.help.replace("``", "").replace("%", "%%")
+        help = registry.option_help(each).replace("``", "").replace("%", "%%")
         if each.choices:
             # Not as argparse's choices: another value is explained like everywhere.
             help = f"{help} One of {', '.join(map(str, each.choices))}."

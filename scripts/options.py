@@ -28,7 +28,7 @@ from colabwidget.core.options import (  # noqa: E402
     Option,
 )
 from colabwidget.core.settings import SETTINGS  # noqa: E402
-from colabwidget.tunnels.registry import ORDER  # noqa: E402
+from colabwidget.tunnels.registry import ORDER, option_help  # noqa: E402
 
 PAGE = Path("docs", "reference", "options.md")
 SOURCES = [
@@ -89,7 +89,7 @@ def traits() -> list[str]:
             continue
         kind = "TunnelName" if each.name == "tunnel" else kinds[type(each.default)]
         lines += [f"{each.name} = {kind}(", f"    {quoted(each.default)},"]
-        help = textwrap.wrap(each.help.replace("``", ""), WIDTH - 18, drop_whitespace=False)
+        help = textwrap.wrap(option_help(each).replace("``", ""), WIDTH - 18, drop_whitespace=False)
         lines.append(f"    help={quoted(help[0])}")
         lines += [f"    {quoted(part)}" for part in help[1:]]
         lines[-1] += ","
@@ -164,7 +164,7 @@ def described(each: Option) -> str:
     listed = ", ".join(f"``{choice}``" for choice in each.choices)
     if each.name == "tunnel":
         listed = ", ".join(f"``{name}``" for name in ORDER) + ", or one of another package"
-    return each.help + (f" Values: {listed}." if listed else "")
+    return option_help(each) + (f" Values: {listed}." if listed else "")
 
 
 HEADER = """\

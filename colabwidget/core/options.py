@@ -121,27 +121,27 @@ class Options:
     address: str = option(
         "",
         TUNNEL,
-        "For ``direct``: the address to listen on; empty for the machine's own.",
+        "The address to listen on; empty for the machine's own.",
         field=True,
     )
     server: str = option(
         "",
         TUNNEL,
-        "For ``relay``: the server.",
+        "The server.",
         metavar="USER@HOST:PORT",
         field=True,
     )
     server_key: str = option(
         "",
         TUNNEL,
-        "For ``relay``: fingerprint of the server's host key; empty for a server that is known.",
+        "Fingerprint of the server's host key; empty for a server that is known.",
         metavar="SHA256:...",
         field=True,
     )
     identity: str = option(
         "",
         TUNNEL,
-        "For ``relay``: path of the private key that the server accepts; empty for a new key.",
+        "Path of the private key that the server accepts; empty for a new key.",
         metavar="FILE",
         field=True,
     )

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError, Offer, register
-from colabwidget.core.options import NO_TUNNEL
+from colabwidget.core.options import NO_TUNNEL, Option
 from colabwidget.tunnels.spec import TunnelSpec
 
 GROUP = "colabwidget.tunnels"
@@ -91,6 +91,18 @@ def offers(tunnel: str) -> list[Offer]:
         for each in BUILT_IN.values()
         if each.name != tunnel and not each.needs_token
     ]
+
+
+def option_help(option: Option) -> str:
+    """Return what an option is for, with the built-in tunnels that ask for it."""
+    names = [
+        f"``{name}``"
+        for name, spec in BUILT_IN.items()
+        if any(each["name"] == option.name for each in spec.fields)
+    ]
+    if not names:
+        return option.help
+    return f"For {' and '.join(names)}: {option.help[0].lower()}{option.help[1:]}"
 
 
 def _look() -> None:

@@ -128,11 +128,15 @@ def test_form_validation_and_factory_have_it(copy: Path, runtime: Path) -> None:
     assert "Use Toy" not in found["offered"]  # it needs an account
 
 
-def test_its_errors_are_on_the_page(copy: Path, tmp_path: Path) -> None:
+def test_the_scripts_write_it_into_the_documentation(copy: Path, tmp_path: Path) -> None:
     in_copy(copy, str(copy / "scripts" / "troubleshooting.py"), folder=tmp_path)
     page = (copy / "docs" / "troubleshooting.md").read_text()
     assert "## A toy tunnel\n" in page
     assert '<a id="toy_full"></a>The toy server is full.' in page
+    in_copy(copy, str(copy / "scripts" / "options.py"), folder=tmp_path)
+    options = (copy / "docs" / "reference" / "options.md").read_text()
+    assert "`direct`, `toy`, or one of another package" in options
+    assert "For `relay` and `toy`: the server." in options
 
 
 def test_the_command_line_has_it_and_a_real_client_gets_in(

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from colabwidget import ConnectWidget, hosts
-from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget import ConnectWidget, hosts, tunnels
+from colabwidget.core.errors import ERRORS, ColabWidgetError
+from colabwidget.core.errors.catalog import GROUPS
+from colabwidget.core.options import NO_TUNNEL, OPTIONS, Options
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import BUILT_IN
@@ -225,3 +226,52 @@ def test_the_example_of_the_docs_is_the_package_s() -> None:
     assert f"```python\n{source}```" in text
     assert f"```toml\n{pyproject}```" in text
     assert len(source[source.index("class ") :].splitlines()) < 40
+
+
+# What other packages use
+
+
+@pytest.mark.parametrize("name", tunnels.__all__)
+def test_each_public_name_is_there(name: str) -> None:
+    assert getattr(tunnels, name).__name__ == name
+    assert name in dir(tunnels)
+
+
+def test_another_name_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Ship'"):
+        tunnels.Ship  # noqa: B018
+
+
+def test_an_error_text_of_its_own_is_registered(install: Install) -> None:
+    text = 'ErrorText("The boat leaks.", "It has a hole.", "Bail.", offers_tunnels=True)'
+    errors = f'errors={{"A paper boat": {{"boat_leaks": {text}}}}}'
+    install(
+        source="from colabwidget.tunnels import ErrorText, TunnelSpec\n"
+        f'class Boat:\n    spec = TunnelSpec("boat", "Boat", "It floats.", {errors})\n'
+    )
+    try:
+        assert "boat" in registry.known()
+        error = ColabWidgetError("boat_leaks")
+        assert error.info["title"] == "The boat leaks." and error.text.offers_tunnels
+        assert [*GROUPS["A paper boat"]] == ["boat_leaks"]
+    finally:
+        GROUPS.pop("A paper boat", None)
+        ERRORS.pop("boat_leaks", None)
+
+
+def test_an_error_text_of_ours_stays(install: Install) -> None:
+    errors = 'errors={"B": {"internal": ErrorText("Nothing.", "No.", "None.")}}'
+    install(
+        source="from colabwidget.tunnels import ErrorText, TunnelSpec\n"
+        f'class Boat:\n    spec = TunnelSpec("boat", "B", "H.", {errors})\n'
+    )
+    assert "there is an error internal already" in refusal("boat").info["cause"]
+
+
+# Which options they ask for
+
+
+def test_an_option_s_help_names_the_tunnels_that_ask_for_it() -> None:
+    assert registry.option_help(OPTIONS["server"]) == "For ``relay``: the server."
+    assert registry.option_help(OPTIONS["address"]).startswith("For ``direct``: the address")
+    assert registry.option_help(OPTIONS["user"]) == OPTIONS["user"].help
