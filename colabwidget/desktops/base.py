@@ -8,7 +8,7 @@ from pathlib import Path
 
 from colabwidget.core.options import VNC_SERVERS
 from colabwidget.runtime.apt import Need, program
-from colabwidget.runtime.releases import Release
+from colabwidget.runtime.releases.debs import Release
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from colabwidget.access.account import Account, as_account
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import deb_on_github
+from colabwidget.runtime.releases.debs import deb_on_github
 from colabwidget.system.machine import gpu_model
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)

@@ -14,7 +14,9 @@ from colabwidget.desktops import opengl, servers, x11
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import Release, architecture, fetch, for_architecture
+from colabwidget.runtime.releases.debs import Release, for_architecture
+from colabwidget.runtime.releases.fetch import fetch
+from colabwidget.system.machine import architecture
 
 _Fetch = asyncio.Future[Path]
 

@@ -73,8 +73,6 @@ UNMOVED = {
     "colabwidget.runtime.journal_files": "runtime",
     "colabwidget.runtime.apt": "runtime",
     "colabwidget.runtime.http": "runtime",
-    "colabwidget.runtime.releases": "runtime",
-    "colabwidget.runtime.programs": "runtime",
     "colabwidget.access.account": "access",
     "colabwidget.access.sshd": "access",
     "colabwidget.access.authorized_keys": "access",

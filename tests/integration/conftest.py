@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colabwidget.ipc import messages
-from colabwidget.runtime.releases import MIRROR
+from colabwidget.runtime.releases.fetch import MIRROR
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb
 from tests.kit.backend.downloads import PADDING, TURBOVNC
 from tests.kit.backend.wire import Line, Spawned

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from colabwidget.runtime.releases import architecture
+from colabwidget.system.machine import architecture
 from tests.doubles import cloudflared_binary, install_cloudflared, set_cloudflared
 from tests.doubles.releases import ReleaseServer
 from tests.kit.fault_matrix import Scene, assert_nothing_left

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from colabwidget.desktops import opengl, servers
-from colabwidget.runtime.releases import architecture, for_architecture
+from colabwidget.runtime.releases.debs import for_architecture
+from colabwidget.system.machine import architecture
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.bare_machine import BareMachine, MakeBare, signal_inner

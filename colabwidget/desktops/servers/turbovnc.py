@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from colabwidget.desktops.base import FAILURES_MAX, VncServer
-from colabwidget.runtime.releases import deb_on_github
+from colabwidget.runtime.releases.debs import deb_on_github
 
 
 def _options() -> list[str]:

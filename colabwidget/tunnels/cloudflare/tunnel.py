@@ -20,7 +20,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
-from colabwidget.runtime.programs import Program, answers, ensure_program
+from colabwidget.runtime.releases.programs import Program, answers, ensure_program
 from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.base import TunnelContext

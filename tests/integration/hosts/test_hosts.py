@@ -55,7 +55,7 @@ os.uname = lambda: os.uname_result((*here[:4], sys.argv[1]))
 from pyngrok import installer
 from colabwidget import hosts
 from colabwidget.desktops import opengl, servers
-from colabwidget.runtime.releases import for_architecture
+from colabwidget.runtime.releases.debs import for_architecture
 from colabwidget.tunnels.cloudflare.tunnel import CLOUDFLARED
 name = hosts.detect({}).architecture
 print(name)

@@ -14,7 +14,7 @@ import pytest
 
 from colabwidget.runtime.http import Patience
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import MIRROR, fetch
+from colabwidget.runtime.releases.fetch import MIRROR, fetch
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb
 from tests.kit.backend.downloads import (
     AT_ONCE,

@@ -11,7 +11,9 @@ import pytest
 
 from colabwidget.runtime.http import Patience
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import MIRROR, architecture, fetch, for_architecture
+from colabwidget.runtime.releases.debs import for_architecture
+from colabwidget.runtime.releases.fetch import MIRROR, fetch
+from colabwidget.system.machine import architecture
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
 from tests.kit.backend.downloads import (
     AT_ONCE,

@@ -13,7 +13,8 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops import opengl, servers
 from colabwidget.runtime.http import Patience
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import Release, fetch, for_architecture
+from colabwidget.runtime.releases.debs import Release, for_architecture
+from colabwidget.runtime.releases.fetch import fetch
 from tests.doubles.releases import ReleaseServer
 
 needs_tools = pytest.mark.skipif(

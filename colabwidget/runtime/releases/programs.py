@@ -10,21 +10,22 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
 from colabwidget.runtime.http import Patience, Refused
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases import GITHUB, Progress, architecture, fetch_file
+from colabwidget.runtime.releases.fetch import GITHUB, Progress, fetch
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
+from colabwidget.system.machine import architecture
 
-# The first bytes of a 64-bit little-endian ELF file, and where in it the machine is told (elf(5)).
+# First bytes of a 64-bit little-endian ELF file, and the place of the machine's number (elf(5)).
 _ELF = b"\x7fELF\x02\x01"
 _MACHINE = slice(18, 20)
 _MACHINES = {"amd64": 62, "arm64": 183}
 
-_ANSWERS_WITHIN = 10.0  # seconds; a first start reads the whole file
+_VERSION_TIMEOUT = 10.0  # seconds; a first start reads the whole file
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program that its makers release on GitHub.
+    """The newest release of a program, as an `Artifact`.
 
     Parameters
     ----------
@@ -40,58 +41,68 @@ class Program:
     project: str
     file: str
 
+    @property
+    def file_name(self) -> str:
+        """Its name, as a command."""
+        return self.name
+
+    @property
+    def page(self) -> str:
+        """The page of its newest release."""
+        return f"{GITHUB}/{self.project}/releases/latest"
+
+    def address(self) -> str:
+        """Return the address of its file for this machine."""
+        here = architecture()
+        if here not in _MACHINES:
+            raise Refused(f"There is none for this machine's processor, {here}.")
+        return f"{self.page}/download/{self.file.format(architecture=here)}"
+
+    async def check(self, file: Path, sha256: str, journal: Journal) -> str:
+        """See that a file is a program that runs here, and make it executable."""
+        file.chmod(0o700)
+        if fault := await fault_of(file):
+            raise Refused(fault)
+        return self.name
+
+    def failure(self, reason: str) -> ColabWidgetError:
+        """Return the error ``program_download_failed``."""
+        return ColabWidgetError(
+            "program_download_failed", name=self.name, reason=reason, page=self.page
+        )
+
 
 async def ensure_program(
     wanted: Program, journal: Journal, progress: Progress, patience: Patience | None = None
 ) -> Path:
-    """Return where the program is, in our state directory; it is fetched where it is missing.
+    """Return the path of a program in our state directory; it is fetched where it is missing.
 
-    One that is there and does not run is fetched anew.
+    A file that is there and does not run is fetched again.
 
     Parameters
     ----------
     wanted
-        Which one: its newest release.
+        The program.
     journal
-        Where it is said what was done.
+        Gets what was done.
     progress
         Gets what is going on, and how far it is (0 to 1).
     patience
-        How much a download may take.
+        Limits of a download.
 
     Raises
     ------
     ColabWidgetError
         ``program_download_failed``.
     """
-    here = architecture()
-    kept = ensure_private(paths.state_directory()) / wanted.name
-
-    async def check(file: Path, sha256: str) -> None:
-        file.chmod(0o700)
-        if fault := await fault_of(file):
-            raise Refused(fault)
-        journal.add(f"Downloaded {wanted.name}, SHA-256 {sha256}.")
-
+    directory = ensure_private(paths.state_directory())
+    kept = directory / wanted.file_name
     if kept.exists():
         fault = await fault_of(kept)
         if not fault:
             return kept
         journal.add(f"{kept} is not used. {fault}")
-    try:
-        if here not in _MACHINES:
-            raise Refused(f"There is none for this machine's processor, {here}.")
-        file = wanted.file.format(architecture=here)
-        url = f"{GITHUB}/{wanted.project}/releases/latest/download/{file}"
-        arguments = (wanted.name, url, kept, check, progress, journal)
-        return await (fetch_file(*arguments, patience) if patience else fetch_file(*arguments))
-    except Refused as trouble:
-        raise ColabWidgetError(
-            "program_download_failed",
-            name=wanted.name,
-            reason=str(trouble),
-            page=f"{GITHUB}/{wanted.project}/releases/latest",
-        ) from trouble
+    return await fetch(wanted, directory, progress, journal, patience or Patience())
 
 
 async def fault_of(file: Path) -> str:
@@ -113,7 +124,7 @@ async def answers(file: Path) -> str:
     """Return why a program does not tell its version, as a sentence; empty if it does."""
     if not os.access(file, os.X_OK):
         return "It may not be executed."
-    status, said = await process.output([str(file), "--version"], _ANSWERS_WITHIN)
+    status, said = await process.output([str(file), "--version"], _VERSION_TIMEOUT)
     if status == 0:
         return ""
     last = f" It said: {said.splitlines()[-1][:160]}" if said.strip() else ""
