@@ -8,9 +8,9 @@ const TELL_LATE = 100;
 const TYPED_MAX = 192 * 1024;
 const MESSAGE_MAX = 64 * 1024;
 /** Milliseconds. */
-const REPEAT_FIRST = 1500;
-const REPEAT_LAST = 30_000;
-const GAP = 300;
+const RETRANSMIT_FIRST = 1500;
+const RETRANSMIT_LAST = 30_000;
+const REQUEST_PAUSE = 300;
 const FLUSH_LATE = 40;
 
 export interface Failure {
@@ -44,20 +44,20 @@ export class Channel {
   readonly name = crypto.getRandomValues(new Uint32Array(4)).join("");
   #open = false;
   #over = false;
-  #came = 0;
-  #taken = 0;
-  #told = 0;
-  #tellTimer = 0;
-  #gapAt = -Infinity;
-  #gapTimer = 0;
-  #unsent: Uint8Array[] = [];
-  #sent: { at: number; bytes: Uint8Array }[] = [];
-  #sentEnd = 0;
-  #passed = 0;
+  #received = 0;
+  #drawn = 0;
+  #acknowledged = 0;
+  #acknowledgeTimer = 0;
+  #requestedAt = -Infinity;
+  #requestTimer = 0;
+  #pendingInput: Uint8Array[] = [];
+  #inputUnderWay: { at: number; bytes: Uint8Array }[] = [];
+  #inputEnd = 0;
+  #inputAcknowledged = 0;
   #flushing = false;
   #flushTimer = 0;
-  #repeatTimer = 0;
-  #repeatPause = REPEAT_FIRST;
+  #retransmitTimer = 0;
+  #retransmitPause = RETRANSMIT_FIRST;
   #lateTimer = 0;
   #late = false;
 
@@ -66,8 +66,8 @@ export class Channel {
     private readonly listener: Listener,
     private readonly first: Record<string, unknown> = {},
   ) {
-    model.on("msg:custom", this.#hear);
-    this.#ask();
+    model.on("msg:custom", this.#onMessage);
+    this.#requestOpen();
   }
 
   /**
@@ -78,7 +78,7 @@ export class Channel {
   send(bytes: Uint8Array, late = false): void {
     if (this.#over || !bytes.length) return;
     for (let at = 0; at < bytes.length; at += MESSAGE_MAX)
-      this.#unsent.push(bytes.slice(at, at + MESSAGE_MAX));
+      this.#pendingInput.push(bytes.slice(at, at + MESSAGE_MAX));
     if (late) this.#flushTimer ||= setTimeout(() => this.#flush(), FLUSH_LATE);
     else this.#flushSoon();
   }
@@ -95,10 +95,10 @@ export class Channel {
 
   #end(): void {
     this.#over = true;
-    this.model.off("msg:custom", this.#hear);
-    clearTimeout(this.#tellTimer);
-    clearTimeout(this.#gapTimer);
-    clearTimeout(this.#repeatTimer);
+    this.model.off("msg:custom", this.#onMessage);
+    clearTimeout(this.#acknowledgeTimer);
+    clearTimeout(this.#requestTimer);
+    clearTimeout(this.#retransmitTimer);
     clearTimeout(this.#lateTimer);
     clearTimeout(this.#flushTimer);
   }
@@ -113,14 +113,14 @@ export class Channel {
     }
   }
 
-  #ask(): void {
+  #requestOpen(): void {
     this.#send({ type: "open", ...this.first });
-    this.#repeatTimer = setTimeout(() => {
-      if (!this.#open) this.#ask();
-    }, REPEAT_FIRST);
+    this.#retransmitTimer = setTimeout(() => {
+      if (!this.#open) this.#requestOpen();
+    }, RETRANSMIT_FIRST);
   }
 
-  #hear = (content: unknown, buffers: unknown): void => {
+  #onMessage = (content: unknown, buffers: unknown): void => {
     const message = content as {
       type?: string;
       stream?: string;
@@ -136,65 +136,67 @@ export class Channel {
     if (message.type === "opened") {
       if (this.#open) return;
       this.#open = true;
-      clearTimeout(this.#repeatTimer);
-      this.#repeatTimer = 0;
+      clearTimeout(this.#retransmitTimer);
+      this.#retransmitTimer = 0;
       this.listener.opened(message.old ?? 0);
-      if (message.at === 0) this.#take(0, bytesOf(buffers));
+      if (message.at === 0) this.#onOutput(0, bytesOf(buffers));
       this.#flushSoon();
     } else if (message.type === "data") {
-      if (this.#open) this.#take(message.at ?? 0, bytesOf(buffers));
-      this.#passedOn(message.took ?? 0);
+      if (this.#open) this.#onOutput(message.at ?? 0, bytesOf(buffers));
+      this.#onInputAcknowledged(message.took ?? 0);
     } else if (message.type === "progress") {
       this.listener.progress?.(message.text ?? "", message.share ?? null);
     } else if (message.type === "took") {
-      this.#passedOn(message.at ?? 0);
+      this.#onInputAcknowledged(message.at ?? 0);
     } else if (message.type === "failed" || message.type === "closed") {
       this.#end();
       this.listener.closed(message.reason ?? "failed", message.error);
     }
   };
 
-  #take(at: number, bytes: Uint8Array<ArrayBuffer>): void {
-    if (at > this.#came) {
-      this.#askAgain();
+  #onOutput(at: number, bytes: Uint8Array<ArrayBuffer>): void {
+    if (at > this.#received) {
+      this.#requestMissing();
       return;
     }
-    clearTimeout(this.#gapTimer);
-    this.#gapTimer = 0;
-    const fresh = bytes.subarray(this.#came - at);
+    clearTimeout(this.#requestTimer);
+    this.#requestTimer = 0;
+    const fresh = bytes.subarray(this.#received - at);
     if (!fresh.length) {
       // It came again, so the kernel may not know that it is here.
-      this.#tellSoon(true);
+      this.#acknowledgeSoon(true);
       return;
     }
-    this.#came += fresh.length;
+    this.#received += fresh.length;
     this.listener.data(fresh, () => {
-      this.#taken += fresh.length;
-      this.#tellSoon(this.#taken - this.#told >= TELL_BYTES);
+      this.#drawn += fresh.length;
+      this.#acknowledgeSoon(this.#drawn - this.#acknowledged >= TELL_BYTES);
     });
   }
 
-  #askAgain(): void {
+  #requestMissing(): void {
     const now = performance.now();
-    if (now - this.#gapAt < GAP) return;
-    this.#gapAt = now;
-    this.#tell(true);
-    clearTimeout(this.#gapTimer);
+    if (now - this.#requestedAt < REQUEST_PAUSE) return;
+    this.#requestedAt = now;
+    this.#acknowledge(true);
+    clearTimeout(this.#requestTimer);
     // The answer may be lost as well.
-    this.#gapTimer = setTimeout(() => this.#askAgain(), 2 * GAP);
+    this.#requestTimer = setTimeout(() => this.#requestMissing(), 2 * REQUEST_PAUSE);
   }
 
-  #tellSoon(now: boolean): void {
-    if (now) this.#tell(false);
-    else this.#tellTimer ||= setTimeout(() => this.#tell(false), TELL_LATE);
+  #acknowledgeSoon(now: boolean): void {
+    if (now) this.#acknowledge(false);
+    else this.#acknowledgeTimer ||= setTimeout(() => this.#acknowledge(false), TELL_LATE);
   }
 
-  #tell(again: boolean): void {
-    clearTimeout(this.#tellTimer);
-    this.#tellTimer = 0;
-    this.#told = this.#taken;
+  #acknowledge(again: boolean): void {
+    clearTimeout(this.#acknowledgeTimer);
+    this.#acknowledgeTimer = 0;
+    this.#acknowledged = this.#drawn;
     // What came and is being drawn is not asked for again.
-    this.#send(again ? { type: "took", at: this.#came, again } : { type: "took", at: this.#taken });
+    this.#send(
+      again ? { type: "took", at: this.#received, again } : { type: "took", at: this.#drawn },
+    );
   }
 
   // To the kernel
@@ -212,37 +214,40 @@ export class Channel {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = 0;
     if (!this.#open || this.#over) return;
-    while (this.#unsent.length && this.#sentEnd - this.#passed < TYPED_MAX) {
+    while (this.#pendingInput.length && this.#inputEnd - this.#inputAcknowledged < TYPED_MAX) {
       const parts: Uint8Array[] = [];
       let size = 0;
-      while (this.#unsent.length && size + this.#unsent[0]!.length <= MESSAGE_MAX) {
-        size += this.#unsent[0]!.length;
-        parts.push(this.#unsent.shift()!);
+      while (this.#pendingInput.length && size + this.#pendingInput[0]!.length <= MESSAGE_MAX) {
+        size += this.#pendingInput[0]!.length;
+        parts.push(this.#pendingInput.shift()!);
       }
       const bytes = parts.length === 1 ? parts[0]! : joined(parts, size);
-      const message = { at: this.#sentEnd, bytes };
-      this.#sentEnd += bytes.length;
-      this.#sent.push(message);
-      this.#sendData(message);
+      const message = { at: this.#inputEnd, bytes };
+      this.#inputEnd += bytes.length;
+      this.#inputUnderWay.push(message);
+      this.#sendInput(message);
     }
-    this.#watch();
+    this.#scheduleRetransmit();
   }
 
-  #sendData({ at, bytes }: { at: number; bytes: Uint8Array }): void {
-    clearTimeout(this.#tellTimer);
-    this.#tellTimer = 0;
-    this.#told = this.#taken;
-    this.#send({ type: "data", at, took: this.#taken }, bytes);
+  #sendInput({ at, bytes }: { at: number; bytes: Uint8Array }): void {
+    clearTimeout(this.#acknowledgeTimer);
+    this.#acknowledgeTimer = 0;
+    this.#acknowledged = this.#drawn;
+    this.#send({ type: "data", at, took: this.#drawn }, bytes);
   }
 
-  #passedOn(at: number): void {
-    if (at <= this.#passed) return;
-    this.#passed = at;
-    while (this.#sent.length && this.#sent[0]!.at + this.#sent[0]!.bytes.length <= at)
-      this.#sent.shift();
-    this.#repeatPause = REPEAT_FIRST;
-    clearTimeout(this.#repeatTimer);
-    this.#repeatTimer = 0;
+  #onInputAcknowledged(at: number): void {
+    if (at <= this.#inputAcknowledged) return;
+    this.#inputAcknowledged = at;
+    while (
+      this.#inputUnderWay.length &&
+      this.#inputUnderWay[0]!.at + this.#inputUnderWay[0]!.bytes.length <= at
+    )
+      this.#inputUnderWay.shift();
+    this.#retransmitPause = RETRANSMIT_FIRST;
+    clearTimeout(this.#retransmitTimer);
+    this.#retransmitTimer = 0;
     clearTimeout(this.#lateTimer);
     this.#lateTimer = 0;
     if (this.#late) {
@@ -250,17 +255,17 @@ export class Channel {
       this.listener.waiting(false);
     }
     this.#flushSoon();
-    this.#watch();
+    this.#scheduleRetransmit();
   }
 
-  #watch(): void {
-    if (!this.#sent.length || this.#over) return;
-    this.#repeatTimer ||= setTimeout(() => {
-      this.#repeatTimer = 0;
-      this.#repeatPause = Math.min(this.#repeatPause * 2, REPEAT_LAST);
-      for (const each of this.#sent) this.#sendData(each);
-      this.#watch();
-    }, this.#repeatPause);
+  #scheduleRetransmit(): void {
+    if (!this.#inputUnderWay.length || this.#over) return;
+    this.#retransmitTimer ||= setTimeout(() => {
+      this.#retransmitTimer = 0;
+      this.#retransmitPause = Math.min(this.#retransmitPause * 2, RETRANSMIT_LAST);
+      for (const each of this.#inputUnderWay) this.#sendInput(each);
+      this.#scheduleRetransmit();
+    }, this.#retransmitPause);
     this.#lateTimer ||= setTimeout(() => {
       this.#late = true;
       this.listener.waiting(true);
