@@ -15,7 +15,7 @@ const card: Bundle = ({ model, el, early }) => {
   const show = (view: View): void => {
     // Read before the content is exchanged: focus falls back to the page when its button goes.
     const inside = focused();
-    // Who types into a terminal goes on there, whatever becomes of the rest.
+    // A user who types into a terminal keeps focus there, whatever changes around it.
     const away = document.activeElement?.closest(".cws");
     draw(h(Fragment, null, h("style", null, style), h(Card, { view })), el);
     const waits = !arrived && find(el, "head") === document.activeElement;

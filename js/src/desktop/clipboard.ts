@@ -11,7 +11,7 @@ const HINT = "What is copied on the desktop, and what can be pasted there";
 
 /**
  * A field that holds what both sides have copied last. Where the page may use the clipboard
- * without a question, nobody needs the field; elsewhere its button says that there is news.
+ * without a question, the field is not needed; elsewhere its button shows that there is news.
  */
 export function clipboardOf(view: Frame, paste: (text: string) => void): DesktopClipboard {
   const field = document.createElement("textarea");

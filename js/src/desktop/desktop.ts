@@ -58,7 +58,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let again = 0;
   let unseen = (): void => undefined;
   const gone = new WeakSet<RFB>();
-  /** What it has not read it would look at once it has closed, and complain in the console. */
+  /** noVNC reads the bytes that are left after it has closed, and logs an error about them. */
   const forget = (one: RFB | null): void => {
     const queue = one?._sock;
     if (queue) queue._rQi = queue._rQlen;
@@ -70,7 +70,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     for (const canvas of [one._display?._target, one._display?._backbuffer])
       if (canvas) canvas.width = canvas.height = 0;
   };
-  /** It complains as well where it is told twice. */
+  /** noVNC also logs an error where it is disconnected twice. */
   const leave = (one: RFB | null): void => {
     if (!one || gone.has(one)) return;
     forget(one);
@@ -270,7 +270,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   for (const name of Object.keys(CHORDS)) {
     const button = makeButton(name, (event) => {
       press(name);
-      // Who has pressed it by a key has more of them to reach.
+      // After a press by key, focus stays: the next buttons are reached by keys too.
       if (event.detail) focus();
     });
     chords.append(button);

@@ -1,4 +1,4 @@
-/** What the user asks for: the chosen tunnel, what it lacks, and the click on Connect. */
+/** Actions of the user: the choice of a tunnel, the check of the form, the click on Connect. */
 import { find } from "../dom/focus";
 import { HERE, type Options, type Provider } from "../wire/protocol";
 import { NO_ERROR } from "../wire/read";
@@ -19,7 +19,7 @@ export function choose(view: View, options: Partial<Options>): void {
   if (token_secret && provider.needs_token) view.option("token_secret", provider.token_secret);
 }
 
-/** What is missing before a connection can be asked for: the field and what to do there. */
+/** The first field that Connect still needs, and its message; null where none is missing. */
 function missing(view: View, token: string): [field: string, title: string] | null {
   const { options } = view.state;
   const provider = chosen(view);

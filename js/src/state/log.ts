@@ -14,7 +14,7 @@ const goesOn = (line: string): boolean =>
  * taken, and a gap shows as `next` below `end`.
  */
 export class Log {
-  /** What a terminal would show as lines: of one that overwrites itself, only the end. */
+  /** Lines as a terminal would show them: of a line that overwrites itself, only the end. */
   readonly lines: string[] = [];
   epoch = "";
   /** Lines that the journal has, as far as is known. */

@@ -1,4 +1,4 @@
-/** What one view knows, as plain data, and how the kernel's messages change it. */
+/** The state of one view, as plain data, and how the kernel's messages change it. */
 import type {
   Details,
   DetailsMessage,
@@ -54,7 +54,7 @@ export interface State {
   pending?: Pending | null;
   /** The pending click is unanswered for so long that the page says something. */
   slow?: boolean;
-  /** What was opened inside the card in any view, or closed there. */
+  /** The views that were opened inside the card in any page, or closed there. */
   inside?: StateMessage["inside"];
   /** On what has failed; '' where nothing has. */
   report?: string;
@@ -67,7 +67,7 @@ export interface State {
   /** Something was typed or chosen in this view's form. */
   touched?: boolean;
   publicKey: string;
-  /** What was opened, uncovered or closed by hand, by name. */
+  /** The parts that the user has opened, revealed or closed, by name. */
   open: Record<string, boolean>;
   /** The copy button that has just answered. */
   copied?: { id: string; text: string } | null;
@@ -85,7 +85,7 @@ export const initial = (traits: Traits, fresh: boolean): State => ({
   open: {},
 });
 
-/** What the page shows; 'asking' and 'dead' stand for a kernel that has not spoken. */
+/** The page's phase; 'asking' and 'dead' are those of a kernel that has not answered. */
 export type Shown = Phase | "asking" | "dead";
 
 interface Phased {
@@ -96,7 +96,7 @@ interface Phased {
 export const rests = (part?: Phased | null): boolean =>
   !part || part.phase === "idle" || part.phase === "failed";
 
-/** What was lost, while it is being brought back. */
+/** The lost part, while it is being restored. */
 export const reason = ({ phase, steps }: Snapshot): string | false | undefined =>
   phase === "reconnecting" && steps.find(({ name }) => name === "verify")?.detail;
 
@@ -104,7 +104,7 @@ export const reason = ({ phase, steps }: Snapshot): string | false | undefined =
 export const runningStep = (steps: Step[] = []): Step | undefined =>
   steps.find(({ status }) => status === "running");
 
-/** Whether it stays as it is until somebody wants something. */
+/** Whether the part is at rest or connected: it changes on a request only. */
 export const settled = (part?: Phased | null): boolean =>
   rests(part) || part?.phase === "connected";
 
@@ -149,7 +149,7 @@ export const takeClick = (state: State, kind: Click, request: string, now: numbe
   pending: { kind, request, since: now, stateKey: stateKey(state.snapshot) },
 });
 
-/** What is left of a click after a message; null where it is settled. */
+/** The pending click after a message; null where it is settled. */
 function settle(pending: Pending, { state, last_reply: reply }: StateMessage): Pending | null {
   const answered = reply?.request === pending.request;
   const accepted = answered || pending.accepted;

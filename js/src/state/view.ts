@@ -8,7 +8,7 @@ import { type Shown, shownPhase } from "./store";
 const ANSWER = 2000;
 const TICK = 1000;
 
-/** What the components of one view draw from and act on. */
+/** The data and actions of one view's components. */
 export interface View extends Connection {
   readonly model: Model;
   /** Where the view is drawn. */

@@ -12,11 +12,11 @@ const ASKED = 6;
 /** Messages that are kept for the bundle. */
 const EARLY = 20;
 
-/** What stands in the place of what cannot be drawn. */
+/** Texts for a view that cannot be drawn. */
 export interface Words {
   /** No kernel has answered. */
   dead: string;
-  /** The page forbids it. */
+  /** The page forbids the import. */
   forbidden: string;
 }
 const OTHER = "This page and its kernel have different versions. Run this cell again.";
@@ -25,9 +25,9 @@ interface Place {
   model: Model;
   el: HTMLElement;
   words: Words;
-  /** What is to be drawn; where it is not known, the kernel is asked. */
+  /** The bundle to draw; the kernel is asked where it is not known. */
   named?: Named | undefined;
-  /** Milliseconds before it is asked for: it may be on its way. */
+  /** Milliseconds before the bundle is requested: it may be on its way. */
   patience?: number;
   /** Called with the kernel's answer to that. */
   learned?: (named: Named) => void;
@@ -35,7 +35,11 @@ interface Place {
   drawn?: () => void;
 }
 
-/** Draws a bundle as soon as the page has it, and asks the kernel for it; returns what ends it. */
+/**
+ * Draws a bundle as soon as the page has it, and requests it from the kernel until then.
+ *
+ * @returns ends the view
+ */
 export function draw({ model, el, words, named, patience = 0, learned, drawn }: Place): () => void {
   const id = crypto.getRandomValues(new Uint32Array(4)).join("");
   const note = el.appendChild(document.createElement("p"));
@@ -51,7 +55,7 @@ export function draw({ model, el, words, named, patience = 0, learned, drawn }: 
     note.dataset.testid = id;
     note.textContent = text;
   };
-  /** Nothing is waited for any more. */
+  /** Stops waiting for the bundle. */
   const end = (): void => {
     clearTimeout(asking);
     clearTimeout(dying);
@@ -69,7 +73,7 @@ export function draw({ model, el, words, named, patience = 0, learned, drawn }: 
       // The kernel is gone; the note says what to do.
     }
   };
-  /** Draws it where the page has it, or will have it. */
+  /** Draws the bundle if the page has it or is importing it. */
   const start = (hash: string): boolean => {
     const loading = bundles[hash];
     loading

@@ -1,10 +1,10 @@
-/** All of this front end that a notebook stores: it draws what the kernel sends. */
+/** The part of this front end that a notebook stores: it draws bundles that the kernel sends. */
 import { readNamed } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { keep } from "./bundles";
 import { draw, type Words } from "./draw";
 
-/** A kernel sends the card before a page can ask for it; milliseconds. */
+/** Milliseconds before the card is requested: the kernel sends it unasked. */
 const PUSHED = 25;
 
 interface View {
@@ -23,7 +23,7 @@ const STREAM: Words = {
   forbidden: "This page does not allow what the view needs.",
 };
 
-/** Takes a bundle that comes before there is a view. */
+/** Keeps a bundle that arrives before there is a view. */
 function initialize({ model }: Pick<View, "model">): () => void {
   model.on("msg:custom", keep);
   return () => model.off("msg:custom", keep);
@@ -42,7 +42,7 @@ function render({ model, el }: View): () => void {
     });
   };
   let end = show();
-  // Built anew, under a kernel that watches for that.
+  // A new build, under a kernel that watches for builds.
   const again = (): void => {
     end();
     end = show();

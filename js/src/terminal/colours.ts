@@ -56,7 +56,7 @@ export interface Colours {
 }
 
 const CONTRAST = 4.5;
-const CONTRAST_FORCED = 7; // of who has chosen colours for all pages
+const CONTRAST_FORCED = 7; // where the user has chosen colours for all pages
 
 /** Calls `set` with the notebook's colours, now and whenever they change; returns what ends that. */
 export function followColours(el: HTMLElement, set: (colours: Colours) => void): () => void {

@@ -14,7 +14,7 @@ import { finder } from "./find";
 
 const OUT = "Ctrl+Shift+. leaves the terminal";
 const SCROLLBACK = 10_000; // lines
-const FIRST = "main"; // the shell whose name nobody has given
+const FIRST = "main"; // the shell that is shown where no name is given
 const encoder = new TextEncoder();
 
 /** Opens what a shell has printed as a link, in a tab that knows nothing of this one. */

@@ -2,7 +2,7 @@ const FLASH = 150; // milliseconds
 const PAUSE = 500; // more than two flashes a second may harm
 const STILL = 1000;
 
-/** What shows that a bell was rung: a flash, or for those who want none, a line around it. */
+/** Shows that a bell was rung: a flash, or a line where the user prefers reduced motion. */
 export function bell(stage: HTMLElement): () => void {
   let silentUntil = 0;
   return () => {

@@ -1,10 +1,10 @@
 import { bytesOf } from "../wire/bytes";
 import type { Model } from "../wire/model";
 
-/** Bytes that were taken before the kernel is told so, or else milliseconds. */
+/** Bytes that are drawn before the page acknowledges them, or milliseconds. */
 const TELL_BYTES = 384 * 1024;
 const TELL_LATE = 100;
-/** Bytes to the kernel that it has not taken. */
+/** Bytes on their way to the kernel that it has not acknowledged. */
 const TYPED_MAX = 192 * 1024;
 const MESSAGE_MAX = 64 * 1024;
 /** Milliseconds. */
@@ -28,7 +28,7 @@ export interface Listener {
   closed(reason: string, error?: Failure): void;
   /** It is not open yet: what goes on. */
   progress?(text: string, share: number | null): void;
-  /** What was typed waits for the kernel, or not any more. */
+  /** Input waits for the kernel, or no longer does. */
   waiting(waits: boolean): void;
   /** Milliseconds after which that is said. */
   patience: number;

@@ -1,6 +1,6 @@
 import type { Model } from "./model";
 
-/** What the kernel says about the bundle that draws a view. */
+/** The kernel's description of the bundle that draws a view. */
 export interface Named {
   /** "card", "terminal" or "desktop"; '' where that is known already. */
   name: string;
@@ -24,7 +24,7 @@ interface Place {
   early: unknown[];
 }
 
-/** What the module of a view exports: draws it, and returns what ends it. */
+/** The default export of a view's module: draws the view, returns a function that ends it. */
 export type Bundle = (place: Place) => () => void;
 
 /** The bytes of a message: JupyterLab gives DataViews, Colab Uint8Arrays. */

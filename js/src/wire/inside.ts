@@ -1,4 +1,4 @@
-/** What is shown inside the card talks to the kernel through the card's own model. */
+/** A view inside the card talks to the kernel through the card's own model. */
 import type { Model } from "./model";
 import type { Inside } from "./protocol";
 

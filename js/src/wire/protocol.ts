@@ -1,4 +1,4 @@
-/** What travels between this page and the kernel, as far as the page looks at it. */
+/** The messages between this page and the kernel, as far as the page reads them. */
 
 /** The tunnel that is none: nothing is opened to the outside. */
 export const HERE = "none";
@@ -34,11 +34,11 @@ export interface Offer {
 
 export interface ErrorInfo {
   code: string;
-  /** What happened. */
+  /** The failure, in one sentence. */
   title: string;
   /** Why. */
   cause: string;
-  /** What to do. */
+  /** The next step. */
   remedy: string;
   link: string;
   /** The form field that it is about, or ''. */
@@ -55,7 +55,7 @@ export interface Host {
   root: boolean;
   notice: string;
   notice_link: string;
-  /** What a token can be read from by its name, in words: "Colab's secrets". */
+  /** The store from which a token can be read by its name, in words: "Colab's secrets". */
   secrets: string;
   /** Whether Google Drive can be mounted. */
   drive: boolean;
@@ -104,7 +104,7 @@ export interface Options extends Record<Asked, string> {
   vnc: string;
 }
 
-/** What the form sets: the options, and how the token is given. */
+/** The values of the form: the options, and how the token is given. */
 export interface Settings extends Options {
   /** The name of the secret that holds the token; '' where it is pasted. */
   token_secret: string;
@@ -138,7 +138,7 @@ export interface Snapshot {
   kept: boolean;
 }
 
-/** A program that whoever connects needs beside ssh; `ways` are how to get it, by system. */
+/** A program that a client needs beside ssh; `ways` are how to install it, by system. */
 export interface Client {
   name: string;
   ways: Choice[];
@@ -149,9 +149,9 @@ export interface Client {
 export interface Tool {
   name: string;
   title: string;
-  /** What is copied, or ''. */
+  /** The text to copy, or ''. */
   text: string;
-  /** What opens it, or ''. */
+  /** The link that opens it, or ''. */
   url: string;
   note: string;
 }
@@ -179,7 +179,7 @@ export interface DesktopDetails {
   viewer_address: string;
   server: string;
   renderer: string;
-  /** What viewers open, by file name. */
+  /** Connection files for viewers, by file name. */
   connection_files: Record<"colabwidget.tigervnc" | "colabwidget.vnc", string>;
 }
 
@@ -189,7 +189,7 @@ export interface Details {
   desktop: DesktopDetails | null;
 }
 
-/** What can be shown inside the card. */
+/** The kinds of view that the card can show inside. */
 export type Inside = "desktop" | "terminal";
 
 export interface StateMessage {
@@ -199,9 +199,9 @@ export interface StateMessage {
   host: Host | null;
   last_reply: { request: string; error: ErrorInfo | null } | null;
   clicks_wait: boolean;
-  /** What a user can hand to somebody who helps; '' where nothing failed. */
+  /** The report for a bug report; '' where nothing failed. */
   report: string;
-  /** What was opened inside the card, or closed there. */
+  /** The views that were opened inside the card, or closed there. */
   inside: Record<Inside, boolean | null>;
 }
 

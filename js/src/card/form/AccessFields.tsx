@@ -29,7 +29,7 @@ export const extraFields = (view: View): string[] => {
 /** Google Drive can be there. */
 const hasDrive = ({ state: { host } }: View): boolean => host?.drive ?? false;
 
-/** What to open on the machine, and the settings that few people change. */
+/** The ways in to open, and the settings under More. */
 export function AccessFields({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.state;
   const { ssh, desktop } = options;

@@ -12,7 +12,7 @@ interface NoteProps {
   hint?: ComponentChildren;
 }
 
-/** What helps with a field and what is wrong with it. */
+/** The hint and the error of a field. */
 export function Note({ view, name, hint }: NoteProps) {
   const error = errorAt(view, name);
   return (
@@ -34,7 +34,7 @@ export const FieldError = ({ view, error }: { view: View; error: ErrorInfo }) =>
   </div>
 );
 
-/** What any control for the option `name` carries. */
+/** The attributes of any control for the option `name`. */
 export const control = (view: View, name: string) => ({
   id: `${view.id}-${name}`,
   class: "cw-input",
@@ -67,7 +67,7 @@ export const Field = ({ label, children, beside, ...note }: FieldProps) => (
   </div>
 );
 
-/** What stands in a control. */
+/** The value of a control. */
 export const valueOf = ({ currentTarget }: { currentTarget: { value: string } }): string =>
   currentTarget.value;
 
@@ -80,7 +80,7 @@ type TextName =
   Asked | "user" | "geometry" | "mount_gdrive_to" | "mount_gdrive_from" | "token_secret";
 type Typing = { currentTarget: HTMLInputElement };
 
-/** What ties an input to an option that is any text; Python gets it when it is whole. */
+/** Binds an input to a text option; Python gets the value on change, not on each key. */
 export const typed = (view: View, name: TextName) => ({
   type: "text" as const,
   value: view.state.options[name],
@@ -101,7 +101,7 @@ interface TextProps extends OptionProps<TextName> {
   required?: boolean;
   /** Common values, to choose from. */
   suggestions?: Choice[];
-  /** What Enter does. */
+  /** The action of Enter. */
   enter?: () => void;
 }
 

@@ -6,7 +6,7 @@ import { extraFields, AccessFields } from "./AccessFields";
 import { FieldError, Note, Select, Text } from "./Field";
 import { Token } from "./Token";
 
-/** What the user asks for. */
+/** The form: tunnel, access and Connect. */
 export function Form({ view }: { view: View }) {
   const { providers, refusal } = view.state;
   const provider = chosen(view);

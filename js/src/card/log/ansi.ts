@@ -12,7 +12,7 @@ export interface Span {
 /** One of a terminal's 16 colours, or red, green and blue from 0 to 255. */
 type Colour = number | [number, number, number];
 
-/** What the text to come looks like. Never changed, so that the same pen means the same look. */
+/** The style of the text that follows. Immutable, so that equal pens are the same object. */
 interface Pen {
   ink?: Colour | null;
   ground?: Colour | null;
@@ -28,7 +28,7 @@ interface Pen {
 const CONTROL =
   /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\0-\x08\x0b-\x1f\x7f]/g;
 const ANY_CONTROL = /[\0-\x08\x0b-\x1f\x7f]/;
-/** What moves the cursor or erases. */
+/** Sequences that move the cursor or erase. */
 const MOVES = /[\r\b]|\x1b\[[\d;]*[CDGJK]/;
 /** Columns, so that a number in a log cannot fill the memory. */
 const WIDEST = 1000;
@@ -56,7 +56,7 @@ export function spans(line: string): Span[] {
   return pieces;
 }
 
-/** What a terminal has in each of its columns in the end. */
+/** The letters and pens of a terminal's columns after the whole line. */
 function cells(line: string): [string[], Pen[]] {
   const letters: string[] = [];
   const pens: Pen[] = [];

@@ -77,7 +77,7 @@ interface ViewingProps {
   details: DesktopDetails;
 }
 
-/** What a user needs to see the desktop. */
+/** The details of the desktop: viewer address, passwords and files. */
 function Viewing({ view, details }: ViewingProps) {
   const save = (viewer: string, name: keyof DesktopDetails["connection_files"]) => (
     <Save

@@ -19,7 +19,7 @@ interface DetailsProps {
   stale: boolean;
 }
 
-/** What a user needs to connect. */
+/** The details of SSH: command, password, keys and tools. */
 export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
   const { password, fingerprint, verified, verified_reason: reason, client, folder } = ssh;
   const { jump, proxy } = endpoint;

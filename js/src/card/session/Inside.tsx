@@ -54,7 +54,7 @@ const WORDS: Words = {
   forbidden: "This page does not allow what the view needs.",
 };
 
-/** What the kernel has said about each, by the card's model. */
+/** The bundles that the kernel has named, by the card's model. */
 const bundles = new WeakMap<Model, Partial<Record<Kind, Named>>>();
 
 /** One of them; what it shows goes on when it is closed. */
@@ -95,7 +95,7 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
       tools.append(close);
       this.setState({ drawn: true });
     }
-    // Who has just asked for a terminal wants to type.
+    // A terminal that the user has just opened takes focus.
     if (kind === "terminal" && view.state.open["inside-terminal"]) {
       this.#box?.querySelector("textarea")?.focus();
     }

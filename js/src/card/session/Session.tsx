@@ -89,7 +89,7 @@ export const Disconnect = ({ view }: { view: View }) => (
   />
 );
 
-/** Why a click was not followed; asks once where somebody is connected. */
+/** The reason why a click was refused; asks for confirmation while clients are connected. */
 export function ConfirmDisconnect({ view }: { view: View }) {
   const { refusal } = view.state;
   if (!refusal) return null;

@@ -4,7 +4,7 @@ import type { Tool } from "../../wire/protocol";
 import { DetailRow, words } from "../ui/DetailRow";
 import { Copy, Link } from "../ui/basics";
 
-/** What a link to a program may begin with. */
+/** The schemes that a link to a program may have. */
 const SCHEMES = /^(https|vscode|jetbrains-gateway):/;
 
 interface ToolsProps {

@@ -6,9 +6,9 @@ const MASK = "•".repeat(16);
 
 interface DetailRowProps {
   label: string;
-  /** What to do with it: it then stands out, and comes first to the eye. */
+  /** The use of the value; a row with a hint stands out. */
   hint?: string | undefined;
-  /** What to do with it, in few words behind it. */
+  /** The use of the value, in a few words after it. */
   after?: string | undefined;
   children: ComponentChildren;
 }

@@ -14,10 +14,10 @@ const UNKNOWN: ErrorInfo = {
 
 interface FailureProps {
   view: View;
-  /** What failed, as the box is named for it. */
+  /** The part that failed; names the box. */
   id: string;
   cause: ErrorInfo | null | undefined;
-  /** What can be done at once. */
+  /** Buttons for the next step. */
   children: ComponentChildren;
 }
 

@@ -13,7 +13,7 @@ interface SaveProps {
   label: string;
   file: string;
   text: () => string;
-  /** What to do where no file comes. */
+  /** The alternative where the browser saves no file. */
   otherwise: string;
   children: string;
 }

@@ -4,7 +4,7 @@ import type { Click } from "../../state/store";
 import type { View } from "../../state/view";
 import type { ErrorInfo } from "../../wire/protocol";
 
-/** What stands side by side, as far as there is room. */
+/** Items side by side, as far as there is room. */
 export const Row = ({ children }: { children: ComponentChildren }) => (
   <div class="cw-line-up">{children}</div>
 );
@@ -39,7 +39,7 @@ interface RequestButtonProps {
   word: string;
   /** Its word until then. */
   busy?: string;
-  /** What it asks for is under way already. */
+  /** The request is under way already. */
   ending?: boolean;
   class?: string;
   onClick: () => void;
@@ -101,7 +101,7 @@ interface ProblemProps {
   error: ErrorInfo;
 }
 
-/** What happened, why and what to do, in as many lines, and what that takes. */
+/** Title, cause and remedy of an error, a line each, and the text or link of the remedy. */
 export const Problem = ({ view, error: { title, cause, remedy, link, copy } }: ProblemProps) => (
   <>
     <strong>{title}</strong>
@@ -137,7 +137,7 @@ export const Offers = ({ view, error }: ProblemProps) => (
 interface CopyProps {
   view: View;
   id: string;
-  /** What is copied, for a screen reader: "SSH command". */
+  /** The copied value, for a screen reader: "SSH command". */
   what: string;
   text: () => string;
   /** It is what to do next. */
@@ -180,5 +180,5 @@ interface BoxProps {
   children: ComponentChildren;
 }
 
-/** What stands out of the card: a caution or a question. */
+/** A box that stands out: a caution or a question. */
 export const Box = ({ id, ...rest }: BoxProps) => <div class="cw-box" data-testid={id} {...rest} />;

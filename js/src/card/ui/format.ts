@@ -6,7 +6,7 @@ export function duration(seconds: number): string {
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }
 
-/** What a step took: 2.1 s below a minute, else as a duration. */
+/** The time of a step: 2.1 s below a minute, else as a duration. */
 export const took = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
 
