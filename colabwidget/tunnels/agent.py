@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 
 class AgentTunnel(Service, Tunnel):
-    """Base of tunnels that have an agent, a program that keeps the way to the outside.
+    """Base of tunnels that have an agent: a program that keeps a connection to the outside.
 
     What the agent prints goes into the log, redacted; it runs without the notebook's environment,
     and is killed when the backend ends.
@@ -45,7 +45,7 @@ class AgentTunnel(Service, Tunnel):
     keeps_stdin : bool
         Whether its standard input stays open: some programs end when it does.
     oom_protected : bool
-        Whether it is as dear as the backend itself when memory runs out.
+        Whether the kernel spares it as it spares the backend when memory runs out.
     """
 
     start_timeout: float = 30.0
@@ -133,7 +133,7 @@ class AgentTunnel(Service, Tunnel):
         if self._is_ready():
             return ready.result()
         error = self.start_error(self._said) if self.running() else None
-        await self.stop(1.0)  # which also reads what it said at last
+        await self.stop(1.0)  # reads the last output, too
         raise error or self.start_error(self._said)
 
     async def close(self) -> None:
@@ -141,7 +141,7 @@ class AgentTunnel(Service, Tunnel):
         await self.stop(2.0)
 
     async def wait_failed(self) -> str:
-        """Return, once it has ended or lost its way to the outside, what happened."""
+        """Return, once the agent has ended or lost its connection, what happened."""
         assert self._process and self._lost
         ended = asyncio.ensure_future(super().wait_failed())
         lost = asyncio.shield(self._lost)
@@ -153,29 +153,29 @@ class AgentTunnel(Service, Tunnel):
             lost.cancel()
 
     def running(self) -> bool:
-        """Tell whether it runs, and may mend itself."""
-        # What broke it before is being mended; from here on only new trouble counts.
+        """Tell whether the agent runs, and may reconnect by itself."""
+        # The earlier loss is being handled; from here on only a new one counts.
         if self._lost and self._lost.done():
             self._lost = self._lost.get_loop().create_future()
         return super().running()
 
     def is_online(self) -> bool:
-        """Tell whether it takes its way to the outside for good."""
+        """Tell whether the agent considers itself connected."""
         return super().running() and self._is_ready() and not self._offline_since
 
     def mark_online(self) -> None:
-        """Take in that the way to the outside is there."""
+        """Record that the agent is connected."""
         if self._offline_since:
             self._offline_since = 0.0
             self.context.on_online()
 
     def mark_offline(self, reason: str = "") -> None:
-        """Take in that the way to the outside was lost.
+        """Record that the agent has lost its connection.
 
         Parameters
         ----------
         reason
-            What happened, for people; by default that its connection is lost.
+            What happened, for people; by default that the connection is lost.
         """
         self._offline_since = self._offline_since or time.monotonic()
         if self._lost and not self._lost.done() and self._is_ready():

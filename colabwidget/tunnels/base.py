@@ -28,7 +28,7 @@ class TunnelContext:
     previous_endpoint
         Where the session was reachable until its tunnel broke; clients know that address.
     on_online
-        Called when the tunnel takes its way to the outside for good again.
+        Called when the tunnel considers itself connected again.
     """
 
     directory: Path
@@ -47,7 +47,7 @@ class Tunnel(Watched, Protocol):
     spec: ClassVar[TunnelSpec]
     #: Seconds that a new address may take until it leads here.
     reachable_within: float = 12.0
-    #: Seconds after which it has noticed by itself that its way to the outside is lost.
+    #: Seconds after which it has noticed by itself that its connection is lost.
     notices_loss_within: float = 30.0
 
     async def prepare(self) -> None:
@@ -69,13 +69,13 @@ class Tunnel(Watched, Protocol):
         """
 
     def is_online(self) -> bool:
-        """Tell whether it takes its way to the outside for good; false where it cannot tell."""
+        """Tell whether it considers itself connected; false where it cannot tell."""
 
     def loopback_command(self) -> Sequence[str] | None:
-        """Return how this machine comes in as a client would.
+        """Return the command that connects this machine through the tunnel, as a client's does.
 
-        Where the endpoint has a proxy or a jump host, that is a program here which does what they
-        do: it carries a connection on its stdin and stdout. ``None`` where there is no such
+        Where the endpoint has a proxy or a jump host, a program here does what they do: it
+        carries a connection on its stdin and stdout. ``None`` where there is no such
         program: the way in is then not verified. Empty where clients connect to the endpoint
         itself.
         """

@@ -46,17 +46,17 @@ class ProgramTunnel(AgentTunnel):
         raise NotImplementedError
 
     def parse_online(self, line: str) -> bool | None:
-        """Return whether the way to the outside is there from this line on.
+        """Return whether the program is connected to the outside from this line on.
 
-        ``True`` where the line tells that it is there again, ``False`` where it was lost, ``None``
-        where the line tells nothing of that. The user sees *reconnecting* after ``False``, and
-        what comes through is tried again after ``True``; a program without such lines needs none
-        of it, as what comes through is looked at every minute.
+        ``True`` where the line says that it is connected again, ``False`` where it has lost its
+        connection, ``None`` for any other line. The user sees *reconnecting* after ``False``, and
+        the public endpoint is probed after ``True``; that of a program without such lines is
+        probed every minute.
         """
         return None
 
     def loopback_command(self) -> Sequence[str] | None:
-        """Return how this machine comes in as a client would; see `Tunnel.loopback_command`.
+        """Return the command that connects this machine through the tunnel; see `Tunnel`.
 
         Where `parse_endpoint` returns an endpoint with a proxy, it is a program that does the same
         here, such as ``["cloudflared", "access", "ssh", "--hostname", host]``; ``None`` where
@@ -89,7 +89,7 @@ class ProgramTunnel(AgentTunnel):
     def on_output(self, line: str) -> None:
         """Handle a line of the program: where it leads, or how it is."""
         found = there = None
-        # What another package makes of a line must not end the reading of the others.
+        # An error of another package's parser must not end the reading.
         with contextlib.suppress(ValueError, LookupError):
             found, there = self.parse_endpoint(line), self.parse_online(line)
         if found and self._ready and not self._ready.done():

@@ -37,22 +37,22 @@ _LOST = re.compile(
     r"\b(?:Lost connection with the edge|Connection terminated|Retrying connection in up to"
     r"|Unregistered tunnel connection)\b"
 )
-# What the newest says, and what others have said before.
+# The words of the newest release, and those of older ones.
 _STATUS = re.compile(r'provisioning failed with status (\d{3})|status_code="(\d{3})')
 _BUSY = re.compile(r'failed with status 429|status_code="429|error code: 1015')
 _INTERCEPTED = re.compile(r"x509:|certificate signed by unknown authority")
 _ASKED = re.compile(r'failed to request quick Tunnel: (?:Post "[^"]*": )?(.+)')
 _EDGE = re.compile(r"dial to edge|[Uu]nable to establish connection with Cloudflare edge")
 
-# It tries for as long as it runs, and keeps its address when it comes back; but there are networks
-# in which it did not, and a new one did.
+# cloudflared reconnects for as long as it runs, and keeps its address. On some networks it did not
+# succeed, and a new process did.
 _TRIES_FOR = 600.0  # seconds
 _READY = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
-# A new name is known after some seconds. Who asks for it before that is told that there is none,
-# and so is everybody behind the same resolver for half an hour: the zone's SOA says 1800.
-# So a public resolver is asked, over HTTPS, until it knows the name, and nobody else before that;
-# where it is not reached, the name is left alone for as long as it mostly takes.
+# DNS has a new name after some seconds. A resolver that is asked too early answers that there is no
+# such name, and repeats that to all its clients for half an hour: the zone's SOA says 1800.
+# So only a public resolver is asked, over HTTPS, until it knows the name; where that cannot be
+# reached, the name is not looked up for as long as it usually takes.
 _FIRST_LOOK, _LOOK_EVERY = 4.0, 2.0  # seconds
 _RESOLVER = "https://1.1.1.1/dns-query"
 _LOOK_TIMEOUT = 3.0  # seconds
@@ -104,7 +104,7 @@ class CloudflareTunnel(ProgramTunnel):
             ``cloudflare_busy``, ``no_network``, ``tls_intercepted``, ``tunnel_silent``,
             ``tunnel_failed``.
         """
-        # Without one of ours, the user's own in ~/.cloudflared would make it another tunnel.
+        # Without a config file of ours, the user's own in ~/.cloudflared would make another tunnel.
         write_private(self._config, "{}\n")
         self._host, self._metrics = "", 0
         endpoint = await super().open(local_port)
@@ -120,7 +120,7 @@ class CloudflareTunnel(ProgramTunnel):
         """Return cloudflared's command line."""
         return [
             *(self._program, "tunnel", "--no-autoupdate", "--config", str(self._config)),
-            # Left to itself, an older one tries UDP only.
+            # By default, older releases try UDP only.
             *("--protocol", "auto", "--metrics", "127.0.0.1:0"),
             *("--url", f"ssh://127.0.0.1:{local_port}"),
         ]
@@ -136,19 +136,19 @@ class CloudflareTunnel(ProgramTunnel):
         return None
 
     def parse_online(self, line: str) -> bool | None:
-        """Return what a line tells of its connection to Cloudflare; it has one."""
+        """Return what a line says of cloudflared's connection to Cloudflare."""
         if _REGISTERED.search(line):
             return True
         return False if _LOST.search(line) else None
 
     def running(self) -> bool:
-        """Tell whether it runs, and still tries to come back where it has lost its connection."""
+        """Tell whether cloudflared runs, and has not been offline for too long."""
         since = self._offline_since
         gave_up = self.endpoint and since and time.monotonic() - since > _TRIES_FOR
         return super().running() and not gave_up
 
     async def check(self) -> str:
-        """Ask it whether it is connected; one that does not answer hangs."""
+        """Ask cloudflared whether it is connected; no answer means that it hangs."""
         if not self._metrics:
             return ""
         found = await probe("127.0.0.1", self._metrics, b"HTTP/1.1 200", say=_READY)
@@ -199,7 +199,7 @@ async def is_known(host: str, resolver: str = _RESOLVER) -> bool:
     answer: list[bytes] = []
 
     def ask() -> None:
-        # Only where it is needed: the backend is small while it just serves.
+        # Imported here, so that an idle backend stays small.
         from urllib.request import Request, urlopen
 
         url = f"{resolver}?name={host}&type=A"

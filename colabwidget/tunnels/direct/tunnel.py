@@ -75,7 +75,7 @@ class DirectTunnel(Tunnel):
         """Do nothing: a listening socket does not hang."""
 
     def is_online(self) -> bool:
-        """Tell nothing: where the address leads is the network's business."""
+        """Return false: only the network knows where the address leads."""
         return False
 
     def running(self) -> bool:
@@ -96,7 +96,7 @@ class DirectTunnel(Tunnel):
 def own_address() -> str:
     """Return the address that this machine has in its network; 127.0.0.1 where it has none.
 
-    Connecting a datagram socket sends nothing: the system only looks up the way.
+    Connecting a datagram socket sends nothing: the system only looks up the route.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -120,7 +120,7 @@ async def _forward(
     inwards = asyncio.ensure_future(pump(reader, inner_writer))
     try:
         await outwards
-        # Whom the service has sent away has little left to say, and may stay silent for ever.
+        # Once the service has ended the connection, a client may stay silent for ever.
         await asyncio.wait({inwards}, timeout=_LINGER)
     finally:
         for each in (outwards, inwards):

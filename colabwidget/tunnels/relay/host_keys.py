@@ -23,7 +23,7 @@ _REASON = re.compile(r"getaddrinfo .*: (.*)|connect .*: (.*)|(onnection \w+)")
 async def ensure_identity(named: str, journal: Journal) -> Path:
     """Return the private key to sign in with: the one that was named, or one that is made here.
 
-    It is kept for the machine's life, readable by nobody else, so that its public half has to be
+    It is kept for the machine's life, readable by its owner only, so that its public half has to be
     brought to the server only once.
 
     Raises

@@ -30,8 +30,8 @@ _AGREED = re.compile(r"debug1: remote forward success for: listen \S*:(\d+),")
 _REFUSED_PORT = re.compile(r"remote port forwarding failed for listen port (\d+)")
 # What public relays print: the address that they have given.
 _GIVEN = re.compile(r"(?:tcp://|forwarding tcp connections from )([\w.-]+):(\d+)", re.I)
-# Who prints it only to a session, which an ssh without -N asks for.
-_TALKS = re.compile(r"(?:^|\.)pinggy\.io$")
+# Relays that print it only to a session, which ssh asks for without -N.
+_SESSION_ONLY = re.compile(r"(?:^|\.)pinggy\.io$")
 _PUBLIC_WITHIN = 3.0  # seconds; a port that is open to the outside answers in less
 
 
@@ -48,8 +48,8 @@ class RelayTunnel(ProgramTunnel):
         self._identity = Path()
         self._port = 0  # that the server is asked for; 0 for any
         self._jumps = False
-        # An ssh with a session ends when it has nothing more to read.
-        self.keeps_stdin = self._talks = bool(_TALKS.search(self._server.host))
+        # ssh with a session ends at the end of its standard input.
+        self.keeps_stdin = self._has_session = bool(_SESSION_ONLY.search(self._server.host))
 
     async def open(self, local_port: int) -> Endpoint:
         """Check the server's host key, sign in, and ask for a port.
@@ -81,7 +81,7 @@ class RelayTunnel(ProgramTunnel):
         self._known_hosts.unlink(missing_ok=True)
 
     async def _forward(self, local_port: int) -> Endpoint:
-        """Ask for the port that clients know, and for any where that is taken by now."""
+        """Ask for the port that clients know; where it is taken by now, for any port."""
         previous = self.context.previous_endpoint
         own = previous is not None and previous.host in ("localhost", self._server.host)
         self._port = previous.port if previous and own else 0
@@ -95,7 +95,7 @@ class RelayTunnel(ProgramTunnel):
 
     def command(self, local_port: int) -> Sequence[str]:
         """Return ssh's command line: no forward but this one, and mostly no session."""
-        session = ["-T"] if self._talks else ["-T", "-N"]
+        session = ["-T"] if self._has_session else ["-T", "-N"]
         forward = f"*:{self._port}:127.0.0.1:{local_port}"
         options = ["-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=DEBUG1"]
         return [*self._ssh(), *session, *options, "-R", forward, self._server.host]
@@ -104,17 +104,17 @@ class RelayTunnel(ProgramTunnel):
         """Return where the forward begins, as ssh or the relay says."""
         if match := _GIVEN.search(line):
             return Endpoint(match.group(1), int(match.group(2)))
-        if self._talks:
+        if self._has_session:
             return None
         match = _ALLOCATED.search(line) or (_AGREED.search(line) if self._port else None)
         return Endpoint(self._server.host, int(match.group(1))) if match else None
 
     def tells(self, line: str) -> bool:
-        """Leave out what ssh says to those who look for mistakes in it."""
+        """Leave out what ssh says for debugging."""
         return super().tells(line) and not line.startswith(("debug1:", "OpenSSH_", "Pseudo-term"))
 
     def loopback_command(self) -> Sequence[str]:
-        """Return what a jump does, with this machine's own key."""
+        """Return the command line that does what a jump host does, with this machine's own key."""
         if not self._jumps or self.endpoint is None:
             return ()
         return [*self._ssh(), "-W", f"localhost:{self.endpoint.port}", self._server.host]
@@ -162,7 +162,7 @@ async def _is_public(endpoint: Endpoint) -> bool:
     while True:
         left = deadline - asyncio.get_running_loop().time()
         found = await probe_sshd(endpoint.host, endpoint.port, seconds=max(left, 0.5))
-        # Nobody listens there: the server had the port before it told us.
+        # A refusal is final: the server listens before it announces the port.
         if found in (GREETED, REFUSED) or left < 0.5:
             return found == GREETED
         await asyncio.sleep(0.2)
