@@ -135,7 +135,7 @@ def _set_up(
         tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
         print(f'tunnel="{tunnel}" is used, as none was named.')
     tunnel = there["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
-    # What was told when it was opened is not asked for again, and is not to differ now.
+    # The open session has these options already: no prompt asks for them again.
     joins = there.get("tunnel") == tunnel
     opened = {name: there[name] for name in TUNNEL_OPTIONS} if joins else {"tunnel": tunnel}
     options = validation.checked(
@@ -181,7 +181,7 @@ def _taken_token() -> Secret:
 def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
     """Return options and token once the user has been asked for what is missing."""
     spec = registry.find(options.tunnel)
-    if spec.needs_token and not given and not token_secret:
+    if not given and not token_secret and operations.token_needed(options):
         print(f"Copy&paste your tunnel authtoken from {spec.token_url}")
         print(f"(You need to sign up for {spec.title} and login,)")
         given = parse_token(_hidden("Password:"), spec)

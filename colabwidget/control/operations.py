@@ -82,15 +82,33 @@ class Connection:
 def open_connection(
     options: Options, token: str, progress: TextIO | None = None, token_secret: str = ""
 ) -> Connection:
-    """Do what `connect` does with checked options; a desktop that has failed is no error here."""
-    if options.tunnel == NO_TUNNEL:  # which nobody can sign in to
+    """Do what `connect` does with checked options; a desktop that has failed is no error here.
+
+    Parameters
+    ----------
+    options
+        Checked options, with a tunnel.
+    token
+        The tunnel's authtoken; without it and `token_secret` a prompt asks for a token that is
+        needed.
+    progress
+        Where progress is written; ``sys.stderr`` unless given.
+    token_secret
+        Name of the secret with the token.
+
+    Raises
+    ------
+    ColabWidgetError
+        With what happened, why, and what to do.
+    """
+    if options.tunnel == NO_TUNNEL:  # it has no sign-in
         tunnels = ", ".join(registry.known())
         raise ColabWidgetError("tunnel_unknown", tunnel=repr(options.tunnel), tunnels=tunnels)
     options = with_key_files(options)
     secrets.checked_name(token_secret)
-    secret, origin, there = "", "", _is_there(options)
-    spec = registry.find(options.tunnel)
-    if spec.needs_token and not there:
+    secret, origin = "", ""
+    if token_needed(options):
+        spec = registry.find(options.tunnel)
         if token_secret and not token:
             found = secrets.read(token_secret, hosts.detect().kind)
             token, origin = found.token.reveal(), found.origin
@@ -132,6 +150,23 @@ def open_notebook_desktop(options: Options, progress: TextIO | None = None) -> N
         backend.close()
     if last.desktop["error"]:
         raise ColabWidgetError.from_info(last.desktop["error"])
+
+
+def token_needed(options: Options) -> bool:
+    """Tell whether to connect with these options takes a token now; the backend decides.
+
+    Raises
+    ------
+    ColabWidgetError
+        What prevents a connection with these options, such as ``session_running``.
+    """
+    needs_token = registry.find(options.tunnel).needs_token
+    backend = client.find() if needs_token else None
+    try:
+        return client.token_needed(backend, options.as_dict(), needs_token)
+    finally:
+        if backend:
+            backend.close()
 
 
 def open_now() -> Connection | None:
@@ -301,16 +336,10 @@ def open_options() -> dict[str, Any] | None:
     return options if is_open(snapshot["phase"]) else None
 
 
-def _is_there(options: Options) -> bool:
-    """Tell whether a session with this tunnel is there already: it needs no token."""
-    there = open_options()
-    return bool(there and there.get("tunnel") == options.tunnel)
-
-
 def _ask(title: str) -> str:
     import getpass
 
     try:
         return getpass.getpass(f"{title} authtoken (it is not shown): ")
-    except (EOFError, NotImplementedError):  # the latter is a kernel's that nobody sits at
+    except (EOFError, NotImplementedError):  # the latter in a kernel without a front end
         return ""

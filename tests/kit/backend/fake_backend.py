@@ -119,7 +119,9 @@ class FakeBackend:
             result = {"epoch": "fake", **counts, "text": "\n".join(lines)}
         elif isinstance(request, messages.Connect):
             spec = registry.find(request.options.get("tunnel", "ngrok"))
-            result["token_needed"] = spec.needs_token and is_resting(self.snapshot.phase)
+            # A session that is open without options is the one that this Connect begins.
+            begins = is_resting(self.snapshot.phase) or (self.details and not self.snapshot.options)
+            result["token_needed"] = spec.needs_token and bool(begins)
         elif isinstance(request, messages.Status):
             result["details"] = self.details.as_dict(reveal=False) if self.details else None
         elif isinstance(request, messages.GetDetails):
