@@ -236,7 +236,7 @@ class Bridge:
         )
 
     def _on_refusal(self, error: ErrorInfo | None) -> None:
-        """A backend of another version runs, or does no more."""
+        """Show that the backend that runs cannot be used, or that it is gone."""
         self._set_snapshot(Snapshot(phase="failed", error=error) if error else Snapshot())
 
     # From the pages

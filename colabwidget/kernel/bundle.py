@@ -116,7 +116,7 @@ class BundleSender:
             ).start()
 
     def stop(self) -> None:
-        """A page was heard, so that it can ask; or there are no pages any more."""
+        """Push no more: a page was heard, which can ask, or no page is left."""
         with self._lock:
             self._stop.set()
 
@@ -135,7 +135,7 @@ class BundleSender:
         Parameters
         ----------
         changed
-            Called after each; returns whether to go on.
+            Called after each build; returns whether to continue.
         """
         if os.environ.get("ANYWIDGET_HMR") == "1":
             threading.Thread(target=self._follow_builds, args=(changed,), daemon=True).start()

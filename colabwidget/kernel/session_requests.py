@@ -74,8 +74,8 @@ class SessionRequests:
         message
             The page's.
         unless_open
-            Whether a session that is there is left alone; else the backend tells whether it is
-            the one that is wanted.
+            Whether an open session is left alone; else the backend tells whether its options are
+            the requested ones.
         """
         get_token = self._token_getter(message)
 

@@ -1,4 +1,4 @@
-"""The widget: what a notebook saves of it, and what it says to the page."""
+"""The widget: its traits, which a notebook saves, and what it is in Python."""
 
 from __future__ import annotations
 

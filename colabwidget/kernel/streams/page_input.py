@@ -40,7 +40,7 @@ class PageInput:
             fresh = b""
         self._repeat = bool(fresh) or missing or not data or offset + len(data) <= self._passed_on
 
-    def take(self) -> bytes:
+    def drain(self) -> bytes:
         """Return the bytes to pass on now."""
         data = bytes(self._waiting)
         if data:

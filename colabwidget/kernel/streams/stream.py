@@ -235,7 +235,7 @@ class Stream:
             In how many seconds the pacer has to be asked again.
         """
         with self._lock:
-            if len(to_backend) < INPUT_MAX and (data := self._input.take()):
+            if len(to_backend) < INPUT_MAX and (data := self._input.drain()):
                 to_backend += self._pacer.filter_input(data)
             under_way = self._credit.under_way
         unheard = under_way > 0 and self._unheard()
