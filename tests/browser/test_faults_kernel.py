@@ -328,7 +328,9 @@ def resident(pid: int) -> int:
 @contextmanager
 def stopped_renderers(page: Page) -> Iterator[None]:
     """Chromium's processes that run pages stand still."""
-    session = page.context.browser.new_browser_cdp_session()
+    browser = page.context.browser
+    assert browser
+    session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     pids = [process["id"] for process in processes if process["type"] == "renderer"]
     session.detach()

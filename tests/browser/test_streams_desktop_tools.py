@@ -166,11 +166,19 @@ def who_only_looks_changes_nothing(tools: Tools) -> None:
     tools.heard((LEFT, 600, 300), ord("c"))
 
 
+def box_of(element: Locator) -> dict[str, float]:
+    """Where it is on the page; nothing where it is not shown."""
+    box = element.bounding_box()
+    if not box:
+        return {}
+    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
+
+
 def the_screen_is_filled(tools: Tools) -> None:
     tools["Full screen"].click()
     expect(tools["Leave full screen"]).to_be_attached()
     width = int(tools.page.evaluate("() => innerWidth"))
-    eventually(lambda: (tools.shown.canvas.bounding_box() or {}).get("width") == width)
+    eventually(lambda: box_of(tools.shown.canvas).get("width") == width)
     tools.page.keyboard.type("f")
     tools.shown.click(200, 200)
     tools.heard(ord("f"), (LEFT, 200, 200))
@@ -335,7 +343,7 @@ class Fingers:
     def box(self) -> dict[str, float]:
         canvas = self.tools.shown.canvas
         canvas.scroll_into_view_if_needed()
-        return {**(canvas.bounding_box() or {})}
+        return box_of(canvas)
 
     def at(self, x: float, y: float) -> tuple[int, int]:
         """Where that is on the desktop, while it is scaled."""

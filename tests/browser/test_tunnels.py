@@ -104,7 +104,7 @@ def by_config(config: Path, details: dict[str, Any]) -> str:
     """Who is signed in with a downloaded file as all that ssh knows, and a known host key."""
     known_hosts = config.with_name("known_hosts")
     known_hosts.write_text(details["ssh"]["known_hosts"] + "\n")
-    command = ["ssh", "-F", config, "-o", f"UserKnownHostsFile={known_hosts}"]
+    command: list[str | Path] = ["ssh", "-F", config, "-o", f"UserKnownHostsFile={known_hosts}"]
     command += ["-o", "StrictHostKeyChecking=yes", "colabwidget", "whoami"]
     with ssh_password(details["ssh"]["password"]) as environment:
         return subprocess.run(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from inspect import signature
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def types(monkeypatch: pytest.MonkeyPatch, *lines: str, token: str | None = None
 
 def asked_for(fake: FakeBackend) -> messages.Connect:
     (request,) = fake.asked(messages.Connect)
-    return request  # type: ignore[no-any-return]
+    return request
 
 
 def test_the_functions_take_what_remocolab_s_took() -> None:
@@ -249,7 +250,7 @@ def test_without_anybody_to_ask_it_says_what_is_missing(
     ],
 )
 def test_what_cannot_be_is_told_before_anything_is_asked(
-    given: dict[str, str],
+    given: dict[str, Any],
     code: str,
     fake: FakeBackend,
     monkeypatch: pytest.MonkeyPatch,

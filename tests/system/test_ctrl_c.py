@@ -27,7 +27,7 @@ def connecting(machine: Machine, *arguments: str) -> Iterator[subprocess.Popen[b
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         cwd="/",
-        process_group=0,
+        preexec_fn=os.setpgrp,
     )
     try:
         assert started.stdin

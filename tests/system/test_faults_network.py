@@ -41,8 +41,8 @@ class Edge:
         self._stack = ExitStack()
 
     def start(self) -> None:
-        place = (ADDRESSES["edge"], EDGE_PORT, *self._wires.inside("edge"))
-        self._stack.enter_context(running_edge(*place))
+        inside = self._wires.inside("edge")
+        self._stack.enter_context(running_edge(ADDRESSES["edge"], EDGE_PORT, *inside))
 
     def stop(self) -> None:
         self._stack.close()

@@ -32,7 +32,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("keys")
     kinds = {"laptop": ["-t", "ed25519"], "desk": ["-t", "ecdsa"], "old": ["-t", "rsa"]}
     for name, kind in {**kinds, "stranger": ["-t", "ed25519"]}.items():
-        make = ["ssh-keygen", "-q", *kind, "-N", "", "-C", name, "-f", folder / name]
+        make = ["ssh-keygen", "-q", *kind, "-N", "", "-C", name, "-f", str(folder / name)]
         subprocess.run(make, check=True)
     return [folder / name for name in ("laptop", "desk", "old", "stranger")]
 

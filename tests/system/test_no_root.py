@@ -169,9 +169,9 @@ def test_the_desktop_is_the_own_account_s(user: PlainUser, tmp_path: Path) -> No
 
     with Viewer(desktop["port"], desktop["password"]) as viewer:
         eventually(lambda: viewer.picture().std() > 10)
-    sign_in = {"folder": tmp_path, "options": user.options()}
     command = f"DISPLAY={desktop['display']} {user.runtime}/colabwidget-{user.name}/bin/vglrun"
-    assert desktop["renderer"] in ssh(details, f"{command} glxinfo -B", **sign_in).stdout
+    shown = ssh(details, f"{command} glxinfo -B", folder=tmp_path, options=user.options()).stdout
+    assert desktop["renderer"] in shown
     assert not Path("/usr/local/bin/vglrun").exists()
     assert user.colabwidget("desktop", "off").returncode == 0
     eventually(lambda: not [line for line in user.processes() if "xfce" in line.lower()])

@@ -199,7 +199,7 @@ def test_a_session_that_fails_is_explained(
 ) -> None:
     error = ColabWidgetError("verify_failed", reason="It stays silent.")
     fake.change(phase="failed", error=error.info, steps=STEPS)
-    assert failure(capsys, "connect", "--tunnel", "direct") == error.info
+    assert failure(capsys, "connect", "--tunnel", "direct") == dict(error.info)
 
 
 def test_status_tells_steps_and_details_without_the_password(

@@ -26,7 +26,7 @@ KEY = """-----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
 QyNTUxOQAAACCpkJiGI2UiQ5S3LMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5TqAAAAJgAAAAAAAA
 -----END OPENSSH PRIVATE KEY-----"""
-STEPS = [
+STEPS: list[dict[str, Any]] = [
     {"name": "check", "title": "Check", "status": "done", "detail": "", "seconds": 0.14},
     {"name": "tunnel", "title": "Tunnel", "status": "failed", "detail": "eu", "seconds": 12.3},
     {"name": "verify", "title": "Verify", "status": "pending", "detail": "", "seconds": None},
@@ -119,7 +119,7 @@ def test_a_token_that_nobody_knew_is_masked_wherever_it_stands(said: str) -> Non
     for token in (new_token(), "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"):
         line = said.replace("{}", token)
         error = ColabWidgetError("agent_exited", reason=line)
-        told = report(failed(error=error.info, steps=[{**STEPS[1], "detail": line}]), [line], 1)
+        told = report(failed(error=error.info, steps=[STEPS[1] | {"detail": line}]), [line], 1)
         assert token not in told and quote(token) not in told
         assert told.count(MASK) >= 3
 

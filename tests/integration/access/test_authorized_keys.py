@@ -13,6 +13,7 @@ import pytest
 
 from colabwidget.access import authorized_keys as backend_keys
 from colabwidget.access.authorized_keys import MIRROR, Keys
+from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.runtime.journal import Journal
@@ -49,7 +50,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Real public keys, without comments as GitHub has them."""
     folder = tmp_path_factory.mktemp("keys")
     for number in range(3):
-        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / f"key{number}"]
+        name = folder / f"key{number}"
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(name)]
         subprocess.run(make, check=True)
     return [" ".join(path.read_text().split()[:2]) for path in sorted(folder.glob("*.pub"))]
 
@@ -232,7 +234,7 @@ def test_without_a_mirror_it_is_the_sites_themselves(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv(MIRROR, raising=False)
     addresses = [
         backend_keys.address(person)
-        for person in map(backend_keys.Person.parse, ("github:octocat", "gitlab:Some.Body"))
+        for person in map(public_keys.Person.parse, ("github:octocat", "gitlab:Some.Body"))
         if person
     ]
     assert addresses == ["https://github.com/octocat.keys", "https://gitlab.com/Some.Body.keys"]

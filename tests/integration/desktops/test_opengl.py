@@ -25,7 +25,7 @@ def vglrun(journal: Journal, tmp_path: Path) -> Path:
 def test_the_program_is_started_whatever_virtualgl_is_told(
     vglrun: Path, options: list[str]
 ) -> None:
-    command = [vglrun, *options, "sh", "-c", 'echo "$@"', "sh", "-d", "a  b"]
+    command = [str(vglrun), *options, "sh", "-c", 'echo "$@"', "sh", "-d", "a  b"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "-d a  b\n", "")
 

@@ -106,7 +106,7 @@ class Run:
     """The agent run by hand, its log read line by line."""
 
     def __init__(self, agent: Path, *args: str, **environment: str) -> None:
-        command = [agent, "start", "--none", "--log=stdout", *args]
+        command = [str(agent), "start", "--none", "--log=stdout", *args]
         environment = {"PATH": os.environ["PATH"], "HOME": str(agent.parent), **environment}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
@@ -473,7 +473,7 @@ def test_sigterm_ends_it_well(agent: Path, run: Callable[..., Run]) -> None:
 def test_other_commands(agent: Path) -> None:
     version, _ = ngrok.get_version(PyngrokConfig(ngrok_path=str(agent)))
     assert version.startswith("3.")
-    check = [agent, "config", "check", "--config", write_config(agent)]
+    check = [str(agent), "config", "check", "--config", str(write_config(agent))]
     assert b"Valid configuration file" in subprocess.check_output(check)
     add = subprocess.run([agent, "config", "add-authtoken", TOKEN], capture_output=True)
     assert add.returncode == 1

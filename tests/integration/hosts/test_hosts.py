@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.kit.machine.machine import ROOT
 DOUBLES = ROOT / "tests" / "doubles" / "colab"
 
 
-def detected_in(code: str, environment: dict[str, str]) -> dict[str, str]:
+def detected_in(code: str, environment: dict[str, str]) -> dict[str, Any]:
     """What another Python finds this machine to be."""
     script = f"import json, platform\nfrom colabwidget import hosts\n{code}\n"
     script += "print(json.dumps(hosts.detect().as_dict()))"

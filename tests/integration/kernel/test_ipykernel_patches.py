@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client import KernelManager
+from jupyter_client.manager import KernelManager
 
 from colabwidget.kernel import ipykernel_patches
 
@@ -56,7 +56,7 @@ def test_the_installed_ipykernel_is_patched_and_publishes_every_status(
         data = {"method": "custom", "content": {"type": "ready", "page": "p"}}
         message = client.session.msg("comm_msg", {"comm_id": found["comm"], "data": data})
         client.shell_channel.send(message)
-        came = []
+        came: list[str] = []
         while came.count("idle") < 1:
             heard = client.get_iopub_msg(timeout=30)
             if heard["parent_header"].get("msg_id") != message["header"]["msg_id"]:

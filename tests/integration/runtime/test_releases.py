@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -193,7 +194,7 @@ def test_another_package_than_the_one_that_was_wanted_is_refused(
     folder: Path,
     journal: Journal,
     tmp_path: Path,
-    said: dict[str, str],
+    said: dict[str, Any],
     reason: str,
 ) -> None:
     server.offer(TURBOVNC.url, make_turbovnc_deb(tmp_path, **said))

@@ -89,7 +89,7 @@ class Server:
         """The server answers at `url`."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        command = [self.python, "-m", self._module]
+        command = [str(self.python), "-m", self._module]
         command += ["--no-browser", "--allow-root", "--ip=127.0.0.1"]
         command += [argument.format(port=port, token=self.token) for argument in self._arguments]
         with self.log.open("wb") as log:
@@ -136,7 +136,7 @@ class Server:
 
     def nbconvert(self, notebook: Path, *arguments: str) -> str:
         """What `jupyter nbconvert` printed, run in this server's environment, outside of it."""
-        command = [self.python, "-m", "nbconvert", *arguments, notebook]
+        command = [str(self.python), "-m", "nbconvert", *arguments, str(notebook)]
         done = subprocess.run(
             command, env=self.environment, cwd=self.notebooks, capture_output=True, text=True
         )
@@ -192,8 +192,9 @@ class Server:
         raise RuntimeError(f"processes that do not end: {self._strays()}")
 
     def _strays(self) -> list[int]:
-        alive = self._process and self._process.poll() is None
-        return [pid for pid in self.processes() if not (alive and pid == self._process.pid)]
+        server = self._process
+        alive = {server.pid} if server and server.poll() is None else set()
+        return [pid for pid in self.processes() if pid not in alive]
 
     def processes(self) -> list[int]:
         """Ids of all processes that the server or anything below it started.
@@ -225,7 +226,7 @@ class LabServer(Server):
 
     name = "JupyterLab"
     _module = "jupyterlab"
-    _arguments = (
+    _arguments: tuple[str, ...] = (
         *JUPYTER_SERVER,
         # Nothing is asked of the internet.
         "--LabApp.news_url=None",

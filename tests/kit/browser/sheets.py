@@ -39,7 +39,7 @@ class Look(NamedTuple):
 def build_harness() -> None:
     """The harness shows the front end that is built now."""
     path = f"{ROOT / '.venv-test' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    command = ["node", HARNESS / "build.mjs"]
+    command = ["node", str(HARNESS / "build.mjs")]
     subprocess.run(command, check=True, cwd=HARNESS.parent, env={**os.environ, "PATH": path})
 
 

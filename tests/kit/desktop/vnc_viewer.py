@@ -186,6 +186,10 @@ class _Video(asyncvnc.Video):
     """A screen that may change its size."""
 
     layouts = 0  # that the server has told of
+    reader: Any
+    data: Any
+    width: int
+    height: int
 
     async def read(self) -> None:
         head = await self.reader.readexactly(12)

@@ -33,6 +33,7 @@ class Page(NotebookClient):
     """What Colab's page and the widget's do for the kernel."""
 
     wishes: dict[str, Any]
+    kc: Any
     cell: Any = None
 
     async def before(self, cell: Any, cell_index: int) -> None:

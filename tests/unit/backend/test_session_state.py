@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_no_session_begins_while_another_is_being_closed(state: SessionState) ->
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else str(value),
 )
 def test_what_is_kept_fits_other_tunnels_and_desktops_only(
-    state: SessionState, change: dict[str, str], fits: bool
+    state: SessionState, change: dict[str, Any], fits: bool
 ) -> None:
     state.begin(OPTIONS)
     assert state.fits_what_is_kept(replace(OPTIONS, **change)) is fits

@@ -43,7 +43,7 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Colab]:
     """This machine is Colab's."""
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "doubles" / "colab"))
     page = Colab()
-    importlib.import_module("google.colab._message").answer = page.answer
+    vars(importlib.import_module("google.colab._message"))["answer"] = page.answer
     for name, value in COLAB.items():
         monkeypatch.setenv(name, value)
     yield page

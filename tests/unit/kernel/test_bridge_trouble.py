@@ -194,7 +194,8 @@ def test_garbage_from_a_page_is_ignored(
 
 
 def test_what_is_no_message_at_all_is_ignored(page: Page) -> None:
-    for nothing in (None, 1, "ready", [], b"ready", Secret("x"), {"type": ["ready"]}, {}):
+    nothings: list[Any] = [None, 1, "ready", [], b"ready", Secret("x"), {"type": ["ready"]}, {}]
+    for nothing in nothings:
         page.receive(nothing)
     page.round_trip()
     assert len(page.of("state")) == 1

@@ -145,7 +145,7 @@ class NoThread(Kernel):
     def __init__(self) -> None:
         super().__init__()
         self.loop = self.iopub_thread.io_loop
-        self.iopub_thread = None
+        vars(self)["iopub_thread"] = None
 
     def end(self) -> None:
         self.loop.add_callback(self.loop.stop)

@@ -110,7 +110,8 @@ def test_a_day_of_news_without_text_is_kept_nowhere() -> None:
 def test_the_state_is_sent_again_until_every_page_that_is_there_has_seen_it() -> None:
     got: list[dict[str, Any]] = []
     outbox = Outbox(got.append)
-    first, second = {"name": "a"}, {"name": "b"}
+    first: dict[str, Any] = {"name": "a"}
+    second: dict[str, Any] = {"name": "b"}
     for view in (first, second):
         outbox.acknowledge(**view)
     outbox.send_state({}, "e1", 0)

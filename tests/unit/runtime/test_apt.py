@@ -53,7 +53,7 @@ def test_lists_that_others_hold_are_waited_for_no_longer_than_is_said(
         pass
 
     monkeypatch.setattr(apt, "_apt", held)
-    monkeypatch.setattr(apt.asyncio, "sleep", at_once)
+    monkeypatch.setattr(asyncio, "sleep", at_once)
     with pytest.raises(ColabWidgetError) as raised:
         asyncio.run(apt._update(journal, lambda text, share: None))
     assert raised.value.code == "apt_locked"

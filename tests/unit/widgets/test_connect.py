@@ -96,7 +96,8 @@ def show(widget: ConnectWidget) -> None:
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_what_is_chosen_is_set_and_observed(make: Make, name: str) -> None:
-    widget, news = make(), []
+    widget = make()
+    news: list[Any] = []
     widget.observe(news.append, name)
     good, bad = CHOICES[name]
 
@@ -349,7 +350,7 @@ class Overheard(ConnectWidget):
     """Keeps what its pages are told."""
 
     def send(self, content: Any, buffers: Any = None) -> None:
-        vars(self).setdefault("told", []).append(content)
+        self.__dict__.setdefault("told", []).append(content)
 
 
 def test_without_a_token_the_page_is_told_what_is_missing(make: Make, runtime: Path) -> None:
@@ -416,7 +417,8 @@ def test_widgets_that_were_closed_leave_no_thread_and_no_file(
 
 
 def test_options_that_cannot_be_start_nothing(make: Make) -> None:
-    for options in ({"region": "moon"}, {"ssh": "perhaps"}, {"phase": "connected"}):
+    wrong: list[dict[str, Any]] = [{"region": "moon"}, {"ssh": "perhaps"}, {"phase": "connected"}]
+    for options in wrong:
         with pytest.raises((ColabWidgetError, traitlets.TraitError)):
             ConnectWidget(**options)
     gc.collect()

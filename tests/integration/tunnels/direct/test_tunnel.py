@@ -53,7 +53,7 @@ async def opened(
 
 
 def run(work: Awaitable[None]) -> None:
-    asyncio.run(asyncio.wait_for(work, 30))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(work, 30))
 
 
 async def ask(port: int, data: bytes, address: str = "127.0.0.1") -> bytes:

@@ -8,6 +8,7 @@ import re
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,7 +57,7 @@ def strings(node: ast.expr) -> Iterator[str]:
         yield from strings(node.body)
         yield from strings(node.orelse)
     elif isinstance(node, ast.JoinedStr) and isinstance(node.values[-1], ast.Constant):
-        yield f"X{node.values[-1].value}"
+        yield f"X{node.values[-1].value!s}"
 
 
 CALLS = list(raises())
@@ -152,7 +153,8 @@ def test_no_text_stands_there_for_nothing() -> None:
 
 @pytest.mark.parametrize("code", ERRORS)
 def test_an_error_with_all_its_fields_has_no_gap_left(code: str) -> None:
-    error = ColabWidgetError(code, **dict.fromkeys(gaps(ERRORS[code]), "Word"))
+    fields: dict[str, Any] = dict.fromkeys(gaps(ERRORS[code]), "Word")
+    error = ColabWidgetError(code, **fields)
     assert not GAP.search(json.dumps(error.info))
     assert error.code == error.info["code"] == code
     assert str(error) == " ".join(error.info[name] for name in ("title", "cause", "remedy"))

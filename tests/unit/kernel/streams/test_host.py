@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from colabwidget import ColabWidgetError, ConnectWidget, connect
-from colabwidget.api import open_connection
+from colabwidget.control.operations import open_connection
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.ipc import messages
 from colabwidget.system import paths
@@ -28,7 +28,7 @@ class Overheard(ConnectWidget):
     """Keeps what its pages are told."""
 
     def send(self, content: Any, buffers: Any = None) -> None:
-        vars(self).setdefault("told", []).append((content, buffers))
+        self.__dict__.setdefault("told", []).append((content, buffers))
 
     def of(self, kind: str) -> list[Any]:
         return [each for each in vars(self).get("told", ()) if each[0]["type"] == kind]
