@@ -211,13 +211,13 @@ class SshService(Service):
         """Announce a probe through the tunnel, which is kept out of the journal as well."""
         self._expected = True
 
-    def tells(self, line: str) -> bool:
+    def is_worth_logging(self, line: str) -> bool:
         """Leave out the lines about probes of our own."""
         closed = _CLOSED.match(line)
         if closed and (closed.group(1) in self._probe_ports or self._expected):
             self._expected = self._expected and closed.group(1) in self._probe_ports
             return False
-        return super().tells(line)
+        return super().is_worth_logging(line)
 
     def clients(self) -> int:
         """Return how many connections are open (``/proc/net/tcp``, state 01 is ESTABLISHED)."""

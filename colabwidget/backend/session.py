@@ -260,7 +260,7 @@ class Session:
 
             def still(error: ColabWidgetError, reason: str = reason) -> None:
                 self._journal.add(str(error))
-                self._steps.tell("verify", reason)
+                self._steps.update("verify", reason)
 
             await supervisor.bring_back(self._mend, reason, still, self._access.retry_now)
             self._steps.finish("verify", "done")

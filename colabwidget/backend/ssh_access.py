@@ -223,7 +223,7 @@ class SshAccess:
                 await apt.ensure_installed(
                     self._missing,
                     self._journal,
-                    lambda text, share: self._steps.tell("packages", text, share),
+                    lambda text, share: self._steps.update("packages", text, share),
                 )
         else:
             self._steps.finish("packages", "skipped", "all there")

@@ -97,7 +97,7 @@ class TunnelLink:
             self._directory,
             self._journal,
             # The text may be another package's, and pages and notebooks keep it.
-            lambda text, share: self._steps.tell(
+            lambda text, share: self._steps.update(
                 "tunnel", self._journal.redactor.redact(text), share
             ),
             self._on_online,

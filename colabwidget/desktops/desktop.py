@@ -143,7 +143,7 @@ class Desktop:
                     bool(gpu),
                     self._files,
                     self._journal,
-                    lambda text, share: self._steps.tell("desktop_packages", text, share),
+                    lambda text, share: self._steps.update("desktop_packages", text, share),
                 )
                 server = await packages.ensure(may_install)
             owner = await asyncio.shield(account)
@@ -182,7 +182,7 @@ class Desktop:
             shutil.copytree(self._environment.defaults, self._directory / DEFAULTS)
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
-        self._steps.tell("desktop", f"starting {self._environment.title}")
+        self._steps.update("desktop", f"starting {self._environment.title}")
         path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
         seen = {**account.environment, "PATH": path}
         variables = session_variables(

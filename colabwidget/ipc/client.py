@@ -256,7 +256,7 @@ def token_needed(backend: Client | None, options: dict[str, Any], needs_token: b
 
 
 def _versions(line: bytes) -> tuple[object, str]:
-    """Return the protocol's and the package's version of any greeting, also of another version."""
+    """Return the protocol's and the package's version of a greeting of any version."""
     try:
         hello = json.loads(line)
         if hello["type"] == "hello":

@@ -1,6 +1,6 @@
-"""apt: what is missing, in one transaction, with its progress.
+"""Packages of the system: the missing ones are installed by apt-get in one transaction.
 
-Nothing here runs where every program is there already.
+Where every program is there already, nothing here runs.
 """
 
 from __future__ import annotations
@@ -9,39 +9,20 @@ import asyncio
 import contextlib
 import os
 import pwd
-import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from colabwidget.core.errors import NO_ROOM, ColabWidgetError
-from colabwidget.runtime import process
+from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import apt_output, process
 from colabwidget.runtime.journal import Journal
 
-LOCK_TIMEOUT = 120  # seconds
 _LISTS = Path("/var/lib/apt/lists")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _MANUAL_MARK = Path("/var/lib/man-db/auto-update")
 _POLICY_MARK = "# Written by colabwidget while it installs packages; it is removed afterwards."
 _SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-_LOCKED = re.compile(r"^E: Could not get lock ", re.M)
-_HOLDER = re.compile(r"Could not get lock \S+ It is held by process (\d+) \((.+?)\)")
-_NOT_FOUND = re.compile(
-    r"E: (?:Unable to locate package|Package '?)(?: ?)([a-z0-9.+-]+)(?:' has no installation)?"
-)
-_STALE = re.compile(
-    r"E: Unable to locate package|has no installation candidate|404 +Not Found"
-    r"|E: Failed to fetch|E: Unable to fetch some archives|Hash Sum mismatch"
-)
-_NETWORK = re.compile(
-    r"Temporary failure resolving|Could not resolve|Could not connect|Connection (?:failed|refused"
-    r"|timed out)|Network is unreachable|Unable to connect"
-)
-_INTERRUPTED = re.compile(r"dpkg was interrupted, you must manually run")
-_BROKEN = re.compile(r"^E: Unmet dependencies\. Try 'apt --fix-broken install'", re.M)
-_FULL = re.compile(rf"{NO_ROOM.pattern}|enough free space")
 
 Progress = Callable[[str, float | None], None]
 
@@ -55,8 +36,8 @@ class Need:
     program, package
         Their names; the whole path of what is no program.
     account
-        Of the system, which the package's installation makes in its last part and the program
-        needs when it runs as root: without it, an installation was broken off.
+        System account that the last part of the package's installation makes, and that the program
+        needs when it runs as root. Where it is missing, an installation was interrupted.
     """
 
     program: str
@@ -70,7 +51,7 @@ SUDO = Need("sudo", "sudo")
 
 
 def missing(needs: Sequence[Need]) -> list[str]:
-    """Return the packages whose programs are not there, or cannot run as apt has left them."""
+    """Return the packages whose programs are missing, or were installed only in part."""
     return sorted({need.package for need in needs if not _is_there(need) or _halfway(need)})
 
 
@@ -96,14 +77,13 @@ def program(name: str) -> str | None:
 async def ensure_installed(packages: Sequence[str], journal: Journal, progress: Progress) -> None:
     """Install packages and what they need, without what they only recommend.
 
-    The lists are refreshed where there are none, or where the ones that are there turn out
-    to be stale. The services of the packages are never started, and the index of manual pages is
-    left for the system's own next update.
+    The lists are refreshed where there are none, or where they turn out to be stale. The packages'
+    services are never started, and the index of manual pages is left to the system's next update.
 
     Parameters
     ----------
     packages
-        What is missing, names or paths of package files; for nothing, nothing runs.
+        Names, or paths of package files; without any, nothing runs.
     journal
         Where apt's output goes.
     progress
@@ -124,27 +104,27 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
         fresh = not any(_LISTS.glob("*_Packages*"))
         trouble = await _update(journal, forward) if fresh else None
         said = await _install(packages, journal, forward)
-        if said is not None and _INTERRUPTED.search(said):
+        if said is not None and apt_output.INTERRUPTED.search(said):
             forward("mending an interrupted installation", None)
             mend = process.run(["dpkg", "--configure", "-a"], journal, environment=_QUIET)
             await _finished(mend, journal, forward)
             said = await _install(packages, journal, forward)
-        if said is not None and _BROKEN.search(said):
-            # A package could not be unpacked, and others that need it could.
+        if said is not None and apt_output.BROKEN.search(said):
+            # A package could not be unpacked, while packages that need it were.
             forward("mending a broken installation", None)
             said = await _install(["--fix-broken", "--no-remove"], journal, forward)
             if said is None:
                 said = await _install(packages, journal, forward)
-        if said is not None and not fresh and _STALE.search(said):
+        if said is not None and not fresh and apt_output.STALE.search(said):
             trouble = await _update(journal, forward)
             said = await _install(packages, journal, forward)
     if said is not None:
-        raise _recognised(f"{trouble}\n{said}" if trouble else said)
+        raise apt_output.error_of(f"{trouble}\n{said}" if trouble else said)
 
 
 _Share = tuple[float, float]
 
-# Which part of the whole is what: reading the lists, downloading, unpacking and setting up.
+# Shares of the whole: reading the lists, downloading, unpacking and setting up.
 _UPDATE: dict[str, _Share] = {"dlstatus": (0.0, 0.25)}
 _INSTALL: dict[str, _Share] = {"dlstatus": (0.0, 0.5), "pmstatus": (0.5, 1.0)}
 
@@ -154,7 +134,7 @@ _OPTIONS = [
     "-y",
     "-oAPT::Color=0",
     "-oDpkg::Use-Pty=0",
-    f"-oDPkg::Lock::Timeout={LOCK_TIMEOUT}",
+    f"-oDPkg::Lock::Timeout={apt_output.LOCK_TIMEOUT}",
     "-oAcquire::Retries=3",
     "-oAcquire::http::Timeout=20",
     "-oAcquire::https::Timeout=20",
@@ -166,18 +146,18 @@ _OPTIONS = [
 async def _update(journal: Journal, progress: Progress) -> str | None:
     """Refresh the lists; return what went wrong.
 
-    That is no failure yet: one dead source among many must not keep from installing what the
-    others have.
+    That is no failure yet: one dead source among many must not prevent an installation from the
+    others.
     """
-    # The lock of the lists, unlike dpkg's, is not one that apt waits for.
-    for _ in range(LOCK_TIMEOUT):
+    # apt-get waits for dpkg's lock, and not for that of the lists.
+    for _ in range(apt_output.LOCK_TIMEOUT):
         said = await _apt(["update", "-oAPT::Update::Error-Mode=any"], journal, progress, _UPDATE)
-        if said is None or not _LOCKED.search(said):
+        if said is None or not apt_output.LOCKED.search(said):
             return said
-        if not _HOLDER.search(said):
+        if not apt_output.HOLDER.search(said):
             progress("waiting for another package manager to finish", None)
         await asyncio.sleep(1.0)
-    raise ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
+    raise ColabWidgetError("apt_locked", seconds=apt_output.LOCK_TIMEOUT)
 
 
 async def _install(packages: Sequence[str], journal: Journal, progress: Progress) -> str | None:
@@ -189,26 +169,26 @@ async def _install(packages: Sequence[str], journal: Journal, progress: Progress
 async def _apt(
     arguments: list[str], journal: Journal, progress: Progress, shares: dict[str, _Share]
 ) -> str | None:
-    """Run apt-get; return ``None`` when it went well, else the end of what it said."""
+    """Run apt-get; return ``None`` on success, else the end of its output."""
     said: list[str] = []
     unpacking = False
 
     def listen(line: str) -> None:
         said.append(line)
         del said[:-200]
-        if holder := _HOLDER.search(line):
+        if holder := apt_output.HOLDER.search(line):
             number, name = holder.groups()
             progress(f"waiting for {name} (process {number}) to finish", None)
 
-    def told(line: str) -> None:
+    def on_status(line: str) -> None:
         nonlocal unpacking
-        kind, share, text = _status(line)
+        kind, share, text = apt_output.parse_status(line)
         if kind in shares:
             unpacking = unpacking or kind == "pmstatus"
             first, last = shares[kind]
             progress(text, first + share * (last - first))
 
-    async with _status_pipe(told) as writer:
+    async with _status_pipe(on_status) as writer:
         work = process.run(
             ["apt-get", *_OPTIONS, f"-oAPT::Status-Fd={writer}", *arguments],
             journal,
@@ -226,9 +206,9 @@ async def _finished(
     progress: Progress,
     may_stop: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Return the status of a program that a Cancel ends only where it may stop.
+    """Return the status of a program that a cancel stops only where it may stop.
 
-    dpkg torn out of its work leaves the machine in need of repair.
+    An interrupted dpkg leaves the machine in need of repair.
     """
     running = asyncio.ensure_future(work)
     try:
@@ -245,7 +225,7 @@ async def _finished(
 
 @contextlib.asynccontextmanager
 async def _status_pipe(on_line: Callable[[str], None]) -> AsyncIterator[int]:
-    """Give the writing end of a pipe whose lines are passed on."""
+    """Yield the writing end of a pipe, whose lines go to a callback."""
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     loop = asyncio.get_running_loop()
@@ -267,21 +247,8 @@ async def _status_pipe(on_line: Callable[[str], None]) -> AsyncIterator[int]:
         os.close(writer)
 
 
-def _status(line: str) -> tuple[str, float, str]:
-    """Return kind, progress (0 to 1) and text of a line of apt's status; no kind for others.
-
-    Its form is that of apt's README.progress-reporting.
-    """
-    kind, _, rest = line.partition(":")
-    # The package's name may hold a colon (its architecture): the percentage is the first number.
-    match = re.match(r"(.+?):(\d+(?:\.\d+)?):(.*)", rest)
-    if not match:
-        return "", 0.0, ""
-    return kind, min(float(match.group(2)) / 100, 1.0), match.group(3).strip()
-
-
 def _forward_only(progress: Progress) -> Progress:
-    """Let what is done never become less: apt begins anew with each of its runs."""
+    """Keep progress from going back: each run of apt begins with nothing done."""
     furthest = 0.0
 
     def forward(text: str, share: float | None) -> None:
@@ -293,26 +260,9 @@ def _forward_only(progress: Progress) -> Progress:
     return forward
 
 
-def _recognised(said: str) -> ColabWidgetError:
-    """Return the error that fits what apt said."""
-    errors = [line for line in said.splitlines() if line.startswith(("E:", "W:", "dpkg: error"))]
-    reason = errors[-1][:200] if errors else "nothing"
-    if full := _FULL.search(said):
-        line = next(text for text in said.splitlines() if full.group(0) in text)
-        return ColabWidgetError("disk_full", reason=f"apt-get said: {line.strip()[:200]}")
-    if _LOCKED.search(said):
-        return ColabWidgetError("apt_locked", seconds=LOCK_TIMEOUT)
-    if network := _NETWORK.search(said):
-        line = next(text for text in said.splitlines() if network.group(0) in text)
-        return ColabWidgetError("apt_network", reason=line.strip()[:200])
-    if absent := _NOT_FOUND.search(said):
-        return ColabWidgetError("apt_not_found", package=absent.group(1))
-    return ColabWidgetError("apt_failed", reason=reason)
-
-
 @contextlib.contextmanager
 def _services_kept_down() -> Iterator[None]:
-    """Keep packages from starting their services: the system's own sshd must not open port 22.
+    """Prevent packages from starting services: the system's own sshd must not open port 22.
 
     See https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
     """
@@ -330,10 +280,9 @@ def _services_kept_down() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _manual_index_left_alone() -> Iterator[None]:
-    """Keep man-db from making its index anew, which takes seconds and serves only ``apropos``.
+    """Prevent man-db from rebuilding its index, which takes seconds and serves only ``apropos``.
 
-    Its trigger goes by this mark; what it leaves out, the next installation or man-db's own daily
-    run makes up for.
+    Its trigger looks for this mark. The next installation, or man-db's daily run, rebuilds it.
     """
     aside = _MANUAL_MARK.with_name(f"{_MANUAL_MARK.name}.colabwidget")
     if _MANUAL_MARK.exists():
@@ -341,6 +290,6 @@ def _manual_index_left_alone() -> Iterator[None]:
     try:
         yield
     finally:
-        # Also one that was set aside by a backend that was killed.
+        # Also a mark that a killed backend has set aside.
         if aside.exists():
             aside.rename(_MANUAL_MARK)

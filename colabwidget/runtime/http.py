@@ -1,4 +1,4 @@
-"""A file from an HTTPS server: resumed where it broke off, and given up where that is in vain.
+"""Files from HTTPS servers: a download that breaks off is resumed, within limits.
 
 The network is read in a thread, so that the backend serves meanwhile.
 """
@@ -21,21 +21,21 @@ _CHUNK = 65_536  # bytes
 _REPORT_EVERY = 0.1  # seconds
 
 _MOVED = (301, 302, 303, 307, 308)
-_PASSING = (408, 425, 429, 500, 502, 503, 504)  # answers that another try may not get
+_PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses that another try may not get
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How much a download may take.
+    """Limits of a download.
 
     Parameters
     ----------
     pauses
-        Seconds before each further try after one that broke off.
+        Seconds before each retry of a download that broke off.
     silence
         Seconds without a byte.
     size
-        Bytes.
+        Size of the file in bytes.
     """
 
     pauses: tuple[float, ...] = (0.5, 1.0, 2.0)
@@ -44,31 +44,31 @@ class Patience:
 
 
 class Refused(Exception):
-    """The file cannot be had; the text is a sentence that says why."""
+    """The file cannot be downloaded; the text is a sentence that says why."""
 
 
 class _BrokeOff(Exception):
-    """Another try may go further; the text is a clause."""
+    """The connection ended, and a retry may go further; the text is a clause."""
 
 
 class Transfer:
-    """A file on its way. `run` blocks, so it belongs into a thread (`run_in_thread`).
+    """A download of one file. `run` blocks, so it belongs into a thread (`run_in_thread`).
 
     Parameters
     ----------
     address
-        Where it is.
+        Address of the file.
     file
-        Where it goes; closed at the end.
+        File to write; closed at the end.
     patience
-        How much it may take.
+        Limits.
     stopped
-        Set once nobody wants it any more.
+        Set when the download is no longer wanted.
     on_received
-        Gets how many bytes there are, and of how many; at most ten times a second, and only when
-        it is a greater share than before.
+        Gets the number of bytes so far, and of all; at most ten times a second, and only when
+        the share has grown.
     on_break
-        Gets why another try is made.
+        Gets the reason of a retry.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Transfer:
         self.digest = hashlib.sha256()
 
     def run(self) -> None:
-        """Have the whole file, or raise `Refused`; an `OSError` is the disk's."""
+        """Download the whole file, or raise `Refused`; an `OSError` comes from the disk."""
         pauses = self._patience.pauses
         with self._file:
             for number in range(len(pauses) + 1):
@@ -111,7 +111,7 @@ class Transfer:
                         return
 
     def _receive(self) -> None:
-        """Write down what is missing."""
+        """Append what is missing."""
         with contextlib.closing(self._chunks()) as chunks:
             for chunk in chunks:
                 if self._stopped.is_set():
@@ -126,8 +126,8 @@ class Transfer:
             raise _BrokeOff(f"the connection ended{self._so_far()}")
 
     def _chunks(self) -> Generator[bytes, None, None]:
-        """Give what is missing as it comes, and say what is wrong with the network."""
-        # Only where they are needed: the backend is small while it just serves.
+        """Yield what is missing as it comes; the network's errors are raised as our own."""
+        # Imported where they are needed: an idle backend stays small.
         from http.client import HTTPException
         from urllib.error import HTTPError, URLError
 
@@ -164,7 +164,7 @@ class Transfer:
         self._host = host
 
     def _take_up(self, status: int, headers: Any) -> None:
-        """Go on where it broke off, or start anew where the server does."""
+        """Go on where the download broke off, or start anew where the server does."""
         self._reached = True
         if status == 206:
             if headers["Content-Range"] == f"bytes {self._count}-{self._total - 1}/{self._total}":
@@ -177,7 +177,7 @@ class Transfer:
         if int(length) > self._patience.size:
             raise Refused(f"It is larger than {self._patience.size / 1e6:.0f} MB.")
         tag = headers["ETag"] or ""
-        # A weak one does not stand for the same bytes (RFC 9110, 13.1.5).
+        # A weak tag does not stand for the same bytes (RFC 9110, 13.1.5).
         self._start_anew(int(length), "" if tag.startswith("W/") else tag)
 
     def _start_anew(self, total: int, tag: str) -> None:
@@ -187,9 +187,9 @@ class Transfer:
         self._file.truncate()
 
     def _answered(self, code: int, headers: Any) -> Exception:
-        """Return what an answer other than success means."""
+        """Return the error for a status other than success."""
         self._reached = True
-        if code == 416:  # nothing is there beyond what we have
+        if code == 416:  # the file has no byte after those received
             if headers["Content-Range"] == f"bytes */{self._count}":
                 return _wrong_size(self._count, self._total)
             self._start_anew(0, "")
@@ -201,9 +201,9 @@ class Transfer:
         return Refused(f"The answer of {self._host} was {code} and no file.")
 
     def _unreached(self, error: object) -> Exception:
-        """Return what it means that there is no connection.
+        """Return the error for a connection that could not be made.
 
-        At the first try nobody waits for a network that may not be there at all.
+        Without any connection so far there is no retry: there may be no network at all.
         """
         if isinstance(error, ssl.SSLCertVerificationError):
             return Refused(certificate_refused(error, self._host))
@@ -215,7 +215,7 @@ class Transfer:
     def _report(self) -> None:
         now = time.monotonic()
         share = self._count / self._total
-        # After starting anew, what was there before is not told again.
+        # After a new start, shares that were reported before are not reported again.
         if share > self._shown and (now >= self._next_report or share == 1.0):
             self._shown = share
             self._next_report = now + _REPORT_EVERY
@@ -230,7 +230,7 @@ def _wrong_size(found: int, announced: int) -> Refused:
 
 
 def _words(error: object) -> str:
-    """Return what an error says, without its number and its final stop."""
+    """Return the text of an error, without its number and final stop."""
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(said).rstrip(".")
 
@@ -241,7 +241,7 @@ def answer(
     at: Callable[[str], None],
     headers: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return the response of an HTTPS server; where it leads on, that of the server it leads to.
+    """Return the response of an HTTPS server, after redirects.
 
     Proxies are those of the environment, certification authorities those of the system or of
     ``SSL_CERT_FILE``.
@@ -249,22 +249,22 @@ def answer(
     Parameters
     ----------
     address
-        Where it is.
+        The address.
     silence
         Seconds without a byte.
     at
-        Gets the name of each server that is asked, before it is.
+        Gets the name of each server before it is asked.
     headers
         Of the request.
 
     Raises
     ------
     Refused
-        Where it leads to an address without HTTPS, or on and on.
+        For a redirect to an address without HTTPS, and for too many redirects.
     urllib.error.URLError
-        Where there is no way to the server; ``HTTPError`` for an answer that is no success.
+        Without a connection to the server; ``HTTPError`` for a status other than success.
     """
-    # Only where they are needed: the backend is small while it just serves.
+    # Imported where they are needed: an idle backend stays small.
     import urllib.request as library
     from urllib.error import HTTPError
 
@@ -296,13 +296,13 @@ def answer(
 
 
 def certificate_refused(error: ssl.SSLCertVerificationError, host: str) -> str:
-    """Say that a server is not who it says it is."""
+    """Return the sentence for a server's certificate that was not accepted."""
     said = error.verify_message.rstrip(".")
     return f"The certificate of {host} was not accepted: {said}."
 
 
 def no_way(error: object, host: str) -> str:
-    """Say, as a clause, why there is no connection to a server."""
+    """Return the clause that says why there is no connection to a server."""
     if isinstance(error, socket.gaierror):
         return f"there is no address for {host}"
     return f"there is no way to {host} ({_words(error)})"

@@ -12,7 +12,7 @@ from pathlib import Path
 from colabwidget.core.secrets import Redactor
 from colabwidget.runtime.journal_files import SEGMENT_MAX, Segments
 
-# A line longer than this is cut into several; the longest that programs print in earnest.
+# Characters; a longer line is cut into several.
 LINE_MAX = 16_384
 _TAIL_BYTES = 256 * 1024
 _FULL_PAUSE = 5.0  # seconds until a full disk is tried again
@@ -27,11 +27,11 @@ class Journal:
     Parameters
     ----------
     path
-        The file, made anew with mode 0600.
+        The file, which is replaced; mode 0600.
     redactor
-        Knows the secrets that must not get in.
+        Removes known secrets from each text.
     segment_max
-        Bytes in a file, of which two are kept.
+        Bytes of a file; two files are kept.
     """
 
     def __init__(self, path: Path, redactor: Redactor, segment_max: int = SEGMENT_MAX) -> None:
@@ -72,8 +72,9 @@ class Journal:
         Returns
         -------
         tuple[int, list[str]]
-            The number of the first line returned, and the lines. Where some are no more kept, the
-            number is that of the last of them, and one line says in their place how many and why.
+            The number of the first line returned, and the lines. Where some are no longer kept,
+            the number is that of the last missing one, and one line in their place says how many
+            and why.
         """
         number = min(max(number, 0), self.end)
         first = self.end - len(self._tail)
@@ -89,11 +90,11 @@ class Journal:
         return number, lines
 
     def close(self) -> None:
-        """Remove its files."""
+        """Close its files and remove them."""
         self._files.close()
 
     def _write(self) -> None:
-        """Bring to the disk what is not there yet; on a full one, try only now and then."""
+        """Write to the disk what is not there yet; a full disk is retried after a pause."""
         if time.monotonic() < self._write_again:
             return
         count = min(self.end - self._files.end, len(self._tail))
@@ -103,7 +104,7 @@ class Journal:
 
 
 class JournalHandler(logging.Handler):
-    """Sends the records of Python's loggers to the journal, so that none reaches stderr."""
+    """Sends the records of Python's loggers to the journal; none reaches stderr."""
 
     def __init__(self, journal: Journal) -> None:
         super().__init__()

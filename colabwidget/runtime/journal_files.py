@@ -1,4 +1,4 @@
-"""Numbered lines on disk, in a few files that together have a limit."""
+"""Numbered lines on disk, in a few files with a limit on their total size."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _FULL = "the disk was full"
 
 
 class Segments:
-    """The lines that are kept on disk; the oldest make room for the newest.
+    """The lines on disk; the oldest are removed for the newest.
 
     Parameters
     ----------
     path
-        The first file; the others have a number behind its name. What is there is removed.
+        The first file; the others have a number after its name. Files that exist are removed.
     segment_max
-        Bytes after which the next file is begun; as many in older files are kept.
+        Bytes after which the next file is begun; older files may hold as many together.
     """
 
     def __init__(self, path: Path, segment_max: int = SEGMENT_MAX) -> None:
@@ -30,20 +30,20 @@ class Segments:
         self._segment_max = segment_max
         self._made = 0
         self._kept: list[_Segment] = []
-        self._let_go = _FULL  # why the oldest are no more here
+        self._let_go = _FULL  # why the oldest lines were removed
         for left in path.parent.glob(f"{path.name}*"):
             left.unlink()
 
     @property
     def end(self) -> int:
-        """Number behind that of the last line on disk."""
+        """Number after that of the last line on disk."""
         return self._kept[-1].end if self._kept else 0
 
     def append(self, number: int, lines: Sequence[str]) -> bool:
         """Write lines, the first of which has a number; tell whether all of them found room."""
         data = "".join(f"{line}\n" for line in lines).encode(errors="replace")
         while not self._write(number, data, len(lines)):
-            # The room may be taken by older lines of our own.
+            # Older lines of this journal may fill the disk.
             if len(self._kept) < 2:
                 return False
             self._let_go_oldest(_FULL)
@@ -62,8 +62,8 @@ class Segments:
         Returns
         -------
         tuple[int, list[str]]
-            Where the lines are no more on disk, the number is that of the last of them, and one
-            line says in their place how many are missing and why.
+            Where the lines are no longer on disk, the number is that of the last missing one, and
+            one line in their place says how many are missing and why.
         """
         for place, segment in enumerate(self._kept):
             if number < segment.first:
@@ -139,7 +139,7 @@ class _Segment:
         ]
         lines: list[str] = []
         size = 0
-        # Where it is read does not matter to what is appended.
+        # O_APPEND: the place of reading does not matter for what is appended.
         with os.fdopen(os.dup(self._descriptor), "rb") as file:
             file.seek(offset)
             for raw in file:

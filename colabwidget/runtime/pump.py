@@ -11,12 +11,12 @@ CHUNK = 65_536  # bytes
 async def pump(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, chunk: int = CHUNK
 ) -> None:
-    """Copy until the end, and pass the end on: the other direction may still have bytes."""
+    """Copy until the end of the stream, and end only this direction of the other one."""
     with contextlib.suppress(OSError):
         while data := await reader.read(chunk):
             writer.write(data)
             await writer.drain()
-    # After a reset too: the other end would wait for more until its patience ends.
+    # Also after a reset: else the other end waits for more until its timeout.
     with contextlib.suppress(OSError):
         if writer.can_write_eof():
             writer.write_eof()

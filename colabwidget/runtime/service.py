@@ -17,18 +17,18 @@ _CHECK_EVERY = 5.0  # seconds
 
 
 class Service:
-    """One child, what it says, how it is, and its end.
+    """One child process, with its output, its health and its end.
 
     Parameters
     ----------
     title
         For people: ``"the SSH server"``.
     prefix
-        Before its lines in the journal: ``"sshd"``.
+        Stands before its lines in the journal: ``"sshd"``.
     gone
-        Code of the error where it ends again and again.
+        Code of the error for a service that ends again and again.
     journal
-        Where its lines go.
+        Gets its lines.
     """
 
     check_every = _CHECK_EVERY
@@ -43,19 +43,19 @@ class Service:
         self._limiter = RateLimiter(lambda line: journal.add(f"{prefix}: {line}"))
 
     async def wait_failed(self) -> str:
-        """Return, once it has ended, what happened."""
+        """Wait until it has ended, and return what happened."""
         assert self._process
         return f"{self.title} {_ended(await self._process.wait())}"
 
     async def health_problem(self) -> str:
-        """Return what is wrong with it; one that somebody has stopped goes on from here."""
+        """Return what is wrong with it; a process that a signal has stopped is resumed."""
         if self._process and resume_if_stopped(self._process.pid):
             self._journal.add(f"Somebody has stopped {self.title}: it goes on.")
         fault = await self.check()
         return f"{self.title} {fault}" if fault else ""
 
     async def check(self) -> str:
-        """Return what is wrong with it, as the end of a sentence; each kind knows its own way."""
+        """Return what is wrong with it, as the end of a sentence; for subclasses to define."""
         return ""
 
     async def kill(self) -> None:
@@ -75,7 +75,7 @@ class Service:
         stdin: int = asyncio.subprocess.DEVNULL,
         oom_protected: bool = False,
     ) -> process.Child:
-        """Start the child, and write down what it says."""
+        """Start the child, and write its output to the journal."""
         self._said = []
         self._process = child = await process.start(
             command, environment=environment, stdin=stdin, oom_protected=oom_protected
@@ -94,24 +94,24 @@ class Service:
             self._process.close()
 
     def last_words(self, otherwise: str) -> str:
-        """Return the last line that it has said, or a sentence for one that said nothing."""
+        """Return the last line of its output, or another sentence where it has none."""
         return self._said[-1][:200] if self._said else otherwise
 
-    def tells(self, line: str) -> bool:
-        """Tell whether a line is worth writing down."""
+    def is_worth_logging(self, line: str) -> bool:
+        """Tell whether a line belongs into the journal."""
         return bool(line.strip())
 
     async def _read(self, child: process.Child, on_line: Callable[[str], None]) -> None:
         async for line in process.lines_of(child, self._journal):
             on_line(line)
-            if not self.tells(line):
+            if not self.is_worth_logging(line):
                 continue
             self._said = [*self._said[1 - _LAST_LINES :], line.strip()]
             self._limiter.add(line)
 
 
 def _ended(status: int) -> str:
-    """Say how a process has ended."""
+    """Return how a process has ended, as the end of a sentence."""
     if status < 0:
         with contextlib.suppress(ValueError):
             return f"was killed by {signal.Signals(-status).name}"

@@ -50,7 +50,7 @@ class Steps:
         self._on_change = on_change
 
     def plan(self, plan: Plan = PLAN, *, keep_desktop: bool = False) -> None:
-        """Begin anew, with every step pending; those of a desktop may stay as they are."""
+        """Replace the steps by new ones, all pending; those of a desktop may stay as they are."""
         names = {name for name, _ in DESKTOP_PLAN} & {*self._steps} if keep_desktop else set()
         kept = {name: self._steps[name] for name in self._steps if name in names}
         self._steps = {name: StepInfo(name, title) for name, title in plan} | kept
@@ -59,7 +59,7 @@ class Steps:
         self._on_change()
 
     def add_drive(self) -> None:
-        """Have the step of Google Drive as well, pending, behind that of the account."""
+        """Add the step of Google Drive, pending, after that of the account."""
         name, title = DRIVE_STEP
         if name not in self._steps:
             names = [*self._steps]
@@ -69,23 +69,23 @@ class Steps:
             self._on_change()
 
     def add_desktop(self) -> None:
-        """Have the steps of a desktop as well, pending."""
+        """Add the steps of a desktop, pending."""
         self._steps |= {name: StepInfo(name, title) for name, title in DESKTOP_PLAN}
         self._on_change()
 
     def drop_desktop(self) -> None:
-        """Have the steps of a desktop no more."""
+        """Remove the steps of a desktop."""
         for name, _ in DESKTOP_PLAN:
             self._steps.pop(name, None)
         self._on_change()
 
     def clear(self) -> None:
-        """Have no steps."""
+        """Remove all steps."""
         self._steps = {}
         self._on_change()
 
     def as_list(self) -> list[dict[str, Any]]:
-        """Return plain values."""
+        """Return the steps as plain values, in their order."""
         return [encode(step) for step in self._steps.values()]
 
     def begin(self, name: str, detail: str = "") -> None:
@@ -95,8 +95,8 @@ class Steps:
         self._started[name] = self._clock()
         self._on_change()
 
-    def tell(self, name: str, detail: str, progress: float | None = None) -> None:
-        """Say what a running step does."""
+    def update(self, name: str, detail: str, progress: float | None = None) -> None:
+        """Set detail and progress of a step that runs; of any other, nothing changes."""
         step = self._steps.get(name)
         if step and step.status == "running":
             step.detail = detail
@@ -104,12 +104,12 @@ class Steps:
             self._on_change()
 
     def rest(self, name: str, detail: str) -> None:
-        """Let a step wait for another: the time until it goes on is not its own."""
+        """Let a step wait for another: the time until `resume` does not count as its own."""
         self._spent[name] = self._clock() - self._started.pop(name)
-        self.tell(name, detail)
+        self.update(name, detail)
 
     def resume(self, name: str) -> None:
-        """Let a step go on that had to wait."""
+        """Let a step go on after `rest`."""
         self._started[name] = self._clock()
 
     def finish(self, name: str, status: StepStatus, detail: str = "") -> None:
@@ -122,14 +122,14 @@ class Steps:
         self._on_change()
 
     def interrupt(self, status: StepStatus) -> None:
-        """End every step that is not done: the session goes no further."""
+        """End every step that runs: the session goes no further."""
         for name, step in self._steps.items():
             if step.status == "running":
                 self.finish(name, status, step.detail)
 
     @contextlib.asynccontextmanager
     async def running(self, name: str, detail: str = "") -> AsyncIterator[None]:
-        """Hold a step while its work is done; it ends as the work does."""
+        """Let a step run during the block; it ends as the block does."""
         self.begin(name, detail)
         with self.ending(name):
             yield
@@ -138,7 +138,7 @@ class Steps:
 
     @contextlib.contextmanager
     def ending(self, name: str) -> Iterator[None]:
-        """End a step that runs if the work in between fails or is cancelled."""
+        """End a step where the block fails or is cancelled."""
         try:
             yield
         except asyncio.CancelledError:

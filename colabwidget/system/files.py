@@ -13,12 +13,12 @@ _SOCKET_PATH_MAX = 107
 
 
 def ensure_private(directory: Path) -> Path:
-    """Make a directory that nobody else can read, or check that it is one.
+    """Make a directory of mode 0700, or check that it is one of ours.
 
     Raises
     ------
     ColabWidgetError
-        ``runtime_directory`` where it is a link, belongs to somebody else or cannot be made.
+        ``runtime_directory`` where it is a link, belongs to another account or cannot be made.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def ensure_private(directory: Path) -> Path:
 
 
 def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> Path:
-    """Write a file that nobody else can read, whole or not at all."""
+    """Write a file of mode 0600, whole or not at all."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)

@@ -10,7 +10,7 @@ from colabwidget.core.options import Options
 
 
 def with_key_files(options: Options) -> Options:
-    """Return the options with the keys of the files that ``public_key`` names, read here and now.
+    """Return the options with the keys of the files that ``public_key`` names, read at once.
 
     Relative paths are those of this process, so it has to be the notebook's.
 

@@ -1,11 +1,11 @@
-"""The processor and the graphics card of this machine, told without starting a program."""
+"""The processor and the graphics card of this machine, read without starting a program."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-#: Where NVIDIA's driver tells of its cards.
+#: Where NVIDIA's driver describes its cards.
 _GPU_FACTS = Path("/proc/driver/nvidia/gpus")
 
 
@@ -15,14 +15,14 @@ def architecture(machine: str = "") -> str:
     Parameters
     ----------
     machine
-        What the kernel calls it; asked for unless given.
+        Name that the kernel has for it; this machine's unless given.
     """
     machine = machine or os.uname().machine
     return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
 def gpu_model(facts: Path = _GPU_FACTS) -> str:
-    """Return the model of the first NVIDIA GPU as its driver tells it, or an empty string."""
+    """Return the model of the first NVIDIA GPU as its driver names it, or an empty string."""
     for information in sorted(facts.glob("*/information")):
         try:
             text = information.read_text(errors="replace")

@@ -13,7 +13,7 @@ def runtime_directory() -> Path:
 
     ``$XDG_RUNTIME_DIR/colabwidget``, else ``/run/colabwidget`` for root, else
     ``~/.cache/colabwidget/run``, else, where the home cannot be written, ``/tmp/colabwidget-UID``.
-    A backend that runs is found wherever it is, whatever has become of the home meanwhile.
+    A backend that runs is found in any of these, also where the home can no longer be written.
     """
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         return Path(base) / "colabwidget"
@@ -47,7 +47,7 @@ def socket_path() -> Path:
 
 
 def may_be_served() -> bool:
-    """Tell whether there is a socket of a backend; where we may not look, there is none of ours."""
+    """Tell whether a backend's socket is there; in a directory of another account, none is."""
     try:
         return socket_path().exists()
     except OSError:
@@ -63,13 +63,13 @@ def _below_home(place: str) -> Path | None:
     try:
         return Path.home() / place
     except RuntimeError:
-        return None  # an account that the system does not know, as some containers have
+        return None  # the account is not in /etc/passwd, as in some containers
 
 
 def _can_be_written(directory: Path) -> bool:
-    """Tell whether files can be made in a directory, be it there already or not.
+    """Tell whether files can be made in a directory, whether it exists or not.
 
-    One that is somebody else's is not gone round: it will be refused.
+    The answer for another account's directory is yes, so that it is refused and not avoided.
     """
     there = next(path for path in (directory, *directory.parents) if os.access(path, os.F_OK))
     if there == directory and there.stat().st_uid != os.geteuid():
@@ -78,12 +78,12 @@ def _can_be_written(directory: Path) -> bool:
 
 
 def is_served(directory: Path) -> bool:
-    """Tell whether a backend of ours lives in a directory: it holds the lock for so long.
+    """Tell whether a backend of our account runs in a directory: it then holds the lock.
 
     Parameters
     ----------
     directory
-        A runtime directory, be it there or not.
+        A runtime directory, which may be missing.
     """
     try:
         found = directory.lstat()

@@ -1,4 +1,4 @@
-"""What proc(5) tells of processes."""
+"""Facts of processes from proc(5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def resume_if_stopped(pid: int) -> bool:
-    """Make a process go on where a signal has stopped it (proc(5), state T).
+    """Resume a process that a signal has stopped (proc(5), state T).
 
     Returns
     -------
@@ -20,5 +20,5 @@ def resume_if_stopped(pid: int) -> bool:
             return False
         os.kill(pid, signal.SIGCONT)
     except (OSError, IndexError):
-        return False  # it has ended, or is not ours
+        return False  # it has ended, or belongs to another account
     return True

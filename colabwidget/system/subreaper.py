@@ -1,12 +1,11 @@
-"""Runs a program, and ends everything that came of it.
+"""Runs a program, and ends all of its descendants after it.
 
 A desktop leaves processes behind when it ends or is killed (dbus-daemon, xfconfd, agents): they
-have left its process group and are nobody's children. This small process stands between the
-backend and such a program. It takes in the orphans (PR_SET_CHILD_SUBREAPER of prctl(2)), and once
-the program has ended, or it is told to end, or the backend has died, nothing that came of the
-program is left.
+have left its process group, and their parents have ended. This small process stands between the
+backend and such a program. It adopts the orphans (PR_SET_CHILD_SUBREAPER of prctl(2)), and ends
+them all once the program has ended, or a signal asks for it, or the backend has died.
 
-It is a script of its own, started with ``python -I -S``: it needs few modules and little memory.
+It also is a script, started with ``python -I -S``: it needs few modules and little memory.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
 
 def descendants(root: int) -> set[int]:
-    """Return the numbers of all processes below one, orphans that it has taken in included."""
+    """Return the process ids of all descendants of a process, adopted orphans included."""
     parents = _of_all(1)
     found = {root}
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
@@ -32,12 +31,12 @@ def descendants(root: int) -> set[int]:
 
 
 def session(leader: int) -> set[int]:
-    """Return the numbers of all processes of the session that one leads, or has led."""
+    """Return the process ids of the session (setsid(2)) that a process leads, or has led."""
     return {pid for pid, first in _of_all(3).items() if first == leader}
 
 
 def _of_all(place: int) -> dict[int, int]:
-    """Return a field of proc(5)'s stat of every process, counted from its state's, by number."""
+    """Return a field of proc(5)'s stat of every process by id; the field of the state is 0."""
     found: dict[int, int] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208  pathlib would double our start
         if name.isdigit():
@@ -46,12 +45,12 @@ def _of_all(place: int) -> dict[int, int]:
                     # The name in parentheses may hold anything; the fields after it are fixed.
                     found[int(name)] = int(stat.read().rpartition(")")[2].split()[place])
             except (OSError, ValueError, IndexError):
-                continue  # ended meanwhile
+                continue  # it has ended
     return found
 
 
 def become_subreaper() -> None:
-    """Let orphans of our children come to us, so that every one of them is found."""
+    """Adopt the orphans among our descendants, so that each of them is found."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -61,7 +60,7 @@ def main(arguments: list[str]) -> int:
     Parameters
     ----------
     arguments
-        The process id of whoever starts us, then the program's command line.
+        The process id of our parent, then the program's command line.
     """
     parent, *command = arguments
     waited = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
@@ -69,7 +68,7 @@ def main(arguments: list[str]) -> int:
     become_subreaper()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != int(parent):
-        return 1  # it died before it could be watched
+        return 1  # the parent has died before it could be watched
     program = os.posix_spawnp(command[0], command, os.environ, setsigmask=[])
     status = None
     while status is None and signal.sigwait(waited) == signal.SIGCHLD:
@@ -79,7 +78,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _reaped() -> dict[int, int]:
-    """Take in every child that has ended, and return their exit statuses."""
+    """Collect every child that has ended, and return their exit statuses."""
     ended: dict[int, int] = {}
     while True:
         try:
@@ -102,7 +101,7 @@ def _end_all() -> None:
             try:
                 os.kill(pid, number)
             except (ProcessLookupError, PermissionError):
-                continue  # ended meanwhile, or run by root from a session without
+                continue  # it has ended, or runs as root while we do not
         time.sleep(0.02)
         _reaped()
         if time.monotonic() - began > 3 * _GRACE:

@@ -131,9 +131,9 @@ class NgrokTunnel(AgentTunnel):
         """
         return super().running() and not self._refused
 
-    def tells(self, line: str) -> bool:
+    def is_worth_logging(self, line: str) -> bool:
         """Leave out the clients: sshd writes a line for each, too."""
-        return super().tells(line) and 'msg="join connections"' not in line
+        return super().is_worth_logging(line) and 'msg="join connections"' not in line
 
     async def close(self) -> None:
         """End the agent, and remove its configuration."""

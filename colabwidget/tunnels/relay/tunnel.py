@@ -109,9 +109,11 @@ class RelayTunnel(ProgramTunnel):
         match = _ALLOCATED.search(line) or (_AGREED.search(line) if self._port else None)
         return Endpoint(self._server.host, int(match.group(1))) if match else None
 
-    def tells(self, line: str) -> bool:
+    def is_worth_logging(self, line: str) -> bool:
         """Leave out what ssh says for debugging."""
-        return super().tells(line) and not line.startswith(("debug1:", "OpenSSH_", "Pseudo-term"))
+        return super().is_worth_logging(line) and not line.startswith(
+            ("debug1:", "OpenSSH_", "Pseudo-term")
+        )
 
     def loopback_command(self) -> Sequence[str]:
         """Return the command line that does what a jump host does, with this machine's own key."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.runtime import apt
+from colabwidget.runtime import apt, apt_output
 from colabwidget.runtime.journal import Journal
 
 HELD = (
@@ -36,7 +36,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("said", "code", "part"), WORDS)
 def test_its_words_are_understood(said: str, code: str, part: str) -> None:
-    error = apt._recognised(f"Reading package lists...\n{said}")
+    error = apt_output.error_of(f"Reading package lists...\n{said}")
     assert (error.code, part in error.info["cause"]) == (code, True), error
 
 
@@ -57,4 +57,4 @@ def test_lists_that_others_hold_are_waited_for_no_longer_than_is_said(
     with pytest.raises(ColabWidgetError) as raised:
         asyncio.run(apt._update(journal, lambda text, share: None))
     assert raised.value.code == "apt_locked"
-    assert len(tries) == apt.LOCK_TIMEOUT
+    assert len(tries) == apt_output.LOCK_TIMEOUT

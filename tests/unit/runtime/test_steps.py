@@ -54,7 +54,7 @@ def test_a_step_tells_what_it_does_and_how_far_it_is() -> None:
     steps.plan()
     steps.begin("packages", "sudo")
     assert step(steps, "packages")["status"] == "running"
-    steps.tell("packages", "unpacking sudo", 0.123456)
+    steps.update("packages", "unpacking sudo", 0.123456)
     assert step(steps, "packages")["detail"] == "unpacking sudo"
     assert step(steps, "packages")["progress"] == 0.123
     steps.finish("packages", "done")
@@ -64,10 +64,10 @@ def test_a_step_tells_what_it_does_and_how_far_it_is() -> None:
 
 def test_only_a_running_step_has_something_to_tell() -> None:
     steps = made()
-    steps.tell("packages", "too early")
-    steps.tell("no such step", "at all")
+    steps.update("packages", "too early")
+    steps.update("no such step", "at all")
     steps.finish("packages", "skipped", "all there")
-    steps.tell("packages", "too late")
+    steps.update("packages", "too late")
     assert step(steps, "packages")["detail"] == "all there"
     assert step(steps, "packages")["seconds"] is None
 

@@ -167,6 +167,10 @@ def test_a_program_that_the_system_does_not_run(
 
 def test_clients_are_left_to_sshd_s_log(run: Callable[[Work], None]) -> None:
     async def work(tunnel: NgrokTunnel) -> None:
-        assert not tunnel.tells(JOINED) and tunnel.tells(LOST) and not tunnel.tells("")
+        assert (
+            not tunnel.is_worth_logging(JOINED)
+            and tunnel.is_worth_logging(LOST)
+            and not tunnel.is_worth_logging("")
+        )
 
     run(work)
