@@ -1,7 +1,7 @@
 import { h } from "preact";
 import { reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
-import { HERE } from "../wire/protocol";
+import { NO_TUNNEL } from "../wire/protocol";
 import { Notices } from "./Notices";
 import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
@@ -24,7 +24,7 @@ export function Card({ view }: { view: View }) {
   const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
   const step = runningStep(snapshot?.steps);
   const end = snapshot?.endpoint;
-  const here = snapshot?.options?.tunnel === HERE && "in this notebook only";
+  const here = snapshot?.options?.tunnel === NO_TUNNEL && "in this notebook only";
   const address = shown === "connected" && (end?.jump || end?.host || here);
   const counts = shown === "working" || shown === "reconnecting";
   const aside = counts ? duration(elapsed(state, view.now())) : address;

@@ -1,6 +1,6 @@
 /** Actions of the user: the choice of a tunnel, the check of the form, the click on Connect. */
 import { find } from "../dom/focus";
-import { HERE, type Options, type Provider } from "../wire/protocol";
+import { NO_TUNNEL, type Options, type Provider } from "../wire/protocol";
 import { NO_ERROR } from "../wire/read";
 import type { View } from "./view";
 
@@ -29,10 +29,10 @@ function missing(view: View, token: string): [field: string, title: string] | nu
   }
   const empty = provider.fields.find(({ name, required }) => required && !options[name].trim());
   if (empty) return [empty.name, `Fill in ${empty.label} first.`];
-  if (provider.name === HERE && !options.ssh && !options.desktop) {
+  if (provider.name === NO_TUNNEL && !options.ssh && !options.desktop) {
     return ["desktop", "Choose the desktop or the terminal first."];
   }
-  if (provider.name === HERE || options.ssh) return null;
+  if (provider.name === NO_TUNNEL || options.ssh) return null;
   return options.desktop
     ? ["ssh", "The desktop is reached through SSH: switch SSH on too."]
     : ["ssh", "Switch SSH on first."];
@@ -54,7 +54,7 @@ export function connect(view: View): void {
   }
   if (field) field.value = "";
   const { tunnel, ssh, desktop } = view.state.options;
-  if (tunnel === HERE) {
+  if (tunnel === NO_TUNNEL) {
     if (ssh) view.inside("terminal", true);
     if (!desktop) return view.set({ refusal: null });
     view.inside("desktop", true);

@@ -27,7 +27,7 @@ export interface Pending {
 }
 
 /** The request to connect that no view has made. */
-const UNASKED = { kind: "connect", request: "unasked" } as const;
+const AUTO_CONNECT = { kind: "connect", request: "unasked" } as const;
 
 export interface State {
   options: Settings;
@@ -171,7 +171,7 @@ export function takeState(had: State, message: StateMessage, now: number): State
   const { state: snapshot, last_reply: reply, serial } = message;
   const pending = had.pending && settle(had.pending, message);
   // What Python has asked for by itself is answered to every view that asks for nothing.
-  const asked = had.pending ?? UNASKED;
+  const asked = had.pending ?? AUTO_CONNECT;
   const error = reply?.request === asked.request && reply.error;
   const reconnects = snapshot.phase === "reconnecting" && had.snapshot?.phase !== "reconnecting";
   const keep = snapshot.details_revision > 0 || (had.details?.serial ?? 0) > serial;

@@ -1,7 +1,7 @@
 /** The messages between this page and the kernel, as far as the page reads them. */
 
 /** The tunnel that is none: nothing is opened to the outside. */
-export const HERE = "none";
+export const NO_TUNNEL = "none";
 
 export const PHASES = [
   "idle",

@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
-import { HERE } from "../../wire/protocol";
+import { NO_TUNNEL } from "../../wire/protocol";
 import { Row, Toggle } from "../ui/basics";
 import { joined } from "../ui/format";
 import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
@@ -18,7 +18,7 @@ const SERVERS = [
 /** The fields under More. */
 export const extraFields = (view: View): string[] => {
   const { ssh, desktop, tunnel } = view.state.options;
-  const here = tunnel === HERE;
+  const here = tunnel === NO_TUNNEL;
   return [
     ...(ssh && !here ? ["public_key", "user"] : []),
     ...(ssh && !here && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
@@ -34,7 +34,7 @@ export function AccessFields({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.state;
   const { ssh, desktop } = options;
   const drive = ssh && hasDrive(view);
-  const here = options.tunnel === HERE;
+  const here = options.tunnel === NO_TUNNEL;
   const open = opened.more || extraFields(view).some((name) => errorAt(view, name));
   const box = (name: "ssh" | "desktop", title: string) => (
     <label class="cw-choice">

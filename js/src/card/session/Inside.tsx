@@ -5,11 +5,11 @@ import { draw, type Words } from "../../stub/draw";
 import type { Named } from "../../wire/bytes";
 import { modelInside } from "../../wire/inside";
 import type { Model } from "../../wire/model";
-import { HERE, type Inside as Kind } from "../../wire/protocol";
+import { NO_TUNNEL, type Inside as Kind } from "../../wire/protocol";
 import { Button } from "../ui/basics";
 
 /** Nothing was opened to the outside: what there is, is shown in the notebook. */
-export const isHere = ({ snapshot }: State): boolean => snapshot?.options?.tunnel === HERE;
+export const isHere = ({ snapshot }: State): boolean => snapshot?.options?.tunnel === NO_TUNNEL;
 
 const isOpen = ({ state }: View, kind: Kind): boolean =>
   state.open[`inside-${kind}`] ?? state.inside?.[kind] ?? (kind === "desktop" && isHere(state));

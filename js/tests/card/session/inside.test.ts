@@ -36,12 +36,12 @@ beforeEach(() => {
   }
 });
 
-const HERE = { tunnel: "none" };
+const NO_TUNNEL = { tunnel: "none" };
 const here = (phase: string, around: Content = {}, steps: Content[] = DESKTOP_DONE): Content =>
   state(
     "connected",
     {
-      options: { ...OPTIONS, ...HERE, ssh: false, desktop: true },
+      options: { ...OPTIONS, ...NO_TUNNEL, ssh: false, desktop: true },
       steps: [...DONE.slice(0, 1), ...steps],
       desktop: { phase, error: null },
     },
@@ -58,7 +58,7 @@ const focusOf = (page: Page): string | undefined =>
 
 describe("the form without a tunnel", () => {
   it("asks for nothing but what to show", async () => {
-    const page = await open([state("idle")], { ...HERE, desktop: true });
+    const page = await open([state("idle")], { ...NO_TUNNEL, desktop: true });
     expect(page.get<HTMLInputElement>("tunnel-none").checked).toBe(true);
     for (const name of ["token", "region", "address", "server"]) expect(page.find(name)).toBeNull();
     expect(page.text).toContain("Nothing is opened to the outside.");
@@ -71,7 +71,7 @@ describe("the form without a tunnel", () => {
   });
 
   it("says that something has to be chosen", async () => {
-    const page = await open([state("idle")], { ...HERE, ssh: false });
+    const page = await open([state("idle")], { ...NO_TUNNEL, ssh: false });
     expect(page.find("more")).toBeNull();
     await page.click("connect");
     expect(page.get("field-error").textContent).toBe("Choose the desktop or the terminal first.");
@@ -80,7 +80,7 @@ describe("the form without a tunnel", () => {
   });
 
   it("opens a terminal without a session, and focus goes there", async () => {
-    const page = await open([state("idle")], HERE);
+    const page = await open([state("idle")], NO_TUNNEL);
     await page.click("connect");
     expect(page.model.last("connect")).toBeUndefined();
     expect(page.model.last("show")).toEqual({ type: "show", kind: "terminal", on: true });
@@ -91,7 +91,7 @@ describe("the form without a tunnel", () => {
   });
 
   it("connects for a desktop, with the terminal beside it", async () => {
-    const page = await open([state("idle")], { ...HERE, desktop: true });
+    const page = await open([state("idle")], { ...NO_TUNNEL, desktop: true });
     await page.click("connect");
     expect(page.model.last("connect")).toMatchObject({
       token: "",
@@ -110,7 +110,7 @@ describe("the form without a tunnel", () => {
 
   it("says why there is no terminal where the page forbids what it takes", async () => {
     page.colabwidgetBundles!["terminal"] = Promise.reject(new Error("CSP"));
-    const view = await open([], HERE);
+    const view = await open([], NO_TUNNEL);
     await view.click("connect");
     await turn();
     expect(drawn).toEqual([]);
@@ -139,7 +139,7 @@ describe("a session in this notebook only", () => {
     await page.say(here("reconnecting"));
     expect(page.text).toContain("The desktop was lost and is coming back");
     expect(drawn.map(({ ended }) => ended)).toEqual([false]);
-    await page.say(state("closing", { options: { ...OPTIONS, ...HERE } }));
+    await page.say(state("closing", { options: { ...OPTIONS, ...NO_TUNNEL } }));
     expect(page.text).toContain("Closing the desktop");
     expect(drawn.map(({ ended }) => ended)).toEqual([true]);
   });
