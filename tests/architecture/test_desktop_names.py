@@ -64,6 +64,12 @@ def test_environments_and_servers_are_named_in_their_own_files_only() -> None:
     assert all(any(path.startswith(own) for path in found) for own in OWN if "auto" not in own)
 
 
+def test_the_form_offers_the_servers_of_the_table() -> None:
+    form = (PACKAGE.parent / "js/src/card/form/AccessFields.tsx").read_text()
+    listed = form.partition("const SERVERS = [")[2].partition("];")[0]
+    assert dict(re.findall(r'value: "(\w+)", title: "([^"]+)"', listed)) == VNC_SERVERS
+
+
 def test_a_special_case_is_found() -> None:
     assert is_named_in('"""A module."""\nif server.name == "turbovnc":\n    pass\n')
     assert is_named_in("from colabwidget.desktops import servers\nservers.TigerVNC()\n")
