@@ -25,10 +25,10 @@ class TunnelContext:
         Where its log lines go.
     progress
         Gets what is going on, and how far it is (0 to 1).
-    previous_endpoint
-        Where the session was reachable until its tunnel broke; clients know that address.
     on_online
         Called when the tunnel considers itself connected again.
+    previous_endpoint
+        Where the session was reachable until its tunnel broke; clients know that address.
     """
 
     directory: Path

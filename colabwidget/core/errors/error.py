@@ -78,7 +78,7 @@ class ColabWidgetError(Exception):
 
     @property
     def text(self) -> ErrorText:
-        """The entry in `ERRORS`."""
+        """The entry in `ERRORS`, of the process that has raised the error: it has them all."""
         return ERRORS[self.code]
 
     @classmethod
