@@ -62,17 +62,18 @@ FRAMES = """() => {
 BACKEND = """
 import asyncio, signal, sys
 from pathlib import Path
-from colabwidget import paths
-from colabwidget.backend import process
-from colabwidget.runtime.journal import Journal
+from colabwidget.system import paths
+from colabwidget.system.files import ensure_private
 from colabwidget.backend.server import Server
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
 from colabwidget.core.secrets import Redactor, Secret
 
 async def main():
-    directory = paths.ensure_private(paths.runtime_directory())
+    directory = ensure_private(paths.runtime_directory())
     journal = Journal(directory / "journal.log", Redactor())
     journal.redactor.add([Secret("a password of a session")])
-    server = Server(journal, paths.ensure_private(directory / "session"))
+    server = Server(journal, ensure_private(directory / "session"))
     works = []
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: works.append(
         asyncio.ensure_future(process.run(["cat", sys.argv[1]], journal))))
