@@ -13,13 +13,13 @@ from typing import TypedDict
 
 from colabwidget.core.details import Choice, ClientProgram
 from colabwidget.core.errors import ErrorText
-from colabwidget.core.options import OPTIONS
+from colabwidget.core.options import FIELD_OPTIONS
 from colabwidget.core.secrets import Secret
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 #: Names of options that a field can be for.
-FIELDS = tuple(name for name, each in OPTIONS.items() if each.field)
+FIELDS = FIELD_OPTIONS
 
 
 class Field(TypedDict):

@@ -1,6 +1,10 @@
-/** The messages between this page and the kernel, as far as the page reads them. */
+/**
+ * The messages between this page and the kernel, as far as the page reads them.
+ *
+ * Made by `python scripts/protocol.py` from the Python classes: edit those.
+ */
 
-/** The tunnel that is none: nothing is opened to the outside. */
+/** The tunnel of a session that opens nothing to the outside. */
 export const NO_TUNNEL = "none";
 
 export const PHASES = [
@@ -16,13 +20,67 @@ export type Phase = (typeof PHASES)[number];
 export const STATUSES = ["pending", "running", "done", "skipped", "failed", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 
+/** The options that a tunnel can ask for. */
+export const ASKED = ["address", "server", "server_key", "identity"] as const;
+export type Asked = (typeof ASKED)[number];
+
+/** The kinds of view that the card can show inside. */
+export type Inside = "desktop" | "terminal";
+
+/** The options that a page can set, and what each is. */
+export interface Options {
+  /** What makes the machine reachable. */
+  tunnel: string;
+  /** One of the tunnel's regions; empty for the nearest. */
+  region: string;
+  /** Whether SSH is opened. */
+  ssh: boolean;
+  /** Whether a desktop is opened, which clients reach through SSH. */
+  desktop: boolean;
+  /** The account to sign in to; without root, empty and colab mean the notebook's own. */
+  user: string;
+  /** The address to listen on; empty for the machine's own. */
+  address: string;
+  /** The server. */
+  server: string;
+  /** Fingerprint of the server's host key; empty for a server that is known. */
+  server_key: string;
+  /** Path of the private key that the server accepts; empty for a new key. */
+  identity: string;
+  /** Folder in the account's home where Google Drive appears; empty for none. */
+  mount_gdrive_to: string;
+  /** Folder of Google Drive, such as My Drive/data; empty for the whole drive. */
+  mount_gdrive_from: string;
+  /** First size of the desktop in pixels; a viewer can change it. */
+  geometry: string;
+  /** Bits a pixel of the desktop. */
+  depth: number;
+  /** The VNC server; auto is TurboVNC where it can be had. */
+  vnc: string;
+}
+
+/** The options of the form, and how the token is given. */
+export interface Settings extends Options {
+  /**
+   * Name of the secret that holds the tunnel's authtoken: one of Colab's or Kaggle's secrets, or an
+   * environment variable.
+   */
+  token_secret: string;
+}
+
+/** A named part of a session, with its progress. */
 export interface Step {
+  /** For programs and for people. */
   name: string;
+  /** For programs and for people. */
   title: string;
+  /** One of StepStatus. */
   status: Status;
+  /** What is going on, in a few words. */
   detail: string;
-  /** 0 to 1, or null where it is not known. */
+  /** From 0 to 1; null where it cannot be told. */
   progress: number | null;
+  /** How long it took; null until it has ended. */
   seconds: number | null;
 }
 
@@ -32,44 +90,45 @@ export interface Offer {
   options: Partial<Options>;
 }
 
+/** An error as it travels to the page, the command line and the journal. */
 export interface ErrorInfo {
   code: string;
-  /** The failure, in one sentence. */
   title: string;
-  /** Why. */
   cause: string;
-  /** The next step. */
   remedy: string;
   link: string;
-  /** The form field that it is about, or ''. */
   field: string;
-  /** A text that the remedy needs, such as a line for a file, or ''. */
   copy: string;
   offers: Offer[];
 }
 
+/** The machine that the kernel runs on. */
 export interface Host {
+  /** Name of the module in colabwidget.hosts: "colab", "kaggle", "jupyterhub", "linux". */
   kind: string;
+  /** The same for people. */
   name: string;
+  /** Model of the first NVIDIA GPU; empty where there is none. */
   gpu: string;
+  /** Whether this process may install packages and make accounts. */
   root: boolean;
+  /** What the user must know before connecting, and where it is written. */
   notice: string;
+  /** What the user must know before connecting, and where it is written. */
   notice_link: string;
-  /** The store from which a token can be read by its name, in words: "Colab's secrets". */
+  /** Where a token can be kept by name, for people. */
   secrets: string;
   /** Whether Google Drive can be mounted. */
   drive: boolean;
 }
 
+/** A value that an option can have. */
 export interface Choice {
   value: string;
   title: string;
 }
 
-/** The options that a tunnel can ask for. */
-export const ASKED = ["server", "server_key", "identity", "address"] as const;
-export type Asked = (typeof ASKED)[number];
-
+/** An option that a tunnel asks for. */
 export interface AskedField {
   name: Asked;
   label: string;
@@ -79,129 +138,148 @@ export interface AskedField {
   suggestions: Choice[];
 }
 
+/** The part of a TunnelSpec that a page gets. */
 export interface Provider {
   name: string;
   title: string;
   hint: string;
   needs_token: boolean;
   token_url: string;
-  /** The name under which people keep its token, or ''. */
   token_secret: string;
   regions: Choice[];
   fields: AskedField[];
 }
 
-export interface Options extends Record<Asked, string> {
-  tunnel: string;
-  region: string;
-  ssh: boolean;
-  desktop: boolean;
-  user: string;
-  mount_gdrive_to: string;
-  mount_gdrive_from: string;
-  geometry: string;
-  depth: number;
-  vnc: string;
-}
-
-/** The values of the form: the options, and how the token is given. */
-export interface Settings extends Options {
-  /** The name of the secret that holds the token; '' where it is pasted. */
-  token_secret: string;
-}
-
+/** Host and port that a tunnel gives, and how a client gets there. */
 export interface Endpoint {
+  /** Where a client connects to. */
   host: string;
-  /** The program that carries a client's connection, or ''. */
+  /** Command that carries a client's connection, as OpenSSH's ProxyCommand; empty for TCP. */
   proxy: string;
-  /** The host over which a client goes, or ''. */
+  /** Host over which a client goes, as OpenSSH's ProxyJump: "user@host:port", or empty. */
   jump: string;
 }
 
-export interface Snapshot {
-  /** One backend process; '' where there is none. */
-  epoch: string;
-  revision: number;
+/** How far the desktop is; error is why its phase is "failed". */
+export interface DesktopState {
   phase: Phase;
-  steps: Step[];
   error: ErrorInfo | null;
+}
+
+/** All that a client may know without asking for secrets. */
+export interface Snapshot {
+  /** Names one backend process; empty where none runs. */
+  epoch: string;
+  /** Grows with each change within an epoch. */
+  revision: number;
+  /** One of PHASES. */
+  phase: Phase;
+  /** The steps of the session. */
+  steps: Step[];
+  /** Why the phase is "failed"; else null. */
+  error: ErrorInfo | null;
+  /** What the session was asked for; null while there is none. */
   options: Options | null;
-  /** It comes and goes while the session is connected. */
-  desktop: { phase: Phase; error: ErrorInfo | null };
+  /** {"host", "port"} once a tunnel is open. */
   endpoint: Endpoint | null;
-  /** 0 where there are no details. */
+  /** Grows when the details change; 0 while there are none. */
   details_revision: number;
+  /** Number of lines in the journal. */
   log_end: number;
-  /** Seconds since Connect when the message was sent. */
+  /** Seconds since Connect, at the moment of sending. */
   elapsed: number;
-  /** It failed, and the SSH server and the desktop still run. */
+  /** A desktop comes and goes while the session is connected, so it has a phase of its own. */
+  desktop: DesktopState;
+  /**
+   * In the phase "failed": the account, sshd and the desktop still run; the next Connect with the
+   * same options goes on with them, Disconnect ends them.
+   */
   kept: boolean;
 }
 
-/** A program that a client needs beside ssh; `ways` are how to install it, by system. */
+/** A program that a client needs beside ssh; ways are how to get it, by system. */
 export interface Client {
   name: string;
   ways: Choice[];
   link: string;
 }
 
-/** Another program that goes the same way in. */
+/** A program that goes the same way in. */
 export interface Tool {
   name: string;
   title: string;
-  /** The text to copy, or ''. */
   text: string;
-  /** The link that opens it, or ''. */
   url: string;
   note: string;
 }
 
+/** How to sign in with an SSH client. */
 export interface SshDetails {
-  /** null where only the public key opens the door. */
+  /** null where a public key opens the account. */
   password: string | null;
+  /** A command line for a terminal. */
   command: string;
+  /** The same as a block for ~/.ssh/config. */
   config: string;
+  /** The host key as a line for ~/.ssh/known_hosts. */
   known_hosts: string;
+  /** SHA-256 of the host key, as ssh shows it at the first connection. */
   fingerprint: string;
+  /** A link that opens VS Code on the machine. */
   vscode_url: string;
+  /** Whether the host key was seen through the tunnel's public endpoint. */
   verified: boolean;
+  /** Why not, where it was not. */
   verified_reason: string;
-  client: Client | null;
-  tools: Tool[];
-  /** Where a session lands, or ''. */
+  /** Where a session lands. */
   folder: string;
+  /** The program that the user's computer needs beside ssh, if any. */
+  client: Client | null;
+  /** Other programs that go the same way in. */
+  tools: Tool[];
 }
 
+/** How to see the desktop with a VNC viewer. */
 export interface DesktopDetails {
   password: string;
   view_only_password: string;
-  forward_command: string;
-  viewer_address: string;
   server: string;
   renderer: string;
-  /** Connection files for viewers, by file name. */
+  /** Brings the VNC server's port to the viewer's machine, through SSH. */
+  forward_command: string;
+  /** What the viewer is then given. */
+  viewer_address: string;
+  /** Files that viewers open, by name; no password is in them. */
   connection_files: Record<"colabwidget.tigervnc" | "colabwidget.vnc", string>;
 }
 
+/** Where the tunnel leads. */
+export interface TunnelDetails {
+  endpoint: Endpoint;
+}
+
+/** The details as they travel; see colabwidget.core.details.Details.as_dict. */
 export interface Details {
-  tunnel: { endpoint: Endpoint };
+  tunnel: TunnelDetails;
   ssh: SshDetails | null;
   desktop: DesktopDetails | null;
 }
 
-/** The kinds of view that the card can show inside. */
-export type Inside = "desktop" | "terminal";
+/** The outcome of the last request; error is null for success. */
+export interface LastReply {
+  request: string;
+  error: ErrorInfo | null;
+}
 
+/** The state of the session, whole. */
 export interface StateMessage {
   type: "state";
   serial: number;
   state: Snapshot;
   host: Host | null;
-  last_reply: { request: string; error: ErrorInfo | null } | null;
+  last_reply: LastReply | null;
   clicks_wait: boolean;
-  /** The report for a bug report; '' where nothing failed. */
   report: string;
-  /** The views that were opened inside the card, or closed there. */
   inside: Record<Inside, boolean | null>;
 }
 
@@ -215,6 +293,7 @@ export interface LogMessage {
   text: string;
 }
 
+/** The details of the connection, passwords among them. */
 export interface DetailsMessage {
   type: "details";
   serial: number;

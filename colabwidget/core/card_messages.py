@@ -1,0 +1,165 @@
+"""Custom messages between the kernel and the pages that show the card.
+
+The classes describe the messages for type checkers and for ``scripts/protocol.py``, which writes
+their TypeScript. At run time messages are plain dictionaries: a page may send anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+from colabwidget.core.details import DesktopDetails, SshDetails
+from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.errors import ErrorInfo
+from colabwidget.core.snapshot import Snapshot
+
+#: The kinds of view that the card can show inside.
+Inside = Literal["desktop", "terminal"]
+
+
+class TunnelDetails(TypedDict):
+    """Where the tunnel leads."""
+
+    endpoint: Endpoint
+
+
+class DetailsTable(TypedDict):
+    """The details as they travel; see `colabwidget.core.details.Details.as_dict`."""
+
+    tunnel: TunnelDetails
+    ssh: SshDetails | None
+    desktop: DesktopDetails | None
+
+
+class LastReply(TypedDict):
+    """The outcome of the last request; ``error`` is ``None`` for success."""
+
+    request: str
+    error: ErrorInfo | None
+
+
+class StateMessage(TypedDict):
+    """The state of the session, whole.
+
+    ``host`` is a `colabwidget.hosts.Host`. ``report`` is the text for a bug report, empty where
+    nothing failed. ``inside`` tells which views are open inside the card.
+    """
+
+    type: Literal["state"]
+    serial: int
+    state: Snapshot
+    host: dict[str, Any] | None
+    last_reply: LastReply | None
+    clicks_wait: bool
+    report: str
+    inside: dict[Inside, bool | None]
+
+
+LogMessage = TypedDict(
+    "LogMessage",
+    {
+        "type": Literal["log"],
+        "serial": int,
+        "epoch": str,
+        "from": int,
+        "count": int,
+        "end": int,
+        "text": str,
+    },
+)
+"""Lines of the log: ``count`` of them, the first with number ``from``, of ``end`` so far."""
+
+
+class DetailsMessage(TypedDict):
+    """The details of the connection, passwords among them."""
+
+    type: Literal["details"]
+    serial: int
+    epoch: str
+    revision: int
+    details: DetailsTable
+
+
+class Ready(TypedDict):
+    """A view is drawn, and has seen the messages up to ``serial``."""
+
+    type: Literal["ready"]
+    view: str
+    serial: int
+
+
+class Connect(TypedDict):
+    """A click on Connect; ``options`` is a table of `colabwidget.core.options.Options`."""
+
+    type: Literal["connect"]
+    request: str
+    token: str
+    token_secret: str
+    public_key: str
+    options: dict[str, Any]
+
+
+class Cancel(TypedDict):
+    """A click on Cancel."""
+
+    type: Literal["cancel"]
+    request: str
+
+
+class Disconnect(TypedDict):
+    """A click on Disconnect; without ``force`` only if no client is signed in."""
+
+    type: Literal["disconnect"]
+    request: str
+    force: bool
+
+
+class Desktop(TypedDict):
+    """A click that adds or removes the desktop."""
+
+    type: Literal["desktop"]
+    request: str
+    on: bool
+    options: dict[str, Any]
+
+
+class Restart(TypedDict):
+    """A click that ends a backend of another version."""
+
+    type: Literal["restart"]
+    request: str
+
+
+class Show(TypedDict):
+    """A view inside the card is opened or closed."""
+
+    type: Literal["show"]
+    kind: Inside
+    on: bool
+
+
+class Reveal(TypedDict):
+    """The page asks for the details."""
+
+    type: Literal["reveal"]
+
+
+#: The page asks for lines of the log.
+LogSince = TypedDict("LogSince", {"type": Literal["log_since"], "epoch": str, "from": int})
+
+
+class Seen(TypedDict):
+    """A view has seen the messages up to ``serial``, and the log up to line ``log``."""
+
+    type: Literal["seen"]
+    view: str
+    serial: int
+    log: int
+
+
+#: What the kernel sends.
+KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage)
+#: What a page sends.
+PAGE_MESSAGES = (
+    *(Ready, Connect, Cancel, Disconnect, Desktop, Restart, Show, Reveal, LogSince, Seen),
+)

@@ -1,0 +1,201 @@
+/**
+ * The shapes of what a page reads; `fit` says what they mean.
+ *
+ * Made by `python scripts/protocol.py` from the Python classes: edit those.
+ */
+import { count, filled, maybe, member, partial } from "./fit";
+import { ASKED, PHASES } from "./protocol";
+import type * as P from "./protocol";
+
+const phase = member(PHASES);
+/** A field for another option cannot be drawn; `readTraits` leaves it out. */
+const asked = member(ASKED);
+
+export const OPTIONS: P.Options = {
+  tunnel: "",
+  region: "",
+  ssh: false,
+  desktop: false,
+  user: "",
+  address: "",
+  server: "",
+  server_key: "",
+  identity: "",
+  mount_gdrive_to: "",
+  mount_gdrive_from: "",
+  geometry: "",
+  depth: 24,
+  vnc: "",
+};
+
+export const STEP: P.Step = {
+  name: "",
+  title: "",
+  status: "pending",
+  detail: "",
+  progress: maybe(0),
+  seconds: maybe(0),
+};
+
+export const OFFER: P.Offer = {
+  title: "",
+  options: partial(OPTIONS),
+};
+
+export const ERROR_INFO: P.ErrorInfo = {
+  code: "",
+  title: "",
+  cause: "",
+  remedy: "",
+  link: "",
+  field: "",
+  copy: "",
+  offers: [OFFER],
+};
+
+/** An error that says nothing is none. */
+const error = filled(ERROR_INFO, "code", "title");
+
+export const HOST: P.Host = {
+  kind: "",
+  name: "",
+  gpu: "",
+  root: false,
+  notice: "",
+  notice_link: "",
+  secrets: "",
+  drive: false,
+};
+
+export const CHOICE: P.Choice = {
+  value: "",
+  title: "",
+};
+
+export const ASKED_FIELD: P.AskedField = {
+  name: asked,
+  label: "",
+  hint: "",
+  placeholder: "",
+  required: false,
+  suggestions: [CHOICE],
+};
+
+export const PROVIDER: P.Provider = {
+  name: "",
+  title: "",
+  hint: "",
+  needs_token: false,
+  token_url: "",
+  token_secret: "",
+  regions: [CHOICE],
+  fields: [ASKED_FIELD],
+};
+
+export const ENDPOINT: P.Endpoint = {
+  host: "",
+  proxy: "",
+  jump: "",
+};
+
+export const DESKTOP_STATE: P.DesktopState = {
+  phase: phase,
+  error: error,
+};
+
+export const SNAPSHOT: P.Snapshot = {
+  epoch: "",
+  revision: 0,
+  phase: phase,
+  steps: [STEP],
+  error: error,
+  options: maybe(OPTIONS),
+  endpoint: maybe(ENDPOINT),
+  details_revision: count,
+  log_end: count,
+  elapsed: 0,
+  desktop: DESKTOP_STATE,
+  kept: false,
+};
+
+export const CLIENT: P.Client = {
+  name: "",
+  ways: [CHOICE],
+  link: "",
+};
+
+export const TOOL: P.Tool = {
+  name: "",
+  title: "",
+  text: "",
+  url: "",
+  note: "",
+};
+
+export const SSH_DETAILS: P.SshDetails = {
+  password: maybe(""),
+  command: "",
+  config: "",
+  known_hosts: "",
+  fingerprint: "",
+  vscode_url: "",
+  verified: false,
+  verified_reason: "",
+  folder: "",
+  client: maybe(CLIENT),
+  tools: [TOOL],
+};
+
+export const DESKTOP_DETAILS: P.DesktopDetails = {
+  password: "",
+  view_only_password: "",
+  server: "",
+  renderer: "",
+  forward_command: "",
+  viewer_address: "",
+  connection_files: { "colabwidget.tigervnc": "", "colabwidget.vnc": "" },
+};
+
+export const TUNNEL_DETAILS: P.TunnelDetails = {
+  endpoint: ENDPOINT,
+};
+
+export const DETAILS: P.Details = {
+  tunnel: TUNNEL_DETAILS,
+  ssh: maybe(SSH_DETAILS),
+  desktop: maybe(DESKTOP_DETAILS),
+};
+
+export const LAST_REPLY: P.LastReply = {
+  request: "",
+  error: error,
+};
+
+export const STATE_MESSAGE: P.StateMessage = {
+  type: "state",
+  serial: 0,
+  state: SNAPSHOT,
+  host: maybe(HOST),
+  last_reply: maybe(LAST_REPLY),
+  clicks_wait: false,
+  report: "",
+  inside: { desktop: maybe(false), terminal: maybe(false) },
+};
+
+export const LOG_MESSAGE: P.LogMessage = {
+  type: "log",
+  serial: 0,
+  epoch: "",
+  from: count,
+  count: count,
+  end: count,
+  text: "",
+};
+
+export const DETAILS_MESSAGE: P.DetailsMessage = {
+  type: "details",
+  serial: 0,
+  epoch: "",
+  revision: count,
+  details: DETAILS,
+};

@@ -1,0 +1,34 @@
+"""The types of the card's messages are what travels, and the front end's are made from them."""
+
+from __future__ import annotations
+
+import runpy
+from typing import Any, get_type_hints
+
+import pytest
+
+from colabwidget.core import card_messages
+from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.widget_page import Page
+from tests.kit.machine.machine import ROOT, eventually
+
+
+def test_the_front_end_s_types_are_those_of_the_kernel() -> None:
+    made = runpy.run_path(str(ROOT / "scripts" / "protocol.py"))["made"]()
+    assert len(made) == 2
+    for path, text in made.items():
+        assert (ROOT / path).read_text() == text, "make it anew: python scripts/protocol.py"
+
+
+@pytest.mark.parametrize("kind", card_messages.KERNEL_MESSAGES, ids=lambda kind: kind.__name__)
+def test_the_kernel_sends_what_the_types_say(kind: Any, fake: FakeBackend, page: Page) -> None:
+    fields = get_type_hints(kind)
+    (name,) = fields["type"].__args__
+    fake.connected()
+    fake.print("a line")
+    page.say("ready", view="v", serial=0)
+    eventually(lambda: [each for each in page.got if each.get("state", {}).get("epoch") == "fake"])
+    page.say("log_since", epoch="fake", **{"from": 0})
+    eventually(lambda: [each for each in page.got if each["type"] == name])
+    for message in [each for each in page.got if each["type"] == name]:
+        assert set(message) == set(fields)
