@@ -44,13 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has enough; nothing may be written at exit either.
+        # The reader of our output has enough; nothing may be written at exit either.
         sys.stdout = None
         return 0
 
 
 class _Parser(argparse.ArgumentParser):
-    """One that can say more at the end of its help, found when somebody reads it."""
+    """A parser whose help can end with more, found only when the help is printed."""
 
     more: Callable[[], str] | None = None
 
@@ -184,7 +184,7 @@ def _explain(info: ErrorInfo) -> None:
 
 
 def _keys(given: str) -> str:
-    """Return the keys that an argument gives; what is no key and nobody's name names a file."""
+    """Return the keys that an argument gives; any other text is the path of a file."""
     if public_keys.is_inline(given):
         return given
     return "\n".join(read_key_file(Path(given)))

@@ -215,11 +215,11 @@ def _goes_on() -> bool:
             return True
         if answer.strip().lower() in ("n", "no"):
             return False
-    return True  # nobody can be asked here
+    return True  # there is no person to ask
 
 
 def _answer(prompt: str) -> str | None:
-    """Return what the user answers; ``None`` where nobody can be asked, as in a script."""
+    """Return what the user answers; ``None`` where there is no person to ask, as in a script."""
     try:
         return input(prompt)
     except (EOFError, NotImplementedError):  # the latter is IPython's

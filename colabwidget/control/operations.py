@@ -226,7 +226,7 @@ def set_desktop(
 
 
 def disconnect() -> None:
-    """End the connection, whoever opened it; without one, do nothing."""
+    """End the connection, also one that another program opened; without one, do nothing."""
     try:
         backend = client.find()
     except ColabWidgetError as error:

@@ -17,7 +17,7 @@ _HEAD = f"""\
 
 
 def check(path: Path) -> None:
-    """See that the file can be written, and is nobody else's.
+    """See that the file can be written, and that this package wrote it.
 
     What other people have written stays: behind their lines a block may come too late (ssh takes
     the first value that it finds), and before them it would take some of them in.
@@ -43,7 +43,7 @@ def check(path: Path) -> None:
 
 
 def write(path: Path, block: str) -> None:
-    """Write the file, readable to nobody else, whole or not at all.
+    """Write the file, readable to this account only, whole or not at all.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The public keys that people sign in with: as lines, as somebody's name, or as a file.
+"""The public keys that people sign in with: as lines, as a person's name, or as a file.
 
 Nothing here opens a file, asks the network or starts a program: `system.key_files` and
 `backend.keys` do.
@@ -48,7 +48,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/=]{60,}")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody whose keys a site has; ``str`` gives the form in which people write it."""
+    """A person whose keys a site has; ``str`` gives the form in which people write it."""
 
     site: str
     name: str
@@ -69,7 +69,7 @@ def checked(text: str) -> str:
     Parameters
     ----------
     text
-        What somebody has pasted; empty lines and comments are left out.
+        What was pasted; empty lines and comments are left out.
 
     Returns
     -------

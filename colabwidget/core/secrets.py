@@ -12,7 +12,7 @@ from urllib.parse import quote
 MASK = "••••••••"
 # No look-alikes (0 O, 1 l I) and nothing at which a double click would end the selection.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-# Secrets that nobody holds any more are known until there are more than that.
+# Secrets that are no longer in use are known until there are more than that.
 _SECRETS_MAX = 32
 # What an unknown secret may look like: a private key, complete or not, a password in a URL, a value
 # behind a telling name, and a random word. The expressions are compiled at their first use.
@@ -86,13 +86,13 @@ class Redactor:
     A secret is found as it is, URL-encoded, JSON-escaped, and in base64 at any of the three
     offsets that it can have inside a longer encoded text.
 
-    It is known for as long as anybody holds the `Secret`, and longer: what nobody holds any more
+    It is known for as long as the `Secret` is in use, and longer: what is no longer in use
     is forgotten when many others have come. Each session has new passwords, and a backend may
     see thousands of sessions.
     """
 
     def __init__(self) -> None:
-        # The oldest first; what was given as a plain string is held by nobody.
+        # The oldest first; a plain string counts as no longer in use.
         self._known: dict[str, weakref.ref[Secret] | None] = {}
         self._forms: list[str] = []  # the longest first
 
@@ -125,7 +125,7 @@ class Redactor:
     def pending(self, text: str) -> int:
         """Return how many characters at the end of a text may be the start of a secret.
 
-        Whoever cuts a stream into pieces keeps that many back until more has come.
+        Code that cuts a stream into pieces keeps that many back until more has come.
         """
         start = len(text)
         for size in range(min(self.longest - 1, len(text)), 0, -1):

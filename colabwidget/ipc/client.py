@@ -106,7 +106,7 @@ class Client:
         return self._ask(messages.Cancel, _CLOSING_TIMEOUT)
 
     def disconnect(self, *, force: bool) -> dict[str, Any]:
-        """End the session; without force only if nobody is signed in."""
+        """End the session; without force only if no client is signed in."""
         return self._ask(lambda number: messages.Disconnect(number, force), _CLOSING_TIMEOUT)
 
     def desktop(self, on: bool, options: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Cancel:
 
 @dataclass
 class Disconnect:
-    """End the session; without force only if nobody is signed in."""
+    """End the session; without force only if no client is signed in."""
 
     type: ClassVar[str] = "disconnect"
     id: int

@@ -100,8 +100,8 @@ class AgentTunnel(Service, Tunnel):
         Parameters
         ----------
         command
-            The command line, which begins with a path. No secret may stand in it: everybody on
-            the machine can read it.
+            The command line, which begins with a path. No secret may stand in it: all
+            accounts of the machine can read it.
         ready
             Done once the agent works; cancelled where it will not.
 

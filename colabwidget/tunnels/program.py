@@ -33,7 +33,7 @@ class ProgramTunnel(AgentTunnel):
         """Return the command line that makes a port of 127.0.0.1 reachable.
 
         Its first word may be a name: it is then looked for on the ``PATH``. No secret may stand
-        in it: everybody on the machine can read it.
+        in it: all accounts of the machine can read it.
         """
         raise NotImplementedError
 

@@ -1,0 +1,162 @@
+"""One word for one thing: words that were replaced do not come back, and prose names its subject.
+
+The glossary is in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+#: Names that were replaced, and what is said now; patterns of regular expressions.
+RETIRED = {
+    r"\w*twin\w*": "login_environment",
+    r"\w*knock\w*": "port_probe",
+    r"\w*hand_over\w*": "client_commands",
+    r"entrance": "loopback_command",
+    r"ailing": "health_problem",
+    r"broken(?=\(self)": "wait_failed",
+    r"hope": "retry_now",
+    r"keeper": "subreaper",
+    r"kept(?=\()": "with_subreaper",
+    r"tied_to_us": "die_with_backend",
+    r"disown": "register_child",
+    r"spared": "oom_protected",
+    r"let_go_on": "procfs.resume_if_stopped",
+    r"is_us": "peer_is_same_user",
+    r"Surroundings|surroundings": "TunnelContext",
+    r"\w*is_dice": "looks_random",
+    r"undone_by_ctrl_c": "rollback_on_interrupt",
+    r"UNASKED|\w*connect_unasked": "AUTO_CONNECT, auto_connect",
+    r"\w*take_back": "restore_after_crash",
+    r"_Calm": "AlwaysHealthy",
+    r"lent|LENT_A_SECOND": "extra_credit",
+    r"behind_answers|wait_for_quiet": "ipykernel_patches.delay_busy_status",
+    r"keep_off_the_busy_shell": "route_replies_to_subshell",
+    r"_OF_THE_WAY": "TUNNEL_OPTIONS",
+    r"pause_longer": "back_off",
+    r"_HERE|HERE": "NO_TUNNEL",
+    r"Asides|LineUp|wishes": "Notices, Row, actions",
+}
+_NAMES = {re.compile(rf"\b(?:{name})\b"): said for name, said in RETIRED.items()}
+_NO_SUBJECT = re.compile(r"\b(?:whoever|somebody|nobody|anybody|everybody)\b", re.IGNORECASE)
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Return the files of the project that match, but for what is generated."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [ROOT / name for name in listed.stdout.splitlines()]
+    return [path for path in found if path.exists() and path.name not in GENERATED]
+
+
+#: Made from other files, or about the very words.
+GENERATED = {"test_words.py", "troubleshooting.md", "package-lock.json"}
+
+
+def code_of(path: Path) -> str:
+    """Return a Python file's names and operators, without its strings and comments."""
+    kept = []
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type in (tokenize.NAME, tokenize.OP):
+            kept.append(token.string)
+        elif token.type == tokenize.NEWLINE:
+            kept.append("\n")
+    return " ".join(kept).replace(" (", "(").replace("( ", "(")
+
+
+def prose_of(path: Path) -> list[tuple[int, str]]:
+    """Return a Python file's comments and docstrings, with the numbers of their lines."""
+    found = []
+    before = tokenize.NEWLINE
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type == tokenize.COMMENT:
+            found.append((token.start[0], token.string))
+            continue
+        starts = before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+        if token.type == tokenize.STRING and starts:
+            first = token.start[0]
+            found += [(first + n, line) for n, line in enumerate(token.string.split("\n"))]
+        if token.type != tokenize.NL:
+            before = token.type
+    return found
+
+
+def names_of(text: str) -> list[str]:
+    """Return the retired names in a text, each with what is said now."""
+    return [
+        f"{match.group()}: say {said}"
+        for pattern, said in _NAMES.items()
+        for match in pattern.finditer(text)
+    ]
+
+
+def test_no_retired_name_is_in_the_package() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in tracked("colabwidget/**.py", "colabwidget/*.py")
+        for name in names_of(code_of(path))
+    }
+    assert not found
+
+
+def test_no_retired_name_is_in_the_front_end() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in tracked("js/src/**.ts", "js/src/**.tsx")
+        for name in names_of(path.read_text())
+    }
+    assert not found
+
+
+def test_prose_in_the_code_names_its_subject() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in tracked("*.py")
+        for number, line in prose_of(path)
+        if _NO_SUBJECT.search(line)
+    ]
+    assert not found
+
+
+def test_the_docs_name_their_subjects() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in tracked("*.md")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if _NO_SUBJECT.search(line)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "text", ["def ensure_twin(", "port . knock(", "async def broken(self)", "HERE"]
+)
+def test_a_retired_name_is_found(text: str) -> None:
+    assert names_of(text)
+
+
+@pytest.mark.parametrize("text", ["broken(reason)", "keepers", "kept: bool", "there"])
+def test_other_names_are_not(text: str) -> None:
+    assert not names_of(text)
+
+
+def test_prose_is_told_from_code(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(
+        '"""Nobody."""\nname = "whoever"  # somebody\n\n\ndef f():\n    """Anybody."""\n'
+    )
+    assert [line for _, line in prose_of(path)] == ['"""Nobody."""', "# somebody", '"""Anybody."""']
+    assert "whoever" not in code_of(path) and "name" in code_of(path)
