@@ -143,7 +143,7 @@ def _dpkg_version(package: str) -> str:
 
 
 def _machine() -> list[str]:
-    return _rows([(name, _fact(fact)) for name, fact in _FACTS.items()])
+    return _rows([(name, _fact(fact)) for name, fact in FACTS.items()])
 
 
 def _fact(fact: Callable[[], str]) -> str:
@@ -176,7 +176,7 @@ def _distribution() -> str:
     return platform.freedesktop_os_release()["PRETTY_NAME"]
 
 
-_FACTS: dict[str, Callable[[], str]] = {
+FACTS: dict[str, Callable[[], str]] = {
     "notebook": _notebook,
     "distribution": _distribution,
     "kernel": lambda: f"{os.uname().release} {os.uname().machine}",

@@ -231,7 +231,7 @@ def test_the_report_tells_of_the_session_that_failed(
 ) -> None:
     for name in ("memory", "disk of /", "disk of the log"):
         # They change from one moment to the next.
-        monkeypatch.setitem(report._FACTS, name, lambda: "1 of 2 MB free")
+        monkeypatch.setitem(report.FACTS, name, lambda: "1 of 2 MB free")
     error = ColabWidgetError("verify_failed", reason="It stays silent.")
     fake.print(*(f"line {number}" for number in range(100)))
     fake.change(phase="failed", error=error.info, steps=STEPS)

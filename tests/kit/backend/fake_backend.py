@@ -104,9 +104,10 @@ class FakeBackend:
                 assert not isinstance(message, (messages.Reply, messages.State, messages.Log))
                 if not (isinstance(message, messages.Connect) and message.dry_run):
                     self.requests.append(message)
-                client.sendall(messages.encode(self._answer(message)))
+                client.sendall(messages.encode(self.answer(message)))
 
-    def _answer(self, request: messages.Request) -> messages.Reply:
+    def answer(self, request: messages.Request) -> messages.Reply:
+        """What a request is answered; a subclass may do more."""
         if refusal := self.refusals.get(request.type):
             return messages.Reply(request.id, error=dict(refusal.info))
         result: dict[str, Any] = {"snapshot": self.snapshot.as_dict()}

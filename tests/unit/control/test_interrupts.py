@@ -29,14 +29,14 @@ class Interrupting(FakeBackend):
         self.at: set[str] = set()
         self.becomes: dict[str, str] = {}
 
-    def _answer(self, request: messages.Request) -> messages.Reply:
+    def answer(self, request: messages.Request) -> messages.Reply:
         if isinstance(request, messages.Connect) and self.snapshot.phase == "idle":
             self.connected()
         if request.type in self.becomes:
             self.change(phase=self.becomes[request.type])
         if request.type in self.at:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-        return super()._answer(request)
+        return super().answer(request)
 
     def undone(self) -> list[str]:
         """What it was asked to take back."""

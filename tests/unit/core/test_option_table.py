@@ -65,5 +65,6 @@ def test_every_text_is_one_line() -> None:
     texts = {name for name, each in OPTIONS.items() if isinstance(each.default, str)}
     assert set(TEXTS) == texts - {"tunnel", "region", "public_key", "user", "geometry", "vnc"}
     for name in TEXTS:
+        field: dict[str, Any] = {name: "a\nb"}
         with pytest.raises(colabwidget.ColabWidgetError, match="cannot be used"):
-            Options(**{name: "a\nb"}).checked()
+            Options(**field).checked()

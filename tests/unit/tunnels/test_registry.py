@@ -50,8 +50,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
     yield install
     monkeypatch.undo()
-    registry.known()
-    assert not registry._found and not registry._broken
+    assert registry.known() == registry.BUILT_IN
+    assert registry.unusable() == {}
 
 
 def refusal(name: str) -> ColabWidgetError:

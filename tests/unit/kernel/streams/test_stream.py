@@ -33,7 +33,7 @@ class Page:
         self.sent = 0  # number of the byte after the last that was sent
         self.takes = True
         self.dropped = 0  # messages that were lost
-        self._lost = lost
+        self.lost = lost
         self._chance = random.Random(seed)
         self._lock = threading.Lock()
 
@@ -46,7 +46,7 @@ class Page:
         self.far.close()
 
     def hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        if buffers and self._chance.random() < self._lost:
+        if buffers and self._chance.random() < self.lost:
             self.dropped += 1
             return
         with self._lock:
@@ -81,10 +81,10 @@ def test_all_bytes_come_in_order_whatever_is_lost(lost: float) -> None:
 
 def test_a_last_message_that_is_lost_is_sent_again_unasked() -> None:
     with Page() as page:
-        page._lost = 1.0
+        page.lost = 1.0
         page.far.sendall(b"prompt$ ")
         eventually(lambda: page.dropped > 1)
-        page._lost = 0.0
+        page.lost = 0.0
         eventually(lambda: page.data == b"prompt$ ", 5)
 
 
