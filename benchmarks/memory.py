@@ -32,13 +32,14 @@ GROWTH = 2.0  # MB after the first tenth
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"
 _BARS = "▁▂▃▄▅▆▇█"
 
-# The backend as it is, with a connection that opens nothing; its first step may print a file.
+# The backend as it is, with an access that opens nothing; its first step may print a file.
 BACKEND = """
-import asyncio, os, sys
-from colabwidget.backend import process, run, session
-from colabwidget.access.account import Account
+import asyncio, sys
+from colabwidget.backend import access_kind, lifecycle
+from colabwidget.core.details import Details, ssh_details
+from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret, new_password
-from colabwidget.core.details import Endpoint, ssh_details
+from colabwidget.runtime import process
 
 class Quiet:
     title, gone, check_every = "nothing", "sshd_gone", 0.0
@@ -46,22 +47,27 @@ class Quiet:
     async def wait_failed(self):
         await asyncio.Event().wait()
 
-class Connection:
+class QuietAccess:
     def __init__(self, options, token, environment, directory, journal, steps):
         self.environment, self._token = environment, token
         self._journal, self._steps = journal, steps
-        self.endpoint = Endpoint("127.0.0.1", 22222)
-        self.password = new_password()
+        self._endpoint = Endpoint("127.0.0.1", 22222)
+        self._password = new_password()
         loop = asyncio.get_running_loop()
         self.packages_done, self.account = loop.create_future(), loop.create_future()
+        self.retry_now = asyncio.Event()
 
-    async def open(self, name, missing):
+    async def check(self):
+        async with self._steps.running("check"):
+            pass
+
+    async def open(self):
         async with self._steps.running("packages", "lines"):
             if len(sys.argv) > 2:
                 await process.run(["cat", sys.argv[2]], self._journal)
             self.packages_done.set_result(None)
-        async with self._steps.running("account", name):
-            self._journal.redactor.add([self.password])
+        async with self._steps.running("account"):
+            self._journal.redactor.add([self._password])
         for step in ("sshd", "tunnel", "verify"):
             async with self._steps.running(step):
                 await asyncio.sleep(0)
@@ -70,9 +76,10 @@ class Connection:
         return [Quiet()]
 
     def details(self):
-        return ssh_details(
-            self.endpoint, "root", "/root", sys.argv[1], self.password, verified=True
+        ssh = ssh_details(
+            self._endpoint, "root", "/root", sys.argv[1], self._password, verified=True
         )
+        return Details("connected", "ngrok", self._endpoint, ssh)
 
     def clients(self):
         return 0
@@ -80,8 +87,8 @@ class Connection:
     async def close(self):
         self._token = Secret("")
 
-session.Connection = Connection
-run.run(lambda: print("ready", flush=True))
+access_kind.create = QuietAccess
+lifecycle.run(lambda: print("ready", flush=True))
 """
 
 
