@@ -18,7 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from colabwidget.core import card_messages, client_commands, details, options  # noqa: E402
+from colabwidget.core import card_messages, choices, client_commands, details, options  # noqa: E402
 from colabwidget.core.endpoint import Endpoint  # noqa: E402
 from colabwidget.core.errors import ErrorInfo, Offer  # noqa: E402
 from colabwidget.core.secrets import Secret  # noqa: E402
@@ -41,13 +41,13 @@ NAMES: dict[str, Any] = {
     "Offer": Offer,
     "ErrorInfo": ErrorInfo,
     "Host": Host,
-    "Choice": details.Choice,
+    "Choice": choices.Choice,
     "AskedField": Field,
     "Provider": TunnelForm,
     "Endpoint": Endpoint,
     "DesktopState": DesktopState,
     "Snapshot": Snapshot,
-    "Client": details.ClientProgram,
+    "Client": choices.ClientProgram,
     "Tool": client_commands.Tool,
     "SshDetails": details.SshDetails,
     "DesktopDetails": details.DesktopDetails,

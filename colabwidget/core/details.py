@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypedDict
+from typing import Any
 
 from colabwidget.core import codec
+from colabwidget.core.choices import ClientProgram
 from colabwidget.core.client_commands import ALIAS, ClientCommands, Tool
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
 
 VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
-
-
-class Choice(TypedDict):
-    """A value that an option can have."""
-
-    value: str
-    title: str
-
-
-class ClientProgram(TypedDict):
-    """A program that a client needs beside ssh; ``ways`` are how to get it, by system."""
-
-    name: str
-    ways: list[Choice]
-    link: str
 
 
 @dataclass(frozen=True)

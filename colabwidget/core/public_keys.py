@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from colabwidget.core.errors import ColabWidgetError
 
@@ -46,8 +46,7 @@ _PATH = re.compile(r"(?:[~/]|\.{1,2}/).*|\S.*\.pub")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]{60,}")
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """A person whose keys a site has; ``str`` gives the form in which people write it."""
 
     site: str

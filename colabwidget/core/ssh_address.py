@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from colabwidget.core.errors import ColabWidgetError
 
@@ -18,8 +17,7 @@ _SERVER = re.compile(
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
-@dataclass(frozen=True)
-class SshServer:
+class SshServer(NamedTuple):
     """Where ssh signs in; an empty user leaves it to ssh."""
 
     user: str
@@ -71,5 +69,7 @@ def check_fingerprint(text: str) -> None:
 
 def fingerprint(public_key: str) -> str:
     """Return the fingerprint of a public key as ``ssh-keygen -l`` prints it."""
+    import hashlib  # loads a library that a form does without
+
     digest = hashlib.sha256(base64.b64decode(public_key.split()[1])).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

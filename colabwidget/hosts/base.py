@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from colabwidget.core.errors import ColabWidgetError
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """The machine that the kernel runs on.
 
     Parameters
@@ -46,7 +44,7 @@ class Host:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
-        return asdict(self)
+        return self._asdict()
 
 
 class HostKind:

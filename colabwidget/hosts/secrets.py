@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret, looks_random
@@ -19,8 +18,7 @@ from colabwidget.hosts import KINDS
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A token, and where it comes from.
 
     Parameters

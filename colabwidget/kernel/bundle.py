@@ -7,8 +7,6 @@ A notebook stores ``stub.js`` alone. It names the bundle that it draws by its ha
 from __future__ import annotations
 
 import functools
-import gzip
-import hashlib
 import logging
 import os
 import threading
@@ -38,11 +36,15 @@ class Bundle:
     @functools.cached_property
     def hash(self) -> str:
         """What names it on a page."""
+        import hashlib  # loads a library, so it waits for the first widget
+
         return hashlib.sha256(self.text).hexdigest()[:16]
 
     @functools.cached_property
     def packed(self) -> bytes:
         """Its gzipped text."""
+        import gzip
+
         return gzip.compress(self.text, 6, mtime=0)
 
 

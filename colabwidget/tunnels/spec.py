@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from colabwidget.core.details import Choice, ClientProgram
+from colabwidget.core.choices import Choice, ClientProgram
 from colabwidget.core.errors import ErrorText
 from colabwidget.core.options import FIELD_OPTIONS
 from colabwidget.core.secrets import Secret
