@@ -1,8 +1,8 @@
 """The real backend, with lines put into its journal from outside: orders on stdin, one a line.
 
 An order is JSON: a number of lines of a package manager, a text of one's own, or a table that sets
-attributes of the session, such as its phase. It serves on the socket of the runtime directory of
-its environment and ends with its stdin.
+attributes of the session's state, such as its phase. It serves on the socket of the runtime
+directory of its environment and ends with its stdin.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ async def main() -> None:
             elif isinstance(order, str):
                 journal.add(order)
             else:
-                vars(session).update(order)
+                vars(session.state).update(order)
                 session._on_change()
         session.state.phase = "idle"
         server.request_stop()
