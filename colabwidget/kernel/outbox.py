@@ -59,6 +59,7 @@ class Outbox:
         self._state_serial = 0
         self._log_end = 0
         self._unread: deque[tuple[int, int]] = deque()  # (end, characters) of what was pushed
+        self._unread_size = 0  # characters of all of it
         self.last_lines: deque[str] = deque(maxlen=LINES)  # of the log, that were passed on
         self.last_end = 0  # number of the line after them
         self._repeats = 0
@@ -110,6 +111,7 @@ class Outbox:
         if epoch != self._epoch:
             self._epoch, self._epoch_serial = epoch, self._serial + 1
             self._unread.clear()
+            self._unread_size = 0
             if epoch:  # where no backend is left, the lines of the last may tell why
                 self.last_lines.clear()
                 self.last_end = 0
@@ -124,13 +126,14 @@ class Outbox:
         self._log_end = max(self._log_end, end)
         seen = max((view.log for view in self._views.values()), default=0)
         while self._unread and self._unread[0][0] <= seen:
-            self._unread.popleft()
+            self._unread_size -= self._unread.popleft()[1]
         size = len(text) + count
-        if sum(size for _, size in self._unread) + size > LOG_CREDIT:
+        if self._unread_size + size > LOG_CREDIT:
             self._keep(since, count, text)
             count, text = 0, ""
         elif size:
             self._unread.append((since + count, size))
+            self._unread_size += size
         self.send_log(epoch, since, count, end, text)
         self._begin_anew()
         self._resend_at = time.monotonic() + self._pause
