@@ -22,7 +22,7 @@ STILL = {
     "runtime/test_apt.py": {"_apt", "_update"},
     "kernel/test_bundle.py": {"_PUSH_FIRST", "_bundles", "_pushed"},
     "kernel/test_ipykernel_patches.py": {"_QUIET", "_of_this_kernel"},
-    "widgets/test_connect.py": {"_bridge", "_card"},
+    "widgets/test_connect_by_itself.py": {"_bridge", "_card"},
 }
 
 

@@ -7,7 +7,6 @@ import gc
 import pickle
 import re
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ import traitlets
 from colabwidget import ColabWidgetError, ConnectWidget
 from colabwidget.core.options import TEXTS, Options
 from colabwidget.ipc import messages
-from colabwidget.system import paths
 from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
 from colabwidget.widgets.option_traits import OptionTraits
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
 from tests.kit.backend.widget_page import TOKEN
 from tests.kit.machine.machine import eventually
+from tests.kit.widgets import Make, page_sets, threads
 
 CHOICES = {
     "address": ("127.0.0.1", "two\nlines"),
@@ -42,54 +41,6 @@ CHOICES = {
     "desktop": (True, None),
 }
 FOLLOWED = ("phase", "steps", "error", "host", "providers")
-
-Make = Callable[..., ConnectWidget]
-
-
-@pytest.fixture
-def make(runtime: Path) -> Iterator[Make]:
-    """Makes widgets that are closed after the test."""
-    made: list[ConnectWidget] = []
-
-    def make(**options: Any) -> ConnectWidget:
-        made.append(ConnectWidget(**options))
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-    eventually(lambda: not threads())
-
-
-def threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("colabwidget")]
-
-
-def page_sets(widget: ConnectWidget, **values: object) -> None:
-    """A page's message that it has set these traits."""
-    data = {"method": "update", "state": values, "buffer_paths": []}
-    widget._handle_msg({"content": {"data": data}, "buffers": []})
-
-
-def page_says(widget: ConnectWidget, kind: str, **content: object) -> None:
-    data = {"method": "custom", "content": {"type": kind, **content}}
-    widget._handle_msg({"content": {"data": data}, "buffers": []})
-
-
-def settled(widget: ConnectWidget) -> None:
-    """Return when the widget has done all that it was told before."""
-    done = threading.Event()
-    widget._card._bridge.put(done.set)
-    assert done.wait(20)
-
-
-def show(widget: ConnectWidget) -> None:
-    """Do what IPython does with the last value of a cell."""
-    if hasattr(ipywidgets.Widget, "_ipython_display_"):
-        widget._ipython_display_()
-    else:
-        widget._repr_mimebundle_()
-
 
 # Traits
 
@@ -288,102 +239,6 @@ def test_a_token_where_its_name_belongs_is_refused_and_not_repeated(make: Make) 
 
 
 # Connecting without a click
-
-
-def test_it_connects_when_it_is_shown_and_only_then(make: Make, fake: FakeBackend) -> None:
-    widget = make(tunnel="direct", user="ada", address="127.0.0.1", auto_connect=True)
-    widget.geometry = "800x600"
-    settled(widget)
-    assert not fake.asked(messages.Connect)
-
-    show(widget)
-    eventually(lambda: fake.asked(messages.Connect))
-    show(widget)
-    page_says(widget, "ready", view="v", serial=-1)
-    page_says(widget, "ready", view="w", serial=-1)
-    settled(widget)
-    (asked,) = fake.asked(messages.Connect)
-    assert asked.options["tunnel"] == "direct" and asked.options["geometry"] == "800x600"
-    assert (asked.options["user"], asked.options["address"]) == ("ada", "127.0.0.1")
-    assert asked.token == ""
-
-
-def test_inside_of_another_widget_it_connects_when_a_page_is_there(
-    make: Make, fake: FakeBackend
-) -> None:
-    widget = make(tunnel="direct", auto_connect=True)
-    page_says(widget, "ready", view="v", serial=-1)
-    eventually(lambda: fake.asked(messages.Connect))
-
-
-@pytest.mark.parametrize("phase", ["working", "connected", "reconnecting", "closing"])
-def test_a_session_that_is_there_is_shown_as_it_is(
-    make: Make, fake: FakeBackend, phase: str
-) -> None:
-    fake.change(phase=phase)
-    widget = make(auto_connect=True)
-    show(widget)
-    eventually(lambda: widget.phase == phase)
-    settled(widget)
-    assert not fake.asked(messages.Connect)
-
-
-def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
-    make: Make, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
-    plain = make(auto_connect=True)
-    show(plain)
-    settled(plain)
-    assert not fake.asked(messages.Connect)
-
-    widget = make(auto_connect=True, token_secret="NGROK_AUTHTOKEN")
-    show(widget)
-    eventually(lambda: fake.asked(messages.Connect))
-    assert fake.asked(messages.Connect)[0].token == TOKEN
-    inner = (widget, widget._card, widget._card._bridge)
-    held = [str(widget.get_state()), repr(widget), *(repr(vars(each)) for each in inner)]
-    assert not any(TOKEN in text for text in held)
-
-
-class Overheard(ConnectWidget):
-    """Keeps what its pages are told."""
-
-    def send(self, content: Any, buffers: Any = None) -> None:
-        self.__dict__.setdefault("told", []).append(content)
-
-
-def test_without_a_token_the_page_is_told_what_is_missing(make: Make, runtime: Path) -> None:
-    widget = Overheard(auto_connect=True)
-    show(widget)
-    try:
-        replies = eventually(
-            lambda: [
-                each["last_reply"]
-                for each in vars(widget).get("told", ())
-                if each.get("last_reply")
-            ]
-        )
-    finally:
-        widget.close()
-    assert (replies[-1]["request"], replies[-1]["error"]["code"]) == ("unasked", "token_missing")
-    assert replies[-1]["error"]["field"] == "token"
-    assert not paths.socket_path().exists(), "no backend was started for it"
-
-
-def test_a_failure_of_before_does_not_end_the_wait(make: Make, fake: FakeBackend) -> None:
-    fake.change(phase="failed", error=ColabWidgetError("no_network").info)
-    widget = make(tunnel="direct", auto_connect=True)
-    eventually(lambda: widget.phase == "failed")
-    show(widget)
-    eventually(lambda: fake.asked(messages.Connect))
-    threading.Timer(
-        0.2, lambda: (fake.change(phase="working", error=None), fake.connected())
-    ).start()
-    assert widget.wait(timeout=20)
-
-
-# Its end
 
 
 def test_closing_ends_thread_and_socket_and_nothing_else(make: Make, fake: FakeBackend) -> None:

@@ -1,0 +1,42 @@
+"""What pages and IPython do to a `ConnectWidget`, without either."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import ipywidgets
+
+from colabwidget import ConnectWidget
+
+Make = Callable[..., ConnectWidget]
+
+
+def threads() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith("colabwidget")]
+
+
+def page_sets(widget: ConnectWidget, **values: object) -> None:
+    """A page's message that it has set these traits."""
+    data = {"method": "update", "state": values, "buffer_paths": []}
+    widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def page_says(widget: ConnectWidget, kind: str, **content: object) -> None:
+    data = {"method": "custom", "content": {"type": kind, **content}}
+    widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def settled(widget: ConnectWidget) -> None:
+    """Return when the widget has done all that it was told before."""
+    done = threading.Event()
+    widget._card._bridge.put(done.set)
+    assert done.wait(20)
+
+
+def show(widget: ConnectWidget) -> None:
+    """Do what IPython does with the last value of a cell."""
+    if hasattr(ipywidgets.Widget, "_ipython_display_"):
+        widget._ipython_display_()
+    else:
+        widget._repr_mimebundle_()
