@@ -6,7 +6,8 @@ COLAB_PYTHON := .venv-colab/bin/python
 export PATH := $(CURDIR)/.venv-test/bin:$(PATH)
 # Arguments for pytest, such as PYTEST='-k tunnel'.
 PYTEST ?=
-# Most tests wait more than they work.
+# Most tests wait more than they work. A browser leaves an event loop running in its worker, so
+# that tests with a loop of their own have runs apart from those in a browser.
 AT_ONCE := --numprocesses 3 --dist worksteal
 FAST := tests/architecture tests/unit
 SMALL := $(FAST) tests/integration
@@ -29,7 +30,8 @@ demo: ## start JupyterLab with the example notebook
 
 test: lint js ## everything: set-up, checks and all tests
 	$(PYTHON) -m pytest $(AT_ONCE) $(COVERAGE) $(FAST) $(PYTEST)
-	$(PYTHON) -m pytest $(AT_ONCE) tests/integration tests/system tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests/integration $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) tests/system tests/browser $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES='$(SMALL)'
 
 check: lint js ## what needs no machine: types, style, unit tests, the front end; in a minute or so

@@ -57,7 +57,7 @@ def eventually(
         now = time.monotonic()
         assert now < deadline, what() if what else f"never true: {check}"
         # What is waited for needs the processor more than a check that is dear.
-        time.sleep(max(0.05, min(now - began, 1.0)))
+        time.sleep(max(0.05, min(now - began, 0.2)))
 
 
 @dataclass
