@@ -209,6 +209,20 @@ def option_types() -> list[str]:
     ]
 
 
+def servers() -> list[str]:
+    """Return the VNC servers, as a field of the form takes them."""
+    members = (
+        f"  {{ value: {json.dumps(name)}, title: {json.dumps(title)} }},"
+        for name, title in options.VNC_SERVERS.items()
+    )
+    return [
+        *comment("The VNC servers that a desktop can have, in the order of the form."),
+        "export const VNC_SERVERS: Choice[] = [",
+        *members,
+        "];",
+    ]
+
+
 def listed(name: str, values: Iterable[str]) -> list[str]:
     """Return a list of values that stands for their type as well."""
     line = f"export const {name} = [{', '.join(map(json.dumps, values))}] as const;"
@@ -244,6 +258,7 @@ def protocol() -> str:
             f"export type Inside = {' | '.join(map(json.dumps, get_args(card_messages.Inside)))};",
         ],
         option_types(),
+        servers(),
         *(interface(name, kind) for name, kind in NAMES.items()),
         [
             "export type KernelMessage = "

@@ -14,6 +14,7 @@ from colabwidget.core.options import ANY_VNC_SERVER, VNC_SERVERS
 from colabwidget.desktops import environments
 
 PACKAGE = Path(__file__).parents[2] / "colabwidget"
+SOURCES = PACKAGE.parent / "js" / "src"
 OWN = (
     *(f"desktops/environments/{name}/" for name in environments.ORDER),
     *(f"desktops/servers/{name}.py" for name in VNC_SERVERS),
@@ -65,9 +66,21 @@ def test_environments_and_servers_are_named_in_their_own_files_only() -> None:
 
 
 def test_the_form_offers_the_servers_of_the_table() -> None:
-    form = (PACKAGE.parent / "js/src/card/form/AccessFields.tsx").read_text()
-    listed = form.partition("const SERVERS = [")[2].partition("];")[0]
+    made = (SOURCES / "wire/protocol.ts").read_text()
+    listed = made.partition("export const VNC_SERVERS: Choice[] = [")[2].partition("];")[0]
     assert dict(re.findall(r'value: "(\w+)", title: "([^"]+)"', listed)) == VNC_SERVERS
+    assert "choices={VNC_SERVERS}" in (SOURCES / "card/form/AccessFields.tsx").read_text()
+
+
+def test_the_page_names_servers_in_the_table_only() -> None:
+    pattern = re.compile("|".join({*VNC_SERVERS} - {ANY_VNC_SERVER}), re.I)
+    found = {
+        str(path.relative_to(SOURCES))
+        for path in SOURCES.rglob("*.ts*")
+        if pattern.search(path.read_text())
+    }
+    viewers = "card/session/Desktop.tsx"  # files for viewers, which are other programs
+    assert found == {"wire/protocol.ts", "wire/shapes.ts", viewers}
 
 
 def test_a_special_case_is_found() -> None:

@@ -68,6 +68,13 @@ export interface Settings extends Options {
   token_secret: string;
 }
 
+/** The VNC servers that a desktop can have, in the order of the form. */
+export const VNC_SERVERS: Choice[] = [
+  { value: "auto", title: "Automatic" },
+  { value: "turbovnc", title: "TurboVNC" },
+  { value: "tigervnc", title: "TigerVNC" },
+];
+
 /** A named part of a session, with its progress. */
 export interface Step {
   /** For programs and for people. */

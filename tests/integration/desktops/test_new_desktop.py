@@ -7,6 +7,7 @@ import importlib
 import os
 import pkgutil
 import pwd
+import runpy
 import shutil
 import stat
 import struct
@@ -24,6 +25,7 @@ from colabwidget.desktops import environments, packages, servers
 from colabwidget.desktops.session import DEFAULTS, SessionService, leftovers, session_variables
 from colabwidget.desktops.vnc import VncService
 from colabwidget.runtime.journal import Journal
+from tests.kit.machine.machine import ROOT
 
 ENVIRONMENT = """
 from pathlib import Path
@@ -135,6 +137,13 @@ def test_a_new_server_is_an_option_and_a_candidate(toy_server: None) -> None:
     with pytest.raises(ColabWidgetError, match="auto, turbovnc, tigervnc, toy") as caught:
         Options(desktop=True, vnc="another").checked()
     assert caught.value.code == "vnc_unknown"
+
+
+def test_a_new_server_is_a_choice_of_the_form(toy_server: None) -> None:
+    made = runpy.run_path(str(ROOT / "scripts" / "protocol.py"))["made"]()
+    (types,) = [text for path, text in made.items() if path.name == "protocol.ts"]
+    listed = types.partition("export const VNC_SERVERS")[2].partition("];")[0]
+    assert listed.endswith('{ value: "toy", title: "Toy VNC" },\n')
 
 
 def test_what_a_new_environment_needs_is_installed(toy_environment: None) -> None:

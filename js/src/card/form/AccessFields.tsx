@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
-import { NO_TUNNEL } from "../../wire/protocol";
+import { NO_TUNNEL, VNC_SERVERS } from "../../wire/protocol";
 import { Row, Toggle } from "../ui/basics";
 import { joined } from "../ui/format";
 import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
@@ -9,11 +9,6 @@ const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"].map((value) => 
   value,
   title: "",
 }));
-const SERVERS = [
-  { value: "auto", title: "Automatic" },
-  { value: "turbovnc", title: "TurboVNC" },
-  { value: "tigervnc", title: "TigerVNC" },
-];
 
 /** The fields under More. */
 export const extraFields = (view: View): string[] => {
@@ -108,7 +103,7 @@ export function AccessFields({ view }: { view: View }) {
       {(ssh || here) && desktop && open && (
         <>
           <Text view={view} name="geometry" label="Size" suggestions={SIZES} />
-          <Select view={view} name="vnc" label="VNC server" choices={SERVERS} />
+          <Select view={view} name="vnc" label="VNC server" choices={VNC_SERVERS} />
         </>
       )}
     </>

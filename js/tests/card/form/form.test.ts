@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as kernel from "../../../harness/states";
+import { VNC_SERVERS } from "../../../src/wire/protocol";
 import { answer, open, turn, useTestTime } from "../../support";
 
 const { state } = kernel;
@@ -179,6 +180,14 @@ describe("the form", () => {
     expect(page.model.last("connect")).toMatchObject({
       options: { ssh: true, desktop: true, geometry: "1920x1080", vnc: "tigervnc", depth: 16 },
     });
+  });
+
+  it("offers the VNC servers of the table, by their titles", async () => {
+    const page = await open([state("idle")], { desktop: true });
+    await page.click("more");
+    const choices = [...page.get<HTMLSelectElement>("vnc").options];
+    expect(choices.map(({ value, text }) => ({ value, title: text }))).toEqual(VNC_SERVERS);
+    expect(page.get<HTMLSelectElement>("vnc").value).toBe("auto");
   });
 
   it("proposes common sizes", async () => {
