@@ -18,7 +18,7 @@ COVERAGE = $(if $(PYTEST),,--cov=colabwidget --cov-report= --cov-fail-under=$(CO
 export COVERAGE_CORE := sysmon
 
 .NOTPARALLEL:
-.PHONY: help demo check test setup lint unit system browser js bench screenshots clean
+.PHONY: help demo check test setup lint generate unit system browser js bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -45,6 +45,13 @@ lint: setup ## ruff and mypy
 	$(PYTHON) -m ruff check . tests/doubles/ngrok
 	$(PYTHON) -m ruff format --check . tests/doubles/ngrok
 	$(PYTHON) -m mypy
+
+generate: setup ## write anew what is committed and made of other files: options, messages, pages, front end
+	$(PYTHON) scripts/options.py
+	$(PYTHON) scripts/protocol.py
+	$(PYTHON) scripts/troubleshooting.py
+	$(PYTHON) scripts/faults.py
+	cd js && npm run --silent build
 
 unit: setup ## tests without a machine of their own, with the newest packages and with Colab's
 	$(PYTHON) -m pytest $(AT_ONCE) $(SMALL) $(PYTEST)

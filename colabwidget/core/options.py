@@ -1,9 +1,9 @@
 """The options of a session: one table, from which every face takes its own.
 
 A new option is one line in `Options`. The command line, the backend's checks of types and the
-report follow the table by themselves. ``python scripts/options.py`` writes what an editor and a
-type checker must be able to read: the parameters of `colabwidget.connect` and of the widgets, the
-widget's traits, and docs/reference/options.md. A test keeps these equal to the table.
+report follow the table by themselves. ``make generate`` writes what an editor and a type checker
+must be able to read: the parameters of `colabwidget.connect` and of the widgets, the widget's
+traits, and docs/reference/options.md. A test keeps these equal to the table.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ SUITES = [
 
 def test_it_is_what_the_rows_say() -> None:
     written = (ROOT / "docs" / "faults.md").read_text()
-    assert written == MADE["page"](), "make it anew: python scripts/faults.py"
+    assert written == MADE["page"](), "run make generate"
 
 
 def test_every_row_says_both() -> None:

@@ -17,7 +17,7 @@ def test_the_front_end_s_types_are_those_of_the_kernel() -> None:
     made = runpy.run_path(str(ROOT / "scripts" / "protocol.py"))["made"]()
     assert len(made) == 2
     for path, text in made.items():
-        assert (ROOT / path).read_text() == text, "make it anew: python scripts/protocol.py"
+        assert (ROOT / path).read_text() == text, "run make generate"
 
 
 @pytest.mark.parametrize("kind", card_messages.KERNEL_MESSAGES, ids=lambda kind: kind.__name__)

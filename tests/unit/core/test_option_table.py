@@ -18,7 +18,7 @@ def test_what_the_table_makes_is_what_is_there() -> None:
     made = runpy.run_path(str(ROOT / "scripts" / "options.py"))["made"]()
     assert len(made) == 6
     for path, text in made.items():
-        assert (ROOT / path).read_text() == text, "make it anew: python scripts/options.py"
+        assert (ROOT / path).read_text() == text, "run make generate"
 
 
 def test_each_option_says_in_one_sentence_what_it_is() -> None:

@@ -99,7 +99,7 @@ def test_a_cause_that_is_told_where_it_happens_is_explained_in_the_docs(code: st
 def test_the_page_on_troubleshooting_is_the_table() -> None:
     made = runpy.run_path(str(ROOT / "scripts" / "troubleshooting.py"))
     written = (ROOT / "docs" / "troubleshooting.md").read_text()
-    assert written == made["page"](), "make it anew: python scripts/troubleshooting.py"
+    assert written == made["page"](), "run make generate"
     assert [code for code in ERRORS if f'<a id="{code}"></a>' not in written] == []
     assert not GAP.search(written)
 
