@@ -22,7 +22,7 @@ from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.desktops.session import (
     DEFAULTS,
     SessionService,
-    leftovers,
+    remove_leftovers,
     session_variables,
 )
 from colabwidget.runtime.journal import Journal
@@ -266,8 +266,7 @@ def restore_after_crash(files: Path, name: str) -> None:
     if os.geteuid() == 0:
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
-        for file in leftovers(environments.default(), name):
-            file.unlink(missing_ok=True)
+        remove_leftovers(name)
     shutil.rmtree(_directory_of(name), ignore_errors=True)
 
 

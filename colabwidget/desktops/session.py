@@ -10,7 +10,7 @@ from pathlib import Path
 
 from colabwidget.access.account import Account, as_account
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.desktops import x11
+from colabwidget.desktops import environments, x11
 from colabwidget.desktops.base import DesktopEnvironment
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
@@ -142,6 +142,16 @@ def leftovers(desktop: DesktopEnvironment, account: str) -> set[Path]:
             if place.lstat().st_uid == owner:
                 found.add(place)
     return found
+
+
+def remove_leftovers(account: str) -> None:
+    """Remove the account's files of all kinds that known desktop environments leave behind.
+
+    The killed backend may have been another version, with another default environment.
+    """
+    for desktop in environments.known():
+        for file in leftovers(desktop, account):
+            file.unlink(missing_ok=True)
 
 
 def _names_below(pid: int) -> set[str]:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from colabwidget.desktops.base import DesktopEnvironment
 
-#: Names of the folders; a session has the first.
+#: Names of the folders. A session has the first; what any of them leaves is removed after a crash.
 ORDER = ("xfce",)
 
 
@@ -19,3 +19,8 @@ def find(name: str) -> DesktopEnvironment:
 def default() -> DesktopEnvironment:
     """Return the environment that a session has."""
     return find(ORDER[0])
+
+
+def known() -> list[DesktopEnvironment]:
+    """Return all environments, the default one first."""
+    return [find(name) for name in ORDER]

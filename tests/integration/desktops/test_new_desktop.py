@@ -8,24 +8,37 @@ import os
 import pkgutil
 import pwd
 import runpy
+import secrets
 import shutil
 import stat
 import struct
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from colabwidget.access.account import Account
+from colabwidget.access.account import Account, own_account
+from colabwidget.backend import preflight
 from colabwidget.backend.streams import rfb
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import ANY_VNC_SERVER, VNC_SERVERS, Options
 from colabwidget.desktops import environments, packages, servers
-from colabwidget.desktops.session import DEFAULTS, SessionService, leftovers, session_variables
+from colabwidget.desktops.desktop import Desktop
+from colabwidget.desktops.session import (
+    DEFAULTS,
+    SessionService,
+    leftovers,
+    remove_leftovers,
+    session_variables,
+)
 from colabwidget.desktops.vnc import VncService
 from colabwidget.runtime.journal import Journal
-from tests.kit.machine.machine import ROOT
+from colabwidget.runtime.steps import Steps
+from tests.kit.machine.machine import ROOT, eventually
 
 ENVIRONMENT = """
 from pathlib import Path
@@ -36,7 +49,7 @@ from colabwidget.runtime.apt import Need
 ENVIRONMENT = DesktopEnvironment(
     name="toy",
     title="Toy",
-    needs=(Need("no-such-toy", "toy-desktop"),),
+    needs=(Need(str(Path(__file__).parent / "toy-panel"), "toy-desktop"),),
     command=("sh", str(Path(__file__).parent / "session.sh")),
     parts=frozenset({"toy-panel"}),
     variables={"XDG_CURRENT_DESKTOP": "TOY"},
@@ -78,6 +91,18 @@ def add_to_path(package: ModuleType, folder: Path, patch: pytest.MonkeyPatch) ->
     importlib.invalidate_caches()
 
 
+@contextmanager
+def without_root() -> Iterator[None]:
+    """Be another account for a moment where this one is root."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
 def write_program(path: Path, text: str) -> str:
     path.write_text(text)
     path.chmod(0o755)
@@ -85,14 +110,27 @@ def write_program(path: Path, text: str) -> str:
 
 
 @pytest.fixture
-def toy_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "environments"
+def toy_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Add the environment to the table, as the second; give its folder."""
+    folder = Path(tempfile.mkdtemp(prefix="cwu-", dir="/tmp"))
+    folder.chmod(0o755)  # a test reads it as another account
     (folder / "toy" / "xdg").mkdir(parents=True)
     (folder / "toy" / "__init__.py").write_text(ENVIRONMENT)
     (folder / "toy" / "session.sh").write_text(SESSION)
     (folder / "toy" / "xdg" / "toy.conf").write_text("panel=top\n")
     write_program(folder / "toy" / "toy-panel", PANEL)
     add_to_path(environments, folder, monkeypatch)
+    monkeypatch.setattr(environments, "ORDER", (*environments.ORDER, "toy"))
+    yield folder / "toy"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def toy_is_first(toy_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the environment as the one that a session has; return its folder."""
+    order = [name for name in environments.ORDER if name != "toy"]
+    monkeypatch.setattr(environments, "ORDER", ("toy", *order))
+    return toy_environment
 
 
 @pytest.fixture
@@ -146,15 +184,52 @@ def test_a_new_server_is_a_choice_of_the_form(toy_server: None) -> None:
     assert listed.endswith('{ value: "toy", title: "Toy VNC" },\n')
 
 
-def test_what_a_new_environment_needs_is_installed(toy_environment: None) -> None:
+def test_what_a_new_environment_needs_is_installed(toy_environment: Path) -> None:
+    assert "toy-desktop" not in packages.missing(environments.find("toy"), "auto")
+    (toy_environment / "toy-panel").unlink()
     missing = packages.missing(environments.find("toy"), "auto")
     assert "toy-desktop" in missing
     assert "xfwm4" not in missing
 
 
+def test_a_second_environment_is_known_and_the_first_one_is_what_a_session_has(
+    toy_environment: Path,
+) -> None:
+    assert environments.default().name != "toy"
+    assert [each.name for each in environments.known()] == [environments.default().name, "toy"]
+
+
+def test_a_session_is_refused_for_what_the_first_environment_lacks(toy_is_first: Path) -> None:
+    assert environments.default().name == "toy"
+    (toy_is_first / "toy-panel").unlink()
+    with without_root(), pytest.raises(ColabWidgetError) as caught:
+        preflight.check_desktop(Options(desktop=True))
+    assert caught.value.code == "no_root_no_desktop"
+    assert "toy-desktop" in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes files of another account, which takes root")
+def test_what_any_environment_leaves_is_removed(toy_environment: Path) -> None:
+    account, marker = "daemon", secrets.token_hex(4)
+    names = [f"colabwidget-toy-{marker}", f".xfsm-ICE-{marker}", f"colabwidget-other-{marker}"]
+    toy, xfce, other = files = [Path("/tmp", name) for name in names]
+    others_toy = Path("/tmp", f"colabwidget-toy-{marker}-root")
+    try:
+        others_toy.touch()
+        for file in files:
+            file.touch()
+            shutil.chown(file, account)
+        remove_leftovers(account)
+        assert not toy.exists() and not xfce.exists()
+        assert other.exists() and others_toy.exists()
+    finally:
+        for file in (*files, others_toy):
+            file.unlink(missing_ok=True)
+
+
 @needs_x
 def test_a_new_environment_runs_on_a_new_server(
-    toy_environment: None, toy_server: None, journal: Journal, tmp_path: Path
+    toy_environment: Path, toy_server: None, journal: Journal, tmp_path: Path
 ) -> None:
     environment = environments.find("toy")
     name = pwd.getpwuid(os.geteuid()).pw_name
@@ -190,3 +265,33 @@ def test_a_new_environment_runs_on_a_new_server(
         assert not session.running() and not vnc.running() and not record.exists()
 
     asyncio.run(work())
+
+
+@needs_x
+@pytest.mark.usefixtures("only_desktop", "runtime", "toy_server", "toy_is_first")
+def test_a_session_s_desktop_has_the_first_environment(journal: Journal, tmp_path: Path) -> None:
+    if lacking := packages.missing(environments.default(), "toy"):
+        pytest.skip(f"needs {', '.join(lacking)}")
+    account = own_account(pwd.getpwuid(os.geteuid()).pw_name, {})
+    steps: list[str] = []
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        apt_is_free, known_account = loop.create_future(), loop.create_future()
+        apt_is_free.set_result(None)
+        known_account.set_result(account)
+        shown = Steps(lambda: steps.extend(each["detail"] for each in shown.as_list()))
+        desktop = Desktop(tmp_path, journal, shown, lambda: None)
+        try:
+            desktop.add(Options(desktop=True, vnc="toy"), {}, apt_is_free, known_account)
+            await asyncio.to_thread(
+                eventually, lambda: desktop.phase in ("connected", "failed"), 60
+            )
+            assert desktop.error is None and desktop.facts
+            assert desktop.facts.server.startswith("Toy VNC 1.")
+        finally:
+            await desktop.remove()
+        assert desktop.phase == "idle"
+
+    asyncio.run(work())
+    assert "starting Toy" in steps
