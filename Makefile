@@ -42,8 +42,8 @@ setup: ## install what the tests need; test, lint and the others do it by themse
 	@scripts/setup-tests.sh
 
 lint: setup ## ruff and mypy
-	$(PYTHON) -m ruff check . tests/doubles/ngrok
-	$(PYTHON) -m ruff format --check . tests/doubles/ngrok
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
 generate: setup ## write anew what is committed and made of other files: options, messages, pages, front end

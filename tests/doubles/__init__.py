@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+# The interpreter at hand: the first python3 on PATH may be a slow shim, or there may be none.
+SHEBANG = f"#!{sys.executable} -IS\n"
 
 
 def install_ngrok(folder: Path, **faults: Any) -> Path:
@@ -20,9 +23,17 @@ def install_ngrok(folder: Path, **faults: Any) -> Path:
     folder
         Put it first on PATH, or hand the returned path to pyngrok as `ngrok_path`.
     faults
-        What shall go wrong; see the agent's own docstring. None: all is well.
+        What shall go wrong; see the docstring of `tests.doubles.ngrok`. None: all is well.
     """
-    agent = _install(folder, "ngrok")
+    folder.mkdir(parents=True, exist_ok=True)
+    agent = folder / "ngrok"
+    with agent.open("wb") as file:
+        file.write(SHEBANG.encode())
+        # A zip file is a program to Python: one file, compiled once for all that are installed.
+        with zipfile.PyZipFile(file, "w") as archive:
+            archive.writestr("__main__.py", "from ngrok.program import run\n\nrun()\n")
+            archive.writepy(str(HERE / "ngrok"))
+    agent.chmod(0o755)
     set_behaviour(agent, **faults)
     return agent
 
@@ -93,8 +104,7 @@ def _install(folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / name
     body = (HERE / name).read_text().partition("\n")[2]
-    # The interpreter at hand: the first python3 on PATH may be a slow shim, or there may be none.
-    made.write_text(f"#!{sys.executable} -IS\n{body}")
+    made.write_text(f"{SHEBANG}{body}")
     made.chmod(0o755)
     return made
 

@@ -104,7 +104,7 @@ def test_the_token_comes_from_any_of_three_places_and_is_never_written(
     assert entry["token_from"] == source
     assert ("--authtoken=********" in entry["argv"]) == (source == "argv")
     assert ("NGROK_AUTHTOKEN" in entry["environment"]) == (source == "environment")
-    holders = [f for f in tmp_path.rglob("*") if f.is_file() and TOKEN in f.read_text()]
+    holders = [f for f in tmp_path.rglob("*") if f.is_file() and TOKEN.encode() in f.read_bytes()]
     assert holders == [config] * (source == "config")
 
 
