@@ -29,7 +29,8 @@ from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client, messages
 from colabwidget.tunnels import validation
 from tests.doubles import install_ngrok
-from tests.kit.machine.machine import Machine, new_token
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.tokens import new_token
 
 ROUNDS = 5
 TOTAL = 2.0  # seconds

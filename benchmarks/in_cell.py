@@ -26,7 +26,10 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab
 from tests.kit.browser.notebook_servers import LabServer, running
 from tests.kit.desktop.painter import Painter, painting
-from tests.kit.machine.machine import Machine, eventually, free_port, is_open, new_user
+from tests.kit.machine.accounts import new_user
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ports import free_port, is_open
+from tests.kit.waiting import eventually
 
 FRAMES_S = 4.0  # seconds
 KEYS = 20  # of a round

@@ -23,7 +23,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client, messages
-from tests.kit.machine.machine import new_token
+from tests.kit.machine.tokens import new_token
 
 ROUNDS = 1_000
 LINES = 1_000_000

@@ -29,7 +29,8 @@ from tests.kit.browser.card import cell
 from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab
 from tests.kit.browser.notebook_servers import LabServer, running
 from tests.kit.fault_matrix import Scene
-from tests.kit.machine.machine import Machine, new_user
+from tests.kit.machine.accounts import new_user
+from tests.kit.machine.machine import Machine
 
 ROUNDS = 5
 BACK = 3.0  # seconds beyond the agent's own start

@@ -9,7 +9,8 @@ import time
 
 from common import ROOT, Table, cpu_seconds, medians, must_be_root, needed, resident_mb
 
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 ROUNDS = 15
 IMPORT = 1.15  # times anywidget's

@@ -18,7 +18,8 @@ from playwright.sync_api import sync_playwright
 from tests.kit.browser.card import Card
 from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook
 from tests.kit.browser.notebook_servers import ClassicServer, LabServer, Server, running
-from tests.kit.machine.machine import Machine, new_user
+from tests.kit.machine.accounts import new_user
+from tests.kit.machine.machine import Machine
 
 ROUNDS = 8
 AGAIN = 5  # times in each round

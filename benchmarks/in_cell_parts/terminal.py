@@ -19,7 +19,8 @@ from playwright.sync_api import Page
 
 from in_cell_parts.pages import LISTEN, TAIL, WHOLE
 from tests.kit.browser.front_ends import Lab, Notebook
-from tests.kit.machine.machine import eventually, free_port, is_open
+from tests.kit.machine.ports import free_port, is_open
+from tests.kit.waiting import eventually
 
 LETTERS = 48
 BYTES = 10_000_000  # through the terminal while a cell prints

@@ -20,7 +20,8 @@ from tests.kit.browser.notebook_servers import (
     running,
 )
 from tests.kit.browser.output_frames import Frames
-from tests.kit.machine.machine import Machine, new_user
+from tests.kit.machine.accounts import new_user
+from tests.kit.machine.machine import Machine
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"

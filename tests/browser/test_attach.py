@@ -12,7 +12,8 @@ from tests.kit.browser.card import Card, show
 from tests.kit.browser.front_ends import FrontEnd
 from tests.kit.browser.session_view import scene_of, shows
 from tests.kit.fault_matrix import aftermath, assert_nothing_left
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 
 @dataclass(frozen=True)

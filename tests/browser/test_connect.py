@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import show
 from tests.kit.browser.front_ends import FrontEnd
-from tests.kit.machine.machine import Machine, ssh, ssh_session
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ssh_client import ssh, ssh_session
 
 ROOT = Path(__file__).parents[2]
 

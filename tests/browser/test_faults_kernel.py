@@ -23,7 +23,10 @@ from tests.kit.browser.card import Card, show
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
 from tests.kit.browser.session_view import scene_of, shows
 from tests.kit.fault_matrix import Scene, aftermath, assert_nothing_left
-from tests.kit.machine.machine import Machine, command_line, eventually, ssh_session
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line
+from tests.kit.machine.ssh_client import ssh_session
+from tests.kit.waiting import eventually
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card, show
 from tests.kit.browser.front_ends import FrontEnd
-from tests.kit.machine.machine import Machine, find_in_files
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.tokens import find_in_files
 
 
 @pytest.fixture

@@ -11,13 +11,10 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import show
 from tests.kit.browser.front_ends import FrontEnd, Notebook
-from tests.kit.machine.machine import (
-    Machine,
-    eventually,
-    find_in_files,
-    find_in_processes,
-    ssh_session,
-)
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ssh_client import ssh_session
+from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.waiting import eventually
 
 TMP = Path("/tmp")
 KEPT = """

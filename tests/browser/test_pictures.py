@@ -19,7 +19,8 @@ from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
 from tests.kit.browser.pictures import compared, differs_from, drawn_with, keep
 from tests.kit.browser.sheets import ROOT, Look, build_harness, sheet
 from tests.kit.desktop.vnc_viewer import Viewer
-from tests.kit.machine.machine import Machine, ssh
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ssh_client import ssh
 
 IMAGES = ROOT / "docs" / "images"
 #: What the kept pictures were made with.

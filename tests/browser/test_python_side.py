@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
-from tests.kit.machine.machine import Machine, ssh
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ssh_client import ssh
 
 ON_LAB = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 ON_CLASSIC = pytest.mark.parametrize("front_end", ["classic"], indirect=True)

@@ -17,7 +17,8 @@ from tests.browser.test_streams_desktop import Shown as Desktop
 from tests.browser.test_streams_terminal import Shown as Terminal
 from tests.kit.browser.card import Card
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Lab, Notebook
-from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\nw = colabwidget.ConnectWidget({})\nw"
 GROUND = (40, 61, 81)  # of the desktop

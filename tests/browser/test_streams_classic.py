@@ -11,7 +11,8 @@ from tests.browser.test_streams_desktop import Shown as Desktop
 from tests.browser.test_streams_terminal import Shown as Terminal
 from tests.kit.browser.front_ends import TIMEOUT_MS, Classic, Notebook
 from tests.kit.desktop.painter import QUARTERS, SQUARE, Painter, painting
-from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.waiting import eventually
 
 TERMINAL = "import colabwidget\ncolabwidget.Terminal()"
 DESKTOP = "import colabwidget\ncolabwidget.Desktop('1024x700', vnc='tigervnc')"

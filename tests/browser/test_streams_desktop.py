@@ -9,7 +9,8 @@ from typing import Any
 from playwright.sync_api import Locator, WebSocket, expect
 
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Notebook
-from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.waiting import eventually
 
 pytestmark = [*DESKTOP_TEST]
 

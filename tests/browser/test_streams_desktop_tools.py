@@ -15,7 +15,8 @@ from tests.kit.browser.front_ends import FrontEnd, Lab, Notebook7
 from tests.kit.browser.notebook_servers import Server
 from tests.kit.browser.output_frames import Frames
 from tests.kit.desktop.painter import QUARTERS, Painter, painting
-from tests.kit.machine.machine import DESKTOP_TEST, Machine, eventually
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.waiting import eventually
 
 pytestmark = [*DESKTOP_TEST]
 

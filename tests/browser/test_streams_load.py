@@ -11,7 +11,9 @@ from playwright.sync_api import CDPSession
 from tests.browser.test_streams_desktop import Shown
 from tests.kit.browser.front_ends import Lab
 from tests.kit.desktop.painter import QUARTERS, Painter, painting
-from tests.kit.machine.machine import DESKTOP_TEST, Machine, command_line, eventually
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.machine.processes import command_line
+from tests.kit.waiting import eventually
 
 pytestmark = [*DESKTOP_TEST]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, expect
 
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Lab, Notebook
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\ncolabwidget.Terminal()"
 # What a terminal shows is drawn; xterm.js keeps it as text for screen readers only when asked.

@@ -14,7 +14,8 @@ from playwright.sync_api import Locator, expect
 from tests.browser.test_streams_terminal import CELL, Shown
 from tests.kit.browser.contrast import hard_to_read
 from tests.kit.browser.front_ends import FrontEnd, Lab
-from tests.kit.machine.machine import command_line, eventually
+from tests.kit.machine.processes import command_line
+from tests.kit.waiting import eventually
 
 # Where a text is on the screen; the last row that has it counts.
 PLACE = """([stage, text]) => {

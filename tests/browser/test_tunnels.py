@@ -17,8 +17,11 @@ from playwright.sync_api import expect
 from tests.doubles import install_bore, install_cloudflared
 from tests.kit.browser.card import Card, cell, show
 from tests.kit.browser.front_ends import FrontEnd
-from tests.kit.machine.machine import ROOT, Machine, find_in_files, free_port, ssh, ssh_password
+from tests.kit.machine.machine import ROOT, Machine
+from tests.kit.machine.ports import free_port
 from tests.kit.machine.relay_server import RelayServer
+from tests.kit.machine.ssh_client import ssh, ssh_password
+from tests.kit.machine.tokens import find_in_files
 
 in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 

@@ -11,15 +11,10 @@ from playwright.sync_api import expect
 from tests.kit.browser.card import Card, show
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
 from tests.kit.desktop.vnc_viewer import Viewer
-from tests.kit.machine.machine import (
-    DESKTOP_TEST,
-    Machine,
-    eventually,
-    find_in_files,
-    find_in_processes,
-    forwarded,
-    ssh,
-)
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.machine.ssh_client import forwarded, ssh
+from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.waiting import eventually
 
 pytestmark = [*DESKTOP_TEST]
 

@@ -21,7 +21,8 @@ from colabwidget.core.secrets import Secret
 from colabwidget.ipc import messages
 from colabwidget.system.machine import gpu_model
 from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, FakeBackend, open_details
-from tests.kit.machine.machine import ROOT, new_token
+from tests.kit.machine.machine import ROOT
+from tests.kit.machine.tokens import new_token
 
 CUT_HERE = "✂️" * 24
 PRESETS = {"ngrok_token": None, "ngrok_region": None, "token_secret": "", "user": "colab"}

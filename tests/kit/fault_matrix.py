@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget.runtime.children import descendants
-from tests.kit.machine.machine import (
-    Machine,
-    command_line,
-    eventually,
-    find_in_files,
-    find_in_processes,
-    forms_of,
-    ssh,
-)
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.tokens import find_in_files, find_in_processes, forms_of
+from tests.kit.waiting import eventually
 
 # Where something of a session could be left, beside the machine's own folder.
 PLACES = ("/etc/sudoers.d", "/etc/profile.d", "/run", "/var/lib/colabwidget", "/var/tmp")

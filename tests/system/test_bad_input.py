@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from colabwidget.runtime.children import descendants
-from tests.kit.machine.machine import Machine, find_in_files
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.tokens import find_in_files
 
 
 def leaves_nothing(machine: Machine) -> None:

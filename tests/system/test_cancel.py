@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit.fault_matrix import Scene, assert_nothing_left
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 # Connects, waits as long as it is told, or until a step runs, and cancels; says how it ended.
 CANCELLER = """

@@ -16,7 +16,9 @@ from colabwidget.system.machine import architecture
 from tests.doubles import cloudflared_binary, install_cloudflared, set_cloudflared
 from tests.doubles.releases import ReleaseServer
 from tests.kit.fault_matrix import Scene, assert_nothing_left
-from tests.kit.machine.machine import Machine, eventually, ssh, ssh_password
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ssh_client import ssh, ssh_password
+from tests.kit.waiting import eventually
 
 RELEASED = (
     "https://github.com/cloudflare/cloudflared/releases/latest/download/"

@@ -14,7 +14,9 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from colabwidget.runtime.children import descendants
-from tests.kit.machine.machine import Machine, command_line, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line
+from tests.kit.waiting import eventually
 
 
 @contextmanager

@@ -16,18 +16,12 @@ import pytest
 from colabwidget.system.subreaper import descendants
 from tests.kit.desktop.vnc_viewer import Picture, Refused, Viewer
 from tests.kit.machine.bare_machine import MakeBare
-from tests.kit.machine.machine import (
-    DESKTOP_TEST,
-    Machine,
-    command_line,
-    eventually,
-    find_in_files,
-    find_in_processes,
-    forwarded,
-    is_open,
-    ssh,
-    ssh_session,
-)
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.machine.ports import is_open
+from tests.kit.machine.processes import command_line
+from tests.kit.machine.ssh_client import forwarded, ssh, ssh_session
+from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.waiting import eventually
 
 LEAST_COLOURS = 20  # a terminal's text alone has more
 

@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 from tests.kit.machine.bare_machine import MakeBare
-from tests.kit.machine.machine import Machine, command_line, eventually, ssh
+from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
+from tests.kit.machine.processes import command_line
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.waiting import eventually
 
 BINDFS = ("bindfs", "fuse", "fuse3", "libfuse2", "libfuse2t64")
 MOUNT = "from google.colab import drive; drive.mount('/content/drive')"

@@ -17,7 +17,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from tests.doubles import install_ngrok
 from tests.doubles.kaggle_service import KaggleService
 from tests.kit.machine.bare_machine import BareMachine, MakeBare
-from tests.kit.machine.machine import ROOT, forms_of, new_token
+from tests.kit.machine.machine import ROOT
+from tests.kit.machine.tokens import forms_of, new_token
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.ipynb"))
 DOUBLES = ROOT / "tests" / "doubles"

@@ -19,7 +19,8 @@ from tests.kit.fault_matrix import (
     told,
     try_row,
 )
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 # A look from outside every second: the usual minute would be long for a test.
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}

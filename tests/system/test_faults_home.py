@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.machine.machine import ssh
 from tests.kit.machine.plain_user import PlainUser
+from tests.kit.machine.ssh_client import ssh
 
 
 @pytest.fixture

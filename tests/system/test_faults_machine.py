@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from tests.kit.fault_matrix import Row, Scene, listening, try_row
-from tests.kit.machine.machine import Machine, command_line, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line
+from tests.kit.waiting import eventually
 
 NOBODY = 65534
 

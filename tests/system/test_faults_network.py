@@ -19,8 +19,10 @@ import pytest
 
 from tests.doubles.edge import running_edge
 from tests.kit.fault_matrix import Row, Scene, aftermath, assert_nothing_left, told, try_row
-from tests.kit.machine.machine import ROOT, Machine, eventually, ssh, ssh_session
+from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.networks import ADDRESSES, Network
+from tests.kit.machine.ssh_client import ssh, ssh_session
+from tests.kit.waiting import eventually
 
 EDGE_PORT = 4443
 FLOOD = ROOT / "tests" / "kit" / "machine" / "port_flood.py"

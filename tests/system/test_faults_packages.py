@@ -10,7 +10,7 @@ import pytest
 from tests.kit.backend.follower import Follow, Follower
 from tests.kit.machine.apt_archive import Archive
 from tests.kit.machine.bare_machine import SERVER, BareMachine, MakeBare
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 
 def kill(machine: BareMachine, *names: str) -> None:

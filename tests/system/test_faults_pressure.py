@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from colabwidget import __version__
 from colabwidget.ipc import messages
 from tests.kit.fault_matrix import Row, Scene, try_row
-from tests.kit.machine.machine import Machine, eventually, ssh, ssh_session
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ssh_client import ssh, ssh_session
+from tests.kit.waiting import eventually
 
 MIB = 1 << 20
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.kit.fault_matrix import Row, Scene, is_connected_again, send, told, try_row
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
 from tests.kit.machine.networks import Network
 from tests.kit.machine.relay_server import RelayServer, welcome
+from tests.kit.waiting import eventually
 
 # A look from outside every second: the usual minute would be long for a test.
 PROBE = {"COLABWIDGET_PROBE_EVERY": "1"}

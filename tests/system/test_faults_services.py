@@ -21,7 +21,10 @@ from tests.kit.fault_matrix import (
     told,
     try_row,
 )
-from tests.kit.machine.machine import Machine, command_line, eventually, hold, ssh_session
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line, hold
+from tests.kit.machine.ssh_client import ssh_session
+from tests.kit.waiting import eventually
 
 LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
 DESKTOP = ("--desktop", "--vnc", "tigervnc", "--geometry", "640x480")

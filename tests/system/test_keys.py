@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.releases import ReleaseServer
-from tests.kit.machine.machine import Machine, eventually, find_in_files, ssh
+from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.machine.relay_server import fingerprint
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.tokens import find_in_files
+from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 ASKS_A_PASSWORD = ("-o", "PubkeyAuthentication=no", "-o", "PreferredAuthentications=password")

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 
 from tests.kit.machine.colab_layout import Found, Layout
-from tests.kit.machine.machine import Machine, eventually, ssh, ssh_password
+from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
+from tests.kit.machine.ssh_client import ssh, ssh_password
+from tests.kit.waiting import eventually
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
 pytestmark = as_root

@@ -10,14 +10,9 @@ from typing import Any
 import pytest
 
 from tests.doubles.kaggle_service import KaggleService
-from tests.kit.machine.machine import (
-    ROOT,
-    Machine,
-    find_in_files,
-    find_in_processes,
-    new_token,
-    ssh,
-)
+from tests.kit.machine.machine import ROOT, Machine
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.tokens import find_in_files, find_in_processes, new_token
 
 NAME = "NGROK_AUTHTOKEN"
 DOUBLES = ROOT / "tests" / "doubles"

@@ -13,8 +13,9 @@ import pytest
 
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.bare_machine import MakeBare
-from tests.kit.machine.machine import eventually, ssh
 from tests.kit.machine.plain_user import PlainUser
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.waiting import eventually
 
 
 @pytest.fixture

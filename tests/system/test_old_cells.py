@@ -17,15 +17,11 @@ from jupyter_client.manager import KernelManager
 
 from tests.doubles import install_cloudflared
 from tests.kit.desktop.vnc_viewer import Viewer
-from tests.kit.machine.machine import (
-    Machine,
-    eventually,
-    find_in_files,
-    find_in_processes,
-    free_port,
-    is_open,
-    ssh_password,
-)
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ports import free_port, is_open
+from tests.kit.machine.ssh_client import ssh_password
+from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.waiting import eventually
 
 CUT_HERE = "✂️" * 24
 # What remocolab's README lets people paste into a cell, with its import changed.

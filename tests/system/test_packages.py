@@ -13,7 +13,8 @@ import pytest
 from tests.kit.backend.follower import Follow
 from tests.kit.machine.apt_archive import DEAD, Archive, use_source
 from tests.kit.machine.bare_machine import CLIENT, SERVER, SUDO, BareMachine, MakeBare
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 
 def count_updates(machine: BareMachine) -> Callable[[], int]:

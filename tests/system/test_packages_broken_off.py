@@ -13,7 +13,7 @@ import pytest
 from tests.kit.backend.follower import Follow
 from tests.kit.machine.apt_archive import Archive
 from tests.kit.machine.bare_machine import SERVER, SUDO, MakeBare, signal_inner
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 # Holds a lock as apt and dpkg do: with fcntl, which flock knows nothing of.
 HOLD = """

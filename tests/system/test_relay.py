@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.kit.fault_matrix import Scene, aftermath
-from tests.kit.machine.machine import Machine, command_line, eventually, ssh, ssh_password
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line
 from tests.kit.machine.relay_server import RelayServer, asked, key_of, make_key, welcome
+from tests.kit.machine.ssh_client import ssh, ssh_password
+from tests.kit.waiting import eventually
 
 
 def test_the_whole_story_of_a_new_server(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from colabwidget import __version__
-from tests.kit.machine.machine import Machine, forms_of
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.tokens import forms_of
 
 
 def test_a_refused_token_is_reported_and_not_told(machine: Machine) -> None:

@@ -15,16 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.machine.machine import (
-    Machine,
-    command_line,
-    eventually,
-    find_in_processes,
-    new_user,
-    remove_account,
-    ssh,
-    ssh_session,
-)
+from tests.kit.machine.accounts import new_user, remove_account
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import command_line
+from tests.kit.machine.ssh_client import ssh, ssh_session
+from tests.kit.machine.tokens import find_in_processes
+from tests.kit.waiting import eventually
 
 
 def keypair(folder: Path) -> tuple[Path, Path]:

@@ -12,7 +12,9 @@ import pytest
 
 from tests.doubles import install_bore
 from tests.kit.fault_matrix import Scene, assert_nothing_left
-from tests.kit.machine.machine import ROOT, Machine, find_in_processes, ssh
+from tests.kit.machine.machine import ROOT, Machine
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.tokens import find_in_processes
 
 PACKAGE = ROOT / "examples" / "tunnel-package"
 

@@ -20,7 +20,7 @@ from colabwidget.system.machine import architecture
 from tests.doubles.releases import ReleaseServer, make_turbovnc_deb, make_virtualgl_deb
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.bare_machine import BareMachine, MakeBare, signal_inner
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 STOP = "from colabwidget.ipc import client; client.find().stop()"
 TIGERVNC = ("tigervnc-standalone-server", "tigervnc-tools")

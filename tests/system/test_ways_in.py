@@ -23,15 +23,11 @@ import pytest
 from colabwidget.core.details import SshDetails, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.secrets import Secret
-from tests.kit.machine.machine import (
-    Machine,
-    eventually,
-    free_port,
-    is_open,
-    new_user,
-    remove_account,
-)
+from tests.kit.machine.accounts import new_user, remove_account
+from tests.kit.machine.machine import Machine
+from tests.kit.machine.ports import free_port, is_open
 from tests.kit.machine.relay_server import RelayServer, make_key
+from tests.kit.waiting import eventually
 
 NEEDED = ("sftp", "scp", "rsync", "plink", "pscp", "puttygen", "ssh-agent")
 MISSING = [name for name in NEEDED if not shutil.which(name)]

@@ -6,7 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 # Opens a shell, tells what it says to a question, and then when it has ended.
 LOOK = """

@@ -20,7 +20,7 @@ from colabwidget.core.secrets import MASK, masked
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.report import LINES, report
 from colabwidget.tunnels.ngrok.errors import ngrok_error
-from tests.kit.machine.machine import new_token
+from tests.kit.machine.tokens import new_token
 
 KEY = """-----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW

@@ -17,7 +17,8 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.children import descendants
 from colabwidget.runtime.journal import Journal
-from tests.kit.machine.machine import command_line, eventually
+from tests.kit.machine.processes import command_line
+from tests.kit.waiting import eventually
 
 THERE = Endpoint("amber.example.org", 22, proxy="carry %h")
 

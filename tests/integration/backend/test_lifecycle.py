@@ -12,7 +12,8 @@ from pathlib import Path
 
 from colabwidget.runtime.children import descendants
 from tests.kit.backend.wire import Spawned
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 BACKEND = [sys.executable, "-m", "colabwidget.backend"]
 

@@ -22,7 +22,8 @@ from colabwidget.ipc.client import ensure, find
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 from tests.kit.backend.wire import DOOMED, Line, Spawned, wait_until_unlocked
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 DESKTOP = messages.Desktop(2, True)
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"

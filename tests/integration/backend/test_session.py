@@ -19,7 +19,7 @@ from colabwidget.ipc import messages
 from colabwidget.runtime.children import descendants
 from colabwidget.system import paths
 from tests.kit.backend.wire import Line, Spawned
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin"),

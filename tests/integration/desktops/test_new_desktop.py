@@ -38,7 +38,8 @@ from colabwidget.desktops.session import (
 from colabwidget.desktops.vnc import VncService
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 ENVIRONMENT = """
 from pathlib import Path

@@ -17,7 +17,6 @@ from pyngrok.conf import PyngrokConfig
 
 from tests.doubles import set_behaviour
 from tests.doubles.edge import running_edge
-from tests.kit.machine.machine import eventually
 from tests.kit.ngrok_agent import (
     TOKEN,
     Run,
@@ -29,6 +28,7 @@ from tests.kit.ngrok_agent import (
     through,
     write_config,
 )
+from tests.kit.waiting import eventually
 
 
 @pytest.mark.parametrize(

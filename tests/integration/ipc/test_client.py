@@ -20,7 +20,8 @@ from tests.kit.backend.older_version import install_older
 from tests.kit.backend.refusals import refused
 from tests.kit.backend.widget_page import TOKEN
 from tests.kit.backend.wire import Line, Spawned, wait_until_unlocked
-from tests.kit.machine.machine import ROOT, hold
+from tests.kit.machine.machine import ROOT
+from tests.kit.machine.processes import hold
 
 
 def test_it_is_started_once_and_then_found(runtime: Path) -> None:

@@ -28,7 +28,7 @@ from tests.kit.backend.downloads import (
     ranges,
     refusal,
 )
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 pytestmark = needs_tools
 

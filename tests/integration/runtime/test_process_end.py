@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from colabwidget.runtime import process
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 
 def lives(pid: int) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from colabwidget.system import subreaper
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 # A process of a session of its own, as dbus-daemon and ssh-agent are; deaf to SIGTERM.
 LEAVES_BEHIND = "setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 300' & sleep 0.2; {rest}"

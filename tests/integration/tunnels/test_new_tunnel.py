@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.kit.machine.machine import ROOT, Machine, find_in_processes, ssh
+from tests.kit.machine.machine import ROOT, Machine
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.tokens import find_in_processes
 
 RECIPE = ROOT / "docs" / "contributing" / "new-tunnel.md"
 # The program that the recipe's tunnel drives: it forwards TCP on this machine.

@@ -20,7 +20,8 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.program import ProgramTunnel
 from colabwidget.tunnels.spec import TunnelSpec
-from tests.kit.machine.machine import command_line, find_in_processes, new_token
+from tests.kit.machine.processes import command_line
+from tests.kit.machine.tokens import find_in_processes, new_token
 
 HERE = Endpoint("boats.example.org", 4022)
 SAYS_WHERE = "print('leads to boats.example.org 4022', flush=True)\n"

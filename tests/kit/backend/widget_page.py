@@ -11,7 +11,7 @@ from colabwidget import hosts
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.kernel.page_messages import Dispatcher
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 

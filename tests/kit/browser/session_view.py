@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
 from tests.kit.fault_matrix import Scene
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 
 def scene_of(machine: Machine, folder: Path) -> Scene:

@@ -1,19 +1,14 @@
-"""What several suites need: a colabwidget of its own on this machine, and a real ssh client."""
+"""A colabwidget of its own on this machine."""
 
 from __future__ import annotations
 
 import json
 import os
-import pwd
-import secrets
-import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,40 +19,16 @@ import pytest
 from colabwidget.control import operations
 from colabwidget.ipc import client
 from tests.doubles import install_ngrok, set_behaviour
+from tests.kit.machine.accounts import new_user, remove_account
+from tests.kit.machine.tokens import new_token
+from tests.kit.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
-VIEWER_PORT = 5901  # of every forward command
 # Desktops of this machine share its vglrun: one test at a time has one.
 DESKTOP_TEST = (
     pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server"),
     pytest.mark.usefixtures("only_desktop"),
 )
-TOKEN_SHAPE = "2{}_{}"
-
-
-def new_token() -> str:
-    """A token of an authtoken's shape, unlike any other."""
-    return TOKEN_SHAPE.format(secrets.token_hex(13), secrets.token_hex(11))
-
-
-def new_user() -> str:
-    """The name of an account that is not there."""
-    return f"cw{secrets.token_hex(4)}"
-
-
-def eventually(
-    check: Callable[[], Any], seconds: float = 20.0, what: Callable[[], str] | None = None
-) -> Any:
-    """What the check gives once it is true; a failure when it is not true in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        began = time.monotonic()
-        if found := check():
-            return found
-        now = time.monotonic()
-        assert now < deadline, what() if what else f"never true: {check}"
-        # What is waited for needs the processor more than a check that is dear.
-        time.sleep(max(0.05, min(now - began, 0.2)))
 
 
 @dataclass
@@ -210,210 +181,3 @@ class Machine:
     def close(self) -> None:
         self.end()
         shutil.rmtree(self.folder)
-
-
-# PTRACE_SEIZE and PTRACE_INTERRUPT of ptrace(2); it ends when what it holds was killed.
-HOLD = """
-import ctypes, os, sys
-pid, call = int(sys.argv[1]), ctypes.CDLL(None).ptrace
-call.argtypes = [ctypes.c_long] * 4
-assert call(0x4206, pid, 0, 0) == 0 and call(0x4207, pid, 0, 0) == 0
-while not os.WIFSIGNALED(os.waitpid(pid, 0x40000000)[1]):
-    pass
-"""
-
-
-def hold(pid: int) -> None:
-    """Hold a process as a debugger does, until it is killed: no signal makes it go on."""
-    subprocess.Popen([sys.executable, "-IS", "-c", HOLD, str(pid)], start_new_session=True)
-    eventually(lambda: Path(f"/proc/{pid}/stat").read_text().split()[2] == "t")
-
-
-def command_line(pid: int) -> str:
-    """What a process was started with; empty for one that has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def remove_account(name: str) -> None:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return
-    remove = ["userdel", "--remove", name]
-    # Other tests, and what they try, change accounts at the same time.
-    eventually(
-        lambda: (
-            b"cannot lock" not in subprocess.run(remove, capture_output=True, check=False).stderr
-        )
-    )
-
-
-def ssh_arguments(details: dict[str, Any], folder: Path, *options: str) -> list[str]:
-    """The command of the details, with the host key of the details and no other trusted."""
-    known_hosts = folder / "known_hosts"
-    known_hosts.write_text(details["ssh"]["known_hosts"] + "\n")
-    return [
-        *shlex.split(details["ssh"]["command"]),
-        "-F",
-        "none",
-        "-o",
-        f"UserKnownHostsFile={known_hosts}",
-        "-o",
-        "StrictHostKeyChecking=yes",
-        "-o",
-        "ConnectTimeout=20",
-        *options,
-    ]
-
-
-@contextmanager
-def ssh_password(password: str) -> Iterator[dict[str, str]]:
-    """An environment in which ssh is told the password without a terminal."""
-    with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "askpass"
-        program.write_text(f"#!/bin/sh\necho {shlex.quote(password)}\n")
-        program.chmod(0o700)
-        yield {
-            **os.environ,
-            "SSH_ASKPASS": str(program),
-            "SSH_ASKPASS_REQUIRE": "force",
-            "DISPLAY": "none",
-        }
-
-
-def ssh(
-    details: dict[str, Any],
-    *command: str,
-    folder: Path,
-    options: tuple[str, ...] = (),
-    password: str | None = None,
-    text: str = "",
-    outside: tuple[str, ...] = (),
-) -> subprocess.CompletedProcess[str]:
-    """Sign in with a real OpenSSH client, as the details say; `outside` stands before it."""
-    secret = details["ssh"]["password"] if password is None else password
-    with ssh_password(secret or "") as environment:
-        return subprocess.run(
-            [*outside, *ssh_arguments(details, folder, *options), *command],
-            env=environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            start_new_session=True,
-        )
-
-
-@contextmanager
-def ssh_session(
-    details: dict[str, Any], folder: Path, outside: tuple[str, ...] = ()
-) -> Iterator[subprocess.Popen[bytes]]:
-    """An SSH session that stays open."""
-    with ssh_password(details["ssh"]["password"] or "") as environment:
-        session = subprocess.Popen(
-            [*outside, *ssh_arguments(details, folder), "echo in; cat"],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            assert session.stdout and session.stdout.readline() == b"in\n"
-            yield session
-        finally:
-            session.kill()
-            session.communicate()
-
-
-@contextmanager
-def forwarded(details: dict[str, Any], folder: Path) -> Iterator[int]:
-    """The desktop's port, brought here by the command of the details.
-
-    On this machine, the port that the command brings it to is the desktop's own: another is used.
-    """
-    port = free_port()
-    command = details["desktop"]["forward_command"].replace(f"-L {VIEWER_PORT}:", f"-L {port}:")
-    assert command != details["desktop"]["forward_command"]
-    trusted = ssh_arguments(details, folder)[len(shlex.split(details["ssh"]["command"])) :]
-    with ssh_password(details["ssh"]["password"]) as environment:
-        forward = subprocess.Popen(
-            [*shlex.split(command), *trusted, "-o", "ExitOnForwardFailure=yes", "-N"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            eventually(lambda: is_open(port) or forward.poll() is not None)
-            assert forward.poll() is None, forward.stderr and forward.stderr.read()
-            yield port
-        finally:
-            forward.kill()
-            forward.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def forms_of(secret: str) -> list[bytes]:
-    """How a secret could stand in a file: plain, base64, URL-encoded, JSON-escaped."""
-    import base64
-    from urllib.parse import quote
-
-    data = secret.encode()
-    forms = {data, quote(secret, safe="").encode(), json.dumps(secret)[1:-1].encode()}
-    for pad in range(3):
-        encoded = base64.b64encode(b"\0" * pad + data)
-        # Without the characters that depend on what stands before and after.
-        form = encoded[4 if pad else 0 : -4]
-        # Of a short secret, too little may be left to tell it from anything else.
-        if len(form) >= 8:
-            forms.add(form)
-    return sorted(forms)
-
-
-def find_in_files(secrets_: list[str], *folders: Path) -> list[Path]:
-    """The files below some folders that hold any of the secrets in any form."""
-    forms = [form for secret in secrets_ for form in forms_of(secret)]
-    found = []
-    for folder in folders:
-        # Unlike pathlib's, this walk goes on where something vanishes meanwhile.
-        below = [Path(place, name) for place, _, names in os.walk(folder) for name in names]
-        for path in [folder] if folder.is_file() else below:
-            try:
-                if path.is_symlink() or not path.is_file():
-                    continue
-                data = path.read_bytes()
-            except OSError:
-                continue
-            if any(form in data for form in forms):
-                found.append(path)
-    return found
-
-
-def find_in_processes(secrets_: list[str]) -> list[str]:
-    """The processes that have any of the secrets in their command line or environment."""
-    forms = [form for secret in secrets_ for form in forms_of(secret)]
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        for name in ("cmdline", "environ"):
-            try:
-                data = (entry / name).read_bytes()
-            except OSError:
-                continue
-            if any(form in data for form in forms):
-                found.append(f"{entry.name}/{name}: {data[:80]!r}")
-    return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 # Each has one address (TEST-NET-2 of RFC 5737) and one hardware address, on all its wires.
 ADDRESSES = {"client": "198.51.100.1", "machine": "198.51.100.2", "edge": "198.51.100.3"}

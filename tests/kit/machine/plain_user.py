@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.kit.machine.machine import ROOT, eventually, remove_account
+from tests.kit.machine.accounts import remove_account
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 # sshd without root cannot give a terminal to the group tty: it must have been born there, as
 # it is wherever /dev/pts was mounted with gid=5. Where it was not, we bring such a /dev/pts.

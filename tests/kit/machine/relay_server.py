@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget.runtime.children import descendants
-from tests.kit.machine.machine import Machine, eventually
+from tests.kit.machine.machine import Machine
+from tests.kit.waiting import eventually
 
 CONFIG = """\
 Port {port}

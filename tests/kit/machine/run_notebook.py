@@ -23,7 +23,8 @@ import nbformat
 from nbclient import NotebookClient
 
 from colabwidget.ipc import client
-from tests.kit.machine.machine import find_in_files, ssh
+from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.tokens import find_in_files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = os.getpid()

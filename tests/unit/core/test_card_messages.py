@@ -10,7 +10,8 @@ import pytest
 from colabwidget.core import card_messages
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 
 def test_the_front_end_s_types_are_those_of_the_kernel() -> None:

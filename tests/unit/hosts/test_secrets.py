@@ -17,7 +17,8 @@ from colabwidget.ipc import messages
 from tests.kit.backend.colab_page import COLAB, NAME, Make, click, refused
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import TOKEN
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 Answer = dict[str, Any] | None | Exception
 

@@ -13,7 +13,7 @@ from colabwidget.system import paths
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.refusals import refused
 from tests.kit.backend.widget_page import TOKEN
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 
 def test_without_a_backend_nothing_is_found_and_nothing_started(runtime: Path) -> None:

@@ -16,7 +16,7 @@ from colabwidget.ipc import messages
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, FakeBackend
 from tests.kit.backend.widget_page import TOKEN, Page
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 
 def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:

@@ -19,7 +19,7 @@ from colabwidget.kernel.page_messages import Dispatcher
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 
 @pytest.mark.parametrize("phase", ["working", "connected", "reconnecting"])

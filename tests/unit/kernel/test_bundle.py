@@ -14,7 +14,8 @@ import pytest
 from colabwidget import ConnectWidget, Desktop, Terminal, static
 from colabwidget.kernel import bundle
 from colabwidget.kernel.bundle import BundleSender
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 STATIC = ROOT / "colabwidget" / "static"
 TEXT = (STATIC / "card.js").read_bytes()

@@ -12,7 +12,7 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from colabwidget.kernel import ipykernel_patches
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 COMM = "of-a-stream"
 

@@ -11,7 +11,7 @@ import pytest
 from colabwidget.kernel.outbox import LOG_CREDIT, Outbox
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page, Reader
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 LINE = "x" * 999
 

@@ -19,7 +19,8 @@ from colabwidget.kernel.bridge import Bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.spec import TunnelForm, TunnelSpec, field
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 Install = Callable[..., Path]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from colabwidget import ConnectWidget
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 from tests.kit.widgets import Make, threads
 
 

@@ -21,7 +21,7 @@ from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
 from colabwidget.widgets.option_traits import OptionTraits
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
 from tests.kit.backend.widget_page import TOKEN
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 from tests.kit.widgets import Make, page_sets, threads
 
 CHOICES = {

@@ -13,7 +13,7 @@ from colabwidget.ipc import messages
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import TOKEN
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 from tests.kit.widgets import Make, page_says, settled, show
 
 

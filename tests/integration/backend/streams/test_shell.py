@@ -19,7 +19,7 @@ from colabwidget.ipc.streams import EndShell, OpenDesktop, OpenShell, ResizeShel
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
 from tests.kit.backend.wire import Spawned
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 
 class View:

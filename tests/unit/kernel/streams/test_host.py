@@ -19,7 +19,8 @@ from colabwidget.system import paths
 from colabwidget.tunnels import validation
 from colabwidget.widgets.desktop import Desktop
 from tests.kit.backend.fake_backend import FakeBackend
-from tests.kit.machine.machine import ROOT, eventually
+from tests.kit.machine.machine import ROOT
+from tests.kit.waiting import eventually
 
 STATIC = ROOT / "colabwidget" / "static"
 

@@ -15,7 +15,7 @@ from colabwidget.ipc.streams import Answer
 from colabwidget.kernel.streams import credit
 from colabwidget.kernel.streams.credit import WINDOW
 from colabwidget.kernel.streams.stream import CHUNK, Stream
-from tests.kit.machine.machine import eventually
+from tests.kit.waiting import eventually
 
 
 class Page:

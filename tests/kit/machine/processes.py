@@ -1,0 +1,33 @@
+"""Processes of this machine: what they run, and how to hold them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.kit.waiting import eventually
+
+# PTRACE_SEIZE and PTRACE_INTERRUPT of ptrace(2); it ends when what it holds was killed.
+HOLD = """
+import ctypes, os, sys
+pid, call = int(sys.argv[1]), ctypes.CDLL(None).ptrace
+call.argtypes = [ctypes.c_long] * 4
+assert call(0x4206, pid, 0, 0) == 0 and call(0x4207, pid, 0, 0) == 0
+while not os.WIFSIGNALED(os.waitpid(pid, 0x40000000)[1]):
+    pass
+"""
+
+
+def hold(pid: int) -> None:
+    """Hold a process as a debugger does, until it is killed: no signal makes it go on."""
+    subprocess.Popen([sys.executable, "-IS", "-c", HOLD, str(pid)], start_new_session=True)
+    eventually(lambda: Path(f"/proc/{pid}/stat").read_text().split()[2] == "t")
+
+
+def command_line(pid: int) -> str:
+    """What a process was started with; empty for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
