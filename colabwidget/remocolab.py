@@ -125,19 +125,21 @@ def _set_up(
     drive: tuple[str, str],
     public_key: str,
 ) -> Message:
-    given = _taken_token()
-    if check_gpu_available and not _goes_on():
+    given = _pop_token()
+    if check_gpu_available and not _gpu_confirmed():
         return Message()
     print("---")
     region = ngrok_region if region is None else region
-    there = operations.open_options() or {}
-    if tunnel is None and not there:
+    current = operations.open_options() or {}
+    if tunnel is None and not current:
         tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
         print(f'tunnel="{tunnel}" is used, as none was named.')
-    tunnel = there["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
+    tunnel = current["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
     # The open session has these options already: no prompt asks for them again.
-    joins = there.get("tunnel") == tunnel
-    opened = {name: there[name] for name in TUNNEL_OPTIONS} if joins else {"tunnel": tunnel}
+    joins_session = current.get("tunnel") == tunnel
+    opened = (
+        {name: current[name] for name in TUNNEL_OPTIONS} if joins_session else {"tunnel": tunnel}
+    )
     options = validation.checked(
         Options(
             **(opened if region is None else {**opened, "region": region}),
@@ -149,22 +151,22 @@ def _set_up(
         )
     )
     token = given
-    if not joins:
-        options, token = _asked(options, given, ask_region=region is None)
+    if not joins_session:
+        options, token = _ask_missing(options, given, ask_region=region is None)
     # Between the prompts above and the message below, as remocolab's own progress was.
     connection = operations.open_connection(
         options, token.reveal(), token_secret=token_secret, progress=sys.stdout
     )
     assert connection.ssh
-    message = Message(_message(connection, connection.ssh))
+    message = Message(_message_text(connection, connection.ssh))
     print(message)
-    _tell_more(connection.ssh)
+    _print_notes(connection.ssh)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
     return message
 
 
-def _taken_token() -> Secret:
+def _pop_token() -> Secret:
     """Return the token that a cell has set, and forget it."""
     global ngrok_token
     given, ngrok_token = Secret(ngrok_token or ""), None
@@ -178,29 +180,29 @@ def _taken_token() -> Secret:
     return given
 
 
-def _asked(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
+def _ask_missing(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
     """Return options and token once the user has been asked for what is missing."""
     spec = registry.find(options.tunnel)
     if not given and not token_secret and operations.token_needed(options):
         print(f"Copy&paste your tunnel authtoken from {spec.token_url}")
         print(f"(You need to sign up for {spec.title} and login,)")
-        given = parse_token(_hidden("Password:"), spec)
+        given = parse_token(_read_hidden("Password:"), spec)
     if spec.regions and ask_region:
-        options = replace(options, region=_region(spec))
+        options = replace(options, region=_ask_region(spec))
     return options, given
 
 
-def _region(spec: TunnelSpec) -> str:
+def _ask_region(spec: TunnelSpec) -> str:
     known = {each["value"]: each["title"] for each in spec.regions}
     print(f"Select your {spec.title} region:")
     for value, title in known.items():
         print(f"{value} - {title}" if value else f"(nothing) - {title}")
-    while (answer := (_answer("") or "").strip().lower()) not in known:
+    while (answer := (_read_answer("") or "").strip().lower()) not in known:
         print(f"{answer!r} is none of them.")
     return answer
 
 
-def _goes_on() -> bool:
+def _gpu_confirmed() -> bool:
     """Tell whether there is a GPU that will do, or the user wants to go on without."""
     gpu = hosts.detect().gpu
     if not gpu:
@@ -210,7 +212,7 @@ def _goes_on() -> bool:
         print("You might get better GPU by reseting the runtime.")
     else:
         return True
-    while (answer := _answer("Do you want to continue? [y/n] ")) is not None:
+    while (answer := _read_answer("Do you want to continue? [y/n] ")) is not None:
         if answer.strip().lower() in ("y", "yes"):
             return True
         if answer.strip().lower() in ("n", "no"):
@@ -218,7 +220,7 @@ def _goes_on() -> bool:
     return True  # there is no person to ask
 
 
-def _answer(prompt: str) -> str | None:
+def _read_answer(prompt: str) -> str | None:
     """Return what the user answers; ``None`` where there is no person to ask, as in a script."""
     try:
         return input(prompt)
@@ -226,7 +228,7 @@ def _answer(prompt: str) -> str | None:
         return None
 
 
-def _hidden(prompt: str) -> str:
+def _read_hidden(prompt: str) -> str:
     import getpass
 
     try:
@@ -235,7 +237,7 @@ def _hidden(prompt: str) -> str:
         return ""
 
 
-def _message(connection: operations.Connection, ssh: SshDetails) -> str:
+def _message_text(connection: operations.Connection, ssh: SshDetails) -> str:
     password = ssh.password.reveal() if ssh.password else "none (your key signs you in)"
     lines = ["ED25519 key fingerprint of host:", *_fingerprint(ssh), ""]
     lines += [_CUT_HERE]
@@ -265,7 +267,7 @@ def _fingerprint(ssh: SshDetails) -> list[str]:
     """Return the fingerprint and its picture, which ``VisualHostKey=yes`` shows again."""
     key = ssh.known_hosts.partition(" ")[2]
     try:
-        shown = subprocess.run(
+        listed = subprocess.run(
             ["ssh-keygen", "-lv", "-f", "-"],
             input=key,
             capture_output=True,
@@ -273,12 +275,12 @@ def _fingerprint(ssh: SshDetails) -> list[str]:
             check=True,
             timeout=10,
         )
-        return shown.stdout.splitlines()
+        return listed.stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
         return [f"256 {ssh.fingerprint} (ED25519)"]
 
 
-def _tell_more(ssh: SshDetails) -> None:
+def _print_notes(ssh: SshDetails) -> None:
     """Say what remocolab left to its README, and what has become better since."""
     if ssh.client:
         print(f"Your computer needs {ssh.client['name']}:")
