@@ -1,18 +1,19 @@
 """remocolab's names, so that an old cell runs after a change of its import.
 
-``from colabwidget import remocolab`` instead of ``import remocolab``; docs/from-remocolab.md has
-what is the same and what is not. The functions print what remocolab printed, in its order
-(https://github.com/demotomohiro/remocolab): the passwords stand in the cell's output, which is
-saved with the notebook. `colabwidget.ConnectWidget` shows the same and leaves nothing there.
+A cell says ``from colabwidget import remocolab`` instead of ``import remocolab``;
+docs/from-remocolab.md lists what stays the same and what does not. The functions print what
+remocolab printed, in its order (https://github.com/demotomohiro/remocolab). The passwords are in
+the cell's output, which is saved with the notebook; `colabwidget.ConnectWidget` shows the same and
+saves none of it.
 
 Attributes
 ----------
 ngrok_token : str or None
-    An authtoken that a cell has set. It is used once; then it is ``None`` again.
+    An authtoken that a cell has set. The next call uses it and sets the attribute to ``None``.
 ngrok_region : str or None
-    A region of ngrok's; ``""`` for the nearest, ``None`` to be asked.
+    A region of ngrok's; ``""`` for the nearest, ``None`` to ask the user.
 token_secret : str
-    Instead of a token, the name of the secret that has it; see `colabwidget.connect`.
+    Name of the secret that holds the token; see `colabwidget.connect`.
 user : str
     The account to sign in to.
 """
@@ -46,7 +47,7 @@ _SSH = "ssh -o UserKnownHostsFile=/dev/null -o VisualHostKey=yes "
 
 
 class Message(str):
-    """What was printed. It shows itself only to ``print``: an echo would be saved once more."""
+    """A printed text. Only ``print`` shows it: an echo would save its passwords a second time."""
 
     __slots__ = ()
 
@@ -54,7 +55,7 @@ class Message(str):
         return "<what was printed above>" if self else "<nothing>"
 
     def _ipython_display_(self) -> None:
-        """Let a cell that ends with it show nothing."""
+        """Show nothing where a cell ends with this text."""
 
 
 def setupSSHD(
@@ -67,30 +68,30 @@ def setupSSHD(
 ) -> Message:
     """Open SSH into this machine and print how to sign in.
 
-    It can be run again at any time: what is there stays, and is printed again.
+    A second call keeps the open connection and prints its details again.
 
     Parameters
     ----------
     ngrok_region
-        One of ngrok's regions, ``""`` for the nearest; asked for unless it or the attribute of
-        that name is given.
+        One of ngrok's regions, ``""`` for the nearest. The user is asked unless this or the
+        attribute of that name is given.
     check_gpu_available
-        Whether to ask before going on without a GPU.
+        Whether to ask the user before a connection without a GPU.
     tunnel
         ``"ngrok"``, ``"argotunnel"`` for Cloudflare's, or another of colabwidget's. Unless given,
-        it is that of the open connection; else ngrok where a token, the name of a secret or a
-        region is given, and Cloudflare's otherwise.
+        the open connection's; without one, ngrok where a token, the name of a secret or a region is
+        given, and Cloudflare's otherwise.
     mount_gdrive_to
         Folder in the account's home where Google Drive appears.
     mount_gdrive_from
         Folder of the drive, such as ``"My Drive/somedir"``; the whole drive unless given.
     public_key
-        Public keys, one a line. With one there is no password.
+        Public keys, one a line. With a key, no password is set.
 
     Returns
     -------
     str
-        What was printed; empty where the user did not want to go on.
+        The printed text; empty where the user declined to go on without a GPU.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def setupVNC(
 ) -> Message:
     """Open SSH and a desktop, and print how to see it; the parameters are those of `setupSSHD`.
 
-    Where only the desktop fails, what leads to SSH is printed before the error is raised.
+    Where only the desktop fails, the details of SSH are printed before the error is raised.
     """
     drive = (mount_gdrive_to or "", mount_gdrive_from or "")
     return _set_up(True, ngrok_region, check_gpu_available, tunnel, drive, public_key or "")
@@ -135,7 +136,7 @@ def _set_up(
         tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
         print(f'tunnel="{tunnel}" is used, as none was named.')
     tunnel = current["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
-    # The open session has these options already: no prompt asks for them again.
+    # The open session has these options already, so that no prompt asks for them.
     joins_session = current.get("tunnel") == tunnel
     opened = (
         {name: current[name] for name in TUNNEL_OPTIONS} if joins_session else {"tunnel": tunnel}
@@ -153,7 +154,7 @@ def _set_up(
     token = given
     if not joins_session:
         options, token = _ask_missing(options, given, ask_region=region is None)
-    # Between the prompts above and the message below, as remocolab's own progress was.
+    # Progress is printed between the prompts and the message, as remocolab printed it.
     connection = operations.open_connection(
         options, token.reveal(), token_secret=token_secret, progress=sys.stdout
     )
@@ -167,7 +168,7 @@ def _set_up(
 
 
 def _pop_token() -> Secret:
-    """Return the token that a cell has set, and forget it."""
+    """Return the token that a cell has set, and clear the attribute."""
     global ngrok_token
     given, ngrok_token = Secret(ngrok_token or ""), None
     if given:
@@ -181,7 +182,7 @@ def _pop_token() -> Secret:
 
 
 def _ask_missing(options: Options, given: Secret, *, ask_region: bool) -> tuple[Options, Secret]:
-    """Return options and token once the user has been asked for what is missing."""
+    """Ask the user for a missing token and region; return the options and the token."""
     spec = registry.find(options.tunnel)
     if not given and not token_secret and operations.token_needed(options):
         print(f"Copy&paste your tunnel authtoken from {spec.token_url}")
@@ -193,6 +194,7 @@ def _ask_missing(options: Options, given: Secret, *, ask_region: bool) -> tuple[
 
 
 def _ask_region(spec: TunnelSpec) -> str:
+    """Return the region that the user chooses; the nearest where no input is possible."""
     known = {each["value"]: each["title"] for each in spec.regions}
     print(f"Select your {spec.title} region:")
     for value, title in known.items():
@@ -203,7 +205,7 @@ def _ask_region(spec: TunnelSpec) -> str:
 
 
 def _gpu_confirmed() -> bool:
-    """Tell whether there is a GPU that will do, or the user wants to go on without."""
+    """Tell whether the GPU is good enough, or the user goes on without one."""
     gpu = hosts.detect().gpu
     if not gpu:
         print("This is not a runtime with GPU")
@@ -217,19 +219,20 @@ def _gpu_confirmed() -> bool:
             return True
         if answer.strip().lower() in ("n", "no"):
             return False
-    return True  # there is no person to ask
+    return True  # no input is possible
 
 
 def _read_answer(prompt: str) -> str | None:
-    """Return what the user answers; ``None`` where there is no person to ask, as in a script."""
+    """Return the user's answer; ``None`` where no input is possible, as in a script."""
     try:
         return input(prompt)
-    except (EOFError, NotImplementedError):  # the latter is IPython's
+    except (EOFError, NotImplementedError):  # the second is that of a kernel without a front end
         return None
 
 
 def _read_hidden(prompt: str) -> str:
-    import getpass
+    """Return the user's answer, which is not shown; empty where no input is possible."""
+    import getpass  # seldom needed
 
     try:
         return getpass.getpass(prompt)
@@ -238,6 +241,7 @@ def _read_hidden(prompt: str) -> str:
 
 
 def _message_text(connection: operations.Connection, ssh: SshDetails) -> str:
+    """Return what remocolab printed of a connection, in its words and its order."""
     password = ssh.password.reveal() if ssh.password else "none (your key signs you in)"
     lines = ["ED25519 key fingerprint of host:", *_fingerprint(ssh), ""]
     lines += [_CUT_HERE]
@@ -264,7 +268,7 @@ def _message_text(connection: operations.Connection, ssh: SshDetails) -> str:
 
 
 def _fingerprint(ssh: SshDetails) -> list[str]:
-    """Return the fingerprint and its picture, which ``VisualHostKey=yes`` shows again."""
+    """Return the fingerprint and its picture, the one that ``VisualHostKey=yes`` shows."""
     key = ssh.known_hosts.partition(" ")[2]
     try:
         listed = subprocess.run(
@@ -281,7 +285,7 @@ def _fingerprint(ssh: SshDetails) -> list[str]:
 
 
 def _print_notes(ssh: SshDetails) -> None:
-    """Say what remocolab left to its README, and what has become better since."""
+    """Print how to get the client's program, and that this output is saved."""
     if ssh.client:
         print(f"Your computer needs {ssh.client['name']}:")
         for way in ssh.client["ways"]:

@@ -1,4 +1,4 @@
-"""The block for ``~/.ssh/config`` as a file of its own, to be taken to the user's computer."""
+"""The block for ``~/.ssh/config`` as a file of its own, which the user copies to a computer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ _HEAD = f"""\
 
 
 def check(path: Path) -> None:
-    """See that the file can be written, and that this package wrote it.
+    """Check that the file can be written, and that this package wrote it if it exists.
 
-    What other people have written stays: behind their lines a block may come too late (ssh takes
-    the first value that it finds), and before them it would take some of them in.
+    Another file is never changed. A block after its lines may have no effect, since ssh_config(5)
+    uses the first value of each keyword, and a block before them would apply to some of them.
+
+    Parameters
+    ----------
+    path
+        The file; its folder has to exist.
 
     Raises
     ------
@@ -32,7 +37,7 @@ def check(path: Path) -> None:
         reason = "Its folder cannot be written." if folder.is_dir() else "There is no such folder."
         raise ColabWidgetError("config_unwritable", path=path, reason=reason)
     try:
-        # A link may lead to a file that is not meant.
+        # A symbolic link may point to a file that the user does not mean.
         ours = not path.is_symlink() and path.read_bytes().startswith(_MARK.encode())
     except FileNotFoundError:
         return
@@ -43,7 +48,14 @@ def check(path: Path) -> None:
 
 
 def write(path: Path, block: str) -> None:
-    """Write the file, readable to this account only, whole or not at all.
+    """Write the file atomically, readable by this account only.
+
+    Parameters
+    ----------
+    path
+        The file; one that this package wrote is replaced.
+    block
+        Lines of ssh_config(5), such as `colabwidget.core.details.SshDetails.config`.
 
     Raises
     ------
