@@ -174,7 +174,7 @@ def _pop_token() -> Secret:
     if given:
         place = hosts.detect().secrets
         print(
-            "The authtoken stands in this notebook: whoever gets the notebook has it. Keep it in "
+            "The authtoken stands in this notebook, and in every copy of it. Keep it in "
             f'{place} instead, and write remocolab.token_secret = "NGROK_AUTHTOKEN".',
             file=sys.stderr,
         )
