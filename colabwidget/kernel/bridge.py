@@ -31,6 +31,9 @@ from colabwidget.tunnels.spec import TunnelForm
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
+# Seconds until the packages are looked through for tunnels. That takes tens of milliseconds of
+# Python, during which the cell that shows the form would wait for the interpreter's lock.
+_LOOK_FOR_PROVIDERS = 0.5
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
 _QUEUED_MAX = 1000  # messages of pages
 AUTO_CONNECT = "unasked"  # names the request that no page has made; every page shows its refusal
@@ -102,16 +105,18 @@ class Bridge:
             **{kind: self._queued(handler) for kind, handler in queued.items()},
         }
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
+        self._providers = threading.Timer(_LOOK_FOR_PROVIDERS, self._look_for_providers)
+        self._providers.name = "colabwidget-tunnels"
+        self._providers.daemon = True
 
     def start(self) -> None:
         """Look for a backend that runs already, and begin to serve."""
         self._thread.start()
-        threading.Thread(
-            target=self._look_for_providers, name="colabwidget-tunnels", daemon=True
-        ).start()
+        self._providers.start()
 
     def close(self) -> None:
         """Stop serving; the session goes on."""
+        self._providers.cancel()
         self._queue.put(None)
 
     def put(self, work: Callable[[], None]) -> None:
