@@ -21,7 +21,8 @@ RSA_BITS_MIN = 1024
 
 SIZE_MAX = 65_536  #: characters of what is pasted, bytes of a file
 _COMMENT_MAX = 100  # characters
-_PRIVATE_KEY = re.compile(
+# The expressions are compiled at their first use: a kernel that shows a form needs one of them.
+_PRIVATE_KEY = (
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
 )
 # The fields of a key behind its type, by their length in bytes; None is any length but 0.
@@ -36,14 +37,14 @@ _KEY_TYPES: dict[str, tuple[int | None, ...]] = {
     "sk-ecdsa-sha2-nistp256@openssh.com": (8, 65, None),
 }
 _ANY_KEY = rf"(?:{'|'.join(map(re.escape, _KEY_TYPES))})\s+AAAA"
-_PERSON = re.compile(
-    rf"(?P<site>{'|'.join(SITES)}):\s*@?(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{{0,98}}[A-Za-z0-9_-])?)",
-    re.IGNORECASE,
+_PERSON = (
+    rf"(?i)(?P<site>{'|'.join(SITES)}):\s*"
+    r"@?(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?)"
 )
-_SITE = re.compile(rf"(?:{'|'.join(SITES)}):", re.IGNORECASE)
-_PATH = re.compile(r"(?:[~/]|\.{1,2}/).*|\S.*\.pub")
+_SITE = rf"(?i)(?:{'|'.join(SITES)}):"
+_PATH = r"(?:[~/]|\.{1,2}/).*|\S.*\.pub"
 # A line of a pasted private key may begin with a slash: it must not be taken for a path and named.
-_BASE64 = re.compile(r"[A-Za-z0-9+/=]{60,}")
+_BASE64 = r"[A-Za-z0-9+/=]{60,}"
 
 
 class Person(NamedTuple):
@@ -55,7 +56,7 @@ class Person(NamedTuple):
     @classmethod
     def parse(cls, line: str) -> Person | None:
         """Take ``github:NAME`` apart; ``None`` for anything else."""
-        match = _PERSON.fullmatch(line)
+        match = re.fullmatch(_PERSON, line)
         return cls(match["site"].lower(), match["name"]) if match else None
 
     def __str__(self) -> str:
@@ -87,7 +88,7 @@ def checked(text: str) -> str:
     for number, line in lines:
         if is_file(line):
             found.append(line)
-        elif _SITE.match(line):
+        elif re.match(_SITE, line):
             found.append(str(_person(line)))
         else:
             found += _keys(line, f"Line {number}" if len(lines) > 1 else "It")
@@ -131,20 +132,20 @@ def keys_in(text: str) -> tuple[list[str], int]:
 
 def is_file(line: str) -> bool:
     """Tell whether a line is the path of a file: absolute, from home, from here, or ``….pub``."""
-    if _SITE.match(line) or re.search(_ANY_KEY, line) or _BASE64.fullmatch(line):
+    if re.match(_SITE, line) or re.search(_ANY_KEY, line) or re.fullmatch(_BASE64, line):
         return False
-    named = line.isprintable() and _PATH.fullmatch(line)
+    named = line.isprintable() and re.fullmatch(_PATH, line)
     return bool(named) and line.split()[0] not in _KEY_TYPES
 
 
 def is_inline(text: str) -> bool:
     """Tell whether a text has keys or names whose they are, and is not the name of a file."""
-    return bool(re.search(f"{_ANY_KEY}|{_PRIVATE_KEY.pattern}", text) or _SITE.match(text.strip()))
+    return bool(re.search(f"{_ANY_KEY}|{_PRIVATE_KEY}", text) or re.match(_SITE, text.strip()))
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
     """Return the lines that are no comments, with their numbers; a private key is refused."""
-    if _PRIVATE_KEY.search(text):
+    if re.search(_PRIVATE_KEY, text):
         raise ColabWidgetError("public_key_private")
     if len(text) > SIZE_MAX:
         raise broken(f"It has more than {SIZE_MAX >> 10} KiB.")

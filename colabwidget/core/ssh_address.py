@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from colabwidget.core.errors import ColabWidgetError
 
-_SERVER = re.compile(
-    r"(?:(?P<user>\w[\w.+-]{0,63})@)?(?P<host>\w[\w.-]{0,252}|\[[0-9a-fA-F:.]{2,45}\])"
-    r"(?::(?P<port>\d{1,5}))?",
-    re.ASCII,
+# The expressions are compiled at their first use: most kernels need neither.
+_SERVER = (
+    r"(?a)(?:(?P<user>\w[\w.+-]{0,63})@)?(?P<host>\w[\w.-]{0,252}|\[[0-9a-fA-F:.]{2,45}\])"
+    r"(?::(?P<port>\d{1,5}))?"
 )
 # As ssh-keygen -l prints it: 256 bits in base64, without the padding.
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_FINGERPRINT = r"SHA256:[A-Za-z0-9+/]{43}"
 
 
 class SshServer(NamedTuple):
@@ -33,7 +33,7 @@ class SshServer(NamedTuple):
         ColabWidgetError
             ``server_invalid``.
         """
-        match = _SERVER.fullmatch(text.strip().removeprefix("ssh://").removeprefix("ssh "))
+        match = re.fullmatch(_SERVER, text.strip().removeprefix("ssh://").removeprefix("ssh "))
         port = int(match["port"] or 22) if match else 0
         if not match or not 0 < port < 65536:
             raise ColabWidgetError("server_invalid", server=repr(text[:60]))
@@ -63,7 +63,7 @@ def check_fingerprint(text: str) -> None:
     ColabWidgetError
         ``server_key_invalid``.
     """
-    if not _FINGERPRINT.fullmatch(text):
+    if not re.fullmatch(_FINGERPRINT, text):
         raise ColabWidgetError("server_key_invalid", fingerprint=repr(text[:60]))
 
 

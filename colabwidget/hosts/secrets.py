@@ -15,7 +15,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret, looks_random
 from colabwidget.hosts import KINDS
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,63}"  # compiled at its first use
 
 
 class Found(NamedTuple):
@@ -41,7 +41,7 @@ def checked_name(name: str) -> str:
     ColabWidgetError
         ``secret_name_invalid``, without the text, which may be a token.
     """
-    if name and (not _NAME.fullmatch(name) or looks_random(name)):
+    if name and (not re.fullmatch(_NAME, name) or looks_random(name)):
         raise ColabWidgetError("secret_name_invalid")
     return name
 

@@ -11,7 +11,7 @@ from colabwidget.core.secrets import Secret
 from colabwidget.tunnels import registry
 from colabwidget.tunnels.spec import Field, TunnelSpec, words_of
 
-_ADD_AUTHTOKEN = re.compile(r"authtoken[\s:=]+(.*)", re.S | re.I)
+_ADD_AUTHTOKEN = r"(?si)authtoken[\s:=]+(.*)"  # compiled at its first use
 
 
 def checked(options: Options, *, whole: bool = True) -> Options:
@@ -63,7 +63,7 @@ def parse_token(text: str, spec: TunnelSpec) -> Secret:
         error never repeats what was pasted.
     """
     rest = text.strip()
-    if match := _ADD_AUTHTOKEN.search(rest):
+    if match := re.search(_ADD_AUTHTOKEN, rest):
         rest = match.group(1).strip()
     if not words_of(rest):
         raise ColabWidgetError("token_missing", tunnel=spec.title, link=spec.token_url)

@@ -13,7 +13,7 @@ _AGENTS_PAGE = "https://dashboard.ngrok.com/agents"
 _CARD_PAGE = "https://dashboard.ngrok.com/settings#id-verification"
 _ERRORS_PAGE = "https://ngrok.com/docs/errors/"
 
-_TOKEN = re.compile(r"[A-Za-z0-9_\-.]{16,200}")
+_TOKEN = r"[A-Za-z0-9_\-.]{16,200}"  # compiled at its first use
 
 # ngrok's points of presence: https://ngrok.com/docs/network-edge/points-of-presence
 _REGIONS = {
@@ -205,7 +205,7 @@ def parse_token(pasted: str) -> Secret:
     first, *others = words_of(pasted)
     if others:
         raise ColabWidgetError("token_unusable", reason="It has spaces inside.")
-    if not _TOKEN.fullmatch(first):
+    if not re.fullmatch(_TOKEN, first):
         reason = (
             "It is too short."
             if len(first) < 16
