@@ -89,7 +89,9 @@ def option(default: _T, scope: str, help: str, **more: Any) -> _T:
     return field(default=default, metadata={"scope": scope, "help": help, **more})
 
 
-@dataclass(frozen=True)
+# Options are not changed once they are made: `replace` returns others. frozen=True would enforce
+# that, and cost every notebook 0.4 ms before its form is there.
+@dataclass
 class Options:
     """What a session is asked for; no secret is among it. `OPTIONS` describes each field."""
 

@@ -7,8 +7,7 @@ field of another type than expected counts as missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _TEXT_MAX = 100  # characters
 
@@ -17,8 +16,7 @@ Content = dict[str, Any]
 Send = Callable[[Content, list[bytes]], None]
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A page's message.
 
     Parameters
