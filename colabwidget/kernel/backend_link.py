@@ -1,14 +1,29 @@
-"""The connection of one bridge to the backend: found, started where it is needed, and lost."""
+"""The connection of one bridge to the backend: found, started where it is needed, and lost.
+
+The client is imported where it is used: it takes several milliseconds, and most forms are shown
+where no backend runs yet.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.snapshot import Snapshot
-from colabwidget.ipc import client, messages
 from colabwidget.system import paths
+
+if TYPE_CHECKING:
+    from colabwidget.ipc import client, messages
+
+
+def load_client() -> None:
+    """Import the client before it is needed.
+
+    Else a package that is upgraded under a running kernel would bring another version's.
+    """
+    import colabwidget.ipc.client  # noqa: F401
 
 
 class BackendLink:
@@ -59,6 +74,8 @@ class BackendLink:
             if self._refusal:
                 self._refuse(None)
             return
+        from colabwidget.ipc import client
+
         try:
             self.client = client.find(self._receive, self._lose)
             self._refusal = None
@@ -73,6 +90,8 @@ class BackendLink:
     def ensure(self) -> client.Client:
         """Return a connection; a backend is started if none runs."""
         if self.client is None:
+            from colabwidget.ipc import client
+
             self.client = client.ensure(self._receive, self._lose)
         return self.client
 
@@ -87,6 +106,18 @@ class BackendLink:
         if self.client is None:
             raise ColabWidgetError("not_connected")
         return self.client
+
+    def token_needed(self, options: dict[str, Any], needs_token: bool) -> bool:
+        """Tell whether to connect takes a token now; see `colabwidget.ipc.client.token_needed`."""
+        from colabwidget.ipc import client
+
+        return client.token_needed(self.client, options, needs_token)
+
+    def stop_any(self) -> None:
+        """Stop a backend of any version."""
+        from colabwidget.ipc import client
+
+        client.stop_any()
 
     def phase(self) -> str:
         """Return the phase of the session, as the backend has it now."""
@@ -114,6 +145,8 @@ class BackendLink:
     # In the client's thread
 
     def _receive(self, event: messages.State | messages.Log) -> None:
+        from colabwidget.ipc import messages
+
         if isinstance(event, messages.State):
             snapshot = Snapshot.from_dict(event.snapshot)
             self._put(lambda: self._on_state(snapshot))

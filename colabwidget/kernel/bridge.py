@@ -14,12 +14,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on
 from colabwidget.hosts import Host
-from colabwidget.ipc import messages
-from colabwidget.kernel.backend_link import BackendLink
+from colabwidget.kernel.backend_link import BackendLink, load_client
 from colabwidget.kernel.failure_report import FailureReport, last_lines
 from colabwidget.kernel.ipykernel_patches import wait_for_quiet_streams
 from colabwidget.kernel.outbox import Outbox
@@ -29,11 +29,14 @@ from colabwidget.kernel.session_requests import SessionRequests
 from colabwidget.tunnels import registry
 from colabwidget.tunnels.spec import TunnelForm
 
+if TYPE_CHECKING:
+    from colabwidget.ipc import messages
+
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
-# Seconds until the packages are looked through for tunnels. That takes tens of milliseconds of
+# Seconds until what the form can be shown without is loaded. That takes tens of milliseconds of
 # Python, during which the cell that shows the form would wait for the interpreter's lock.
-_LOOK_FOR_PROVIDERS = 0.5
+_LOAD_REST = 0.5
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
 _QUEUED_MAX = 1000  # messages of pages
 AUTO_CONNECT = "unasked"  # names the request that no page has made; every page shows its refusal
@@ -105,18 +108,18 @@ class Bridge:
             **{kind: self._queued(handler) for kind, handler in queued.items()},
         }
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
-        self._providers = threading.Timer(_LOOK_FOR_PROVIDERS, self._look_for_providers)
-        self._providers.name = "colabwidget-tunnels"
-        self._providers.daemon = True
+        self._loading = threading.Timer(_LOAD_REST, self._load_rest)
+        self._loading.name = "colabwidget-tunnels"
+        self._loading.daemon = True
 
     def start(self) -> None:
         """Look for a backend that runs already, and begin to serve."""
         self._thread.start()
-        self._providers.start()
+        self._loading.start()
 
     def close(self) -> None:
         """Stop serving; the session goes on."""
-        self._providers.cancel()
+        self._loading.cancel()
         self._queue.put(None)
 
     def put(self, work: Callable[[], None]) -> None:
@@ -150,8 +153,13 @@ class Bridge:
         if self._dropped == 1:
             _log.warning("Messages of a page are dropped: %d are waiting.", _QUEUED_MAX)
 
+    def _load_rest(self) -> None:
+        """Load what follows the form, in a thread of its own: no page waits for it."""
+        load_client()
+        self._look_for_providers()
+
     def _look_for_providers(self) -> None:
-        """See which tunnels other packages bring, in a thread of its own: no page waits for it."""
+        """See which tunnels other packages bring."""
         found = [*registry.known().values()]
         for name, reason in registry.unusable().items():
             _log.warning("The tunnel %s of another package cannot be used: %s", name, reason)

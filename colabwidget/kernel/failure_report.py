@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import Snapshot
-from colabwidget.ipc.client import Client
 from colabwidget.report import LINES, report
+
+if TYPE_CHECKING:
+    from colabwidget.ipc.client import Client
 
 
 class FailureReport:

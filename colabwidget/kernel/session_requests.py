@@ -11,7 +11,6 @@ from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.hosts import Host, secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
-from colabwidget.ipc import client
 from colabwidget.kernel.backend_link import BackendLink
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.requests import RequestLog
@@ -103,7 +102,7 @@ class SessionRequests:
 
     def _needs_token(self, options: Options) -> bool:
         needed = registry.find(options.tunnel).needs_token
-        return client.token_needed(self._link.client, options.as_dict(), needed)
+        return self._link.token_needed(options.as_dict(), needed)
 
     def _connect(self, message: Message, get_token: Callable[[], Found]) -> None:
         options = with_key_files(self._options(message))
@@ -151,7 +150,7 @@ class SessionRequests:
 
         def stop() -> None:
             try:
-                client.stop_any()
+                self._link.stop_any()
             finally:
                 self._put(self._link.resume)
 
