@@ -27,9 +27,8 @@ from colabwidget.core.snapshot import (  # noqa: E402
     DesktopState,
     Phase,
     Snapshot,
-    StepInfo,
-    StepStatus,
 )
+from colabwidget.core.step import StepInfo, StepStatus  # noqa: E402
 from colabwidget.hosts import Host  # noqa: E402
 from colabwidget.tunnels.spec import Field, TunnelForm  # noqa: E402
 

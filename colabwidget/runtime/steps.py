@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from colabwidget.core.codec import encode
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.snapshot import StepInfo, StepStatus
+from colabwidget.core.step import StepInfo, StepStatus
 
 Plan: TypeAlias = tuple[tuple[str, str], ...]
 PLAN: Plan = (

@@ -86,7 +86,7 @@ class ConnectWidget(OptionTraits):
         ``"idle"``, ``"working"``, ``"connected"``, ``"reconnecting"``, ``"failed"`` or
         ``"closing"``. It follows the backend, as ``steps`` and ``error`` do, and cannot be set.
     steps : list of dict
-        The steps of the session; see `colabwidget.core.snapshot.StepInfo`.
+        The steps of the session; see `colabwidget.core.step.StepInfo`.
     error : dict
         Why the phase is ``"failed"``; see `colabwidget.core.errors.ErrorInfo`. Else empty.
     host : dict

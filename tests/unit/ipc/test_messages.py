@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from colabwidget.core.errors import ERRORS, ColabWidgetError
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import Snapshot, StepInfo
+from colabwidget.core.snapshot import Snapshot
+from colabwidget.core.step import StepInfo
 from colabwidget.ipc import messages
 from colabwidget.ipc.messages import (
     Cancel,
