@@ -147,9 +147,9 @@ const desktop: Bundle = ({ model, el, waits }) => {
         raw.onclose({ code: 1000, reason: "", wasClean: true });
       },
     };
-    const drawn = (took: () => void): void => {
-      if (unread() < UNREAD_MAX) took();
-      else setTimeout(() => drawn(took), LOOK_AGAIN);
+    const whenDrawn = (done: () => void): void => {
+      if (unread() < UNREAD_MAX) done();
+      else setTimeout(() => whenDrawn(done), LOOK_AGAIN);
     };
     const over = (text: string, action = "Connect again", start = false): void => {
       view.ready(false);
@@ -160,16 +160,16 @@ const desktop: Bundle = ({ model, el, waits }) => {
         raw.readyState = "open";
         raw.onopen();
       },
-      data(bytes, took) {
+      data(bytes, done) {
         // It may have closed for what came before.
-        if (raw.readyState !== "open") return took();
+        if (raw.readyState !== "open") return done();
         // noVNC looks no further than the version that it has to answer.
         const first = fresh ? bytes.slice(0, VERSION) : bytes;
         fresh = false;
         raw.onmessage({ data: first.slice().buffer });
         if (first.length < bytes.length && raw.readyState === "open")
           raw.onmessage({ data: bytes.slice(VERSION).buffer });
-        drawn(took);
+        whenDrawn(done);
       },
       closed(reason, error) {
         raw.readyState = "closed";

@@ -75,18 +75,18 @@ const terminal: Bundle = ({ model, el, waits }) => {
           view.ready(true);
           view.waiting(false);
           end.disabled = false;
-          channel?.tell({ type: "resize", columns: term.cols, rows: term.rows });
+          channel?.sendControl({ type: "resize", columns: term.cols, rows: term.rows });
         },
-        data(bytes, took) {
-          if (!repeating) return term.write(bytes, took);
+        data(bytes, done) {
+          if (!repeating) return term.write(bytes, done);
           const again = bytes.subarray(0, old);
           old -= again.length;
           const last = old === 0;
           term.write(again, () => {
             if (last) repeating = false;
-            if (again.length === bytes.length) took();
+            if (again.length === bytes.length) done();
           });
-          if (again.length < bytes.length) term.write(bytes.subarray(again.length), took);
+          if (again.length < bytes.length) term.write(bytes.subarray(again.length), done);
         },
         closed(reason, error) {
           view.ready(false);
@@ -118,7 +118,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
     if (!repeating) channel?.send(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
   });
   term.onResize(({ cols, rows }) => {
-    channel?.tell({ type: "resize", columns: cols, rows });
+    channel?.sendControl({ type: "resize", columns: cols, rows });
     // xterm.js 6.0 would draw the selection before this one, which is none any more.
     if (!term.hasSelection()) term.clearSelection();
   });
@@ -151,7 +151,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
   const end = view.button("End shell", "End the shell with all that runs in it", () =>
     ask(view, "End the shell, with all that runs in it?", "End it", () => {
       term.focus();
-      channel?.tell({ type: "end" });
+      channel?.sendControl({ type: "end" });
       missed = setTimeout(() => view.waiting(true), view.patience);
     }),
   );

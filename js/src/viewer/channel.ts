@@ -2,16 +2,16 @@ import { bytesOf } from "../wire/bytes";
 import type { Model } from "../wire/model";
 
 /** Bytes that are drawn before the page acknowledges them, or milliseconds. */
-const TELL_BYTES = 384 * 1024;
-const TELL_LATE = 100;
+const ACKNOWLEDGE_BYTES = 384 * 1024;
+const ACKNOWLEDGE_DELAY = 100;
 /** Bytes on their way to the kernel that it has not acknowledged. */
-const TYPED_MAX = 192 * 1024;
+const INPUT_WINDOW = 192 * 1024;
 const MESSAGE_MAX = 64 * 1024;
 /** Milliseconds. */
 const RETRANSMIT_FIRST = 1500;
 const RETRANSMIT_LAST = 30_000;
-const REQUEST_PAUSE = 300;
-const FLUSH_LATE = 40;
+const REQUEST_INTERVAL = 300;
+const FLUSH_DELAY = 40;
 
 export interface Failure {
   title?: string;
@@ -22,8 +22,8 @@ export interface Failure {
 export interface Listener {
   /** It is open; so many bytes of it are a repetition. */
   opened(old: number): void;
-  /** Bytes came, in order; `took` is called once they are dealt with. */
-  data(bytes: Uint8Array<ArrayBuffer>, took: () => void): void;
+  /** Bytes came, in order; `done` is to be called once they are drawn. */
+  data(bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
   /** It is over. */
   closed(reason: string, error?: Failure): void;
   /** It is not open yet: what goes on. */
@@ -38,12 +38,12 @@ export interface Listener {
  * One stream over the model's custom messages.
  *
  * Messages may be lost or come twice: bytes are numbered both ways, what is missing is asked for
- * again, and what was sent is sent again until the kernel has taken it.
+ * again, and what was sent is sent again until the kernel acknowledges it.
  */
 export class Channel {
   readonly name = crypto.getRandomValues(new Uint32Array(4)).join("");
   #open = false;
-  #over = false;
+  #ended = false;
   #received = 0;
   #drawn = 0;
   #acknowledged = 0;
@@ -51,15 +51,15 @@ export class Channel {
   #requestedAt = -Infinity;
   #requestTimer = 0;
   #pendingInput: Uint8Array[] = [];
-  #inputUnderWay: { at: number; bytes: Uint8Array }[] = [];
+  #inputInFlight: { at: number; bytes: Uint8Array }[] = [];
   #inputEnd = 0;
   #inputAcknowledged = 0;
   #flushing = false;
   #flushTimer = 0;
   #retransmitTimer = 0;
   #retransmitPause = RETRANSMIT_FIRST;
-  #lateTimer = 0;
-  #late = false;
+  #waitingTimer = 0;
+  #inputWaits = false;
 
   constructor(
     private readonly model: Model,
@@ -73,33 +73,33 @@ export class Channel {
   /**
    * Bytes for the other end.
    *
-   * @param late they may wait for others: each message costs the page and the kernel two more
+   * @param delayed they may wait for others: each message costs the page and the kernel two more
    */
-  send(bytes: Uint8Array, late = false): void {
-    if (this.#over || !bytes.length) return;
+  send(bytes: Uint8Array, delayed = false): void {
+    if (this.#ended || !bytes.length) return;
     for (let at = 0; at < bytes.length; at += MESSAGE_MAX)
       this.#pendingInput.push(bytes.slice(at, at + MESSAGE_MAX));
-    if (late) this.#flushTimer ||= setTimeout(() => this.#flush(), FLUSH_LATE);
-    else this.#flushSoon();
+    if (delayed) this.#flushTimer ||= setTimeout(() => this.#flush(), FLUSH_DELAY);
+    else this.#scheduleFlush();
   }
 
   /** A message about the stream that carries none of its bytes. */
-  tell(content: Record<string, unknown>): void {
+  sendControl(content: Record<string, unknown>): void {
     this.#send(content);
   }
 
   close(): void {
-    if (!this.#over) this.#send({ type: "close" });
+    if (!this.#ended) this.#send({ type: "close" });
     this.#end();
   }
 
   #end(): void {
-    this.#over = true;
+    this.#ended = true;
     this.model.off("msg:custom", this.#onMessage);
     clearTimeout(this.#acknowledgeTimer);
     clearTimeout(this.#requestTimer);
     clearTimeout(this.#retransmitTimer);
-    clearTimeout(this.#lateTimer);
+    clearTimeout(this.#waitingTimer);
     clearTimeout(this.#flushTimer);
   }
 
@@ -109,7 +109,7 @@ export class Channel {
       const buffers = bytes ? [bytes.slice().buffer as ArrayBuffer] : undefined;
       this.model.send({ ...content, stream: this.name }, undefined, buffers);
     } catch {
-      // The kernel is gone. What it has not taken stays here.
+      // The kernel is gone. What it has not acknowledged stays here.
     }
   }
 
@@ -132,7 +132,7 @@ export class Channel {
       share?: number | null;
       error?: Failure;
     };
-    if (this.#over || message?.stream !== this.name) return;
+    if (this.#ended || message?.stream !== this.name) return;
     if (message.type === "opened") {
       if (this.#open) return;
       this.#open = true;
@@ -140,7 +140,7 @@ export class Channel {
       this.#retransmitTimer = 0;
       this.listener.opened(message.old ?? 0);
       if (message.at === 0) this.#onOutput(0, bytesOf(buffers));
-      this.#flushSoon();
+      this.#scheduleFlush();
     } else if (message.type === "data") {
       if (this.#open) this.#onOutput(message.at ?? 0, bytesOf(buffers));
       this.#onInputAcknowledged(message.took ?? 0);
@@ -164,29 +164,29 @@ export class Channel {
     const fresh = bytes.subarray(this.#received - at);
     if (!fresh.length) {
       // It came again, so the kernel may not know that it is here.
-      this.#acknowledgeSoon(true);
+      this.#scheduleAcknowledgement(true);
       return;
     }
     this.#received += fresh.length;
     this.listener.data(fresh, () => {
       this.#drawn += fresh.length;
-      this.#acknowledgeSoon(this.#drawn - this.#acknowledged >= TELL_BYTES);
+      this.#scheduleAcknowledgement(this.#drawn - this.#acknowledged >= ACKNOWLEDGE_BYTES);
     });
   }
 
   #requestMissing(): void {
     const now = performance.now();
-    if (now - this.#requestedAt < REQUEST_PAUSE) return;
+    if (now - this.#requestedAt < REQUEST_INTERVAL) return;
     this.#requestedAt = now;
     this.#acknowledge(true);
     clearTimeout(this.#requestTimer);
     // The answer may be lost as well.
-    this.#requestTimer = setTimeout(() => this.#requestMissing(), 2 * REQUEST_PAUSE);
+    this.#requestTimer = setTimeout(() => this.#requestMissing(), 2 * REQUEST_INTERVAL);
   }
 
-  #acknowledgeSoon(now: boolean): void {
+  #scheduleAcknowledgement(now: boolean): void {
     if (now) this.#acknowledge(false);
-    else this.#acknowledgeTimer ||= setTimeout(() => this.#acknowledge(false), TELL_LATE);
+    else this.#acknowledgeTimer ||= setTimeout(() => this.#acknowledge(false), ACKNOWLEDGE_DELAY);
   }
 
   #acknowledge(again: boolean): void {
@@ -201,8 +201,8 @@ export class Channel {
 
   // To the kernel
 
-  #flushSoon(): void {
-    if (this.#flushing || !this.#open || this.#over) return;
+  #scheduleFlush(): void {
+    if (this.#flushing || !this.#open || this.#ended) return;
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
@@ -213,18 +213,18 @@ export class Channel {
   #flush(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = 0;
-    if (!this.#open || this.#over) return;
-    while (this.#pendingInput.length && this.#inputEnd - this.#inputAcknowledged < TYPED_MAX) {
+    if (!this.#open || this.#ended) return;
+    while (this.#pendingInput.length && this.#inputEnd - this.#inputAcknowledged < INPUT_WINDOW) {
       const parts: Uint8Array[] = [];
       let size = 0;
       while (this.#pendingInput.length && size + this.#pendingInput[0]!.length <= MESSAGE_MAX) {
         size += this.#pendingInput[0]!.length;
         parts.push(this.#pendingInput.shift()!);
       }
-      const bytes = parts.length === 1 ? parts[0]! : joined(parts, size);
+      const bytes = parts.length === 1 ? parts[0]! : concatenate(parts, size);
       const message = { at: this.#inputEnd, bytes };
       this.#inputEnd += bytes.length;
-      this.#inputUnderWay.push(message);
+      this.#inputInFlight.push(message);
       this.#sendInput(message);
     }
     this.#scheduleRetransmit();
@@ -241,39 +241,39 @@ export class Channel {
     if (at <= this.#inputAcknowledged) return;
     this.#inputAcknowledged = at;
     while (
-      this.#inputUnderWay.length &&
-      this.#inputUnderWay[0]!.at + this.#inputUnderWay[0]!.bytes.length <= at
+      this.#inputInFlight.length &&
+      this.#inputInFlight[0]!.at + this.#inputInFlight[0]!.bytes.length <= at
     )
-      this.#inputUnderWay.shift();
+      this.#inputInFlight.shift();
     this.#retransmitPause = RETRANSMIT_FIRST;
     clearTimeout(this.#retransmitTimer);
     this.#retransmitTimer = 0;
-    clearTimeout(this.#lateTimer);
-    this.#lateTimer = 0;
-    if (this.#late) {
-      this.#late = false;
+    clearTimeout(this.#waitingTimer);
+    this.#waitingTimer = 0;
+    if (this.#inputWaits) {
+      this.#inputWaits = false;
       this.listener.waiting(false);
     }
-    this.#flushSoon();
+    this.#scheduleFlush();
     this.#scheduleRetransmit();
   }
 
   #scheduleRetransmit(): void {
-    if (!this.#inputUnderWay.length || this.#over) return;
+    if (!this.#inputInFlight.length || this.#ended) return;
     this.#retransmitTimer ||= setTimeout(() => {
       this.#retransmitTimer = 0;
       this.#retransmitPause = Math.min(this.#retransmitPause * 2, RETRANSMIT_LAST);
-      for (const each of this.#inputUnderWay) this.#sendInput(each);
+      for (const each of this.#inputInFlight) this.#sendInput(each);
       this.#scheduleRetransmit();
     }, this.#retransmitPause);
-    this.#lateTimer ||= setTimeout(() => {
-      this.#late = true;
+    this.#waitingTimer ||= setTimeout(() => {
+      this.#inputWaits = true;
       this.listener.waiting(true);
     }, this.listener.patience);
   }
 }
 
-function joined(parts: Uint8Array[], size: number): Uint8Array {
+function concatenate(parts: Uint8Array[], size: number): Uint8Array {
   const whole = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {

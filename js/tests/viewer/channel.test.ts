@@ -5,48 +5,48 @@ import { Channel, type Listener } from "../../src/viewer/channel";
 import { bytesOf } from "../../src/wire/bytes";
 import type { Model } from "../../src/wire/model";
 
-type Told = Record<string, unknown> & { bytes?: Uint8Array };
+type Message = Record<string, unknown> & { bytes?: Uint8Array };
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 
-/** A model whose messages are kept, and a view that takes what it is given when told to. */
+/** A model whose messages are kept, and a view that takes what it is given when sentMessages to. */
 function setUp() {
-  const told: Told[] = [];
+  const sentMessages: Message[] = [];
   const hooks: ((content: unknown, buffers: unknown) => void)[] = [];
   const model: Model = {
     get: () => undefined,
     set: () => undefined,
     save_changes: () => undefined,
     send: (content, _, buffers) =>
-      void told.push({
-        ...(content as Told),
+      void sentMessages.push({
+        ...(content as Message),
         ...(buffers ? { bytes: new Uint8Array(buffers[0]!) } : {}),
       }),
     on: (_, hook) => void hooks.push(hook as (typeof hooks)[number]),
     off: (_, hook) => void hooks.splice(hooks.indexOf(hook as (typeof hooks)[number]), 1),
   };
   const events: unknown[] = [];
-  const took: (() => void)[] = [];
+  const undrawn: (() => void)[] = [];
   let shown = "";
   const listener: Listener = {
     opened: (old) => events.push(["opened", old]),
     data(data, done) {
       shown += text(data);
-      took.push(done);
+      undrawn.push(done);
     },
     closed: (reason) => events.push(["closed", reason]),
     waiting: (waits) => events.push(["waiting", waits]),
     patience: 1000,
   };
   const channel = new Channel(model, listener, { columns: 80 });
-  const hear = (content: Told, data?: Uint8Array): void => {
+  const receive = (content: Message, data?: Uint8Array): void => {
     for (const hook of [...hooks])
       hook({ stream: channel.name, ...content }, data ? [new DataView(data.slice().buffer)] : []);
   };
-  const open = (): void => hear({ type: "opened", old: 3 });
-  const drawAll = (): void => took.splice(0).forEach((done) => done());
-  const sent = (type: string): Told[] => told.filter((one) => one.type === type);
-  return { channel, hear, open, drawAll, sent, told, events, shown: () => shown };
+  const open = (): void => receive({ type: "opened", old: 3 });
+  const drawAll = (): void => undrawn.splice(0).forEach((done) => done());
+  const sent = (type: string): Message[] => sentMessages.filter((one) => one.type === type);
+  return { channel, receive, open, drawAll, sent, sentMessages, events, shown: () => shown };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -65,29 +65,29 @@ describe("A stream", () => {
   });
 
   test("shows bytes once and in order, and asks for what is missing", () => {
-    const { hear, open, sent, shown } = setUp();
+    const { receive, open, sent, shown } = setUp();
     open();
-    hear({ type: "data", at: 0 }, bytes("one "));
-    hear({ type: "data", at: 8 }, bytes("three"));
+    receive({ type: "data", at: 0 }, bytes("one "));
+    receive({ type: "data", at: 8 }, bytes("three"));
     expect(sent("took").at(-1)).toMatchObject({ at: 4, again: true });
-    hear({ type: "data", at: 0 }, bytes("one two "));
-    hear({ type: "data", at: 4 }, bytes("two "));
-    hear({ type: "data", at: 8 }, bytes("three"));
+    receive({ type: "data", at: 0 }, bytes("one two "));
+    receive({ type: "data", at: 4 }, bytes("two "));
+    receive({ type: "data", at: 8 }, bytes("three"));
     expect(shown()).toBe("one two three");
   });
 
   test("asks again where the answer is lost as well", () => {
-    const { hear, open, sent } = setUp();
+    const { receive, open, sent } = setUp();
     open();
-    hear({ type: "data", at: 5 }, bytes("late"));
+    receive({ type: "data", at: 5 }, bytes("late"));
     vi.advanceTimersByTime(2000);
     expect(sent("took").filter((one) => one.again).length).toBeGreaterThan(2);
   });
 
   test("says what was drawn, not what came", () => {
-    const { hear, open, drawAll, sent } = setUp();
+    const { receive, open, drawAll, sent } = setUp();
     open();
-    hear({ type: "data", at: 0 }, new Uint8Array(400_000));
+    receive({ type: "data", at: 0 }, new Uint8Array(400_000));
     vi.advanceTimersByTime(1000);
     expect(sent("took")).toEqual([]);
     drawAll();
@@ -95,7 +95,7 @@ describe("A stream", () => {
   });
 
   test("sends what is typed at once in one message, and again until it is taken", async () => {
-    const { channel, hear, open, sent, events } = setUp();
+    const { channel, receive, open, sent, events } = setUp();
     open();
     for (const letter of "echo") channel.send(bytes(letter));
     await vi.advanceTimersByTimeAsync(0);
@@ -103,21 +103,21 @@ describe("A stream", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(sent("data").length).toBe(2);
     expect(events.at(-1)).toEqual(["waiting", true]);
-    hear({ type: "took", at: 4 });
+    receive({ type: "took", at: 4 });
     expect(events.at(-1)).toEqual(["waiting", false]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sent("data").length).toBe(2);
   });
 
   test("keeps a large paste until the kernel has taken its first part", async () => {
-    const { channel, hear, open, sent } = setUp();
+    const { channel, receive, open, sent } = setUp();
     open();
     channel.send(new Uint8Array(1_000_000));
     await vi.advanceTimersByTimeAsync(0);
     const under = (): number =>
       sent("data").reduce((end, one) => Math.max(end, (one.at as number) + one.bytes!.length), 0);
     expect(under()).toBeLessThanOrEqual(256 * 1024);
-    hear({ type: "took", at: under() });
+    receive({ type: "took", at: under() });
     await vi.advanceTimersByTimeAsync(0);
     expect(under()).toBeGreaterThan(256 * 1024);
   });
@@ -138,12 +138,12 @@ describe("A stream", () => {
   });
 
   test("is over once, and hears nothing of others", () => {
-    const { channel, hear, open, sent, events } = setUp();
+    const { channel, receive, open, sent, events } = setUp();
     open();
-    hear({ type: "closed", reason: "ended", stream: "another" });
+    receive({ type: "closed", reason: "ended", stream: "another" });
     expect(events).toEqual([["opened", 3]]);
-    hear({ type: "closed", reason: "ended" });
-    hear({ type: "closed", reason: "ended" });
+    receive({ type: "closed", reason: "ended" });
+    receive({ type: "closed", reason: "ended" });
     channel.send(bytes("x"));
     channel.close();
     expect(events.at(-1)).toEqual(["closed", "ended"]);
