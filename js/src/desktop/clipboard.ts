@@ -2,9 +2,9 @@ import type { Frame } from "../viewer/frame";
 
 export interface DesktopClipboard {
   /** Something was copied on the desktop. */
-  came(text: string): void;
+  receive(text: string): void;
   /** The user goes to the desktop: what they copied elsewhere goes with them, if the page may. */
-  go(): Promise<void>;
+  sendLocal(): Promise<void>;
 }
 
 const HINT = "What is copied on the desktop, and what can be pasted there";
@@ -19,37 +19,37 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
   field.setAttribute("aria-label", "Clipboard of the desktop");
   field.placeholder = "What is copied on the desktop comes here; what you put here can be pasted.";
   field.dataset.testid = "stream-clipboard";
-  const news = (is: boolean): void => {
+  const setNews = (is: boolean): void => {
     button.classList.toggle("cws-news", is);
     button.title = is ? "Something was copied on the desktop: copy it from here" : HINT;
   };
   const button = view.panel("Clipboard", HINT, field, () => {
     field.focus();
     field.select();
-    news(false);
+    setNews(false);
   });
-  let known = "";
+  let newest = "";
   field.oninput = () => {
-    known = field.value;
-    paste(known);
+    newest = field.value;
+    paste(newest);
   };
   return {
-    async came(text) {
-      known = field.value = text;
+    async receive(text) {
+      newest = field.value = text;
       try {
         await navigator.clipboard.writeText(text);
       } catch {
         // The page may not, as in a frame of another origin.
-        if (field.hidden && text) news(true);
+        if (field.hidden && text) setNews(true);
       }
     },
-    async go() {
+    async sendLocal() {
       try {
         const name = "clipboard-read" as PermissionName;
         if ((await navigator.permissions.query({ name })).state !== "granted") return;
         const text = await navigator.clipboard.readText();
-        if (!text || text === known) return;
-        known = field.value = text;
+        if (!text || text === newest) return;
+        newest = field.value = text;
         paste(text);
       } catch {
         // The page may not; there is the field.

@@ -7,7 +7,7 @@ import type { Bundle } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { clipboardOf } from "./clipboard";
 import { screenshotButton } from "./screenshot";
-import { takeAlong } from "./take-along";
+import { keepInFullScreen } from "./keep-in-full-screen";
 import { keyboardButton } from "./touch";
 
 /** Bytes that noVNC may have unread until no more are asked for. */
@@ -55,16 +55,16 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let size: Size = "scale";
   let viewOnly = false;
   let moves = false;
-  let again = 0;
-  let unseen = (): void => undefined;
-  const gone = new WeakSet<RFB>();
+  let retryTimer = 0;
+  let cancelReconnect = (): void => undefined;
+  const disconnected = new WeakSet<RFB>();
   /** noVNC reads the bytes that are left after it has closed, and logs an error about them. */
-  const forget = (one: RFB | null): void => {
+  const discardUnread = (one: RFB | null): void => {
     const queue = one?._sock;
     if (queue) queue._rQi = queue._rQlen;
   };
   /** The memory of its pictures is given back now; the next one's would be fresh, which costs more. */
-  const free = (one: RFB): void => {
+  const freePictures = (one: RFB): void => {
     // Pictures that are still being decoded have nowhere to go any more.
     if (one._display?._renderQ) one._display._renderQ.length = 0;
     for (const canvas of [one._display?._target, one._display?._backbuffer])
@@ -72,13 +72,13 @@ const desktop: Bundle = ({ model, el, waits }) => {
   };
   /** noVNC also logs an error where it is disconnected twice. */
   const leave = (one: RFB | null): void => {
-    if (!one || gone.has(one)) return;
-    forget(one);
+    if (!one || disconnected.has(one)) return;
+    discardUnread(one);
     one.disconnect();
-    free(one);
+    freePictures(one);
   };
-  /** That the kernel has gone shows where something is sent to it. */
-  const heard: Model = {
+  /** That the kernel is gone shows where something is sent to it. */
+  const watchedModel: Model = {
     get: (name) => model.get(name),
     set: (name, value) => model.set(name, value),
     save_changes: () => model.save_changes(),
@@ -89,7 +89,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
         model.send(...message);
       } catch (error) {
         view.ready(false);
-        view.say("The kernel has gone. Run the cell again.");
+        view.showStatus("The kernel has gone. Run the cell again.");
         throw error;
       }
     },
@@ -109,18 +109,18 @@ const desktop: Bundle = ({ model, el, waits }) => {
   };
 
   const connect = (start = false): void => {
-    clearTimeout(again);
-    unseen();
+    clearTimeout(retryTimer);
+    cancelReconnect();
     channel?.close();
     leave(rfb);
     const typing = view.stage.contains(document.activeElement);
     view.stage.replaceChildren();
-    view.say("Connecting");
+    view.showStatus("Connecting");
     const unread = (): number => {
       const queue = raw.rfb?._sock;
       return queue ? queue._rQlen - queue._rQi : 0;
     };
-    let wanted = "";
+    let requestedPart = "";
     let fresh = true;
     const raw = {
       rfb: null as RFB | null,
@@ -135,8 +135,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
         // The kernel asks for the next picture by itself, once it knows which part is wanted.
         if (data.length === 10 && data[0] === 3 && data[1] === 1) {
           const part = String(data);
-          if (part === wanted) return;
-          wanted = part;
+          if (part === requestedPart) return;
+          requestedPart = part;
         }
         link.send(data);
       },
@@ -151,9 +151,9 @@ const desktop: Bundle = ({ model, el, waits }) => {
       if (unread() < UNREAD_MAX) done();
       else setTimeout(() => whenDrawn(done), LOOK_AGAIN);
     };
-    const over = (text: string, action = "Connect again", start = false): void => {
+    const showEnded = (text: string, action = "Connect again", start = false): void => {
       view.ready(false);
-      view.say(text, action, () => connect(start));
+      view.showStatus(text, action, () => connect(start));
     };
     const hooks: Listener = {
       opened() {
@@ -173,20 +173,21 @@ const desktop: Bundle = ({ model, el, waits }) => {
       },
       closed(reason, error) {
         raw.readyState = "closed";
-        forget(raw.rfb);
+        discardUnread(raw.rfb);
         raw.onclose({ code: 1000, reason, wasClean: true });
-        if (error) over(`${error.title} ${error.cause} ${error.remedy}`, "Start the desktop", true);
-        else over("The desktop is not connected.");
+        if (error)
+          showEnded(`${error.title} ${error.cause} ${error.remedy}`, "Start the desktop", true);
+        else showEnded("The desktop is not connected.");
         // It may be on its way back; that there is none any more is then said.
-        if (reason === "silent") unseen = whenSeen(connect);
-        if (reason === "ended") again = setTimeout(connect, AGAIN);
+        if (reason === "silent") cancelReconnect = whenSeen(connect);
+        if (reason === "ended") retryTimer = setTimeout(connect, AGAIN);
       },
       progress: (text, share) =>
-        view.say(share === null ? text : `${text} (${Math.round(share * 100)} %)`),
+        view.showStatus(share === null ? text : `${text} (${Math.round(share * 100)} %)`),
       waiting: view.waiting,
       patience: view.patience,
     };
-    const link = new Channel(heard, hooks, start ? { start } : {});
+    const link = new Channel(watchedModel, hooks, start ? { start } : {});
     channel = link;
     const mine = new RFB(view.stage, raw, { shared: true });
     rfb = raw.rfb = mine;
@@ -207,16 +208,16 @@ const desktop: Bundle = ({ model, el, waits }) => {
     }
     apply();
     mine.addEventListener("connect", () => {
-      view.say("");
+      view.showStatus("");
       view.ready(true);
       if (typing) focus();
     });
     mine.addEventListener("disconnect", () => {
-      gone.add(mine);
-      if (rfb === mine) over("The desktop is not connected.");
+      disconnected.add(mine);
+      if (rfb === mine) showEnded("The desktop is not connected.");
     });
     mine.addEventListener("clipboard", (event) =>
-      clipboard.came((event as CustomEvent<{ text: string }>).detail.text),
+      clipboard.receive((event as CustomEvent<{ text: string }>).detail.text),
     );
     mine.addEventListener("desktopname", (event) =>
       view.title(`Desktop ${(event as CustomEvent<{ name: string }>).detail.name}`),
@@ -244,7 +245,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     },
     true,
   );
-  view.stage.addEventListener("focusin", () => void clipboard.go());
+  view.stage.addEventListener("focusin", () => void clipboard.sendLocal());
   // Their releases go elsewhere from now on.
   view.stage.addEventListener("focusout", keysUp);
 
@@ -283,16 +284,16 @@ const desktop: Bundle = ({ model, el, waits }) => {
     for (const each of chords.querySelectorAll("button")) each.disabled = on;
     apply();
   });
-  screenshotButton(view, (taken) => rfb?.toBlob(taken));
+  screenshotButton(view, (done) => rfb?.toBlob(done));
   fullScreen(view, focus);
-  takeAlong(view.root, () => rfb);
+  keepInFullScreen(view.root, () => rfb);
   view.hint(OUT);
   connect();
   return () => {
     const last = rfb;
     rfb = null;
-    clearTimeout(again);
-    unseen();
+    clearTimeout(retryTimer);
+    cancelReconnect();
     leave(last);
     channel?.close();
     view.close();

@@ -3,10 +3,10 @@ import type { Frame } from "../viewer/frame";
 
 const READ_BY_THEN = 60_000; // milliseconds
 
-/** A button that saves what `take` gives; where a page may save no files, it shows it. */
+/** A button that saves the picture of `capture`; where a page may save no files, it shows it. */
 export function screenshotButton(
   view: Frame,
-  take: (taken: (blob: Blob | null) => void) => void,
+  capture: (done: (blob: Blob | null) => void) => void,
 ): void {
   const box = make("div", "cws-picture");
   box.hidden = true;
@@ -27,7 +27,7 @@ export function screenshotButton(
     box.hidden = false;
   };
   const button = view.button("Screenshot", "Save what is shown as a picture", () =>
-    take((blob) => {
+    capture((blob) => {
       if (!blob) return;
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);

@@ -4,7 +4,7 @@ import { Terminal } from "@xterm/xterm";
 import sheet from "@xterm/xterm/css/xterm.css";
 import { copyText } from "../dom/clipboard";
 import own from "../styles/terminal.css";
-import { ask } from "../viewer/ask";
+import { confirm } from "../viewer/confirm";
 import { Channel } from "../viewer/channel";
 import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
@@ -55,15 +55,15 @@ const terminal: Bundle = ({ model, el, waits }) => {
   let channel: Channel | null = null;
   let repeating = false; // what is drawn again asks nothing
   let old = 0;
-  let unseen = (): void => undefined;
+  let cancelReconnect = (): void => undefined;
 
   const fitNow = (): void => {
     if (view.stage.clientWidth > 40 && view.stage.clientHeight > 20) fit.fit();
   };
   const connect = (): void => {
-    unseen();
+    cancelReconnect();
     channel?.close();
-    view.say("");
+    view.showStatus("");
     fitNow();
     channel = new Channel(
       model,
@@ -93,11 +93,15 @@ const terminal: Bundle = ({ model, el, waits }) => {
           end.disabled = true;
           clearTimeout(missed);
           view.waiting(false);
-          if (reason === "ended") view.say("The shell has ended.", "New shell", anew);
+          if (reason === "ended") view.showStatus("The shell has ended.", "New shell", reconnect);
           else if (error)
-            view.say(`${error.title} ${error.cause} ${error.remedy}`, "Try again", anew);
-          else view.say("The terminal is not connected.", "Connect again", anew);
-          if (reason === "silent") unseen = whenSeen(connect);
+            view.showStatus(
+              `${error.title} ${error.cause} ${error.remedy}`,
+              "Try again",
+              reconnect,
+            );
+          else view.showStatus("The terminal is not connected.", "Connect again", reconnect);
+          if (reason === "silent") cancelReconnect = whenSeen(connect);
         },
         waiting: view.waiting,
         patience: view.patience,
@@ -106,7 +110,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
     );
   };
 
-  const anew = (): void => {
+  const reconnect = (): void => {
     connect();
     term.focus();
   };
@@ -129,8 +133,8 @@ const terminal: Bundle = ({ model, el, waits }) => {
 
   const copy = async (): Promise<void> => {
     if (!term.hasSelection()) return;
-    if (await copyText(term.getSelection(), view.root)) view.tell("");
-    else view.tell("The browser lets this page copy nothing.");
+    if (await copyText(term.getSelection(), view.root)) view.showNotice("");
+    else view.showNotice("The browser lets this page copy nothing.");
   };
   term.attachCustomKeyEventHandler((event) => {
     if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
@@ -149,7 +153,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
   const find = finder(view, term, () => isDark);
   let missed = 0;
   const end = view.button("End shell", "End the shell with all that runs in it", () =>
-    ask(view, "End the shell, with all that runs in it?", "End it", () => {
+    confirm(view, "End the shell, with all that runs in it?", "End it", () => {
       term.focus();
       channel?.sendControl({ type: "end" });
       missed = setTimeout(() => view.waiting(true), view.patience);
@@ -164,7 +168,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
   connect();
   return () => {
     resized.disconnect();
-    unseen();
+    cancelReconnect();
     clearTimeout(missed);
     colours();
     channel?.close();

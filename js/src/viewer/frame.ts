@@ -12,9 +12,9 @@ export interface Frame {
   stage: HTMLElement;
   font: string;
   /** Says something instead of being silent, with what can be done about it. */
-  say(text: string, action?: string, run?: Run): void;
+  showStatus(text: string, action?: string, run?: Run): void;
   /** Says something for as long as it takes to read it. */
-  tell(text: string): void;
+  showNotice(text: string): void;
   ready(is: boolean): void;
   waiting(waits: boolean): void;
   /** Milliseconds after which the kernel is missed. */
@@ -76,16 +76,16 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
   root.append(bar, note, stage);
   el.append(sheet, root);
 
-  let said = "";
-  let told = "";
-  let toldTimer = 0;
+  let status = "";
+  let notice = "";
+  let noticeTimer = 0;
   let late = false;
   let action: HTMLButtonElement | null = null;
   const draw = (): void => {
     const text = waits
       ? "Input waits for the running cell. Run this one again if the kernel was restarted."
       : "The kernel does not answer. Run the cell again if it was restarted.";
-    const words = [said || (late ? text : ""), ...(action ? [action] : []), told];
+    const words = [status || (late ? text : ""), ...(action ? [action] : []), notice];
     note.replaceChildren(...words.flatMap((word) => (word ? [word, " "] : [])));
     note.hidden = !note.childNodes.length;
   };
@@ -98,15 +98,15 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
     font:
       getComputedStyle(el).getPropertyValue("--jp-code-font-family").trim() ||
       "ui-monospace, monospace",
-    say(text, label, run) {
-      said = text;
+    showStatus(text, label, run) {
+      status = text;
       action = label && run ? makeButton(label, run) : null;
       draw();
     },
-    tell(text) {
-      told = text;
-      clearTimeout(toldTimer);
-      if (text) toldTimer = setTimeout(() => view.tell(""), READ);
+    showNotice(text) {
+      notice = text;
+      clearTimeout(noticeTimer);
+      if (text) noticeTimer = setTimeout(() => view.showNotice(""), READ);
       draw();
     },
     ready(is) {
@@ -164,7 +164,7 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
       stage.addEventListener("focusout", () => root.classList.remove("cws-grabs"));
     },
     close() {
-      clearTimeout(toldTimer);
+      clearTimeout(noticeTimer);
       sheet.remove();
       root.remove();
     },

@@ -16,7 +16,7 @@ export function fullScreen(view: Frame, entered: () => void = () => undefined): 
       if (!document.fullscreenEnabled) throw new Error("not allowed");
       await root.requestFullscreen({ navigationUI: "hide" });
     } catch {
-      view.tell("The browser allows no full screen here.");
+      view.showNotice("The browser allows no full screen here.");
       return;
     }
     entered();

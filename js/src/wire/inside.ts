@@ -14,16 +14,16 @@ export function modelInside(model: Model, kind: Inside): Model {
     send: (content, callbacks, buffers) =>
       model.send({ type: "inside", kind, content }, callbacks, buffers),
     on(event, callback) {
-      const hear: Callback = (message, ...rest) => {
+      const relay: Callback = (message, ...rest) => {
         const { type, kind: of, content } = (message ?? {}) as Record<string, unknown>;
         if (type === "inside" && of === kind) callback(content, ...rest);
       };
-      wrapped.set(callback, hear);
-      model.on(event, hear);
+      wrapped.set(callback, relay);
+      model.on(event, relay);
     },
     off(event, callback) {
-      const hear = wrapped.get(callback);
-      if (hear) model.off(event, hear);
+      const relay = wrapped.get(callback);
+      if (relay) model.off(event, relay);
       wrapped.delete(callback);
     },
   };

@@ -2,7 +2,7 @@ import { make, makeButton } from "../dom/make";
 import type { Frame } from "./frame";
 
 /** Asks over the stage before something is done that cannot be undone. */
-export function ask(view: Frame, text: string, action: string, run: () => void): void {
+export function confirm(view: Frame, text: string, action: string, run: () => void): void {
   view.root.querySelector(".cwt-ask")?.remove();
   const before = document.activeElement as HTMLElement | null;
   const note = make("p", "cws-note cwt-ask", `${text} `);
