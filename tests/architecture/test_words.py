@@ -44,6 +44,9 @@ RETIRED = {
     r"pause_longer": "back_off",
     r"_HERE|HERE": "NO_TUNNEL",
     r"Asides|LineUp|wishes": "Notices, Row, actions",
+    r"TELL_BYTES|TELL_LATE|TYPED_MAX": "ACKNOWLEDGE_BYTES, ACKNOWLEDGE_DELAY, INPUT_WINDOW",
+    r"take(?:Click|State|Details|Trait)": "applyClick, applyState, applyDetails, applyTrait",
+    r"takeAlong|uncover": "keepInFullScreen, setOpen",
 }
 _NAMES = {re.compile(rf"\b(?:{name})\b"): said for name, said in RETIRED.items()}
 _NO_SUBJECT = re.compile(r"\b(?:whoever|somebody|nobody|anybody|everybody)\b", re.IGNORECASE)

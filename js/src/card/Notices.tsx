@@ -4,12 +4,12 @@ import { Box, Button, Line, Link } from "./ui/basics";
 
 /** Short lines about the place and the kernel. */
 export function Notices({ view }: { view: View }) {
-  const { host, noticeRead, slow, clicksWait, silent, heard } = view.state;
+  const { host, noticeRead, slow, clicksWait, silent, answered } = view.state;
   return (
     <>
       {view.shown === "asking" && <Line id="asking">Asking the kernel</Line>}
       {view.shown === "dead" && <Line id="dead">Run this cell to connect.</Line>}
-      {heard && silent && (
+      {answered && silent && (
         <Line id="silent">No word from the kernel. Run this cell again if it was restarted.</Line>
       )}
       {slow && clicksWait && (

@@ -10,7 +10,7 @@ import { moveFocus } from "./focus";
 /** Draws one view of the widget. */
 const card: Bundle = ({ model, el, early }) => {
   let before = "";
-  let arrived = true;
+  let focusArrived = true;
   const focused = (): boolean => el.contains(document.activeElement);
   const show = (view: View): void => {
     // Read before the content is exchanged: focus falls back to the page when its button goes.
@@ -18,10 +18,10 @@ const card: Bundle = ({ model, el, early }) => {
     // A user who types into a terminal keeps focus there, whatever changes around it.
     const away = document.activeElement?.closest(".cws");
     draw(h(Fragment, null, h("style", null, style), h(Card, { view })), el);
-    const waits = !arrived && find(el, "head") === document.activeElement;
-    const moves = !away && (view.shown !== before || waits);
+    const focusWaits = !focusArrived && find(el, "head") === document.activeElement;
+    const moves = !away && (view.shown !== before || focusWaits);
     // A button may also have gone with what it ended.
-    if (inside && (moves || !focused())) arrived = moveFocus(view);
+    if (inside && (moves || !focused())) focusArrived = moveFocus(view);
     before = view.shown;
   };
   const view = openView({ model, el, early }, pageClock, show);

@@ -9,7 +9,7 @@ import * as store from "./store";
 /** Milliseconds. */
 const DEAD = 4000;
 const SLOW = 1500;
-const SEEN = 500;
+const ACKNOWLEDGE_INTERVAL = 500;
 const PROBE = 20_000;
 
 const unique = (): string => crypto.getRandomValues(new Uint32Array(4)).join("");
@@ -20,7 +20,7 @@ export interface Connection {
   readonly id: string;
   state: store.State;
   readonly log: Log;
-  /** Takes a message of the kernel; anything that is not one is ignored. */
+  /** Applies a message of the kernel; any other content is ignored. */
   receive(content: unknown): void;
   set(change: Partial<store.State>): void;
   option<K extends keyof Settings>(name: K, value: Settings[K]): void;
@@ -49,18 +49,18 @@ export function openConnection(
   logged: () => void,
 ): Connection {
   const log = new Log();
-  const life = timer(clock);
-  const slow = timer(clock);
-  const pace = timer(clock);
+  const livenessTimer = timer(clock);
+  const slowTimer = timer(clock);
+  const acknowledgeTimer = timer(clock);
   const id = `cw-${unique()}`;
-  let seen = "";
-  let newest = -1;
+  let lastAcknowledged = "";
+  let newestSerial = -1;
 
   const send = (message: PageMessage): void => {
     try {
       model.send(message);
     } catch {
-      // A model whose kernel is gone may refuse; the life timer then says so.
+      // A model whose kernel is gone may refuse; the liveness timer then says so.
     }
   };
   const lines = createRetry(
@@ -72,8 +72,8 @@ export function openConnection(
   );
   const details = createRetry(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
 
-  /** The options alone, as the kernel takes them. */
-  const wanted = (): Options => {
+  /** The options alone, as the kernel expects them. */
+  const currentOptions = (): Options => {
     const { token_secret, ...options } = connection.state.options;
     return options;
   };
@@ -86,26 +86,26 @@ export function openConnection(
 
   const click = (kind: store.Click): string => {
     const request = unique();
-    update(store.takeClick(connection.state, kind, request, clock.now()));
-    slow.set(SLOW, () => connection.set({ slow: true }));
-    watch();
+    update(store.applyClick(connection.state, kind, request, clock.now()));
+    slowTimer.set(SLOW, () => connection.set({ slow: true }));
+    watchKernel();
     return request;
   };
 
   /** Asks the kernel whether it is there. */
   const probe = (): void => {
-    send({ type: "ready", view: id, serial: newest });
+    send({ type: "ready", view: id, serial: newestSerial });
     // A kernel that takes clicks between cells only may be busy for hours.
-    life.set(DEAD, () => connection.state.clicksWait || connection.set({ silent: true }));
+    livenessTimer.set(DEAD, () => connection.state.clicksWait || connection.set({ silent: true }));
   };
 
   /** While something is going on, a silent kernel is noticed. */
-  const watch = (): void => {
-    const { snapshot, pending, heard } = connection.state;
-    if (!heard) return;
+  const watchKernel = (): void => {
+    const { snapshot, pending, answered } = connection.state;
+    if (!answered) return;
     if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
-      life.set(pending && !pending.accepted ? DEAD : PROBE, probe);
-    } else life.clear();
+      livenessTimer.set(pending && !pending.accepted ? DEAD : PROBE, probe);
+    } else livenessTimer.clear();
   };
 
   const requestLines = (grew: boolean): void => {
@@ -116,47 +116,47 @@ export function openConnection(
 
   const acknowledge = (): void => {
     const { serial } = connection.state;
-    const news = `${serial}/${log.epoch}/${log.next}`;
-    if (pace.running() || news === seen || serial < 0) return;
-    seen = news;
+    const position = `${serial}/${log.epoch}/${log.next}`;
+    if (acknowledgeTimer.running() || position === lastAcknowledged || serial < 0) return;
+    lastAcknowledged = position;
     send({ type: "seen", view: id, serial, log: log.next });
-    pace.set(SEEN, acknowledge);
+    acknowledgeTimer.set(ACKNOWLEDGE_INTERVAL, acknowledge);
   };
 
-  /** Takes over one trait alone: what is being typed elsewhere in the form stays. */
-  const takeTrait = (changed: string): void => {
+  /** Applies one trait alone: what is being typed elsewhere in the form stays. */
+  const applyTrait = (changed: string): void => {
     const { snapshot, options, providers, host } = connection.state;
     // The host in a message is newer than the one that was saved with the notebook.
     if (changed === "host" && snapshot) return;
     const had: Record<string, unknown> = { ...options, providers, host };
     connection.set(readTraits((name) => (name === changed ? model.get(name) : had[name])));
   };
-  const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => takeTrait(name)] as const);
+  const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => applyTrait(name)] as const);
 
   const onMessage = (content: unknown): void => {
     const message = readMessage(content);
     if (!message) return;
-    newest = Math.max(newest, message.serial);
-    if (!connection.state.heard || connection.state.silent)
-      connection.set({ heard: true, silent: false });
+    newestSerial = Math.max(newestSerial, message.serial);
+    if (!connection.state.answered || connection.state.silent)
+      connection.set({ answered: true, silent: false });
     if (message.type === "details") {
-      update(store.takeDetails(connection.state, message));
+      update(store.applyDetails(connection.state, message));
     } else if (message.type === "log") {
-      requestLines(log.take(message));
+      requestLines(log.append(message));
       logged();
     } else if (message.serial > connection.state.serial) {
-      update(store.takeState(connection.state, message, clock.now()));
+      update(store.applyState(connection.state, message, clock.now()));
       log.follow(message.state.epoch, message.serial, message.state.log_end);
       logged();
       requestLines(false);
-      if (!connection.state.pending || connection.state.pending.accepted) slow.clear();
+      if (!connection.state.pending || connection.state.pending.accepted) slowTimer.clear();
     } else {
       // It came again, so the kernel missed that it was seen.
-      seen = "";
+      lastAcknowledged = "";
     }
     if (store.lacksDetails(connection.state)) details.request();
     else details.settle();
-    watch();
+    watchKernel();
     acknowledge();
   };
 
@@ -172,7 +172,7 @@ export function openConnection(
     option(name, value) {
       model.set(name, value);
       model.save_changes();
-      takeTrait(name);
+      applyTrait(name);
     },
     connect(token, token_secret) {
       const { publicKey } = connection.state;
@@ -182,7 +182,7 @@ export function openConnection(
         token,
         token_secret,
         public_key: publicKey,
-        options: wanted(),
+        options: currentOptions(),
       });
       // A private key that was pasted by mistake does not stay in the page.
       if (/PRIVATE KEY|PuTTY-User-Key/.test(publicKey)) connection.set({ publicKey: "" });
@@ -195,12 +195,12 @@ export function openConnection(
       connection.set({ open: { ...connection.state.open, [`inside-${kind}`]: on } });
     },
     withDesktop: (on) =>
-      send({ type: "desktop", request: click("desktop"), on, options: wanted() }),
+      send({ type: "desktop", request: click("desktop"), on, options: currentOptions() }),
     close() {
       model.off("msg:custom", onMessage);
       model.off("comm_live_update", probe);
       for (const each of onTrait) model.off(...each);
-      for (const each of [life, slow, pace]) each.clear();
+      for (const each of [livenessTimer, slowTimer, acknowledgeTimer]) each.clear();
       lines.settle();
       details.settle();
     },

@@ -11,7 +11,7 @@ const goesOn = (line: string): boolean =>
  * The lines of one journal, in order and each once.
  *
  * Messages may be lost, come twice or come late: only what continues the lines already here is
- * taken, and a gap shows as `next` below `end`.
+ * appended, and a gap shows as `next` below `end`.
  */
 export class Log {
   /** Lines as a terminal would show them: of a line that overwrites itself, only the end. */
@@ -27,7 +27,7 @@ export class Log {
   /** Number in the journal of the first line that is not here yet. */
   next = 0;
 
-  /** Takes the journal's name and length from a message; older journals are left out. */
+  /** Follows the journal of a message, by its name and length; older journals are ignored. */
   follow(epoch: string, serial: number, end: number): void {
     if (epoch === this.epoch) this.end = Math.max(this.end, end);
     // Where no backend is there, the lines of the last one stay: they may tell why.
@@ -40,8 +40,8 @@ export class Log {
     }
   }
 
-  /** Takes the new part of a message; returns whether there was any. */
-  take({ epoch, serial, from, count, end, text }: LogMessage): boolean {
+  /** Appends the new lines of a message; returns whether there were any. */
+  append({ epoch, serial, from, count, end, text }: LogMessage): boolean {
     this.follow(epoch, serial, end);
     const lines = text.split("\n");
     const fits = epoch === this.epoch && lines.length === count && from <= this.next;

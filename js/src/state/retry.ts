@@ -4,16 +4,16 @@ import { type Clock, timer } from "../dom/clock";
 const BURST = 20;
 
 export interface Retry {
-  /** Something is missing: asks for it, unless a request is under way. */
+  /** Something is missing: requests it, unless a request is under way. */
   request(): void;
-  /** A part has come and more is missing: asks on soon after a request, else waits anew. */
+  /** A part has come and more is missing: sends the next request soon, or waits for the first anew. */
   progress(): void;
   /** Nothing is missing. */
   settle(): void;
 }
 
 /**
- * Asks for something that is missing until it has come.
+ * Requests something that is missing until it has come.
  *
  * @param first milliseconds before the first request: often the missing part is on its way
  * @param again milliseconds before the next request; they double
@@ -21,31 +21,31 @@ export interface Retry {
  */
 export function createRetry(
   clock: Clock,
-  ask: () => void,
+  send: () => void,
   first: number,
   again: number,
   most: number,
 ): Retry {
   const wait = timer(clock);
   let interval = again;
-  let asked = false;
-  const askNow = (): void => {
-    asked = true;
-    ask();
-    wait.set(interval, askNow);
+  let requested = false;
+  const sendNow = (): void => {
+    requested = true;
+    send();
+    wait.set(interval, sendNow);
     interval = Math.min(interval * 2, most);
   };
   return {
     request() {
-      if (!wait.running()) wait.set(first, askNow);
+      if (!wait.running()) wait.set(first, sendNow);
     },
     progress() {
       interval = again;
-      wait.set(asked ? BURST : first, askNow);
+      wait.set(requested ? BURST : first, sendNow);
     },
     settle() {
       wait.clear();
-      asked = false;
+      requested = false;
       interval = again;
     },
   };

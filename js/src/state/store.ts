@@ -33,11 +33,11 @@ export interface State {
   options: Settings;
   providers: Provider[];
   host: Host | null;
-  /** Nothing was going on when the notebook was saved: a hint until the kernel speaks. */
+  /** Nothing was going on when the notebook was saved: a hint until the kernel answers. */
   fresh: boolean;
-  /** The kernel has spoken to this view. */
-  heard?: boolean;
-  /** The kernel did not answer: before it was ever heard, or while something was going on. */
+  /** The kernel has answered this view. */
+  answered?: boolean;
+  /** The kernel did not answer: at first, or while something was going on. */
   silent?: boolean;
   serial: number;
   snapshot?: Snapshot | null;
@@ -141,7 +141,7 @@ const stateKey = (state?: Snapshot | null): string =>
   state ? `${state.epoch}/${state.revision}/${state.phase}` : "";
 
 /** The state after a click, before any answer. */
-export const takeClick = (state: State, kind: Click, request: string, now: number): State => ({
+export const applyClick = (state: State, kind: Click, request: string, now: number): State => ({
   ...state,
   refusal: null,
   retry: false,
@@ -166,50 +166,52 @@ function settle(pending: Pending, { state, last_reply: reply }: StateMessage): P
   return done || (answered && reply.error) ? null : { ...pending, accepted };
 }
 
-export function takeState(had: State, message: StateMessage, now: number): State {
-  if (message.serial <= had.serial) return had;
+export function applyState(previous: State, message: StateMessage, now: number): State {
+  if (message.serial <= previous.serial) return previous;
   const { state: snapshot, last_reply: reply, serial } = message;
-  const pending = had.pending && settle(had.pending, message);
+  const pending = previous.pending && settle(previous.pending, message);
   // What Python has asked for by itself is answered to every view that asks for nothing.
-  const asked = had.pending ?? AUTO_CONNECT;
+  const asked = previous.pending ?? AUTO_CONNECT;
   const error = reply?.request === asked.request && reply.error;
-  const reconnects = snapshot.phase === "reconnecting" && had.snapshot?.phase !== "reconnecting";
-  const keep = snapshot.details_revision > 0 || (had.details?.serial ?? 0) > serial;
-  const refusal = error ? { kind: asked.kind, error } : had.refusal;
+  const reconnects =
+    snapshot.phase === "reconnecting" && previous.snapshot?.phase !== "reconnecting";
+  const keep = snapshot.details_revision > 0 || (previous.details?.serial ?? 0) > serial;
+  const refusal = error ? { kind: asked.kind, error } : previous.refusal;
   // A refusal stays only as long as what it was about is on show.
   const ofRest = refusal?.kind === "connect" || refusal?.kind === "restart";
   // It must not hide a state that says the same.
-  const apt =
+  const applies =
     (ofRest === rests(snapshot) || snapshot.kept) && refusal?.error.code !== snapshot.error?.code;
   return {
-    ...had,
+    ...previous,
     serial,
     snapshot,
     at: now,
-    host: message.host ?? had.host,
+    host: message.host ?? previous.host,
     clicksWait: message.clicks_wait,
     inside: message.inside,
     report: message.report,
     pending,
-    slow: had.slow && !!pending && !pending.accepted,
-    refusal: apt ? refusal : null,
-    retry: had.retry && snapshot.phase === "failed",
-    lostAt: reconnects ? snapshot.elapsed : had.lostAt,
+    slow: previous.slow && !!pending && !pending.accepted,
+    refusal: applies ? refusal : null,
+    retry: previous.retry && snapshot.phase === "failed",
+    lostAt: reconnects ? snapshot.elapsed : previous.lostAt,
     // Secrets stay in the page no longer than the session, or than the desktop.
-    details: keep && had.details ? withoutGone(had.details, snapshot, serial) : null,
-    open: { ...(keep || !had.details ? had.open : {}), ...(isGone(snapshot) && COVERED) },
-    moved: keep && had.moved,
+    details: keep && previous.details ? withoutGone(previous.details, snapshot, serial) : null,
+    open: { ...(keep || !previous.details ? previous.open : {}), ...(isGone(snapshot) && COVERED) },
+    moved: keep && previous.moved,
   };
 }
 
-export function takeDetails(state: State, message: DetailsMessage): State {
-  const { details: had, snapshot } = state;
-  if (had && message.serial <= had.serial) return state;
+export function applyDetails(state: State, message: DetailsMessage): State {
+  const { details: previous, snapshot } = state;
+  if (previous && message.serial <= previous.serial) return state;
   // A late message of a past backend, or of a session that has ended.
   const current = message.epoch === snapshot?.epoch && snapshot.details_revision > 0;
   if (message.serial < state.serial && !current) return state;
   const other =
-    had?.epoch === message.epoch && had.details.ssh?.command !== message.details.ssh?.command;
+    previous?.epoch === message.epoch &&
+    previous.details.ssh?.command !== message.details.ssh?.command;
   const details = snapshot ? withoutGone(message, snapshot, state.serial) : message;
   return { ...state, details, moved: state.moved || other };
 }

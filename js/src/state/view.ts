@@ -17,8 +17,8 @@ export interface View extends Connection {
   now(): number;
   /** Called when the log changes; the part that draws the log puts itself here. */
   onLog: () => void;
-  /** Keeps in mind that `name` is open, or closed. */
-  uncover(name: string, open: boolean): void;
+  /** Stores that `name` is open, or closed. */
+  setOpen(name: string, open: boolean): void;
   /** Copies `text` and lets the button `id` say so. */
   copy(id: string, text: string): Promise<void>;
 }
@@ -55,7 +55,7 @@ export function openView(
     el,
     now: clock.now,
     onLog: () => undefined,
-    uncover: (name: string, open: boolean) =>
+    setOpen: (name: string, open: boolean) =>
       connection.set({ open: { ...connection.state.open, [name]: open } }),
     async copy(id: string, text: string) {
       const done = await copyText(text, el);

@@ -4,13 +4,13 @@ import type { Model } from "../wire/model";
 import { bundles, keep } from "./bundles";
 
 /** Milliseconds. */
-const ASK_FIRST = 1500;
-const ASK_LAST = 20_000;
+const REQUEST_FIRST = 1500;
+const REQUEST_LAST = 20_000;
 const DEAD = 4000;
 /** Requests without an answer until a kernel that speaks is taken for one of another version. */
-const ASKED = 6;
+const REQUESTS_MAX = 6;
 /** Messages that are kept for the bundle. */
-const EARLY = 20;
+const EARLY_MAX = 20;
 
 /** Texts for a view that cannot be drawn. */
 export interface Words {
@@ -29,10 +29,10 @@ interface Place {
   named?: Named | undefined;
   /** Milliseconds before the bundle is requested: it may be on its way. */
   patience?: number;
-  /** Called with the kernel's answer to that. */
-  learned?: (named: Named) => void;
+  /** Called with the name that the kernel has answered. */
+  onNamed?: (named: Named) => void;
   /** Called when it is drawn. */
-  drawn?: () => void;
+  onDrawn?: () => void;
 }
 
 /**
@@ -40,33 +40,41 @@ interface Place {
  *
  * @returns ends the view
  */
-export function draw({ model, el, words, named, patience = 0, learned, drawn }: Place): () => void {
+export function draw({
+  model,
+  el,
+  words,
+  named,
+  patience = 0,
+  onNamed,
+  onDrawn,
+}: Place): () => void {
   const id = crypto.getRandomValues(new Uint32Array(4)).join("");
   const note = el.appendChild(document.createElement("p"));
   note.setAttribute("role", "status");
   const early: unknown[] = [];
-  let heard = false;
-  let asked = 0;
-  let pause = ASK_FIRST;
-  let asking = 0;
+  let answered = false;
+  let requests = 0;
+  let pause = REQUEST_FIRST;
+  let requestTimer = 0;
   let close: (() => void) | null = null;
 
-  const say = (id: string, text: string): void => {
+  const showNote = (id: string, text: string): void => {
     note.dataset.testid = id;
     note.textContent = text;
   };
   /** Stops waiting for the bundle. */
   const end = (): void => {
-    clearTimeout(asking);
-    clearTimeout(dying);
+    clearTimeout(requestTimer);
+    clearTimeout(deadTimer);
     model.off("msg:custom", onMessage);
   };
-  const ask = (): void => {
+  const request = (): void => {
     // Another view of this page may have been faster.
     if (named && start(named.hash)) return;
-    if (heard && ++asked > ASKED) say("loading", OTHER);
-    asking = setTimeout(ask, pause);
-    pause = Math.min(pause * 2, ASK_LAST);
+    if (answered && ++requests > REQUESTS_MAX) showNote("loading", OTHER);
+    requestTimer = setTimeout(request, pause);
+    pause = Math.min(pause * 2, REQUEST_LAST);
     try {
       model.send(named ? { type: "bundle", bundle: named.hash } : { type: "ready", page: id });
     } catch {
@@ -82,37 +90,37 @@ export function draw({ model, el, words, named, patience = 0, learned, drawn }: 
         end();
         note.remove();
         close = bundle({ model, el, waits: named?.waits === true, early });
-        drawn?.();
+        onDrawn?.();
       })
       .catch(() => {
         if (close) return;
         end();
         el.append(note);
-        say("loading", words.forbidden);
+        showNote("loading", words.forbidden);
       });
     return loading !== undefined;
   };
   const onMessage = (content: unknown, buffers: unknown): void => {
     const { type, bundle, waits } = (content ?? {}) as Record<string, unknown>;
-    heard = true;
-    early.splice(0, early.push(content) - EARLY);
+    answered = true;
+    early.splice(0, early.push(content) - EARLY_MAX);
     if (type === "hello" && !named && typeof bundle === "string") {
       named = { name: "", hash: bundle, waits: waits === true };
-      learned?.(named);
-      clearTimeout(asking);
-      ask();
+      onNamed?.(named);
+      clearTimeout(requestTimer);
+      request();
     }
     const hash = keep(content, buffers);
     if (hash) start(hash);
-    if (note.dataset.testid === "dead") say("loading", "Loading");
+    if (note.dataset.testid === "dead") showNote("loading", "Loading");
   };
 
-  const dying = setTimeout(() => heard || say("dead", words.dead), DEAD);
-  say("loading", "Loading");
+  const deadTimer = setTimeout(() => answered || showNote("dead", words.dead), DEAD);
+  showNote("loading", "Loading");
   keepKeys(el);
   model.on("msg:custom", onMessage);
-  if (!named) ask();
-  else if (!start(named.hash)) asking = setTimeout(ask, patience);
+  if (!named) request();
+  else if (!start(named.hash)) requestTimer = setTimeout(request, patience);
   return () => {
     end();
     close?.();

@@ -52,7 +52,7 @@ describe("a new view", () => {
       model.emit("msg:custom", content);
     }
     model.emit("msg:custom");
-    expect(connection.state.heard).toBeFalsy();
+    expect(connection.state.answered).toBeFalsy();
   });
 
   it("survives a model that refuses to send", () => {
@@ -222,7 +222,7 @@ describe("clicks", () => {
     clock.pass(4000);
     expect(sent("ready")).toHaveLength(2);
     clock.pass(4000);
-    expect(connection.state).toMatchObject({ heard: true, silent: true });
+    expect(connection.state).toMatchObject({ answered: true, silent: true });
     model.say(state("working"));
     expect(connection.state.silent).toBe(false);
   });

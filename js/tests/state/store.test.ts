@@ -29,12 +29,14 @@ const detailed = (serial: number, revision: number, more: Content = {}, epoch = 
 const take = (state: store.State, ...messages: (StateMessage | DetailsMessage)[]): store.State =>
   messages.reduce(
     (had, message) =>
-      message.type === "state" ? store.takeState(had, message, 0) : store.takeDetails(had, message),
+      message.type === "state"
+        ? store.applyState(had, message, 0)
+        : store.applyDetails(had, message),
     state,
   );
 
 const clicked = (state: store.State, kind: store.Click): store.State =>
-  store.takeClick(state, kind, "r1", 0);
+  store.applyClick(state, kind, "r1", 0);
 const reply = (error: Content | null, request = "r1"): Content => ({
   last_reply: { request, error },
 });

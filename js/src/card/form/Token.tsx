@@ -25,8 +25,8 @@ export function Token({ view, provider }: TokenProps) {
   const usual = provider.token_secret;
 
   /** Takes the token from the secret of that name, or from the field where it is ''. */
-  const name = (secret: string): void => {
-    view.uncover(TYPING, false);
+  const useSecret = (secret: string): void => {
+    view.setOpen(TYPING, false);
     const fits = isName(secret);
     view.option("token_secret", fits ? secret : "");
     if (fits || !secret) return;
@@ -39,7 +39,7 @@ export function Token({ view, provider }: TokenProps) {
       id={id}
       class="cw-quiet"
       onClick={() => {
-        name(secret);
+        useSecret(secret);
         // When the other field has been drawn.
         queueMicrotask(() => find(view.el, "token")?.focus());
       }}
@@ -68,12 +68,12 @@ export function Token({ view, provider }: TokenProps) {
           {...field}
           data-testid="token-secret"
           onInput={(event) => {
-            view.uncover(TYPING, true);
+            view.setOpen(TYPING, true);
             field.onInput(event);
           }}
-          onChange={(event) => name(valueOf(event).trim())}
+          onChange={(event) => useSecret(valueOf(event).trim())}
           onKeyDown={onEnter(() => {
-            name(options.token_secret.trim());
+            useSecret(options.token_secret.trim());
             if (view.state.options.token_secret) connect(view);
           })}
         />

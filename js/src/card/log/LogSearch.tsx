@@ -7,7 +7,7 @@ import type { Search } from "./search";
 
 /** Opens the search box, or closes it; focus goes along. */
 export function toggleSearch(view: View, open = !view.state.open["log-search"]): void {
-  view.uncover("log-search", open);
+  view.setOpen("log-search", open);
   // Once it is drawn.
   queueMicrotask(() => find(view.el, open ? "log-query" : "log-search")?.focus());
 }
@@ -34,7 +34,7 @@ export function LogSearch({ view, search, top }: SearchProps) {
         autocomplete="off"
         spellcheck={false}
         value={search.query}
-        onInput={({ currentTarget }) => search.look(currentTarget.value, top())}
+        onInput={({ currentTarget }) => search.setQuery(currentTarget.value, top())}
         onKeyDown={({ key, shiftKey, isComposing }) => {
           if (key === "Enter" && !isComposing) search.step(shiftKey ? -1 : 1);
           if (key === "Escape") toggleSearch(view, false);

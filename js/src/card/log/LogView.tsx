@@ -21,7 +21,7 @@ export class LogView extends Component<{ view: View }> {
   /** It shows the end, and stays there when more comes. */
   #follows = true;
   /** Lines that were here when it stopped following. */
-  #known = 0;
+  #linesAtStop = 0;
   /** Columns of the longest line drawn so far, so that the view does not jump to and fro. */
   #widest = 0;
   /** A mark is to be brought into sight. */
@@ -30,19 +30,19 @@ export class LogView extends Component<{ view: View }> {
     this.props.view.log,
     pageClock,
     (line) => this.#goTo(line),
-    () => this.#later(),
+    () => this.#scheduleDraw(),
   );
 
   override componentDidMount(): void {
-    this.props.view.onLog = this.#later;
-    this.#later();
+    this.props.view.onLog = this.#scheduleDraw;
+    this.#scheduleDraw();
   }
 
   override componentDidUpdate(): void {
     const box = this.#box;
     if (box && this.#follows) box.scrollTop = box.scrollHeight;
-    if (!this.props.view.state.open["log-search"]) this.#search.look("", 0);
-    this.#search.more();
+    if (!this.props.view.state.open["log-search"]) this.#search.setQuery("", 0);
+    this.#search.searchMore();
     if (box && this.#jumped) this.#showMark(box);
   }
 
@@ -52,21 +52,21 @@ export class LogView extends Component<{ view: View }> {
     cancelAnimationFrame(this.#frame);
   }
 
-  #later = (): void => {
+  #scheduleDraw = (): void => {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.setState({});
     });
   };
 
-  #scrolled = (): void => {
+  #onScroll = (): void => {
     const box = this.#box;
     if (box) this.#follow(box.scrollHeight - box.scrollTop - box.clientHeight < LINE);
-    this.#later();
+    this.#scheduleDraw();
   };
 
   #follow(follows: boolean): void {
-    if (this.#follows && !follows) this.#known = this.props.view.log.lines.length;
+    if (this.#follows && !follows) this.#linesAtStop = this.props.view.log.lines.length;
     this.#follows = follows;
   }
 
@@ -116,7 +116,7 @@ export class LogView extends Component<{ view: View }> {
     const first = Math.max(0, Math.floor(top / LINE) - BEYOND);
     const last = Math.ceil((top + height) / LINE) + BEYOND;
     const drawn = lines.slice(first, last).map((line, i) => this.#line(first + i, line));
-    const more = lines.length - this.#known;
+    const more = lines.length - this.#linesAtStop;
     const count = counted(lines.length) + (next < end ? ` of ${counted(end)}` : "");
     return (
       <div class="cw-logbox">
@@ -133,7 +133,7 @@ export class LogView extends Component<{ view: View }> {
           data-testid="log"
           data-lines={lines.length}
           ref={(box) => void (this.#box = box)}
-          onScroll={this.#scrolled}
+          onScroll={this.#onScroll}
           onKeyDown={(event) => {
             // The browser's own would find only what is drawn.
             if (event.key === "f" && (event.ctrlKey || event.metaKey)) {
@@ -169,6 +169,6 @@ export class LogView extends Component<{ view: View }> {
     this.#follow(true);
     // The button goes.
     this.#box?.focus({ preventScroll: true });
-    this.#later();
+    this.#scheduleDraw();
   };
 }

@@ -80,7 +80,7 @@ function cells(line: string): [string[], Pen[]] {
     else if (whole === "\b" || order === "D") column = Math.max(0, column - steps);
     else if (order === "C") column = Math.max(column, Math.min(column + steps, WIDEST));
     else if (order === "G") column = Math.min(steps - 1, WIDEST);
-    else if (order === "m") pen = drawn(pen, parameters);
+    else if (order === "m") pen = applySgr(pen, parameters);
     else if (order === "K" || order === "J") {
       if (number === 1) letters.fill(" ", 0, column + 1);
       else letters.length = number ? 0 : Math.min(letters.length, column);
@@ -91,7 +91,7 @@ function cells(line: string): [string[], Pen[]] {
 }
 
 /** The pen after a sequence of ECMA-48's SGR codes; those that have no look here are left out. */
-function drawn(pen: Pen, parameters: string): Pen {
+function applySgr(pen: Pen, parameters: string): Pen {
   const codes = (parameters || "0").split(";");
   for (let i = 0; i < codes.length; i++) {
     // A colon joins a code and its operands.

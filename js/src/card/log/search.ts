@@ -4,7 +4,7 @@ import { plain, type Span } from "./ansi";
 
 /** Milliseconds of work at once, so that a page goes on drawing. */
 const SLICE = 8;
-/** Lines between two looks at the time. */
+/** Lines between two checks of the time. */
 const LINES = 100;
 
 /** Finds the lines of a log in which a text stands, a little at a time and as they come. */
@@ -15,24 +15,24 @@ export class Search {
   /** Which of them the user is at; -1 for none. */
   at = -1;
   #pattern: RegExp | null = null;
-  #looked = 0;
+  #searched = 0;
   #epoch = "";
   #from = 0;
   readonly #log: Log;
-  readonly #moved: (line: number) => void;
-  readonly #changed: () => void;
+  readonly #onMove: (line: number) => void;
+  readonly #onChange: () => void;
   readonly #clock: Clock;
   readonly #soon;
 
   /**
-   * @param moved called with the line that the user is taken to
-   * @param changed called when there is more to show
+   * @param onMove called with the line that the user is taken to
+   * @param onChange called when there is more to show
    */
-  constructor(log: Log, clock: Clock, moved: (line: number) => void, changed: () => void) {
+  constructor(log: Log, clock: Clock, onMove: (line: number) => void, onChange: () => void) {
     this.#log = log;
     this.#clock = clock;
-    this.#moved = moved;
-    this.#changed = changed;
+    this.#onMove = onMove;
+    this.#onChange = onChange;
     this.#soon = timer(clock);
   }
 
@@ -41,23 +41,23 @@ export class Search {
     return this.found[this.at] ?? -1;
   }
 
-  /** Whether every line that is here was looked at. */
+  /** Whether every line that is here was searched. */
   get whole(): boolean {
-    return !this.#pattern || this.#looked >= this.#log.lines.length;
+    return !this.#pattern || this.#searched >= this.#log.lines.length;
   }
 
   /** Looks for `query`, upper or lower case; takes the user to the first one from line `from` on. */
-  look(query: string, from: number): void {
+  setQuery(query: string, from: number): void {
     if (query === this.query) return;
     this.query = query;
     this.#pattern = pattern(query);
     this.#from = from;
     this.#begin();
-    this.more();
+    this.searchMore();
   }
 
-  /** More lines may have come. */
-  more(): void {
+  /** Searches the lines that have not been searched yet. */
+  searchMore(): void {
     if (this.#epoch !== this.#log.epoch) this.#begin();
     if (!this.whole && !this.#soon.running()) this.#soon.set(0, this.#work);
   }
@@ -83,31 +83,32 @@ export class Search {
     this.#soon.clear();
     this.found = [];
     this.at = -1;
-    this.#looked = 0;
-    this.#changed();
+    this.#searched = 0;
+    this.#onChange();
   }
 
   #work = (): void => {
     const { lines } = this.#log;
     const until = this.#clock.now() + SLICE;
     do {
-      const end = Math.min(this.#looked + LINES, lines.length);
-      for (; this.#looked < end; this.#looked++) {
-        if (this.#pattern?.test(plain(lines[this.#looked] ?? ""))) this.found.push(this.#looked);
+      const end = Math.min(this.#searched + LINES, lines.length);
+      for (; this.#searched < end; this.#searched++) {
+        if (this.#pattern?.test(plain(lines[this.#searched] ?? "")))
+          this.found.push(this.#searched);
       }
     } while (!this.whole && this.#clock.now() < until);
     if (this.at < 0) {
       const first = this.found.findIndex((line) => line >= this.#from);
       if (first >= 0 || this.whole) this.#go(first < 0 && this.found.length ? 0 : first);
     }
-    this.more();
-    this.#changed();
+    this.searchMore();
+    this.#onChange();
   };
 
   #go(at: number): void {
     this.at = at;
-    if (at >= 0) this.#moved(this.line);
-    this.#changed();
+    if (at >= 0) this.#onMove(this.line);
+    this.#onChange();
   }
 }
 

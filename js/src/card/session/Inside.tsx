@@ -72,8 +72,8 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
       el,
       words: WORDS,
       named: known[kind],
-      learned: (named) => void (known[kind] = named),
-      drawn: this.#drawn,
+      onNamed: (named) => void (known[kind] = named),
+      onDrawn: this.#onDrawn,
     });
   }
 
@@ -83,7 +83,7 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
 
   #close = (): void => this.props.view.inside(this.props.kind, false);
 
-  #drawn = (): void => {
+  #onDrawn = (): void => {
     const { view, kind } = this.props;
     // Among its own buttons: they can be reached from inside by a key, and what comes after cannot.
     const tools = this.#box?.querySelector(".cws-tools");

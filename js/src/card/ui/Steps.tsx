@@ -1,7 +1,7 @@
 import { Fragment, h } from "preact";
 import { runningStep } from "../../state/store";
 import type { Step } from "../../wire/protocol";
-import { took } from "./format";
+import { stepDuration } from "./format";
 import { Icon } from "./icons";
 
 /** The plan of a session and how far it is. */
@@ -16,7 +16,7 @@ export function Steps({ steps }: { steps: Step[] }) {
             {title}
             <span class="cw-hidden"> {status}</span>
             {seconds !== null && status === "done" && (
-              <span class="cw-muted"> {took(seconds)}</span>
+              <span class="cw-muted"> {stepDuration(seconds)}</span>
             )}
           </li>
         ))}

@@ -75,7 +75,7 @@ interface ToggleProps {
 
 /** Opens and closes what stands below it. */
 export const Toggle = ({ view, id, name = id, open, children }: ToggleProps) => (
-  <Button id={id} class="cw-toggle" aria-expanded={open} onClick={() => view.uncover(name, !open)}>
+  <Button id={id} class="cw-toggle" aria-expanded={open} onClick={() => view.setOpen(name, !open)}>
     {children}
   </Button>
 );
@@ -167,7 +167,7 @@ export function RevealToggle({ view, id, what = id }: { view: View; id: string; 
   const open = view.state.open[name];
   const word = open ? "Hide" : "Show";
   return (
-    <Button id={name} aria-label={`${word}: ${what}`} onClick={() => view.uncover(name, !open)}>
+    <Button id={name} aria-label={`${word}: ${what}`} onClick={() => view.setOpen(name, !open)}>
       {word}
     </Button>
   );

@@ -7,7 +7,7 @@ export function duration(seconds: number): string {
 }
 
 /** The time of a step: 2.1 s below a minute, else as a duration. */
-export const took = (seconds: number): string =>
+export const stepDuration = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
 
 /** The parts that there are, one after the other. */

@@ -12,12 +12,12 @@ let moved: ReturnType<typeof vi.fn<(line: number) => void>>;
 function add(...lines: string[]): void {
   const { next: from } = log;
   const [text, count] = [lines.join("\n"), lines.length];
-  log.take({ type: "log", serial: from + 1, epoch: "e", from, count, end: from + count, text });
-  search.more();
+  log.append({ type: "log", serial: from + 1, epoch: "e", from, count, end: from + count, text });
+  search.searchMore();
 }
 
 const look = (query: string, from = 0): void => {
-  search.look(query, from);
+  search.setQuery(query, from);
   clock.pass(100);
 };
 
@@ -84,9 +84,9 @@ describe("a search of the log", () => {
   it("begins anew with another log", () => {
     look("setting");
     log.follow("other", 1000, 0);
-    search.more();
+    search.searchMore();
     expect(search.found).toEqual([]);
-    log.take({
+    log.append({
       type: "log",
       serial: 1001,
       epoch: "other",
@@ -95,7 +95,7 @@ describe("a search of the log", () => {
       end: 1,
       text: "Setting",
     });
-    search.more();
+    search.searchMore();
     clock.pass(100);
     expect(search.found).toEqual([0]);
   });
@@ -106,7 +106,7 @@ describe("a search of the log", () => {
     const slow = { now: () => (time += 5), after: clock.after.bind(clock) };
     let slices = 0;
     search = new Search(log, slow, moved, () => slices++);
-    search.look("9999", 0);
+    search.setQuery("9999", 0);
     expect(search.whole).toBe(false);
     clock.pass(0);
     expect(search.whole).toBe(true);
@@ -115,7 +115,7 @@ describe("a search of the log", () => {
   });
 
   it("is over when it is closed", () => {
-    search.look("setting", 0);
+    search.setQuery("setting", 0);
     search.close();
     expect(clock.waiting).toBe(0);
   });

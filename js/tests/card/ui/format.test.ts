@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, took } from "../../../src/card/ui/format";
+import { duration, stepDuration } from "../../../src/card/ui/format";
 
 describe("times", () => {
   it("are short", () => {
@@ -10,6 +10,6 @@ describe("times", () => {
       "1:02:07",
       "0:00",
     ]);
-    expect([0.26, 59.94, 75].map(took)).toEqual(["0.3 s", "59.9 s", "1:15"]);
+    expect([0.26, 59.94, 75].map(stepDuration)).toEqual(["0.3 s", "59.9 s", "1:15"]);
   });
 });
