@@ -36,8 +36,6 @@ def test_the_documented_python_is_typed(tmp_path: Path) -> None:
         (tmp_path / name).write_text(BEFORE + block)
     command = [sys.executable, "-m", "mypy", "--strict", "--ignore-missing-imports"]
     command += ["--disable-error-code=import-untyped", "--disable-error-code=no-redef"]
-    # Examples know that they have asked for SSH and a desktop, and leave out the check.
-    command += ["--disable-error-code=union-attr"]
     checked = subprocess.run(
         [*command, "--cache-dir", str(ROOT / ".mypy_cache"), *sorted(blocks)],
         cwd=tmp_path,
