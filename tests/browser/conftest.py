@@ -138,3 +138,12 @@ def here(front_end: FrontEnd) -> Iterator[Machine]:
     )
     yield machine
     machine.end()
+
+
+@pytest.fixture
+def ends() -> Iterator[list[Machine]]:
+    """Ends the desktops that the front ends of a test have started."""
+    machines: list[Machine] = []
+    yield machines
+    for machine in machines:
+        machine.end()

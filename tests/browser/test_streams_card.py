@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from playwright.sync_api import expect
 
-from tests.browser.test_streams_desktop import INSIDE, listen
-from tests.browser.test_streams_desktop import Shown as Desktop
-from tests.browser.test_streams_terminal import Shown as Terminal
 from tests.kit.browser.card import Card
+from tests.kit.browser.desktop_view import INSIDE, listen
+from tests.kit.browser.desktop_view import Shown as Desktop
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Lab, Notebook
+from tests.kit.browser.terminal_view import Shown as Terminal
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.test_streams_desktop import CLEARED
-from tests.browser.test_streams_desktop import Shown as Desktop
-from tests.browser.test_streams_terminal import Shown as Terminal
+from tests.kit.browser.desktop_view import CLEARED
+from tests.kit.browser.desktop_view import Shown as Desktop
 from tests.kit.browser.front_ends import TIMEOUT_MS, Classic, Notebook
+from tests.kit.browser.terminal_view import Shown as Terminal
 from tests.kit.desktop.painter import QUARTERS, SQUARE, Painter, painting
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually

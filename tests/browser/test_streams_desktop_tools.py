@@ -1,32 +1,35 @@
-"""What stands around the desktop in a cell: its tools, keys, fingers, and ways out and back."""
+"""What stands around the desktop in a cell: its tools, keys, and ways out and back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.test_streams_desktop import Shown
 from tests.kit.browser.contrast import AXE
-from tests.kit.browser.front_ends import FrontEnd, Lab, Notebook7
-from tests.kit.browser.notebook_servers import Server
+from tests.kit.browser.desktop_tools import (
+    ALT,
+    CONTROL,
+    DELETE,
+    ESCAPE,
+    F4,
+    LEFT,
+    SHIFT,
+    SUPER,
+    TAB,
+    Tools,
+    box_of,
+    started,
+)
+from tests.kit.browser.front_ends import Lab
 from tests.kit.browser.output_frames import Frames
-from tests.kit.desktop.painter import QUARTERS, Painter, painting
+from tests.kit.desktop.painter import QUARTERS, painting
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
 
 pytestmark = [*DESKTOP_TEST]
 
-DESKTOP = "import colabwidget\ncolabwidget.Desktop('1024x700', vnc='tigervnc')"
-# As X11's keysymdef.h has them.
-CONTROL, SHIFT, ALT, SUPER = 0xFFE3, 0xFFE1, 0xFFE9, 0xFFEB
-ESCAPE, TAB, RETURN, BACKSPACE, UP, DELETE, F4 = (
-    *(0xFF1B, 0xFF09, 0xFF0D, 0xFF08, 0xFF52),
-    *(0xFFFF, 0xFFC1),
-)
 CHORDS = {
     "Ctrl+Alt+Del": [CONTROL, ALT, DELETE],
     "Alt+Tab": [ALT, TAB],
@@ -36,7 +39,6 @@ CHORDS = {
     "Super": [SUPER],
     "Esc": [ESCAPE],
 }
-LEFT, RIGHT, WHEEL = 1, 3, 4
 # JupyterLab's body has no height: axe-core takes what overflows it for hidden.
 JUDGE = """async (root, rules) => {
   document.body.style.height = "100vh";
@@ -64,66 +66,6 @@ BACK = """() => {
   delete document.visibilityState;
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-class Tools:
-    """The tools of a desktop, and the program on it that tells what comes of them."""
-
-    def __init__(self, shown: Shown, painter: Painter) -> None:
-        self.shown = shown
-        self.painter = painter
-        self.page: Page = shown.notebook.page
-        self.note = shown.root.get_by_test_id("stream-say")
-        self.drawn()
-        painter.heard()
-
-    def __getitem__(self, name: str) -> Locator:
-        return self.shown.root.get_by_role("button", name=name, exact=True)
-
-    def heard(self, *expected: int | tuple[int, int, int]) -> None:
-        """Exactly these keys and clicks have come to the X server since it was last asked."""
-        wanted = [[*one] if isinstance(one, tuple) else [one] for one in expected]
-        came: list[list[int]] = []
-
-        def enough() -> bool:
-            came.extend(self.painter.heard())
-            return len(came) >= len(wanted)
-
-        eventually(enough, what=lambda: f"{came} came, not {wanted}")
-        assert len(came) == len(wanted), f"{came}, not {wanted}"
-        for one, other in zip(came, wanted, strict=True):
-            # A click is off by what the picture is scaled down.
-            off = 4 if len(one) > 1 else 0
-            near = len(one) == len(other) and one[0] == other[0]
-            assert near and all(abs(a - b) <= off for a, b in zip(one, other, strict=True)), came
-
-    def drawn(self) -> None:
-        """The four quarters are where they were painted."""
-        places = ((100, 100), (900, 100), (100, 600), (900, 600))
-        eventually(lambda: all(map(self.shown.near, QUARTERS, places)))
-
-    def has_keyboard(self) -> bool:
-        return bool(self.shown.canvas.evaluate("(canvas) => canvas.matches(':focus')"))
-
-
-@pytest.fixture
-def ends() -> Iterator[list[Machine]]:
-    """Ends the desktops that the front ends of a test have started."""
-    machines: list[Machine] = []
-    yield machines
-    for machine in machines:
-        machine.end()
-
-
-def started(front_end: FrontEnd, ends: list[Machine], *cells: str) -> tuple[Shown, Machine]:
-    server = front_end.server
-    machine = Machine(
-        server.home, "nobody-of-that-name", server.ngrok, str(server.python), server.environment
-    )
-    ends.append(machine)
-    notebook = front_end.open_notebook([DESKTOP, *cells])
-    notebook.run_cell(0)
-    return Shown(notebook).ready(), machine
 
 
 def test_every_tool_does_what_it_says(lab: Lab, ends: list[Machine]) -> None:
@@ -165,14 +107,6 @@ def who_only_looks_changes_nothing(tools: Tools) -> None:
     tools.shown.click(600, 300)
     tools.page.keyboard.type("c")
     tools.heard((LEFT, 600, 300), ord("c"))
-
-
-def box_of(element: Locator) -> dict[str, float]:
-    """Where it is on the page; nothing where it is not shown."""
-    box = element.bounding_box()
-    if not box:
-        return {}
-    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
 
 def the_screen_is_filled(tools: Tools) -> None:
@@ -269,103 +203,6 @@ def a_view_that_was_given_up_comes_back(tools: Tools) -> None:
     tools["Keyboard"].press("Enter")
     tools.page.keyboard.type("r")
     tools.heard(ord("r"))
-
-
-class Phone(Notebook7):
-    """Notebook 7 on a narrow screen that is touched."""
-
-
-@pytest.fixture
-def phone(notebook7_server: Server, browser: Browser) -> Iterator[Phone]:
-    context = browser.new_context(viewport={"width": 320, "height": 800}, has_touch=True)
-    yield Phone(notebook7_server, context)
-    context.close()
-    notebook7_server.clear()
-
-
-def test_fingers_are_enough_on_a_phone(phone: Phone, ends: list[Machine]) -> None:
-    shown, machine = started(phone, ends)
-    with painting(machine.backend_pid()) as painter:
-        tools = Tools(shown, painter)
-        box = shown.root.bounding_box()
-        assert box and box["width"] < 300
-        for tool in shown.root.get_by_role("button").all():
-            place = tool.bounding_box()
-            if tool.is_visible() and place:
-                assert place["height"] >= 32 and place["x"] + place["width"] < 320
-        fingers = Fingers(tools)
-        fingers.touch((50, 40))
-        tools.heard((LEFT, *fingers.at(50, 40)))
-        fingers.touch((50, 40), (90, 40))
-        tools.heard((RIGHT, *fingers.at(70, 40)))
-        fingers.touch((50, 40), (90, 40), down=100)
-        tools.heard((WHEEL, *fingers.at(70, 40)))
-
-        # The device's keyboard comes for the field that has the focus, and stays.
-        field = shown.root.get_by_test_id("stream-keyboard")
-        tools["Keyboard"].tap()
-        expect(field).to_be_focused()
-        before = shown.notebook.standing()
-        tools.page.keyboard.insert_text("dé")
-        for key in ("Backspace", "Enter", "ArrowUp"):
-            tools.page.keyboard.press(key)
-        tools.heard(ord("d"), ord("é"), BACKSPACE, RETURN, UP)
-        fingers.touch((50, 40))
-        tools.heard((LEFT, *fingers.at(50, 40)))
-        expect(field).to_be_focused()
-        # A word that the keyboard puts right while it is written.
-        fingers.send("Input.imeSetComposition", text="te", selectionStart=2, selectionEnd=2)
-        fingers.send("Input.insertText", text="to")
-        tools.heard(ord("t"), ord("e"), BACKSPACE, ord("o"))
-        assert shown.notebook.standing() == before
-        tools["Keyboard"].tap()
-        expect(field).not_to_be_focused()
-
-        # What is larger than the view is moved by a finger.
-        shown.root.get_by_label("Size").select_option("actual")
-        tools["Move"].tap()
-        fingers.touch((200, 200), down=-190)
-        tools["Move"].tap()
-        fingers.touch((100, 100))
-        ((button, _, below),) = eventually(painter.heard)
-        assert button == LEFT and below > 200
-
-
-class Fingers:
-    """Fingers on the desktop, at places from its shown corner."""
-
-    def __init__(self, tools: Tools) -> None:
-        self.tools = tools
-        self.session: CDPSession = tools.page.context.new_cdp_session(tools.page)
-
-    def send(self, method: str, **what: object) -> None:
-        self.session.send(method, what)
-
-    def box(self) -> dict[str, float]:
-        canvas = self.tools.shown.canvas
-        canvas.scroll_into_view_if_needed()
-        return box_of(canvas)
-
-    def at(self, x: float, y: float) -> tuple[int, int]:
-        """Where that is on the desktop, while it is scaled."""
-        scale = self.tools.shown.pixels()["width"] / self.box()["width"]
-        return round(x * scale), round(y * scale)
-
-    def touch(self, *fingers: tuple[int, int], down: int = 0) -> None:
-        box = self.box()
-
-        def tell(kind: str, moved: float = 0) -> None:
-            places = [
-                {"x": box["x"] + x, "y": box["y"] + y + moved, "id": number}
-                for number, (x, y) in enumerate(fingers)
-            ]
-            points = places if kind != "touchEnd" else []
-            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=points)
-
-        tell("touchStart")
-        for step in range(1, 11) if down else ():
-            tell("touchMove", down * step / 10)
-        tell("touchEnd")
 
 
 def test_a_frame_of_another_origin_shows_it_and_says_what_it_lacks(

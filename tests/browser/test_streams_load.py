@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession
 
-from tests.browser.test_streams_desktop import Shown
+from tests.kit.browser.desktop_view import Shown
 from tests.kit.browser.front_ends import Lab
 from tests.kit.desktop.painter import QUARTERS, Painter, painting
 from tests.kit.machine.machine import DESKTOP_TEST, Machine

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_streams_terminal import CELL, Shown
 from tests.kit.browser.contrast import hard_to_read
 from tests.kit.browser.front_ends import FrontEnd, Lab
+from tests.kit.browser.terminal_view import CELL, Shown
 from tests.kit.machine.processes import command_line
 from tests.kit.waiting import eventually
 
