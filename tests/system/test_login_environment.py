@@ -1,4 +1,4 @@
-"""An SSH session has the notebook's environment: tools, Python, variables and folder."""
+"""An SSH session has the notebook's environment: tools, Python and variables."""
 
 from __future__ import annotations
 
@@ -6,84 +6,22 @@ import json
 import os
 import pwd
 import shutil
-import signal
-import stat
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.kit.machine.colab_layout import Found, Layout
+from tests.kit.machine.kernel_side import Side, kernel_connects
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
-from tests.kit.machine.ssh_client import ssh, ssh_password
+from tests.kit.machine.ssh_client import ssh_password
 from tests.kit.waiting import eventually
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
-pytestmark = as_root
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
 # Where the account cannot write: it is better off with its own.
 CLOSED = "env CLOUDSDK_CONFIG"
-
-
-@dataclass
-class Side:
-    """A connection that a kernel of the layout has made, and what its notebook finds."""
-
-    layout: Layout
-    details: dict[str, Any]
-    folder: Path
-    notebook: Found
-    options: tuple[str, ...] = ()
-    log: str = ""
-
-    def ssh(self, *command: str, text: str = "", terminal: bool = False) -> str:
-        options = (*self.options, "-tt") if terminal else (*self.options, "-T")
-        return ssh(self.details, *command, folder=self.folder, options=options, text=text).stdout
-
-    def probe(self, *command: str, text: str = "", terminal: bool = False) -> Found:
-        return Found.read(self.ssh(*command, text=text, terminal=terminal))
-
-    @property
-    def asked(self) -> str:
-        """What makes a shell tell what it finds."""
-        return f". {self.layout.probe}"
-
-    def tmux(self) -> Found:
-        """What a new pane of tmux finds."""
-        told = self.layout.content / "told-by-tmux"
-        tmux = f"tmux -L {self.details['ssh']['user']} -f /dev/null"
-        typed = f"'{self.asked} > {told}.new && mv {told}.new {told}' Enter"
-        self.ssh(f"{tmux} new-session -d && {tmux} send-keys {typed}")
-        try:
-            eventually(told.exists, what=lambda: self.ssh(f"{tmux} capture-pane -p"))
-            return Found.read(told.read_text())
-        finally:
-            told.unlink(missing_ok=True)
-            self.ssh(f"{tmux} kill-server")
-
-
-def kernel_connects(machine: Machine, layout: Layout, *arguments: str) -> dict[str, Any]:
-    """Connect as a kernel of the layout would, from its folder."""
-    machine.python = str(layout.python)
-    machine.environment |= layout.variables
-    user = () if "--user" in arguments else ("--user", machine.user)
-    done = subprocess.run(
-        machine.command(
-            *("connect", "--tunnel", "direct", "--address", "127.0.0.1", "--json"),
-            *(*user, *arguments),
-        ),
-        env=machine.environment,
-        cwd=layout.content,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{machine.journal()}"
-    details: dict[str, Any] = json.loads(done.stdout)
-    return details
 
 
 @pytest.fixture(scope="module")
@@ -358,76 +296,6 @@ def test_a_terminal_on_the_desktop_has_the_notebook_s_environment(tmp_path: Path
         found = Found.read(shown.stdout)
         assert found.without(*different) == same
         assert f"{found['env PATH']}:".startswith(f"{side.notebook['env PATH']}:")
-    finally:
-        machine.close()
-        layout.remove()
-
-
-def mode_of(folder: Path) -> tuple[int, int, str]:
-    found = folder.stat()
-    return found.st_uid, found.st_gid, oct(stat.S_IMODE(found.st_mode))
-
-
-def test_the_folder_is_lent_to_the_account_and_given_back(tmp_path: Path) -> None:
-    layout, machine = Layout(), Machine.make()
-    try:
-        before = mode_of(layout.content)
-        side = Side(layout, kernel_connects(machine, layout), tmp_path, Found())
-        group = pwd.getpwnam(machine.user).pw_gid
-
-        assert side.ssh("mkdir made && touch made/file && pwd").strip() == str(layout.content)
-        assert mode_of(layout.content) == (0, group, "0o2775")
-        assert mode_of(layout.content / ".config") == (0, 0, "0o755")
-        assert mode_of(layout.top) == (0, 0, "0o755")
-        assert f"{machine.user} may write there until" in machine.journal()
-        # What the notebook makes is the group's as well, and may be moved and removed.
-        (layout.content / "of-the-notebook").touch()
-        assert (layout.content / "of-the-notebook").stat().st_gid == group
-        assert side.ssh("rm -f of-the-notebook; ls").split() == ["made"]
-        machine.disconnect()
-        assert mode_of(layout.content) == before
-
-        kernel_connects(machine, layout)
-        backend = machine.backend_pid()
-        assert backend
-        os.kill(backend, signal.SIGKILL)
-        eventually(lambda: machine.backend_pid() is None)
-        assert mode_of(layout.content) != before
-        machine.status()
-        machine.connect(tunnel="direct")
-        assert mode_of(layout.content) == before
-        machine.disconnect()
-        left = [*Path("/run").glob(f"colabwidget.{machine.user}.*")]
-        assert not [*left, *Path("/etc/profile.d").glob(f"*{machine.user}*")]
-    finally:
-        machine.close()
-        layout.remove()
-
-
-def test_what_cannot_be_as_in_the_notebook_is_said(tmp_path: Path) -> None:
-    """A notebook whose folder and Python are closed to the account."""
-    layout, machine = Layout(), Machine.make()
-    try:
-        for closed in (layout.content, layout.top / "env"):
-            closed.chmod(0o700)
-        side = Side(layout, kernel_connects(machine, layout), tmp_path, Found())
-        log = machine.journal()
-
-        assert side.ssh("pwd").strip() == pwd.getpwnam(machine.user).pw_dir
-        assert f"home folder: {machine.user} may not enter {layout.content}." in log
-        assert f"cannot run the notebook's Python, {layout.python}:" in log
-        assert "sudo" in log
-        assert mode_of(layout.content) == (0, 0, "0o700")
-        assert side.ssh("sudo -n python -c 'print(4 + 2)'").strip() == "6"
-        machine.disconnect()
-        layout.content.chmod(0o755)
-        shutil.chown(layout.content, group="daemon")
-        side = Side(layout, kernel_connects(machine, layout), tmp_path, Found())
-
-        assert side.ssh("pwd").strip() == str(layout.content)
-        assert "may not write. It belongs to another group." in machine.journal()
-        layout.content.rename(layout.top / "moved")
-        assert side.ssh("pwd").strip() == pwd.getpwnam(machine.user).pw_dir
     finally:
         machine.close()
         layout.remove()
