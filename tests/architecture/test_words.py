@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 import tokenize
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.kit.sources import ROOT, tracked
 
 #: Names that were replaced, and what is said now; patterns of regular expressions.
 RETIRED = {
@@ -50,23 +49,13 @@ RETIRED = {
 }
 _NAMES = {re.compile(rf"\b(?:{name})\b"): said for name, said in RETIRED.items()}
 _NO_SUBJECT = re.compile(r"\b(?:whoever|somebody|nobody|anybody|everybody)\b", re.IGNORECASE)
-
-
-def tracked(*patterns: str) -> list[Path]:
-    """Return the files of the project that match, but for what is generated."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = [ROOT / name for name in listed.stdout.splitlines()]
-    return [path for path in found if path.exists() and path.name not in GENERATED]
-
-
 #: Made from other files, or about the very words.
 GENERATED = {"test_words.py", "troubleshooting.md", "package-lock.json"}
+
+
+def written(*patterns: str) -> list[Path]:
+    """Return the files of the project that match, but for what is generated."""
+    return [path for path in tracked(*patterns) if path.name not in GENERATED]
 
 
 def code_of(path: Path) -> str:
@@ -109,7 +98,7 @@ def names_of(text: str) -> list[str]:
 def test_no_retired_name_is_in_the_package() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {name}"
-        for path in tracked("colabwidget/**.py", "colabwidget/*.py")
+        for path in written("colabwidget/**.py", "colabwidget/*.py")
         for name in names_of(code_of(path))
     }
     assert not found
@@ -118,7 +107,7 @@ def test_no_retired_name_is_in_the_package() -> None:
 def test_no_retired_name_is_in_the_front_end() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {name}"
-        for path in tracked("js/src/**.ts", "js/src/**.tsx")
+        for path in written("js/src/**.ts", "js/src/**.tsx")
         for name in names_of(path.read_text())
     }
     assert not found
@@ -127,7 +116,7 @@ def test_no_retired_name_is_in_the_front_end() -> None:
 def test_prose_in_the_code_names_its_subject() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path in tracked("*.py")
+        for path in written("*.py")
         for number, line in prose_of(path)
         if _NO_SUBJECT.search(line)
     ]
@@ -137,7 +126,7 @@ def test_prose_in_the_code_names_its_subject() -> None:
 def test_the_docs_name_their_subjects() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path in tracked("*.md")
+        for path in written("*.md")
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if _NO_SUBJECT.search(line)
     ]
