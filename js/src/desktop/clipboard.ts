@@ -3,7 +3,7 @@ import type { Frame } from "../viewer/frame";
 export interface DesktopClipboard {
   /** Something was copied on the desktop. */
   receive(text: string): void;
-  /** The user goes to the desktop: what they copied elsewhere goes with them, if the page may. */
+  /** Sends to the desktop what the user has copied elsewhere, if the page may read it. */
   sendLocal(): Promise<void>;
 }
 

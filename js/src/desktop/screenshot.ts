@@ -33,7 +33,7 @@ export function screenshotButton(
       link.href = URL.createObjectURL(blob);
       link.download = `desktop-${new Date().toISOString().slice(0, 19).replace(/:/g, "-")}.png`;
       link.click();
-      // A frame that may save no files is not told so.
+      // A frame that may save no files gets no error.
       if (globalThis.origin === "null") show(link.href);
       else setTimeout(() => URL.revokeObjectURL(link.href), READ_BY_THEN);
     }),

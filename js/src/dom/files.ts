@@ -7,6 +7,6 @@ export function saveFile(name: string, text: string): boolean {
   anchor.click();
   // The browser reads the address after this turn.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  // A sandboxed frame may be forbidden to download, and is not told.
+  // A sandboxed frame may be forbidden to download, and gets no error.
   return globalThis.origin !== "null";
 }

@@ -44,9 +44,9 @@ export function connect(view: View): void {
   const { token_secret } = view.state.options;
   const field = token_secret ? undefined : (find(view.el, "token") as HTMLInputElement | undefined);
   const token = field?.value ?? "";
-  const lack = missing(view, token);
-  if (lack) {
-    const [name, title] = lack;
+  const missingField = missing(view, token);
+  if (missingField) {
+    const [name, title] = missingField;
     const error = { ...NO_ERROR, code: "missing", title, field: name };
     view.set({ refusal: { kind: "connect", error } });
     find(view.el, name)?.focus();

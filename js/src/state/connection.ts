@@ -151,7 +151,7 @@ export function openConnection(
       requestLines(false);
       if (!connection.state.pending || connection.state.pending.accepted) slowTimer.clear();
     } else {
-      // It came again, so the kernel missed that it was seen.
+      // A repetition: the kernel has missed the acknowledgement.
       lastAcknowledged = "";
     }
     if (store.lacksDetails(connection.state)) details.request();
@@ -206,7 +206,7 @@ export function openConnection(
     },
   };
   model.on("msg:custom", onMessage);
-  // JupyterLab says so that the kernel went away or came back.
+  // JupyterLab sends this where the kernel has gone, or is back.
   model.on("comm_live_update", probe);
   for (const each of onTrait) model.on(...each);
   probe();

@@ -170,7 +170,7 @@ export function applyState(previous: State, message: StateMessage, now: number):
   if (message.serial <= previous.serial) return previous;
   const { state: snapshot, last_reply: reply, serial } = message;
   const pending = previous.pending && settle(previous.pending, message);
-  // What Python has asked for by itself is answered to every view that asks for nothing.
+  // The answer to a request of Python itself goes to every view that has no request of its own.
   const asked = previous.pending ?? AUTO_CONNECT;
   const error = reply?.request === asked.request && reply.error;
   const reconnects =

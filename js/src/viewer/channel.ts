@@ -20,17 +20,17 @@ export interface Failure {
 }
 
 export interface Listener {
-  /** It is open; so many bytes of it are a repetition. */
+  /** The stream is open; its first `old` bytes are a repetition. */
   opened(old: number): void;
-  /** Bytes came, in order; `done` is to be called once they are drawn. */
+  /** Bytes have arrived, in order; `done` is to be called once they are drawn. */
   data(bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
-  /** It is over. */
+  /** The stream has ended. */
   closed(reason: string, error?: Failure): void;
-  /** It is not open yet: what goes on. */
+  /** The stream is opening: what the backend does for it. */
   progress?(text: string, share: number | null): void;
   /** Input waits for the kernel, or no longer does. */
   waiting(waits: boolean): void;
-  /** Milliseconds after which that is said. */
+  /** Milliseconds of waiting after which `waiting` is called. */
   patience: number;
 }
 
@@ -163,7 +163,7 @@ export class Channel {
     this.#requestTimer = 0;
     const fresh = bytes.subarray(this.#received - at);
     if (!fresh.length) {
-      // It came again, so the kernel may not know that it is here.
+      // A repetition: the kernel may not know that these bytes have arrived.
       this.#scheduleAcknowledgement(true);
       return;
     }
@@ -193,7 +193,7 @@ export class Channel {
     clearTimeout(this.#acknowledgeTimer);
     this.#acknowledgeTimer = 0;
     this.#acknowledged = this.#drawn;
-    // What came and is being drawn is not asked for again.
+    // Bytes that have arrived and are being drawn are not requested again.
     this.#send(
       again ? { type: "took", at: this.#received, again } : { type: "took", at: this.#drawn },
     );

@@ -11,9 +11,9 @@ export interface Frame {
   /** Where the terminal or the desktop is drawn. */
   stage: HTMLElement;
   font: string;
-  /** Says something instead of being silent, with what can be done about it. */
+  /** Shows a text until the next one, with a button for what can be done about it. */
   showStatus(text: string, action?: string, run?: Run): void;
-  /** Says something for as long as it takes to read it. */
+  /** Shows a text for as long as reading it needs. */
   showNotice(text: string): void;
   ready(is: boolean): void;
   waiting(waits: boolean): void;
@@ -42,7 +42,7 @@ export interface Frame {
 
 /**
  * Runs it as soon as the page is looked at; returns what calls that off. A page in the background
- * draws nothing, so that the kernel takes it for gone.
+ * draws nothing, so that the kernel gives it up.
  */
 export function whenSeen(run: Run): Run {
   const look = (): void => {
