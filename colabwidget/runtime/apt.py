@@ -10,7 +10,7 @@ import contextlib
 import os
 import pwd
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,9 +149,31 @@ async def _update(journal: Journal, progress: Progress) -> str | None:
     That is no failure yet: one dead source among many must not prevent an installation from the
     others.
     """
-    # apt-get waits for dpkg's lock, and not for that of the lists.
+    arguments = ["update", "-oAPT::Update::Error-Mode=any"]
+    return await wait_for_lists(lambda: _apt(arguments, journal, progress, _UPDATE), progress)
+
+
+async def wait_for_lists(
+    update: Callable[[], Awaitable[str | None]], progress: Progress
+) -> str | None:
+    """Refresh the lists once no other package manager holds them; return what went wrong.
+
+    apt-get waits for dpkg's lock, and not for that of the lists.
+
+    Parameters
+    ----------
+    update
+        Runs ``apt-get update`` once, and returns the end of its output, or ``None`` on success.
+    progress
+        Gets what is waited for, where the output does not name it.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``apt_locked`` after `apt_output.LOCK_TIMEOUT` attempts, a second apart.
+    """
     for _ in range(apt_output.LOCK_TIMEOUT):
-        said = await _apt(["update", "-oAPT::Update::Error-Mode=any"], journal, progress, _UPDATE)
+        said = await update()
         if said is None or not apt_output.LOCKED.search(said):
             return said
         if not apt_output.HOLDER.search(said):

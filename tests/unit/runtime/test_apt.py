@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import apt, apt_output
-from colabwidget.runtime.journal import Journal
+from tests.kit.clock import run_without_waiting
 
 HELD = (
     "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (apt-get)\n"
@@ -16,6 +14,7 @@ HELD = (
     "process using it?"
 )
 LISTS = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 4711 (apt-get)"
+UNNAMED = "E: Could not get lock /var/lib/apt/lists/lock - open (11: Try again)"
 UNRESOLVED = (
     "E: Failed to fetch http://deb.debian.org/debian/pool/main/o/openssh/openssh-server.deb  "
     "Temporary failure resolving 'deb.debian.org'"
@@ -40,21 +39,36 @@ def test_its_words_are_understood(said: str, code: str, part: str) -> None:
     assert (error.code, part in error.info["cause"]) == (code, True), error
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [(LISTS, []), (UNNAMED, ["waiting for another package manager to finish"])],
+    ids=["named", "unnamed"],
+)
 def test_lists_that_others_hold_are_waited_for_no_longer_than_is_said(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
+    said: str, shown: list[str]
 ) -> None:
-    tries: list[list[str]] = []
+    tries = 0
+    progress: list[str] = []
 
-    async def held(arguments: list[str], *_: object) -> str:
-        tries.append(arguments)
-        return LISTS
+    async def held() -> str:
+        nonlocal tries
+        tries += 1
+        return said
 
-    async def at_once(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(apt, "_apt", held)
-    monkeypatch.setattr(asyncio, "sleep", at_once)
     with pytest.raises(ColabWidgetError) as raised:
-        asyncio.run(apt._update(journal, lambda text, share: None))
+        work = apt.wait_for_lists(held, lambda text, share: progress.append(text))
+        run_without_waiting(work)
     assert raised.value.code == "apt_locked"
-    assert len(tries) == apt_output.LOCK_TIMEOUT
+    assert tries == apt_output.LOCK_TIMEOUT
+    assert progress == shown * tries
+
+
+@pytest.mark.parametrize("then", [None, "E: The repository is not signed."])
+def test_lists_are_refreshed_once_they_are_free(then: str | None) -> None:
+    answers = [LISTS, LISTS, then]
+
+    async def update() -> str | None:
+        return answers.pop(0)
+
+    assert run_without_waiting(apt.wait_for_lists(update, lambda text, share: None)) == then
+    assert answers == []
