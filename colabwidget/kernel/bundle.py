@@ -11,14 +11,14 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from colabwidget import static
 from colabwidget.kernel.ipykernel_patches import has_subshells
 from colabwidget.kernel.page_messages import Send
 
-# Seconds between two times that a bundle is sent unasked; it grows.
-_PUSH_FIRST = 0.25
+PUSH_PAUSE = 0.25  # seconds between the first two times that a bundle is sent unasked; it grows
 _PUSH_GROWTH = 1.5
 _LOOK_FOR_BUILD = 0.3  # seconds
 
@@ -56,21 +56,49 @@ class Bundle:
         return gzip.compress(self.text, 6, mtime=0)
 
 
-_bundles: dict[str, Bundle] = {}
-_pushed: set[Bundle] = set()  # by this kernel, to pages that can ask for them
+class Bundles:
+    """The bundles of one kernel.
 
-
-def current(name: str) -> Bundle:
-    """Return the bundle of that name.
-
-    It is read once: under a kernel whose package is upgraded, it stays the one that this kernel's
-    code belongs to.
+    Parameters
+    ----------
+    folder
+        Where their files are.
     """
-    return _bundles.get(name) or _bundles.setdefault(name, _read(name))
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, Bundle] = {}
+        #: Those that went to pages that can ask for them.
+        self.pushed: set[Bundle] = set()
+
+    def current(self, name: str) -> Bundle:
+        """Return the bundle of that name.
+
+        It is read once: under a kernel whose package is upgraded, it stays the one that this
+        kernel's code belongs to.
+        """
+        return self._known.get(name) or self._known.setdefault(name, self._read(name))
+
+    def read_again(self, name: str) -> Bundle:
+        """Return the bundle of that name as its file is now; it is the current one from then on.
+
+        Raises
+        ------
+        OSError
+            The file cannot be read.
+        """
+        built = self._read(name)
+        # An empty file is being written.
+        if built.text and built.text != self.current(name).text:
+            self._known[name] = built
+        return self.current(name)
+
+    def _read(self, name: str) -> Bundle:
+        return Bundle(name, (self._folder / f"{name}.js").read_bytes())
 
 
-def _read(name: str) -> Bundle:
-    return Bundle(name, (static.FOLDER / f"{name}.js").read_bytes())
+#: Those of this process.
+BUNDLES = Bundles(static.FOLDER)
 
 
 class BundleSender:
@@ -82,23 +110,31 @@ class BundleSender:
         ``"card"``, ``"desktop"`` or ``"terminal"``.
     send
         Sends a message with buffers to the pages.
+    bundles
+        Where it is found.
+    pause
+        Seconds after which it is sent unasked for the second time; each further pause is longer.
     """
 
-    def __init__(self, name: str, send: Send) -> None:
+    def __init__(
+        self, name: str, send: Send, bundles: Bundles = BUNDLES, pause: float = PUSH_PAUSE
+    ) -> None:
         self._name = name
         self._send = send
+        self._bundles = bundles
+        self._pause = pause
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        current(name)
+        bundles.current(name)
 
     def named(self) -> dict[str, Any]:
         """Return what a page has to know, as the trait ``_bundle`` has it."""
-        bundle = current(self._name)
+        bundle = self._bundles.current(self._name)
         return {"name": bundle.name, "hash": bundle.hash, "waits": not has_subshells()}
 
     def send(self) -> None:
         """Send the bundle."""
-        bundle = current(self._name)
+        bundle = self._bundles.current(self._name)
         try:
             self._send({"type": "bundle", "bundle": bundle.hash}, [bundle.packed])
         except Exception as error:
@@ -114,10 +150,10 @@ class BundleSender:
         `stop`.
         """
         if has_subshells():
-            bundle = current(self._name)
-            if bundle in _pushed:
+            bundle = self._bundles.current(self._name)
+            if bundle in self._bundles.pushed:
                 return
-            _pushed.add(bundle)
+            self._bundles.pushed.add(bundle)
         with self._lock:
             self._stop.set()
             self._stop = threading.Event()
@@ -131,7 +167,7 @@ class BundleSender:
             self._stop.set()
 
     def _push(self, stop: threading.Event) -> None:
-        pause = _PUSH_FIRST
+        pause = self._pause
         while not stop.is_set():
             self.send()
             if has_subshells():
@@ -151,14 +187,14 @@ class BundleSender:
             threading.Thread(target=self._follow_builds, args=(changed,), daemon=True).start()
 
     def _follow_builds(self, changed: Callable[[], bool]) -> None:
-        known = current(self._name)
+        known = self._bundles.current(self._name)
         never = threading.Event()
         while not never.wait(_LOOK_FOR_BUILD):
             try:
-                built = _read(self._name)
+                built = self._bundles.read_again(self._name)
             except OSError:
                 continue  # it is being written
-            if built.text and built.text != known.text:
-                known = _bundles[self._name] = built
+            if built.text != known.text:
+                known = built
                 if not changed():
                     return

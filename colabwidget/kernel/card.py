@@ -19,7 +19,7 @@ from colabwidget.tunnels.spec import TunnelForm
 
 _SHOWN_LATE = 0.2  # seconds
 
-bundle.current("card")  # read with this module, so that an upgrade does not part the two
+bundle.BUNDLES.current("card")  # read with this module, so that an upgrade does not part the two
 
 
 class Card(Dispatcher):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import threading
@@ -11,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from colabwidget import ConnectWidget, Desktop, Terminal, static
+from colabwidget import ConnectWidget, Desktop, Terminal
 from colabwidget.kernel import bundle
-from colabwidget.kernel.bundle import BundleSender
+from colabwidget.kernel.bundle import BUNDLES, Bundles, BundleSender
 from tests.kit.machine.machine import ROOT
 from tests.kit.waiting import eventually
 
@@ -23,6 +24,7 @@ HASH = hashlib.sha256(TEXT).hexdigest()[:16]
 STUB_MAX = 4 * 1024  # bytes
 
 Sent = list[tuple[dict[str, Any], list[bytes]]]
+Make = Callable[..., BundleSender]
 
 
 @pytest.fixture
@@ -31,18 +33,26 @@ def sent() -> Sent:
 
 
 @pytest.fixture
-def sender(sent: Sent) -> BundleSender:
-    return BundleSender("card", lambda content, buffers: sent.append((content, buffers)))
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A folder of bundles that a test can change, of which nothing was read yet."""
     for path in STATIC.glob("*.js"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(static, "FOLDER", tmp_path)
-    monkeypatch.setattr(bundle, "_bundles", {})
     return tmp_path
+
+
+@pytest.fixture
+def make(folder: Path, sent: Sent) -> Make:
+    """Makes senders of the card, all for one kernel that has sent nothing yet."""
+
+    def send(content: dict[str, Any], buffers: list[bytes]) -> None:
+        sent.append((content, buffers))
+
+    return functools.partial(BundleSender, "card", send, Bundles(folder))
+
+
+@pytest.fixture
+def sender(make: Make) -> BundleSender:
+    return make()
 
 
 def test_a_page_gets_the_card_gzipped_and_by_its_hash(sender: BundleSender, sent: Sent) -> None:
@@ -84,7 +94,7 @@ def test_whatever_a_page_asks_for_it_gets_the_one_that_is_here(wanted: object, s
         sent.clear()
         widget._handle_custom_msg({"type": "bundle", "bundle": wanted}, [])
         found = eventually(lambda: [each for each in sent if each[0]["type"] == "bundle"])
-        assert found == [({"type": "bundle", "bundle": HASH}, [bundle.current("card").packed])]
+        assert found == [({"type": "bundle", "bundle": HASH}, [BUNDLES.current("card").packed])]
     finally:
         widget.close()
 
@@ -99,11 +109,11 @@ def test_a_page_changes_nothing_about_it() -> None:
 
 
 def test_an_upgrade_under_a_running_kernel_changes_no_bundle(
-    folder: Path, sender: BundleSender, sent: Sent
+    folder: Path, make: Make, sender: BundleSender, sent: Sent
 ) -> None:
     before = sender.named()
     (folder / "card.js").write_text("export default () => 1;")
-    later = BundleSender("card", lambda content, buffers: sent.append((content, buffers)))
+    later = make()
     assert sender.named() == later.named() == before
     later.send()
     assert gzip.decompress(sent[0][1][0]) == TEXT
@@ -152,10 +162,8 @@ def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(
     assert len(sent) <= count + 1, "one may have been on its way"
 
 
-def test_it_is_sent_ever_more_seldom(
-    sender: BundleSender, sent: Sent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bundle, "_PUSH_FIRST", 0.01)
+def test_it_is_sent_ever_more_seldom(make: Make, sent: Sent) -> None:
+    sender = make(pause=0.01)
     sender.push()
     threading.Event().wait(2.0)
     sender.stop()
@@ -164,16 +172,14 @@ def test_it_is_sent_ever_more_seldom(
 
 
 def test_other_kernels_send_it_once(
-    sender: BundleSender, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    make: Make, sender: BundleSender, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For their first widget: a page keeps it, and another one can ask."""
     monkeypatch.setattr(bundle, "has_subshells", lambda: True)
-    monkeypatch.setattr(bundle, "_pushed", set())
     sender.push()
     eventually(lambda: sent)
     assert not threading.Event().wait(1.0)
-    another = BundleSender("card", lambda content, buffers: sent.append((content, buffers)))
-    another.push()
+    make().push()
     assert not threading.Event().wait(0.5)
     assert len(sent) == 1
     assert sender.named()["waits"] is False
