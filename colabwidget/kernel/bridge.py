@@ -21,7 +21,7 @@ from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on
 from colabwidget.hosts import Host
 from colabwidget.kernel.backend_link import BackendLink, load_client
 from colabwidget.kernel.failure_report import FailureReport, last_lines
-from colabwidget.kernel.ipykernel_patches import wait_for_quiet_streams
+from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.outbox import Outbox
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.requests import RequestLog
@@ -236,7 +236,7 @@ class Bridge:
     def _on_log(self, event: messages.Log) -> None:
         snapshot = self._snapshot
         snapshot.log_end = max(snapshot.log_end, event.end)
-        wait_for_quiet_streams()
+        THIS_KERNEL.wait_for_quiet_streams()
         self._outbox.push_log(snapshot.epoch, event.since, event.count, event.end, event.text)
 
     def _on_lost(self) -> None:

@@ -27,7 +27,7 @@ from colabwidget.core import settings
 
 SWITCH = settings.PATCHES.name
 
-_QUIET = 0.06  # seconds without a message of a stream
+QUIET = 0.06  # seconds without a message of a stream, after which a status is published
 _LONGEST = 0.25  # seconds that a status is kept back
 _STREAM_MESSAGES = frozenset({"show", "ready", "bundle", "open", "data", "took"})
 
@@ -48,48 +48,59 @@ def has_subshells() -> bool:
     return bool(getattr(current_kernel(), "_supports_kernel_subshells", False))
 
 
-def patch(comm: Any) -> None:
-    """Apply both patches for the comm of a widget that has streams."""
-    route_replies_to_subshell(comm)
-    delay_busy_status(comm)
-
-
 def route_replies_to_subshell(comm: Any) -> None:
     """Let a page's messages go to the subshell that they name."""
     if _enabled() and _has_parameters(comm, "_reply_subshell_for", "data", "default"):
         comm._reply_subshell_for = lambda data, default: default
 
 
-def delay_busy_status(comm: Any) -> None:
-    """Publish the kernel's status about this comm's streams behind their bytes."""
-    if not _enabled():
-        return
-    if not _of_this_kernel:
-        kernel = current_kernel()
-        if kernel is None:
-            return
-        if not _publishes_as_expected(kernel):
-            _log.debug("ipykernel publishes its status in another way; it is left alone")
-            return
-        _of_this_kernel.append(_StatusDelay(kernel))
-    _of_this_kernel[0].comms.add(comm.comm_id)
+class KernelPatches:
+    """What is replaced in the kernel of a process, from the first comm with streams on.
 
-
-def wait_for_quiet_streams() -> None:
-    """Return once no stream is being opened or shows anything new, or after `_LONGEST`.
-
-    For what is small and not urgent: it would hold up a picture as a status does.
+    Before that, and where the kernel is left alone, nothing waits.
     """
-    end = time.monotonic() + _LONGEST
-    for delay in _of_this_kernel:
-        while (pause := min(delay.passed_at + _QUIET, end) - time.monotonic()) > 0:
-            time.sleep(pause)
 
+    def __init__(self) -> None:
+        self._delay: _StatusDelay | None = None
 
-def note_stream_output() -> None:
-    """Note that bytes of a stream are on their way to a page."""
-    for delay in _of_this_kernel:
-        delay.passed_at = time.monotonic()
+    @property
+    def passed_at(self) -> float:
+        """When a stream's message last went either way (`time.monotonic`); 0 for never."""
+        return self._delay.passed_at if self._delay else 0.0
+
+    def patch(self, comm: Any) -> None:
+        """Apply both patches for the comm of a widget that has streams."""
+        route_replies_to_subshell(comm)
+        self.delay_busy_status(comm)
+
+    def delay_busy_status(self, comm: Any) -> None:
+        """Publish the kernel's status about this comm's streams behind their bytes."""
+        if not _enabled():
+            return
+        if not self._delay:
+            kernel = current_kernel()
+            if kernel is None:
+                return
+            if not _publishes_as_expected(kernel):
+                _log.debug("ipykernel publishes its status in another way; it is left alone")
+                return
+            self._delay = _StatusDelay(kernel)
+        self._delay.comms.add(comm.comm_id)
+
+    def wait_for_quiet_streams(self) -> None:
+        """Return once no stream is being opened or shows anything new, or after `_LONGEST`.
+
+        For what is small and not urgent: it would hold up a picture as a status does.
+        """
+        end = time.monotonic() + _LONGEST
+        if self._delay:
+            while (pause := min(self._delay.passed_at + QUIET, end) - time.monotonic()) > 0:
+                time.sleep(pause)
+
+    def note_stream_output(self) -> None:
+        """Note that bytes of a stream are on their way to a page."""
+        if self._delay:
+            self._delay.passed_at = time.monotonic()
 
 
 class _StatusDelay:
@@ -137,7 +148,7 @@ class _StatusDelay:
     def _release(self) -> None:
         """Publish all that is held once it is time. Runs in the thread that sends."""
         now = time.monotonic()
-        quiet_at = max(self.passed_at, self._held_since) + _QUIET
+        quiet_at = max(self.passed_at, self._held_since) + QUIET
         pause = min(self._held_since + _LONGEST, quiet_at) - now
         if pause > 0:
             self._loop.call_later(pause, self._release)
@@ -148,8 +159,8 @@ class _StatusDelay:
             self._publish_now(*each)
 
 
-#: At most one; a list, so that a test can put an empty one in its place.
-_of_this_kernel: list[_StatusDelay] = []
+#: Those of this process.
+THIS_KERNEL = KernelPatches()
 
 
 def _enabled() -> bool:

@@ -11,7 +11,7 @@ from colabwidget import hosts, static
 from colabwidget.core.options import NO_TUNNEL, OPTIONS, TRAIT_OPTIONS, Options
 from colabwidget.core.snapshot import PHASES, Snapshot
 from colabwidget.kernel.card import Card
-from colabwidget.kernel.ipykernel_patches import patch
+from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 from colabwidget.widgets.option_traits import OptionTraits, WidgetTraits, check_widget_names
@@ -172,7 +172,7 @@ class ConnectWidget(OptionTraits):
         if token_secret:
             traits["token_secret"] = token_secret
         super().__init__(**traits, **more)
-        patch(self.comm)
+        THIS_KERNEL.patch(self.comm)
         self.on_msg(lambda widget, content, buffers: self._card.receive(content, buffers))
         self._card.bundle.follow_builds(self._draw_anew)
         self._card.start()

@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from colabwidget import static
-from colabwidget.kernel.ipykernel_patches import patch
+from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.streams.host import StreamHost
 from colabwidget.kernel.streams.stream import Stream
@@ -26,7 +26,7 @@ class StreamView(anywidget.AnyWidget):
         self._host = StreamHost(self._bundle_name, self._send_message, self._open, self._handlers())
         super().__init__(**options)
         self.set_trait("kind", self._bundle_name)
-        patch(self.comm)
+        THIS_KERNEL.patch(self.comm)
         self.on_msg(lambda widget, content, buffers: self._host.receive(content, buffers))
 
     _bundle_name = ""

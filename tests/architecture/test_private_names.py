@@ -19,7 +19,6 @@ FOREIGN = {
 }
 # What is still used; a name that goes from here never comes back.
 STILL = {
-    "kernel/test_ipykernel_patches.py": {"_QUIET", "_of_this_kernel"},
     "widgets/test_connect_by_itself.py": {"_bridge", "_card"},
 }
 

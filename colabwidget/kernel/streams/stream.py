@@ -19,7 +19,7 @@ from collections.abc import Callable
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.streams import Answer
 from colabwidget.kernel.busy import is_busy
-from colabwidget.kernel.ipykernel_patches import note_stream_output
+from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Send
 from colabwidget.kernel.streams.connection import Poller
 from colabwidget.kernel.streams.credit import Credit
@@ -100,7 +100,7 @@ class Stream:
         try:
             self._send_to_page({**content, "stream": self._name}, buffers or [])
             if buffers:
-                note_stream_output()
+                THIS_KERNEL.note_stream_output()
         except Exception as error:
             # The channel is closed, or the kernel is ending: lost, like any message may be.
             _log.debug("A message could not be sent: %s", type(error).__name__)

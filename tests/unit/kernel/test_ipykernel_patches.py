@@ -12,6 +12,7 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from colabwidget.kernel import ipykernel_patches
+from colabwidget.kernel.ipykernel_patches import KernelPatches
 from tests.kit.waiting import eventually
 
 COMM = "of-a-stream"
@@ -69,19 +70,23 @@ class Comm:
         return "of the last message sent"
 
 
-def patch_comm_of(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> Comm:
+def patch_comm_of(kernel: Kernel, patches: KernelPatches, monkeypatch: pytest.MonkeyPatch) -> Comm:
     """Have this kernel as that of the process, and patch it for a comm."""
-    monkeypatch.setattr(ipykernel_patches, "_of_this_kernel", [])
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=kernel))
     comm = Comm()
-    ipykernel_patches.patch(comm)
+    patches.patch(comm)
     return comm
 
 
 @pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
+def patches() -> KernelPatches:
+    return KernelPatches()
+
+
+@pytest.fixture
+def kernel(patches: KernelPatches, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     made = Kernel()
-    patch_comm_of(made, monkeypatch)
+    patch_comm_of(made, patches, monkeypatch)
     yield made
     made.end()
 
@@ -93,40 +98,44 @@ def test_what_is_no_stream_s_is_said_at_once(kernel: Kernel) -> None:
     assert said == [("busy", "click"), ("idle", "click"), ("busy", "slider"), ("idle", "slider")]
 
 
-def test_a_stream_s_come_in_order_once_nothing_passes(kernel: Kernel) -> None:
+def test_a_stream_s_come_in_order_once_nothing_passes(
+    kernel: Kernel, patches: KernelPatches
+) -> None:
     kernel.handle("one", COMM, {"type": "open"})
     kernel.handle("two", COMM, {"type": "inside", "content": {"type": "data"}})
-    ipykernel_patches.note_stream_output()
-    last = ipykernel_patches._of_this_kernel[0].passed_at
+    patches.note_stream_output()
+    last = patches.passed_at
     assert kernel.said == []
     eventually(lambda: len(kernel.said) == 4)
     assert [name for _, _, name in kernel.said] == ["one", "one", "two", "two"]
-    assert kernel.said[0][0] >= last + ipykernel_patches._QUIET
+    assert kernel.said[0][0] >= last + ipykernel_patches.QUIET
 
 
-def test_they_do_not_wait_for_a_stream_that_never_rests(kernel: Kernel) -> None:
+def test_they_do_not_wait_for_a_stream_that_never_rests(
+    kernel: Kernel, patches: KernelPatches
+) -> None:
     kernel.handle("one", COMM, {"type": "data"})
 
     def said_meanwhile() -> bool:
-        ipykernel_patches.note_stream_output()
+        patches.note_stream_output()
         return len(kernel.said) == 2
 
     eventually(said_meanwhile)
 
 
-def test_a_line_of_the_log_waits_as_well(kernel: Kernel) -> None:
+def test_a_line_of_the_log_waits_as_well(kernel: Kernel, patches: KernelPatches) -> None:
     kernel.handle("one", COMM, {"type": "open"})
-    before = ipykernel_patches._of_this_kernel[0].passed_at
-    ipykernel_patches.wait_for_quiet_streams()
-    assert time.monotonic() >= before + ipykernel_patches._QUIET
+    before = patches.passed_at
+    patches.wait_for_quiet_streams()
+    assert time.monotonic() >= before + ipykernel_patches.QUIET
 
 
-def test_but_not_for_ever(kernel: Kernel) -> None:
-    waited = threading.Thread(target=ipykernel_patches.wait_for_quiet_streams)
+def test_but_not_for_ever(kernel: Kernel, patches: KernelPatches) -> None:
+    waited = threading.Thread(target=patches.wait_for_quiet_streams)
     waited.start()
 
     def over_meanwhile() -> bool:
-        ipykernel_patches.note_stream_output()
+        patches.note_stream_output()
         return not waited.is_alive()
 
     eventually(over_meanwhile)
@@ -159,39 +168,41 @@ class OtherParent(Kernel):
 
 @pytest.mark.parametrize("kind", [OtherStatus, NoThread, OtherParent])
 def test_a_kernel_of_another_kind_is_left_alone(
-    kind: type[Kernel], monkeypatch: pytest.MonkeyPatch
+    kind: type[Kernel], patches: KernelPatches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kernel = kind()
     try:
-        patch_comm_of(kernel, monkeypatch)
+        patch_comm_of(kernel, patches, monkeypatch)
         assert "_publish_status" not in vars(kernel)
-        ipykernel_patches.note_stream_output()
+        patches.note_stream_output()
         began = time.monotonic()
-        ipykernel_patches.wait_for_quiet_streams()
-        assert time.monotonic() - began < ipykernel_patches._QUIET
+        patches.wait_for_quiet_streams()
+        assert time.monotonic() - began < ipykernel_patches.QUIET
     finally:
         kernel.end()
 
 
 @pytest.mark.parametrize(("value", "patched"), [("0", False), ("1", True), ("", True)])
 def test_the_environment_switches_the_patches_off(
-    value: str, patched: bool, monkeypatch: pytest.MonkeyPatch
+    value: str, patched: bool, patches: KernelPatches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(ipykernel_patches.SWITCH, value)
     kernel = Kernel()
     try:
-        comm = patch_comm_of(kernel, monkeypatch)
+        comm = patch_comm_of(kernel, patches, monkeypatch)
         assert ("_publish_status" in vars(kernel)) == patched
         assert ("_reply_subshell_for" in vars(comm)) == patched
     finally:
         kernel.end()
 
 
-def test_without_a_kernel_there_is_nothing_to_patch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ipykernel_patches, "_of_this_kernel", [])
+def test_without_a_kernel_there_is_nothing_to_patch(
+    patches: KernelPatches, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("IPython.get_ipython", lambda: None)
-    ipykernel_patches.patch(SimpleNamespace(comm_id=COMM))
-    assert ipykernel_patches._of_this_kernel == []
+    patches.patch(SimpleNamespace(comm_id=COMM))
+    patches.note_stream_output()
+    assert patches.passed_at == 0
     assert not ipykernel_patches.has_subshells()
 
 
