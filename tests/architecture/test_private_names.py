@@ -17,10 +17,6 @@ FOREIGN = {
     "_publish_status",
     "_reply_subshell_for",
 }
-# What is still used; a name that goes from here never comes back.
-STILL = {
-    "widgets/test_connect_by_itself.py": {"_bridge", "_card"},
-}
 
 
 def is_private(name: str) -> bool:
@@ -49,8 +45,7 @@ def private_names(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("file", sorted(UNIT.rglob("*.py")), ids=lambda file: file.stem)
 def test_unit_tests_use_no_private_names(file: Path) -> None:
-    used = {*private_names(file.read_text())}
-    assert used <= STILL.get(str(file.relative_to(UNIT)), set())
+    assert not {*private_names(file.read_text())}
 
 
 @pytest.mark.parametrize(

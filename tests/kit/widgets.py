@@ -40,3 +40,16 @@ def show(widget: ConnectWidget) -> None:
         widget._ipython_display_()
     else:
         widget._repr_mimebundle_()
+
+
+def held_by(thing: object) -> list[object]:
+    """An object, and all objects of colabwidget that its attributes lead to."""
+    found = {id(thing): thing}
+    more = [thing]
+    while more:
+        for value in vars(more.pop()).values():
+            ours = type(value).__module__.startswith("colabwidget")
+            if ours and hasattr(value, "__dict__") and id(value) not in found:
+                found[id(value)] = value
+                more.append(value)
+    return [*found.values()]

@@ -14,7 +14,7 @@ from colabwidget.system import paths
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import TOKEN
 from tests.kit.waiting import eventually
-from tests.kit.widgets import Make, page_says, settled, show
+from tests.kit.widgets import Make, held_by, page_says, settled, show
 
 
 def test_it_connects_when_it_is_shown_and_only_then(make: Make, fake: FakeBackend) -> None:
@@ -68,9 +68,10 @@ def test_the_token_of_the_environment_is_taken_only_where_that_is_asked_for(
     show(widget)
     eventually(lambda: fake.asked(messages.Connect))
     assert fake.asked(messages.Connect)[0].token == TOKEN
-    inner = (widget, widget._card, widget._card._bridge)
-    held = [str(widget.get_state()), repr(widget), *(repr(vars(each)) for each in inner)]
-    assert not any(TOKEN in text for text in held)
+    held = held_by(widget)
+    assert {"ConnectWidget", "Card", "Bridge"} <= {type(each).__name__ for each in held}
+    texts = [str(widget.get_state()), repr(widget), *(repr(vars(each)) for each in held)]
+    assert not any(TOKEN in text for text in texts)
 
 
 class Overheard(ConnectWidget):
@@ -108,6 +109,3 @@ def test_a_failure_of_before_does_not_end_the_wait(make: Make, fake: FakeBackend
         0.2, lambda: (fake.change(phase="working", error=None), fake.connected())
     ).start()
     assert widget.wait(timeout=20)
-
-
-# Its end
