@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, TypeVar
 
-from colabwidget.core import codec, public_keys
+from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.settings import DRIVE
 
@@ -201,7 +201,11 @@ class Options:
         texts |= _drive_folders(self.mount_gdrive_to, self.mount_gdrive_from, whole)
         if self.user and not _USER.fullmatch(self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
-        keys = public_keys.checked(self.public_key)
+        keys = self.public_key
+        if keys:
+            from colabwidget.core import public_keys  # a form is shown without them
+
+            keys = public_keys.checked(keys)
         final = {**texts, "public_key": keys, "ssh": self.ssh and not here}
         return replace(self, **final)
 

@@ -1,7 +1,7 @@
 """The connection of one bridge to the backend: found, started where it is needed, and lost.
 
 The client is imported where it is used: it takes several milliseconds, and most forms are shown
-where no backend runs yet.
+where no backend runs yet. `kernel.bridge` loads it a moment later.
 """
 
 from __future__ import annotations
@@ -16,14 +16,6 @@ from colabwidget.system import paths
 
 if TYPE_CHECKING:
     from colabwidget.ipc import client, messages
-
-
-def load_client() -> None:
-    """Import the client before it is needed.
-
-    Else a package that is upgraded under a running kernel would bring another version's.
-    """
-    import colabwidget.ipc.client  # noqa: F401
 
 
 class BackendLink:

@@ -14,12 +14,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on
 from colabwidget.hosts import Host
-from colabwidget.kernel.backend_link import BackendLink, load_client
+from colabwidget.kernel.backend_link import BackendLink
 from colabwidget.kernel.failure_report import FailureReport, last_lines
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.outbox import Outbox
@@ -34,9 +35,16 @@ if TYPE_CHECKING:
 
 _LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
-# Seconds until what the form can be shown without is loaded. That takes tens of milliseconds of
-# Python, during which the cell that shows the form would wait for the interpreter's lock.
+# Seconds until the rest is loaded. That takes tens of milliseconds of Python, during which the cell
+# that shows the form would wait for the interpreter's lock.
 _LOAD_REST = 0.5
+# What a form is shown without, and a click needs. It is loaded before the first click, as a package
+# that is upgraded under a running kernel would bring another version's then.
+_REST = (
+    "colabwidget.hosts.environment",
+    "colabwidget.ipc.client",
+    "colabwidget.system.key_files",
+)
 _GAP_MAX = 50_000  # lines in one message that stand for lost ones
 _QUEUED_MAX = 1000  # messages of pages
 AUTO_CONNECT = "unasked"  # names the request that no page has made; every page shows its refusal
@@ -155,7 +163,8 @@ class Bridge:
 
     def _load_rest(self) -> None:
         """Load what follows the form, in a thread of its own: no page waits for it."""
-        load_client()
+        for name in _REST:
+            import_module(name)
         self._look_for_providers()
 
     def _look_for_providers(self) -> None:

@@ -9,12 +9,10 @@ from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.hosts import Host, secrets
-from colabwidget.hosts.environment import session_environment
 from colabwidget.hosts.secrets import Found
 from colabwidget.kernel.backend_link import BackendLink
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.requests import RequestLog
-from colabwidget.system.key_files import with_key_files
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.validation import parse_token
 
@@ -105,6 +103,10 @@ class SessionRequests:
         return self._link.token_needed(options.as_dict(), needed)
 
     def _connect(self, message: Message, get_token: Callable[[], Found]) -> None:
+        # A form is shown without them; `kernel.bridge` loads them a moment later.
+        from colabwidget.hosts.environment import session_environment
+        from colabwidget.system.key_files import with_key_files
+
         options = with_key_files(self._options(message))
         found = Found(Secret(""))
         if self._needs_token(options):

@@ -95,6 +95,12 @@ def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> N
     ]
 
 
+def test_a_form_is_there_without_what_only_a_click_needs() -> None:
+    loaded = loaded_by("from colabwidget import ConnectWidget")
+    late = {"ipc.client", "ipc.messages", "hosts.environment", "system.key_files", "core.step"}
+    assert not loaded & {f"colabwidget.{name}" for name in late}
+
+
 def test_the_backend_loads_no_face() -> None:
     loaded = loaded_by("import colabwidget.backend.lifecycle, colabwidget.tunnels.direct.tunnel")
     assert not loaded & (HEAVY - {"asyncio"})

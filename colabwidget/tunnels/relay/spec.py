@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from colabwidget.core.errors import ErrorText
-from colabwidget.core.ssh_address import SshServer, check_fingerprint
 from colabwidget.tunnels.spec import TunnelSpec, field
 
 _ERRORS = {
@@ -50,6 +49,8 @@ def check_field(name: str, text: str) -> None:
     ColabWidgetError
         ``server_invalid``, ``server_key_invalid``.
     """
+    from colabwidget.core.ssh_address import SshServer, check_fingerprint  # most kernels need none
+
     if name == "server":
         SshServer.parse(text)
     elif name == "server_key":
