@@ -215,6 +215,8 @@ class BareMachine:
         assert not re.search("apt|dpkg|sshd", self.must("ps", "-e", "-o", "comm"))
 
     def _make_bare(self) -> None:
+        # No test reads manual pages, and their index costs more than the packages.
+        self.path("/var/lib/man-db/auto-update").unlink(missing_ok=True)
         names = self.must("dpkg-query", "-W", "-f", "${db:Status-Abbrev}${Package}\n").split("\n")
         there = [name for name in self._without if f"ii {name}" in names]
         desktop = [name for name in there if name in DESKTOP]
