@@ -11,7 +11,7 @@ from colabwidget.backend.preflight import check_notebook_only
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import children
-from colabwidget.runtime.supervisor import Watched
+from colabwidget.runtime.supervisor import NeverFails, Watched
 
 
 class NotebookOnlyAccess:
@@ -78,22 +78,10 @@ class NotebookOnlyAccess:
         await children.stop_descendants(set())
 
 
-class AlwaysHealthy:
+class AlwaysHealthy(NeverFails):
     """Stands in the place of a service where nothing has to be watched."""
 
-    title, gone, check_every = "the notebook", "backend_lost", 0.0
-
-    async def wait_failed(self) -> str:
-        """Never return."""
-        await asyncio.Event().wait()
-        return ""
-
-    async def health_problem(self) -> str:
-        """Return nothing."""
-        return ""
-
-    async def kill(self) -> None:
-        """Do nothing."""
+    title, gone = "the notebook", "backend_lost"
 
     def running(self) -> bool:
         """Tell that it runs."""

@@ -41,6 +41,24 @@ class Watched(Protocol):
         """Tell whether it runs, and may recover by itself."""
 
 
+class NeverFails(Watched):
+    """A base for what cannot fail or hang by itself, so that no health check is needed."""
+
+    check_every = 0.0
+
+    async def wait_failed(self) -> str:
+        """Never return."""
+        await asyncio.Event().wait()
+        return ""
+
+    async def health_problem(self) -> str:
+        """Return nothing."""
+        return ""
+
+    async def kill(self) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How often a service is brought back before it is given up.

@@ -10,22 +10,23 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.pump import CHUNK, pump
+from colabwidget.runtime.supervisor import NeverFails
 from colabwidget.tunnels.base import Tunnel, TunnelContext
 from colabwidget.tunnels.direct.spec import SPEC
 
 _LINGER = 2.0  # seconds
 
 
-class DirectTunnel(Tunnel):
+class DirectTunnel(NeverFails, Tunnel):
     """Forwards a port of one address of this machine to the local port; parameters as `Tunnel`'s.
 
-    The option ``address`` is the one to listen on; empty for the one of this machine.
+    The option ``address`` is the one to listen on; empty for the one of this machine. A listening
+    socket stays, and does not hang.
     """
 
     spec = SPEC
     title = "the listening socket"
     gone = "tunnel_gone"
-    check_every = 0.0  # a listening socket stays
 
     def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
         self._address = options.address
@@ -61,18 +62,6 @@ class DirectTunnel(Tunnel):
         port = self._server.sockets[0].getsockname()[1]
         self._context.journal.add(f"Listening on {self._address} port {port}.")
         return Endpoint(self._address, port)
-
-    async def wait_failed(self) -> str:
-        """Never return: a listening socket stays."""
-        await asyncio.Event().wait()
-        return ""
-
-    async def health_problem(self) -> str:
-        """Return nothing: a listening socket is well."""
-        return ""
-
-    async def kill(self) -> None:
-        """Do nothing: a listening socket does not hang."""
 
     def is_online(self) -> bool:
         """Return false: only the network knows where the address leads."""
