@@ -35,6 +35,9 @@ SUITES = {
     "The clock": "system/test_faults_clock.py",
     "Pressure": "system/test_faults_pressure.py",
 }
+# The classes of rows, and what their first parameters are.
+_FAULT = ("name", "done", "seen")
+ROWS = {"Row": _FAULT, "PageRow": _FAULT, "Way": ("name", "done")}
 SAME = "The same session, the same log from its start, the same details, live"
 HEADER = """\
 # What happens when something breaks
@@ -52,9 +55,8 @@ def rows(path: Path) -> Iterator[tuple[str, str]]:
     """Give what is done and what is seen, of each row in a file of tests."""
     for node in ast.walk(ast.parse(path.read_text())):
         kind = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and kind in ("Row", "Way"):
-            names = ("name", "done", "seen") if kind == "Row" else ("name", "done")
-            given = dict(zip(names, node.args, strict=False))
+        if isinstance(node, ast.Call) and kind in ROWS:
+            given = dict(zip(ROWS[kind], node.args, strict=False))
             given |= {word.arg: word.value for word in node.keywords if word.arg}
             texts = {name: _text(value) for name, value in given.items()}
             if "done" in texts:  # else it is a row that a test makes of another

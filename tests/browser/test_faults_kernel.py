@@ -22,7 +22,7 @@ from tests.kit.backend.older_version import OLDER, install_older, run_older
 from tests.kit.browser.card import Card, show
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
 from tests.kit.browser.session_view import scene_of, shows
-from tests.kit.fault_matrix import Scene, aftermath, assert_nothing_left
+from tests.kit.fault_matrix import Fault, Scene, aftermath, assert_nothing_left
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.processes import command_line
 from tests.kit.machine.ssh_client import ssh_session
@@ -30,19 +30,13 @@ from tests.kit.waiting import eventually
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row of the fault matrix, in a browser.
+class PageRow(Fault):
+    """A row of the fault matrix, tried in a browser.
 
     Parameters
     ----------
-    name
-        Of the test.
-    done
-        What is done, for people.
-    seen
-        What the user sees, for people.
-    within
-        Seconds within which `holds` must be through.
+    name, done, seen, within
+        As in `Fault`.
     fault
         Does it, to a widget that shows a session.
     holds
@@ -53,10 +47,6 @@ class Row:
         Where it is tried.
     """
 
-    name: str
-    done: str
-    seen: str
-    within: float
     fault: Callable[[Card, Scene], object]
     holds: Callable[[Card, Scene, float], object]
     cells: tuple[str, ...] = ()
@@ -157,7 +147,7 @@ def send_garbage(card: Card, scene: Scene) -> None:
 
 
 ROWS = [
-    Row(
+    PageRow(
         "kernel_killed",
         "SIGKILL of the kernel; Jupyter starts another",
         "Run the cell again: the same session; ssh never noticed",
@@ -165,7 +155,7 @@ ROWS = [
         kill_kernel,
         cell_run_again,
     ),
-    Row(
+    PageRow(
         "kernel_stopped",
         "SIGSTOP of the kernel, a click, SIGCONT",
         "No word from the kernel; ssh goes on; then the click is answered",
@@ -173,7 +163,7 @@ ROWS = [
         stop_kernel,
         shows,
     ),
-    Row(
+    PageRow(
         "garbage_on_the_comm",
         "A hundred messages that no page sends",
         "Nothing: the session, its details and its log are as they were",
@@ -191,7 +181,7 @@ ROWS = [
     [pytest.param(name, row, id=f"{row.name}-{name}") for row in ROWS for name in row.front_ends],
     indirect=["front_end"],
 )
-def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: Row) -> None:
+def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: PageRow) -> None:
     scene = scene_of(here, tmp_path)
     card = show(front_end, here, *row.cells)
     scene.connect()

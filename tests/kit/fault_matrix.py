@@ -87,19 +87,35 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row of the matrix.
+class Fault:
+    """What a row of the matrix tells people.
 
     Parameters
     ----------
     name
         Of the test.
     done
-        What is done, for people.
+        What is done.
     seen
-        What the user sees, for people.
+        What the user sees.
     within
-        Seconds within which `holds` must have become true.
+        Seconds within which the user must see it.
+    """
+
+    name: str
+    done: str
+    seen: str
+    within: float
+
+
+@dataclass(frozen=True)
+class Row(Fault):
+    """A row of the matrix, tried with the command line.
+
+    Parameters
+    ----------
+    name, done, seen, within
+        As in `Fault`.
     fault
         Does it.
     holds
@@ -116,10 +132,6 @@ class Row:
         Whether the session is there when the fault happens.
     """
 
-    name: str
-    done: str
-    seen: str
-    within: float
     fault: Callable[[Scene], object]
     holds: Callable[[Scene], object]
     also: Callable[[Scene], object] = lambda scene: None
