@@ -6,7 +6,21 @@ window.rig = {
     const notebook = this.notebook();
     if (!notebook?._fully_loaded || !notebook.kernel?.is_connected()) return false;
     // Set by the widgets extension, which loads on its own time.
-    return "jupyter.widget" in notebook.kernel.comm_manager.targets && this.heard() && this.idle();
+    if (!("jupyter.widget" in notebook.kernel.comm_manager.targets)) return false;
+    return this.restored() && this.heard() && this.idle();
+  },
+
+  // Once the extension has asked the kernel for its widgets, it draws the outputs with a widget
+  // again, and those of a cell that has run meanwhile are gone. Where it fails, it draws nothing.
+  drawn: false,
+  waited: 0,
+
+  restored() {
+    const outputs = this.notebook().get_cells().flatMap((cell) => cell.output_area?.outputs ?? []);
+    if (!outputs.some(({ data }) => data && "application/vnd.jupyter.widget-view+json" in data))
+      return true;
+    this.waited ||= performance.now();
+    return this.drawn || performance.now() - this.waited > 10_000;
   },
 
   // The server hands on outputs only some time after it opened the channels or restarted the
@@ -92,3 +106,16 @@ window.rig = {
     return this.notebook().get_cell(index).output_area.toJSON();
   },
 };
+
+// As soon as there is a notebook, which takes no method of its own: the extension comes later.
+const watch = setInterval(() => {
+  const notebook = window.rig.notebook();
+  if (!notebook) return;
+  clearInterval(watch);
+  const methods = Object.getPrototypeOf(notebook);
+  const render = methods.render_cell_output;
+  methods.render_cell_output = function (cell) {
+    window.rig.drawn = true;
+    return render.call(this, cell);
+  };
+}, 5);
