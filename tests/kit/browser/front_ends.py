@@ -35,6 +35,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 # Generous: two cores may run a browser, a server, two kernels and apt at once.
 TIMEOUT_MS = 60_000
+# A look at every frame, which is Playwright's own way, makes the page draw sixty frames a second.
+POLL_MS = 100
 _numbers = count(1)
 
 
@@ -130,11 +132,11 @@ class Notebook:
 
     def wait_ready(self) -> None:
         """The document is shown, its kernel is connected and idle, widgets can be drawn."""
-        self.page.wait_for_function("() => window.rig?.ready()")
+        self.page.wait_for_function("() => window.rig?.ready()", polling=POLL_MS)
 
     def wait_idle(self) -> None:
         """The kernel does nothing and no cell waits for it."""
-        self.page.wait_for_function("() => rig.idle()")
+        self.page.wait_for_function("() => rig.idle()", polling=POLL_MS)
 
     def run_cell(self, index: int, wait: bool = True) -> None:
         """Cell `index` (from 0) has run; with `wait` false it has only been started."""
@@ -203,7 +205,7 @@ class Notebook:
             [name, list(arguments)],
         )
         if wait:
-            self.page.wait_for_function("() => rigTask.done")
+            self.page.wait_for_function("() => rigTask.done", polling=POLL_MS)
             error = self.page.evaluate("() => rigTask.error")
             assert error is None, f"{name}: {error}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, expect
 
-from tests.kit.browser.front_ends import TIMEOUT_MS, Notebook
+from tests.kit.browser.front_ends import POLL_MS, TIMEOUT_MS, Notebook
 
 CELL = "import colabwidget\ncolabwidget.Terminal()"
 # What a terminal shows is drawn; xterm.js keeps it as text for screen readers only when asked.
@@ -33,7 +33,7 @@ class Shown:
         frame = stage.owner_frame()
         assert frame
         shows = f"([stage, text]) => ({TEXT})(stage).includes(text)"
-        frame.wait_for_function(shows, arg=[stage, text])
+        frame.wait_for_function(shows, arg=[stage, text], polling=POLL_MS)
 
     def type(self, text: str) -> None:
         self.field.focus()
