@@ -245,11 +245,28 @@ class LabServer(Server):
                 "checkForUpdates": False,
             },
         }
+        self._write_page_settings()
         for plugin, values in settings.items():
             folder = self.home / ".jupyter/lab/user-settings"
             path = folder / f"{plugin}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
+
+    def _write_page_settings(self) -> None:
+        """No page asks for what takes the server half a second and no test looks at."""
+        page = {
+            # Whether an extension would need a new build of JupyterLab: that starts node.
+            "buildCheck": False,
+            "buildAvailable": False,
+            # The list of formats that a notebook can be exported to: each is imported.
+            "disabledExtensions": {
+                f"@jupyterlab/notebook-extension:{name}": True
+                for name in ("export", "update-raw-mimetype")
+            },
+        }
+        path = self.home / ".jupyter/labconfig/page_config.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(page))
 
 
 class Notebook7Server(LabServer):
