@@ -74,6 +74,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   const leave = (one: RFB | null): void => {
     if (!one || disconnected.has(one)) return;
     discardUnread(one);
+    disconnected.add(one);
     one.disconnect();
     freePictures(one);
   };
@@ -144,7 +145,9 @@ const desktop: Bundle = ({ model, el, waits }) => {
         if (raw.readyState === "closed") return;
         raw.readyState = "closed";
         link.close();
-        raw.onclose({ code: 1000, reason: "", wasClean: true });
+        // Later, as a WebSocket does: noVNC begins to wait for it after this call, and would log
+        // three seconds later that it has not come.
+        queueMicrotask(() => raw.onclose({ code: 1000, reason: "", wasClean: true }));
       },
     };
     const whenDrawn = (done: () => void): void => {
