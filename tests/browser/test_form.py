@@ -60,7 +60,7 @@ def test_not_a_token_and_then_no_ssh(card: Card, here: Machine) -> None:
     card.part("ssh").uncheck()
     card.connect(here.token)
 
-    expect(card.part("field-error")).to_have_attribute("data-code", "nothing_chosen")
+    refused(card, "Switch SSH on")
     assert here.backend_pid() is None
 
 
