@@ -39,7 +39,11 @@ def only_desktop() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test is marked with the name of its suite, which is its folder's."""
+    """Every test is marked with the name of its suite, which is its folder's.
+
+    Tests that wait for each other come first: they are one worker's then, beside the others'.
+    """
     here = Path(__file__).parent
     for item in items:
         item.add_marker(item.path.relative_to(here).parts[0])
+    items.sort(key=lambda item: "only_desktop" not in getattr(item, "fixturenames", ()))
