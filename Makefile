@@ -17,8 +17,10 @@ COVERAGE = $(if $(PYTEST),,--cov=colabwidget --cov-report= --cov-fail-under=$(CO
 # Python 3.12 counts lines at no cost; an older one falls back to its tracer.
 export COVERAGE_CORE := sysmon
 
+ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
-.PHONY: help demo check test setup lint generate unit system browser js bench screenshots clean
+endif
+.PHONY: help demo check test setup lint generate unit system browser slow js bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -28,15 +30,22 @@ demo: ## start JupyterLab with the example notebook
 	.venv/bin/python -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 \
 	  --ServerApp.root_dir=examples --LabApp.default_url=/lab/tree/connect.ipynb
 
-test: lint js ## everything: set-up, checks and all tests
+test: checks ## set-up, checks and all tests but the slow ones
 	$(PYTHON) -m pytest $(AT_ONCE) $(COVERAGE) $(FAST) $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) tests/integration $(PYTEST)
-	$(PYTHON) -m pytest $(AT_ONCE) tests/system tests/browser $(PYTEST)
-	@$(MAKE) --no-print-directory colab SUITES='$(SMALL)'
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/browser $(PYTEST)
+	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
 
-check: lint js ## what needs no machine: types, style, unit tests, the front end; in a minute or so
+slow: setup ## tests that take long for what they find: floods, releases, slow pages, the rig
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
+
+check: checks ## what needs no machine: types, style, unit tests, the front end; in a minute or so
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(COVERAGE) $(FAST) $(PYTEST)
-	@$(MAKE) --no-print-directory colab SUITES='$(FAST)'
+	@$(MAKE) --no-print-directory colab SUITES=tests/unit
+
+.PHONY: checks
+checks: setup
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync AT_THE_SAME_TIME=1 lint js
 
 setup: ## install what the tests need; test, lint and the others do it by themselves
 	@scripts/setup-tests.sh

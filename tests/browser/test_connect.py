@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import show
-from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, FrontEnd
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh, ssh_session
 
@@ -45,6 +45,7 @@ def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     assert here.token not in "".join(front_end.errors)
 
 
+@CLASSIC_FIRST
 def test_nobody_is_thrown_out_without_a_question(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
@@ -65,6 +66,7 @@ def test_nobody_is_thrown_out_without_a_question(
         assert session.wait(20) == 255
 
 
+@CLASSIC_FIRST
 def test_options_that_cannot_be_used_are_explained_without_a_traceback(
     front_end: FrontEnd, here: Machine
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card, show
-from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, FrontEnd
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.tokens import find_in_files
 
@@ -64,6 +64,7 @@ def test_not_a_token_and_then_no_ssh(card: Card, here: Machine) -> None:
     assert here.backend_pid() is None
 
 
+@CLASSIC_FIRST
 def test_the_whole_command_line_and_enter(card: Card, here: Machine) -> None:
     card.part("token").fill(f'ngrok config add-authtoken "{here.token}" ')
     card.part("token").press("Enter")
@@ -73,6 +74,7 @@ def test_the_whole_command_line_and_enter(card: Card, here: Machine) -> None:
     assert "'connected'" in card.notebook.cell_output_text(1)
 
 
+@CLASSIC_FIRST
 def test_a_private_key(card: Card, here: Machine, tmp_path: Path) -> None:
     key = tmp_path / "id"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)

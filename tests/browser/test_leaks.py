@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import show
-from tests.kit.browser.front_ends import FrontEnd, Notebook
+from tests.kit.browser.front_ends import CLASSIC_FIRST, LAB_FIRST, FrontEnd, Notebook
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh_session
 from tests.kit.machine.tokens import find_in_files, find_in_processes
@@ -86,6 +86,7 @@ def kept_by_the_page(notebook: Notebook) -> dict[str, str]:
     return kept | {"cookies": json.dumps(notebook.page.context.cookies(), default=str)}
 
 
+@LAB_FIRST
 def test_nothing_leaks_while_connected_and_after(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
@@ -106,6 +107,7 @@ def test_nothing_leaks_while_connected_and_after(
     assert leaks(here, notebook, secrets) == []
 
 
+@CLASSIC_FIRST
 def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, here: Machine) -> None:
     here.agent(auth_error="107")
     card = show(front_end, here)

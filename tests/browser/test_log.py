@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.doubles import flooding_backend
 from tests.kit.browser.card import Card, cell
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, TIMEOUT_MS, FrontEnd
 from tests.kit.machine.machine import Machine
 
 LONG = 100_000
@@ -60,6 +60,7 @@ def says(card: Card, part: str, text: str) -> None:
     expect(card.part(part)).to_have_text(text, timeout=TIMEOUT_MS)
 
 
+@CLASSIC_FIRST
 def test_a_long_log_is_searched_stopped_and_taken_away(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:

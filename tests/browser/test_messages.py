@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.doubles import flooding_backend
 from tests.kit.browser.card import Card, cell, show
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, TIMEOUT_MS, FrontEnd
 from tests.kit.machine.machine import Machine
 
 STUB_MAX = 4 * 1024  # characters that a notebook stores of a widget's module
@@ -80,6 +80,7 @@ def test_cancel_is_answered_while_a_cell_sleeps(front_end: FrontEnd, here: Machi
     assert notebook.cell_output_text(1) == "'slept'"
 
 
+@CLASSIC_FIRST
 def test_two_views_of_one_widget_show_the_same(front_end: FrontEnd, here: Machine) -> None:
     front_end.grant_clipboard()
     first = show(front_end, here, "w")
@@ -94,6 +95,7 @@ def test_two_views_of_one_widget_show_the_same(front_end: FrontEnd, here: Machin
     first.wait_phase("idle")
 
 
+@CLASSIC_FIRST
 def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machine) -> None:
     """Done: another notebook shows the widget. Seen: The same session there; both see its end."""
     first = show(front_end, here)
@@ -110,6 +112,7 @@ def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machi
     second.wait_phase("idle")
 
 
+@CLASSIC_FIRST
 def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: Machine) -> None:
     """Done: SIGKILL of the backend, as the page sees it. Seen: that it has ended; Connect works."""
     card = show(front_end, here)
@@ -147,6 +150,7 @@ def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     expect(dead).to_contain_text("Run this cell to connect")
 
 
+@CLASSIC_FIRST
 def test_a_hundred_thousand_lines_arrive_whole(front_end: FrontEnd, here: Machine) -> None:
     front_end.grant_clipboard()
     notebook = front_end.open_notebook([cell(here)])

@@ -106,6 +106,7 @@ def test_every_state_is_in_a_picture(browser: Browser) -> None:
     assert shown == set(every) - {"asking"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.usefixtures("only_desktop")

@@ -1,8 +1,12 @@
 """The rig itself: a small widget works in both front ends, and so does what surrounds it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.front_ends import FrontEnd, Lab, Notebook
+
+# All other tests here fail as well where the rig does; these say which part of it.
+pytestmark = pytest.mark.slow
 
 WIDGET = '''
 import anywidget

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from tests.kit.browser.card import Card
 from tests.kit.browser.desktop_view import INSIDE, listen
 from tests.kit.browser.desktop_view import Shown as Desktop
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Lab, Notebook
+from tests.kit.browser.front_ends import LAB_FIRST, TIMEOUT_MS, FrontEnd, Lab, Notebook
 from tests.kit.browser.terminal_view import Shown as Terminal
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
@@ -102,6 +102,7 @@ def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
     assert lab.errors == []
 
 
+@LAB_FIRST
 @DESKTOP_TEST[0]
 @DESKTOP_TEST[1]
 def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(

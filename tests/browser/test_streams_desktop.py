@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.kit.browser.desktop_view import CLEARED, GROUND, INSIDE, Shown, listen
-from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.front_ends import LAB_FIRST, FrontEnd
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
 
@@ -23,6 +23,7 @@ def show(front_end: FrontEnd, cell: str = CELL, *cells: str) -> Shown:
     return Shown(notebook)
 
 
+@LAB_FIRST
 def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Machine) -> None:
     details = here.connect(*CHOICE, tunnel="direct")
     came: list[bytes] = []
@@ -50,6 +51,7 @@ def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Mach
     assert not [secret for secret in secrets for one in came if secret.encode() in one]
 
 
+@LAB_FIRST
 def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     front_end: FrontEnd, here: Machine
 ) -> None:

@@ -39,6 +39,7 @@ def phone(notebook7_server: Server, browser: Browser) -> Iterator[Phone]:
     notebook7_server.clear()
 
 
+@pytest.mark.slow
 def test_fingers_are_enough_on_a_phone(phone: Phone, ends: list[Machine]) -> None:
     shown, machine = started(phone, ends)
     with painting(machine.backend_pid()) as painter:

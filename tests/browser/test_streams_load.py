@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import CDPSession
 
 from tests.kit.browser.desktop_view import Shown
@@ -28,6 +29,7 @@ FROZEN = """() => void setTimeout(() => {
 })"""
 
 
+@pytest.mark.slow
 def test_a_slow_page_makes_nothing_grow_and_shows_the_right_picture_in_the_end(lab: Lab) -> None:
     server = lab.server
     machine = Machine(

@@ -79,6 +79,7 @@ def run(shown: Shown, script: str) -> None:
     shown.type(f". ./{path.name}\n")
 
 
+@pytest.mark.slow
 def test_what_a_terminal_is_used_with(lab: Lab) -> None:
     lab.context.add_init_script(BELLS)
     shown = show(lab, OTHER, "other.end()", CELL)
@@ -309,6 +310,7 @@ def tmux(tmp_path: Path) -> Iterator[str]:
     subprocess.run([*command.split(), "kill-server"], capture_output=True)
 
 
+@pytest.mark.slow
 def test_tmux_vim_and_htop(lab: Lab, tmux: str) -> None:
     lab.context.add_init_script(BELLS)
     shown = show(lab)

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from tests.doubles import install_bore, install_cloudflared
 from tests.kit.browser.card import Card, cell, show
-from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, FrontEnd
 from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.ports import free_port
 from tests.kit.machine.relay_server import RelayServer
@@ -115,6 +115,7 @@ def by_config(config: Path, details: dict[str, Any]) -> str:
         ).stdout
 
 
+@CLASSIC_FIRST
 @pytest.mark.usefixtures("cloudflared")
 def test_another_tunnel_is_one_click_away(
     front_end: FrontEnd, here: Machine, tmp_path: Path

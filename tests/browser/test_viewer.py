@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card, show
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, LAB_FIRST, TIMEOUT_MS, FrontEnd
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.machine.ssh_client import forwarded, ssh
@@ -39,6 +39,7 @@ def desktop(card: Card) -> dict[str, Any]:
     return {**card.details(), "desktop": copied}
 
 
+@LAB_FIRST
 def test_from_a_click_to_a_viewer_and_away_again(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
@@ -81,6 +82,7 @@ def test_from_a_click_to_a_viewer_and_away_again(
     assert here.status()["desktop"] is None
 
 
+@CLASSIC_FIRST
 def test_a_desktop_is_added_to_what_is_there(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
@@ -104,6 +106,7 @@ def test_a_desktop_is_added_to_what_is_there(
     expect(card.part("vnc-password")).to_have_count(0)
 
 
+@CLASSIC_FIRST
 def test_what_cannot_be_is_said_and_nothing_is_lost(front_end: FrontEnd, here: Machine) -> None:
     card = show(front_end, here)
     choose_desktop(card)

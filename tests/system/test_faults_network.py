@@ -194,6 +194,7 @@ def test_fault(row: Row, machine: Machine, wires: Network, edge: Edge, tmp_path:
     try_row(row, machine, tmp_path, wires=wires, edge=edge)
 
 
+@pytest.mark.slow
 def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> None:
     """Done: 10,000 attempts to get in. Seen: Nothing: who is in stays, and the owner gets in."""
     scene = Scene(machine, tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from tests.kit.browser.notebook_servers import Server
@@ -38,6 +39,16 @@ TIMEOUT_MS = 60_000
 # A look at every frame, which is Playwright's own way, makes the page draw sixty frames a second.
 POLL_MS = 100
 _numbers = count(1)
+
+
+def _first(name: str, other: str) -> pytest.MarkDecorator:
+    names = [name, pytest.param(other, marks=pytest.mark.slow)]
+    return pytest.mark.parametrize("front_end", names, indirect=True)
+
+
+# For tests that find the same in either front end: `make test` runs one, `make slow` the other.
+CLASSIC_FIRST = _first("classic", "lab")
+LAB_FIRST = _first("lab", "classic")
 
 
 class FrontEnd:
