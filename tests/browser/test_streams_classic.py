@@ -86,7 +86,8 @@ def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:
             # Neither a reload nor a new kernel takes the desktop away.
             notebook.save()
             notebook.reload()
-            drawn(Desktop(notebook).run_again())
+            notebook.run_cell(0)
+            drawn(Desktop(notebook).ready())
             notebook.restart_kernel()
             notebook.run_cell(0)
             again = Desktop(notebook).ready()

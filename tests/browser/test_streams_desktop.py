@@ -88,7 +88,8 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     shown.notebook.save()
     shown.notebook.reload()
     if front_end.name == "classic":
-        shown.run_again()
+        shown.notebook.run_cell(0)
+        shown.ready()
         eventually(lambda: shown.near(green, INSIDE))
         assert {*front_end.errors} <= {CLEARED}
         return  # its pages do not know the widgets of each other

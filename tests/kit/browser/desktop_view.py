@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from playwright.sync_api import Locator, WebSocket, expect
+from playwright.sync_api import Locator, WebSocket
 
-from tests.kit.browser.front_ends import TIMEOUT_MS, Notebook
+from tests.kit.browser.stream_view import StreamView
 
 # Where the panel has the launcher of a terminal, on a desktop of 1024x700.
 TERMINAL = (134, 683)
@@ -25,38 +25,12 @@ PIXELS = """(stage, places) => {
 CLEARED = "Host is not attached."
 
 
-class Shown:
+class Shown(StreamView):
     """The desktop that a cell shows."""
-
-    def __init__(self, notebook: Notebook, cell: int = 0) -> None:
-        self.notebook = notebook
-        self.root = notebook.widget_locator(cell).get_by_test_id("stream")
-        self.stage = self.root.get_by_test_id("stream-stage")
-
-    def ready(self) -> Shown:
-        expect(self.root).to_have_attribute("data-ready", "true", timeout=TIMEOUT_MS)
-        return self
 
     @property
     def canvas(self) -> Locator:
         return self.stage.locator("canvas")
-
-    def run_again(self) -> Shown:
-        """It is shown by another run of its cell, on a page that was loaded again.
-
-        Classic Notebook removes what was drawn while it loaded the saved widgets, at times:
-        docs/front-ends.md. Its own way out is another run.
-        """
-        for _ in range(4):
-            self.notebook.run_cell(0)
-            try:
-                expect(self.root).to_have_attribute("data-ready", "true", timeout=10_000)
-                self.notebook.page.wait_for_timeout(1500)
-                if self.root.count():
-                    return self
-            except AssertionError:
-                continue
-        return self.ready()
 
     def click(self, x: int, y: int) -> None:
         """Click on a place of the desktop, however large it is shown."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator
 
-from tests.kit.browser.front_ends import POLL_MS, TIMEOUT_MS, Notebook
+from tests.kit.browser.front_ends import POLL_MS
+from tests.kit.browser.stream_view import StreamView
 
 CELL = "import colabwidget\ncolabwidget.Terminal()"
 # What a terminal shows is drawn; xterm.js keeps it as text for screen readers only when asked.
@@ -12,17 +13,8 @@ TEXT = """(stage) => [...stage.querySelectorAll('.xterm-rows > div')]
     .map((row) => row.textContent.replace(/\\u00a0/g, ' ').trimEnd()).join('\\n')"""
 
 
-class Shown:
+class Shown(StreamView):
     """The terminal that a cell shows."""
-
-    def __init__(self, notebook: Notebook, cell: int = 0) -> None:
-        self.notebook = notebook
-        self.root = notebook.widget_locator(cell).get_by_test_id("stream")
-        self.stage = self.root.get_by_test_id("stream-stage")
-
-    def ready(self) -> Shown:
-        expect(self.root).to_have_attribute("data-ready", "true", timeout=TIMEOUT_MS)
-        return self
 
     def text(self) -> str:
         return str(self.stage.evaluate(TEXT))
