@@ -71,8 +71,7 @@ def main(*parts: str) -> int:
             server.clear()
 
         with running(TerminalLabServer(Path(sys.executable), Path(folder, "lab"))) as server:
-            python, environment = str(server.python), server.environment
-            machine = Machine(server.home, new_user(), server.ngrok, python, environment)
+            machine = server.machine(new_user())
             try:
                 if "desktop" in parts:
                     with websockified(machine, web) as theirs, lab(WATCH) as ours:

@@ -30,7 +30,6 @@ from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab
 from tests.kit.browser.notebook_servers import LabServer, running
 from tests.kit.fault_matrix import Scene
 from tests.kit.machine.accounts import new_user
-from tests.kit.machine.machine import Machine
 
 ROUNDS = 5
 BACK = 3.0  # seconds beyond the agent's own start
@@ -101,7 +100,7 @@ def attached() -> list[dict[str, float]]:
         running(LabServer(Path(sys.executable), Path(home))) as server,
         sync_playwright() as playwright,
     ):
-        made = Machine(server.home, new_user(), server.ngrok, environment=server.environment)
+        made = server.machine(new_user())
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
         )

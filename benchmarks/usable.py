@@ -18,9 +18,8 @@ from playwright.sync_api import sync_playwright
 
 from tests.kit.browser.card import Card
 from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Classic, FrontEnd, Lab, Notebook
-from tests.kit.browser.notebook_servers import ClassicServer, LabServer, Server, running
+from tests.kit.browser.notebook_servers import ClassicServer, LabServer, running
 from tests.kit.machine.accounts import new_user
-from tests.kit.machine.machine import Machine
 
 ROUNDS = 8
 AGAIN = 5  # times in each round
@@ -122,7 +121,7 @@ def run(notebook: Notebook, index: int, wanted: str) -> float:
 def add_growth(table: Table, front_end: FrontEnd) -> None:
     """Compare the files of a notebook that shows a connection and of one that was never run."""
     server = front_end.server
-    machine = machine_of(server)
+    machine = server.machine(new_user())
     try:
         notebook = front_end.open_notebook([CONNECTED.format(user=machine.user)])
         notebook.save()
@@ -135,12 +134,6 @@ def add_growth(table: Table, front_end: FrontEnd) -> None:
         table.add(f"{server.name}: a saved notebook grows by", grown, "KB", GROWTH)
     finally:
         machine.end()
-
-
-def machine_of(server: Server) -> Machine:
-    """Return the colabwidget of a notebook server's kernels."""
-    python, environment = str(server.python), server.environment
-    return Machine(server.home, new_user(), server.ngrok, python, environment)
 
 
 if __name__ == "__main__":

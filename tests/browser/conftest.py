@@ -128,14 +128,7 @@ def here(front_end: FrontEnd) -> Iterator[Machine]:
     """The colabwidget of the front end's server: its account, its agent, its backend."""
     if os.geteuid() != 0:
         pytest.skip("makes accounts, which takes root")
-    server = front_end.server
-    machine = Machine(
-        server.home,
-        new_user(),
-        server.ngrok,
-        python=str(server.python),
-        environment=server.environment,
-    )
+    machine = front_end.server.machine(new_user())
     yield machine
     machine.end()
 

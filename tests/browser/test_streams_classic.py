@@ -11,7 +11,7 @@ from tests.kit.browser.desktop_view import Shown as Desktop
 from tests.kit.browser.front_ends import TIMEOUT_MS, Classic, Notebook
 from tests.kit.browser.terminal_view import Shown as Terminal
 from tests.kit.desktop.painter import QUARTERS, SQUARE, Painter, painting
-from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.machine.machine import DESKTOP_TEST
 from tests.kit.waiting import eventually
 
 TERMINAL = "import colabwidget\ncolabwidget.Terminal()"
@@ -70,7 +70,7 @@ def last_tick(terminal: Terminal) -> int:
 @DESKTOP_TEST[0]
 @DESKTOP_TEST[1]
 def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:
-    machine = own_machine(classic)
+    machine = classic.server.machine()
     try:
         notebook = classic.open_notebook([DESKTOP])
         notebook.run_cell(0)
@@ -110,9 +110,3 @@ def drawn(desktop: Desktop, painter: Painter | None = None) -> None:
             desktop.near(colour, place) for colour, place in zip(QUARTERS, PLACES, strict=True)
         )
     )
-
-
-def own_machine(classic: Classic) -> Machine:
-    server = classic.server
-    python, environment = str(server.python), server.environment
-    return Machine(server.home, "nobody-of-that-name", server.ngrok, python, environment)

@@ -31,10 +31,7 @@ FROZEN = """() => void setTimeout(() => {
 
 @pytest.mark.slow
 def test_a_slow_page_makes_nothing_grow_and_shows_the_right_picture_in_the_end(lab: Lab) -> None:
-    server = lab.server
-    machine = Machine(
-        server.home, "nobody-of-that-name", server.ngrok, str(server.python), server.environment
-    )
+    machine = lab.server.machine()
     try:
         notebook = lab.open_notebook([CELL])
         notebook.run_cell(0)

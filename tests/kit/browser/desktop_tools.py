@@ -61,10 +61,7 @@ class Tools:
 
 
 def started(front_end: FrontEnd, ends: list[Machine], *cells: str) -> tuple[Shown, Machine]:
-    server = front_end.server
-    machine = Machine(
-        server.home, "nobody-of-that-name", server.ngrok, str(server.python), server.environment
-    )
+    machine = front_end.server.machine()
     ends.append(machine)
     notebook = front_end.open_notebook([DESKTOP, *cells])
     notebook.run_cell(0)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.doubles import install_ngrok, set_behaviour
+from tests.kit.machine.machine import Machine
 
 # In the environment of every process that a server starts, however it detaches itself.
 MARK = "COLABWIDGET_TEST_SERVER"
@@ -129,6 +130,10 @@ class Server:
         with urllib.request.urlopen(request, timeout=30) as answer:
             body = answer.read()
         return json.loads(body) if body else None
+
+    def machine(self, user: str = "no-such-account") -> Machine:
+        """The colabwidget of its kernels: their account, agent and backend."""
+        return Machine(self.home, user, self.ngrok, str(self.python), self.environment)
 
     def log_tail(self, lines: int = 40) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
