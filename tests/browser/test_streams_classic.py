@@ -86,8 +86,7 @@ def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:
             # Neither a reload nor a new kernel takes the desktop away.
             notebook.save()
             notebook.reload()
-            notebook.run_cell(0)
-            drawn(Desktop(notebook).ready())
+            drawn(Desktop(notebook).run_again())
             notebook.restart_kernel()
             notebook.run_cell(0)
             again = Desktop(notebook).ready()

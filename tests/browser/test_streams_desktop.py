@@ -88,8 +88,7 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     shown.notebook.save()
     shown.notebook.reload()
     if front_end.name == "classic":
-        shown.notebook.run_cell(0)
-        shown.ready()
+        shown.run_again()
         eventually(lambda: shown.near(green, INSIDE))
         assert {*front_end.errors} <= {CLEARED}
         return  # its pages do not know the widgets of each other

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from playwright.sync_api import Locator, WebSocket
+from playwright.sync_api import Locator, WebSocket, expect
 
 from tests.kit.browser.stream_view import StreamView
 
@@ -31,6 +31,23 @@ class Shown(StreamView):
     @property
     def canvas(self) -> Locator:
         return self.stage.locator("canvas")
+
+    def run_again(self) -> Shown:
+        """It is shown by another run of its cell, on a page that was loaded again.
+
+        Classic Notebook removes what was drawn while it loaded the saved widgets, at times:
+        docs/front-ends.md. Its own way out is another run.
+        """
+        for _ in range(4):
+            self.notebook.run_cell(0)
+            try:
+                expect(self.root).to_have_attribute("data-ready", "true", timeout=10_000)
+                self.notebook.page.wait_for_timeout(1500)
+                if self.root.count():
+                    return self
+            except AssertionError:
+                continue
+        return self.ready()
 
     def click(self, x: int, y: int) -> None:
         """Click on a place of the desktop, however large it is shown."""
