@@ -16,7 +16,7 @@ from tests.kit.machine.colab_layout import Found, Layout
 from tests.kit.machine.kernel_side import Side, kernel_connects
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
-from tests.kit.machine.ssh_client import ssh_password
+from tests.kit.machine.ssh_client import run_answered, ssh_password
 from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
@@ -192,15 +192,7 @@ def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_pat
 
     def copy(*command: str, text: str = "") -> str:
         with ssh_password(details["password"]) as environment:
-            done = subprocess.run(
-                command,
-                env=environment,
-                input=text,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                start_new_session=True,
-            )
+            done = run_answered(command, environment, text)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

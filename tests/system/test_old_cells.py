@@ -18,10 +18,9 @@ from jupyter_client.manager import KernelManager
 from tests.doubles import install_cloudflared
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.machine import Machine
-from tests.kit.machine.ports import free_port, is_open
-from tests.kit.machine.ssh_client import ssh_password
+from tests.kit.machine.ports import free_port
+from tests.kit.machine.ssh_client import forwarding, ssh_password
 from tests.kit.machine.tokens import find_in_files, find_in_processes
-from tests.kit.waiting import eventually
 
 CUT_HERE = "✂️" * 24
 # What remocolab's README lets people paste into a cell, with its import changed.
@@ -260,18 +259,9 @@ def test_the_cell_for_a_desktop_prints_how_to_see_it(
     here = free_port()
     command = lines[start - 2].replace("-L 5901:", f"-L {here}:")
     assert command != lines[start - 2]
-    with answering(printed, machine.user, tmp_path) as environment:
-        forward = subprocess.Popen(
-            [*shlex.split(command), *OPTIONS, "-o", "ExitOnForwardFailure=yes", "-N"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            eventually(lambda: is_open(here) or forward.poll() is not None)
-            with Viewer(here, vnc[0].partition(": ")[2]) as viewer:
-                assert viewer.size == (1600, 900)
-        finally:
-            forward.kill()
-            forward.wait()
+    with (
+        answering(printed, machine.user, tmp_path) as environment,
+        forwarding([*shlex.split(command), *OPTIONS], environment, here),
+        Viewer(here, vnc[0].partition(": ")[2]) as viewer,
+    ):
+        assert viewer.size == (1600, 900)

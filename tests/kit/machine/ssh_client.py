@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,21 @@ def ssh_password(password: str) -> Iterator[dict[str, str]]:
         }
 
 
+def run_answered(
+    command: Sequence[str], environment: dict[str, str], text: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a client to its end; it has no terminal, and asks as `ssh_password` lets it."""
+    return subprocess.run(
+        command,
+        env=environment,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+    )
+
+
 def ssh(
     details: dict[str, Any],
     *command: str,
@@ -62,15 +77,8 @@ def ssh(
     """Sign in with a real OpenSSH client, as the details say; `outside` stands before it."""
     secret = details["ssh"]["password"] if password is None else password
     with ssh_password(secret or "") as environment:
-        return subprocess.run(
-            [*outside, *ssh_arguments(details, folder, *options), *command],
-            env=environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            start_new_session=True,
-        )
+        arguments = [*outside, *ssh_arguments(details, folder, *options), *command]
+        return run_answered(arguments, environment, text)
 
 
 @contextmanager
@@ -104,18 +112,27 @@ def forwarded(details: dict[str, Any], folder: Path) -> Iterator[int]:
     command = details["desktop"]["forward_command"].replace(f"-L {VIEWER_PORT}:", f"-L {port}:")
     assert command != details["desktop"]["forward_command"]
     trusted = ssh_arguments(details, folder)[len(shlex.split(details["ssh"]["command"])) :]
-    with ssh_password(details["ssh"]["password"]) as environment:
-        forward = subprocess.Popen(
-            [*shlex.split(command), *trusted, "-o", "ExitOnForwardFailure=yes", "-N"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            eventually(lambda: is_open(port) or forward.poll() is not None)
-            assert forward.poll() is None, forward.stderr and forward.stderr.read()
-            yield port
-        finally:
-            forward.kill()
-            forward.communicate()
+    with (
+        ssh_password(details["ssh"]["password"]) as environment,
+        forwarding([*shlex.split(command), *trusted], environment, port),
+    ):
+        yield port
+
+
+@contextmanager
+def forwarding(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+    """An ssh client that runs no command and forwards that port of this machine."""
+    forward = subprocess.Popen(
+        [*command, "-o", "ExitOnForwardFailure=yes", "-N"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        eventually(lambda: is_open(port) or forward.poll() is not None)
+        assert forward.poll() is None, forward.stderr and forward.stderr.read()
+        yield
+    finally:
+        forward.kill()
+        forward.communicate()
