@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from colabwidget.access import new_account
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
@@ -117,17 +118,21 @@ async def ensure_account(
     Raises
     ------
     ColabWidgetError
-        ``account_failed``.
+        ``account_failed``, ``account_home``.
     """
     if os.geteuid() != 0:
         entry = pwd.getpwuid(os.geteuid())
         return Account(name, entry.pw_dir, None, options.public_key)
     known = _entry(name) is not None
-    if not known:
-        arguments = ["useradd", "--create-home", "--shell", "/bin/bash", "--comment", _MARK, name]
+
+    async def run(arguments: list[str]) -> None:
         await _must(arguments, name, journal)
+
+    if not known:
+        await new_account.make(name, _MARK, run)
+    if ours := is_ours(name):
+        await new_account.ensure_home(name, run, journal)
     entry = pwd.getpwnam(name)
-    ours = entry.pw_gecos == _MARK
     password = None
     if ours and options.public_key:
         # "*" fits no password; "!" would count as locked, and sshd lets no key into that.

@@ -60,6 +60,14 @@ MACHINE = {
         field="user",
         usual="useradd, usermod or chpasswd refused it, which their last words explain.",
     ),
+    "account_home": ErrorText(
+        "The account {user} has no home.",
+        "{reason}",
+        "Choose another name, or remove or rename that folder, then connect again.",
+        field="user",
+        usual="Its folder is there already and another account's, as on a volume of another "
+        "image, and no other place could be had.",
+    ),
     "sshd_failed": ErrorText(
         "The SSH server did not start.",
         "{reason}",

@@ -1,0 +1,144 @@
+"""How an account is made: its group, and a home that is its own."""
+
+from __future__ import annotations
+
+import grp
+import pwd
+from collections.abc import Awaitable, Callable
+from pathlib import PurePath
+
+from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.journal import Journal
+
+_GROUP_END = "-colabwidget"
+_GROUP_MAX = 32 - len(_GROUP_END)  # characters that groupadd takes
+_SKELETON = "/etc/skel"
+# Where homes are made when the usual place belongs to another account.
+_ELSEWHERE = PurePath("/var/lib/colabwidget-homes")
+# Succeeds in a folder of the account's own that it can enter and write in, from the root on.
+_LOOK = 'cd -- "$1" && [ -O . ] && [ -w . ]'
+
+#: Runs a program that changes an account; raises where it fails.
+Run = Callable[[list[str]], Awaitable[None]]
+
+
+async def make(name: str, comment: str, run: Run) -> None:
+    """Make an account, with a group that is its own.
+
+    The session's files, and the notebook's folder where it is lent, are open to that group. So the
+    account never joins a group that is there, which may be ``docker`` or ``sudo`` or have other
+    members; where its name is taken by such a group, its own has another name.
+
+    Parameters
+    ----------
+    name
+        The account.
+    comment
+        Its comment field.
+    run
+        Runs ``groupadd`` and ``useradd``.
+
+    Raises
+    ------
+    ColabWidgetError
+        What `run` raises; the account and its group are not there then.
+    """
+    useradd = ["useradd", "--create-home", "--shell", "/bin/bash", "--comment", comment]
+    if _group(name) is None:
+        return await run([*useradd, "--user-group", name])
+    group = f"{name[:_GROUP_MAX]}{_GROUP_END}"
+    left_over = (found := _group(group)) is not None and not _is_used(found)
+    if not left_over:
+        await run(["groupadd", group])
+    try:
+        await run([*useradd, "--gid", group, name])
+    except ColabWidgetError:
+        if not left_over:
+            await run(["groupdel", group])
+        raise
+
+
+def _group(name: str) -> grp.struct_group | None:
+    try:
+        return grp.getgrnam(name)
+    except KeyError:
+        return None
+
+
+def _is_used(group: grp.struct_group) -> bool:
+    return bool(group.gr_mem) or any(entry.pw_gid == group.gr_gid for entry in pwd.getpwall())
+
+
+async def ensure_home(name: str, run: Run, journal: Journal) -> None:
+    """See that an account that colabwidget has made has a home of its own.
+
+    A folder of another account is neither used nor changed: the account gets another home, and
+    the journal says so.
+
+    Parameters
+    ----------
+    name
+        The account.
+    run
+        Runs ``usermod``.
+    journal
+        Gets a line for another home.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``account_home`` where no place is left.
+    """
+    entry = pwd.getpwnam(name)
+    if await _is_own(entry, entry.pw_dir):
+        return
+    reason = await _why_not(entry)
+    for home in (entry.pw_dir, f"{entry.pw_dir}.colabwidget", str(_ELSEWHERE / name)):
+        made = await _make(home, entry)
+        if not await _is_own(entry, home):
+            continue
+        if made:
+            copy = ["cp", "--recursive", "--no-target-directory", _SKELETON, home]
+            await process.run(_as(entry, copy), journal)
+        if home == entry.pw_dir:
+            return
+        await run(["usermod", "--home", home, name])
+        journal.add(f"{reason} The home of {name} is {home}.")
+        return
+    raise ColabWidgetError("account_home", user=name, reason=reason)
+
+
+async def _is_own(entry: pwd.struct_passwd, home: str) -> bool:
+    return await process.run(_as(entry, ["sh", "-c", _LOOK, "sh", home]), None) == 0
+
+
+async def _make(home: str, entry: pwd.struct_passwd) -> bool:
+    """Make an empty home where nothing is; tell whether it was made."""
+    above = str(PurePath(home).parent)
+    await process.run(["mkdir", "--parents", "--mode=755", "--", above], None)
+    # Only root writes in the folder above, so that what is made stays what is given away.
+    if await process.run(["mkdir", "--mode=700", "--", home], None) != 0:
+        return False
+    owner = f"{entry.pw_uid}:{entry.pw_gid}"
+    return await process.run(["chown", "--no-dereference", "--", owner, home], None) == 0
+
+
+def _as(entry: pwd.struct_passwd, arguments: list[str]) -> list[str]:
+    identity = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
+    return ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]
+
+
+async def _why_not(entry: pwd.struct_passwd) -> str:
+    """Say why the usual home is not the account's."""
+    said: list[str] = []
+    look = ["stat", "--dereference", "--format=%u", "--", entry.pw_dir]
+    if await process.run(look, None, on_line=said.append) != 0:
+        return f"{entry.pw_dir} could not be made."
+    if int(said[0]) == entry.pw_uid:
+        return f"{entry.pw_dir} cannot be entered or written by {entry.pw_name}."
+    try:
+        owner = f"the account {pwd.getpwuid(int(said[0])).pw_name}"
+    except KeyError:
+        owner = f"user id {said[0]}, which has no account here"
+    return f"{entry.pw_dir} belongs to {owner}, and is left alone."

@@ -1,0 +1,60 @@
+"""Accounts whose group or home is there already and is not theirs, on a copy of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.kit.machine.bare_machine import BareMachine, MakeBare
+
+HOME = "/home/cwguest"
+STRANGER = 54_321  # an id that no account of the copy has
+
+
+def own_home(machine: BareMachine, details: dict[str, Any], home: str) -> None:
+    """See that a session's home is the account's own, with what a new home has."""
+    look = 'cd && pwd && touch mine && stat -c "%U %a" . && test -e .bashrc && echo skeleton'
+    assert machine.ssh(details, look) == f"{home}\ncwguest 700\nskeleton\n"
+
+
+def belongs_to_a_stranger(path: Path) -> bool:
+    found = [path, *path.iterdir()]
+    return {(each.name, each.stat().st_uid) for each in found} == {
+        (path.name, STRANGER),
+        ("theirs", STRANGER),
+    }
+
+
+def test_a_group_and_a_home_of_others_are_neither_joined_nor_taken(bare: MakeBare) -> None:
+    machine = bare(())
+    machine.must("groupadd", "--gid", "1500", "cwguest")
+    machine.must("sed", "-i", "s/^USERGROUPS_ENAB.*/USERGROUPS_ENAB no/", "/etc/login.defs")
+    taken = [HOME, f"{HOME}.colabwidget", "/var/lib/colabwidget-homes/cwguest"]
+
+    def take(home: str) -> None:
+        machine.must("mkdir", "--parents", home)
+        machine.path(f"{home}/theirs").write_text("")
+        machine.must("chown", "--recursive", f"{STRANGER}:{STRANGER}", home)
+        machine.path(home).chmod(0o755)
+
+    take(taken[0])
+    details = machine.connected()
+    own_home(machine, details, taken[1])
+    assert machine.ssh(details, "id -Gn") == "cwguest-colabwidget\n"
+    said = f"{HOME} belongs to user id {STRANGER}, which has no account here, and is left alone."
+    assert f"{said} The home of cwguest is {taken[1]}." in machine.journal()
+    machine.must(*machine.colabwidget("disconnect"))
+    own_home(machine, machine.connected(), taken[1])
+    machine.must(*machine.colabwidget("disconnect"))
+
+    machine.must("userdel", "cwguest")
+    for home in taken[1:]:
+        machine.must("rm", "-rf", home)
+        take(home)
+    error = machine.failure()
+
+    assert (error["code"], error["field"]) == ("account_home", "user")
+    assert error["cause"].startswith(said)
+    assert all(belongs_to_a_stranger(machine.path(home)) for home in taken)
+    machine.must("rm", "-rf", taken[2])
+    own_home(machine, machine.connected(), taken[2])
