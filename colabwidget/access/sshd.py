@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import pwd
 import re
 import socket
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 
 from colabwidget.access.account import Account
-from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
+from colabwidget.access.host_key import HostKey
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import CLOSED, GREETED, REFUSED, probe_sshd
 from colabwidget.runtime.service import Service
-from colabwidget.system import paths
-from colabwidget.system.files import ensure_private, write_private
+from colabwidget.system.files import write_private
 
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
@@ -71,54 +69,6 @@ Subsystem sftp {sftp}
 ForceCommand {enter}
 {penalties}
 """
-
-
-@dataclass(frozen=True)
-class HostKey:
-    """The machine's host key for this sshd."""
-
-    path: Path
-    public: str
-
-
-async def ensure_host_key(journal: Journal) -> HostKey:
-    """Return the ed25519 host key, made at the first use and kept for the machine's life.
-
-    Raises
-    ------
-    ColabWidgetError
-        ``disk_full``, ``sshd_failed``.
-    """
-    folder = ensure_private(paths.state_directory())
-    path = folder / "ssh_host_ed25519_key"
-    public = path.with_name(path.name + ".pub")
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        # On a full disk, half of one may have been made.
-        if not (path.exists() and _words(public)):
-            await _make_host_key(path, public, journal)
-    kind, body = _words(public)[:2]
-    return HostKey(path, f"{kind} {body}")
-
-
-async def _make_host_key(path: Path, public: Path, journal: Journal) -> None:
-    for file in (path, public):
-        file.unlink(missing_ok=True)
-    said: list[str] = []
-    arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
-    if await process.run(arguments, journal, on_line=said.append) == 0 and _words(public):
-        return
-    for file in (path, public):
-        file.unlink(missing_ok=True)
-    if full := NO_ROOM.search("\n".join(said)):
-        raise no_room(full.group(0), str(path))
-    raise ColabWidgetError("sshd_failed", reason="Its host key could not be made.")
-
-
-def _words(public: Path) -> list[str]:
-    """Return the parts of a public key; none where the file has no whole key."""
-    words = public.read_text().split() if public.exists() else []
-    return words if len(words) >= 2 else []
 
 
 class SshService(Service):

@@ -10,6 +10,7 @@ from pathlib import Path
 from colabwidget.access import account as accounts
 from colabwidget.access import google_drive, login_environment, sshd
 from colabwidget.access.authorized_keys import Keys
+from colabwidget.access.host_key import HostKey, ensure_host_key
 from colabwidget.backend import state_files
 from colabwidget.backend.preflight import check_machine
 from colabwidget.backend.tunnel_link import TunnelLink
@@ -62,7 +63,7 @@ class SshAccess:
         self._keys = Keys(options.public_key, journal)
         self._source: Path | None = None  # of Google Drive
         self._drive: google_drive.GoogleDrive | None = None
-        self._host_key: sshd.HostKey | None = None
+        self._host_key: HostKey | None = None
         self._ssh: sshd.SshService | None = None
         self.retry_now = asyncio.Event()
         self._link = TunnelLink(options, token, directory, journal, steps, self.retry_now.set)
@@ -204,7 +205,7 @@ class SshAccess:
             account = await login_environment.ensure_login_environment(
                 account, self.environment, self._directory, self._journal
             )
-            self._host_key = host_key = await sshd.ensure_host_key(self._journal)
+            self._host_key = host_key = await ensure_host_key(self._journal)
         self.account.set_result(account)
         if self._source:
             folder = self._options.mount_gdrive_to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from tests.kit.backend.colab_page import ColabPage, Make
 from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.loop_watch import LoopWatch
 from tests.kit.backend.widget_page import Page
 
 # The machine may be busy: how long an example takes says nothing.
@@ -25,7 +27,10 @@ settings.load_profile("colabwidget")
 
 @contextmanager
 def private_places() -> Iterator[Path]:
-    """A runtime directory that no other program has used; nothing outside it is touched."""
+    """A runtime directory that no other program has used; nothing outside it is touched.
+
+    A backend that is started with this environment is watched: it never blocks in its event loop.
+    """
     # A short path: a socket's may have 107 bytes.
     base = Path(tempfile.mkdtemp(prefix="cwu-", dir="/tmp"))
     with pytest.MonkeyPatch.context() as patch:
@@ -34,7 +39,11 @@ def private_places() -> Iterator[Path]:
         # A backend that a failing test leaves behind goes by itself.
         patch.setenv("COLABWIDGET_IDLE_LIMIT", "20")
         patch.delenv("NGROK_AUTHTOKEN", raising=False)
+        (base / "watch").mkdir()
+        watch = LoopWatch(base / "watch")
+        patch.setenv("PYTHONPATH", str(watch.folder), prepend=os.pathsep)
         yield paths.runtime_directory()
+    watch.check()
     shutil.rmtree(base)
 
 

@@ -10,8 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from colabwidget.ipc import messages
 from colabwidget.runtime.children import descendants
-from tests.kit.backend.wire import Spawned
+from tests.kit.backend.loop_watch import LoopWatch
+from tests.kit.backend.wire import Line, Spawned
 from tests.kit.machine.machine import ROOT
 from tests.kit.waiting import eventually
 
@@ -19,7 +21,7 @@ BACKEND = [sys.executable, "-m", "colabwidget.backend"]
 
 
 def starting() -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ['PYTHONPATH']}"}
     return subprocess.Popen(BACKEND, env=environment, cwd="/")
 
 
@@ -65,3 +67,30 @@ def test_the_lock_is_private_and_no_link_is_followed(runtime: Path, tmp_path: Pa
     spawned = Spawned.start()
     assert stat.S_IMODE((runtime / "lock").stat().st_mode) == 0o600
     spawned.end()
+
+
+# A backend in which each question for its state waits as for a lock.
+BLOCKING = """
+import time
+from colabwidget.backend.__main__ import main
+from colabwidget.backend.session import Session
+
+usual = Session.fill
+Session.fill = lambda *arguments: (time.sleep(0.3), usual(*arguments))
+main()
+"""
+
+
+def test_the_watch_tells_of_a_backend_that_blocks_in_its_loop(
+    runtime: Path, tmp_path: Path
+) -> None:
+    watch = LoopWatch(tmp_path)
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-c", BLOCKING, "colabwidget.backend"]
+    subprocess.run(command, env=environment, cwd="/", check=True, timeout=30)
+    blocked = Spawned()
+    with Line() as line:
+        line.result(messages.Status(1))
+    blocked.end()
+    assert watch.too_long(0.25)
+    assert not watch.too_long()

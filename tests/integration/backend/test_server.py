@@ -204,7 +204,7 @@ def test_only_the_user_can_reach_it(backend: Spawned) -> None:
 
 
 def test_of_two_that_start_at_once_one_stays(runtime: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ['PYTHONPATH']}"}
     command = [sys.executable, "-m", "colabwidget.backend"]
     started = [subprocess.Popen(command, env=environment, cwd="/") for _ in range(3)]
     assert [process.wait(60) for process in started] == [0, 0, 0]

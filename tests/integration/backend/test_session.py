@@ -115,6 +115,22 @@ def test_python_is_the_one_of_the_kernel_that_connects(
     assert f"export PATH={path}\n" in told
 
 
+def test_one_folder_may_be_for_state_and_for_what_runs(
+    runtime: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second backend finds the files of the first one, its lock among them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(runtime.parent))
+    fingerprints = set()
+    for _ in range(2):
+        spawned = Spawned.start()
+        with Line() as line:
+            connect(line, options)
+            details = line.result(messages.GetDetails(1))["details"]
+            fingerprints.add(details["ssh"]["fingerprint"])
+        spawned.end()
+    assert len(fingerprints) == 1
+
+
 def test_disconnecting_leaves_nothing_open(line: Line, backend: Spawned) -> None:
     port = line.result(messages.GetDetails(1))["details"]["ssh"]["port"]
     assert descendants(backend.pid)

@@ -82,7 +82,7 @@ def old_backend(runtime: Path, tmp_path: Path) -> Spawned:
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "colabwidget", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ['PYTHONPATH']}"},
         cwd="/",
         capture_output=True,
         text=True,

@@ -99,9 +99,11 @@ class Spawned:
 
     @classmethod
     def start(cls, package_folder: object = ROOT) -> Spawned:
+        # What the fixtures have in PYTHONPATH watches the backend.
+        folders = [str(package_folder), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
             [sys.executable, "-m", "colabwidget.backend"],
-            env={**os.environ, "PYTHONPATH": str(package_folder)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
             cwd="/",
             capture_output=True,
             text=True,
