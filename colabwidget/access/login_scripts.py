@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+# sshd has the account's shell run it, and lets bash and zsh read no start-up file of theirs before
+# (see `colabwidget.access.sshd`): what such a file prints would break a file transfer.
 ENTER = """\
-# Begins every session; see colabwidget.
+# Begins every session; see colabwidget. The word "again" tells that bash has read its files.
+command=${{SSH_ORIGINAL_COMMAND-}}
+knows() {{
+    case "$1" in */*) return 1 ;; esac
+    for each in ~/.terminfo /etc/terminfo /lib/terminfo /usr/share/terminfo /usr/lib/terminfo; do
+        [ -e "$each/${{1%"${{1#?}}"}}/$1" ] && return
+    done
+    PATH=/usr/bin:/bin infocmp "$1" > /dev/null 2>&1
+}}
+if [ "${{1-}}" != again ]; then
+    unset SHLVL ZDOTDIR
+    if [ -n "${{TERM-}}" ] && ! knows "$TERM"; then
+        for TERM in xterm-256color xterm vt100 dumb; do knows $TERM && break; done
+    fi
+fi
+case "$command" in
+    "") kind=shell ;;
+    */sftp-server* | internal-sftp* | "scp "* | *"rsync --server"*) kind=transfer ;;
+    *) kind=$SHELL ;;
+esac
+# What start-up files print comes with the errors: the output is the command's alone.
+case "$kind ${{1-}}" in
+    *"/bash ") exec "$SHELL" -c 'exec /bin/sh "$0" again' "$0" 9>&1 >&2 ;;
+    *again) {{ true >&9; }} 2> /dev/null && exec >&9 9>&- ;;
+esac
 account_shell=$SHELL
 account_path=$PATH
 . {place}/environment
-# bash has read ~/.bashrc for sshd: it shall not do so again, and what that has added comes last.
+# bash does not read ~/.bashrc for sshd after this; what that has added comes last.
 SHLVL=1
 export SHLVL
 IFS=:
@@ -17,11 +43,12 @@ for each in $account_path; do
 done
 unset IFS
 cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
-command=${{SSH_ORIGINAL_COMMAND-}}
 unset SSH_ORIGINAL_COMMAND
-if [ -n "$command" ]; then
-    exec "$account_shell" -c "$command"
-fi
+case "$kind" in
+    transfer) ZDOTDIR=/dev/null exec "$account_shell" -c "$command" ;;
+    */zsh) exec "$account_shell" -c "exec >&9 9>&-; $command" 9>&1 >&2 ;;
+    /*) exec "$account_shell" -c "$command" ;;
+esac
 case "$account_shell" in
     */sh | */dash | */ksh* | */mksh)
         . {place}/login

@@ -27,6 +27,11 @@ _PROBES_KEPT = 4  # ports of our own latest probes
 # sshd's line for a client that disconnects before its banner.
 _CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
 
+# What sshd gives the shell that begins a session, so that it reads no start-up file: bash takes
+# itself for one below another shell, zsh looks for its files where none are. Then
+# `login_scripts.ENTER` runs, which takes both away.
+_SILENT = "SetEnv SHLVL=1 ZDOTDIR=/dev/null"
+_SILENT_SINCE = (7, 8)
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
 # (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
 _PENALTIES_SINCE = (9, 8)
@@ -67,6 +72,7 @@ PermitUserEnvironment no
 PrintMotd no
 Subsystem sftp {sftp}
 ForceCommand {enter}
+{silent}
 {penalties}
 """
 
@@ -196,6 +202,7 @@ class SshService(Service):
             authorized_keys=keys,
             sftp=_sftp_server(),
             enter=account.enter,
+            silent=_SILENT if version >= _SILENT_SINCE else "",
             penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         )
 
@@ -215,7 +222,9 @@ def _free_port() -> int:
 
 
 def _sftp_server() -> str:
-    places = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server")
+    """Return the program for sftp; sshd's own runs only where no command begins the sessions."""
+    folders = ("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh", "/usr/libexec")
+    places = [f"{folder}/sftp-server" for folder in folders]
     return next((place for place in places if Path(place).exists()), "internal-sftp")
 
 

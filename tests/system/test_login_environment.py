@@ -180,11 +180,12 @@ def test_programs_of_the_account_s_own_files_come_after_the_notebook_s(colab: Si
         colab.ssh("cd && mv kept .bashrc && rm -r own .bash_login")
 
 
-def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_path: Path) -> None:
-    there, back = colab.layout.content / "there.bin", tmp_path / "back.bin"
+def copy_files(side: Side, tmp_path: Path) -> None:
+    """See that files go to and from the notebook's folder, by each program that copies."""
+    there, back = side.layout.content / "there.bin", tmp_path / "back.bin"
     here = tmp_path / "here.bin"
     here.write_bytes(bytes(range(256)) * 1000)
-    details = colab.details["ssh"]
+    details = side.details["ssh"]
     known_hosts = tmp_path / "known_hosts"
     known_hosts.write_text(details["known_hosts"] + "\n")
     config = tmp_path / "config"
@@ -198,7 +199,7 @@ def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_pat
 
     batch = f"pwd\nput {here} there.bin\nget there.bin {back}\n"
     said = copy("sftp", "-F", str(config), "colabwidget", text=batch)
-    assert f"Remote working directory: {colab.layout.content}" in said
+    assert f"Remote working directory: {side.layout.content}" in said
     assert back.read_bytes() == there.read_bytes() == here.read_bytes()
     for program in (("scp",), ("scp", "-O"), ("rsync", "-e", f"ssh -F {config}")):
         options = () if program[0] == "rsync" else ("-F", str(config))
@@ -206,6 +207,34 @@ def test_files_are_copied_from_and_to_the_notebook_s_folder(colab: Side, tmp_pat
         copy(*program, *options, str(here), "colabwidget:there.bin")
         assert there.read_bytes() == here.read_bytes(), program
     there.unlink()
+
+
+def test_files_are_copied_whatever_start_up_files_print(colab: Side, tmp_path: Path) -> None:
+    copy_files(colab, tmp_path)
+    colab.ssh("cd && cp .bashrc kept && echo 'echo Welcome; export OWN=1' > .bashrc")
+    try:
+        copy_files(colab, tmp_path)
+        # The command has what the file sets, and its output is its own.
+        assert colab.ssh("echo $OWN; cat", text="text\n") == "1\ntext\n"
+        assert colab.ssh("bash -c 'echo $OWN'") == "1\n"
+    finally:
+        colab.ssh("cd && mv kept .bashrc")
+
+
+def test_a_terminal_that_the_machine_does_not_know_is_one_that_it_knows(
+    colab: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # tput says whether programs find it.
+    for sent, seen in (
+        ("xterm-ghostty", "xterm-256color"),
+        ("foot-extra/../x", "xterm-256color"),
+        ("vt100", "vt100"),
+        ("no such", "xterm-256color"),
+    ):
+        monkeypatch.setenv("TERM", sent)
+        shown = colab.ssh("echo @$TERM; tput cols", terminal=True)
+        assert f"@{seen}\n" in shown, sent
+        assert "unknown terminal" not in shown
 
 
 def test_root_s_sessions_have_the_notebook_s_environment(root: Side) -> None:
@@ -254,6 +283,9 @@ def test_other_shells_have_the_notebook_s_environment(shell: str, tmp_path: Path
         assert side.probe(text=f"{side.asked}\n") == same
         assert side.tmux() == same
         assert side.ssh('echo "$SHELL"').strip() == shell
+        side.ssh("cd && echo 'echo Welcome; export OWN=1' > .zshenv")
+        assert side.ssh("echo $OWN; cat", text="text\n") == f"{1 if 'zsh' in shell else ''}\ntext\n"
+        copy_files(side, tmp_path)
     finally:
         machine.close()
         layout.remove()
