@@ -172,6 +172,7 @@ def main() -> None:
     backend = client.find()
     assert backend
     result["phase"] = backend.status()["snapshot"]["phase"]
+    backend.disconnect(force=True)
     result["left"] = processes()
     backend.stop()
     json.dump(result, sys.stdout)
