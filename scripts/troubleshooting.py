@@ -38,7 +38,6 @@ WORDS = {
     "address": "ADDRESS",
     "clients": "Somebody is",
     "depth": "Another depth",
-    "differences": "what differs",
     "fingerprint": "SHA256:...",
     "folder": "FOLDER",
     "geometry": "Something else",
@@ -67,6 +66,7 @@ WORDS = {
     "tunnels": "listed there",
     "user": "NAME",
     "vnc": "Something else",
+    "what": "The last connection",
 }
 # What is typed or looked up.
 _TYPED = (

@@ -103,17 +103,17 @@ class Session:
         ------
         ColabWidgetError
             ``not_connected``, ``session_running`` where a desktop with other options is there,
-            or what stands in its way on this machine.
+            ``session_closing``, or what stands in its way on this machine.
         """
         if not is_going_on(self.state.phase) or not self.state.options:
             raise ColabWidgetError("not_connected")
         wanted = {name: getattr(options, name) for name in DESKTOP_OPTIONS}
         asked = replace(self.state.options, desktop=True, **wanted)
         if self._desktop.phase == "closing":
-            raise ColabWidgetError("session_running", differences="its desktop is being closed")
+            raise ColabWidgetError("session_closing", what="The desktop")
         if not is_resting(self._desktop.phase):
             if differences := self.state.options.differences(asked):
-                raise ColabWidgetError("session_running", differences=differences)
+                raise ColabWidgetError("session_running", reason=differences)
             return
         check_desktop(asked)
         self.state.options = asked

@@ -47,14 +47,15 @@ class SessionState:
         Raises
         ------
         ColabWidgetError
-            ``session_running`` where a session with other options is there, or is being closed.
+            ``session_running`` where a session with other options is there, ``session_closing``
+            where one is being closed.
         """
         if self.phase == "closing":
-            raise ColabWidgetError("session_running", differences="it is just being closed")
+            raise ColabWidgetError("session_closing", what="The last connection")
         if is_going_on(self.phase):
             assert self.options
             if differences := self.options.differences(options):
-                raise ColabWidgetError("session_running", differences=differences)
+                raise ColabWidgetError("session_running", reason=differences)
 
     def fits_what_is_kept(self, options: Options) -> bool:
         """Tell whether these options differ from those before in their tunnel or desktop only."""

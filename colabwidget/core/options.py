@@ -238,26 +238,30 @@ class Options:
             )
 
     def differences(self, other: Options) -> str:
-        """Return for people where the other options differ; empty where they do not.
+        """Return a sentence on where the other options differ; empty where they do not.
 
         A desktop in only one of them is no difference, since it can be added and removed; how it
         is made is a difference where both have it.
         """
         mine, theirs = codec.encode(self), codec.encode(other)
         if NO_TUNNEL in (self.tunnel, other.tunnel) and self.tunnel != other.tunnel:
-            return "in this notebook only" if self.tunnel == NO_TUNNEL else "reachable by SSH"
+            here = "It is open inside this notebook only, and you asked for SSH."
+            there = "It can be reached by SSH, and you asked for a desktop in this notebook only."
+            return here if self.tunnel == NO_TUNNEL else there
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
         ignored.add("server_key")  # needed once: the server is known from then on
         named = {
-            "public_key": "public key",
+            "public_key": "another public key",
             "mount_gdrive_to": f"Google Drive in {self.mount_gdrive_to or 'no folder'}",
-            "mount_gdrive_from": f"of Google Drive {self.mount_gdrive_from or 'all'}",
+            "mount_gdrive_from": f"{self.mount_gdrive_from or 'all'} of Google Drive",
         }
-        return ", ".join(
-            named.get(name, f"{name} {mine[name] or 'automatic'}")
+        words = {True: "on", False: "off", "": "automatic"}
+        found = [
+            named.get(name, f"{name} {words.get(mine[name], mine[name])}")
             for name in mine
             if mine[name] != theirs[name] and name not in ignored
-        )
+        ]
+        return f"It has other options than you chose: {', '.join(found)}." if found else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values by name."""

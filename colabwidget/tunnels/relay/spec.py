@@ -17,7 +17,7 @@ _ERRORS = {
         "{reason}",
         "Check the name and the port, and that a firewall lets this machine out.",
         field="server",
-        usual="Its name is not known, nobody listens there, or what does is no SSH server.",
+        usual="Its name is not known, no program listens there, or what listens is no SSH server.",
         retry="patiently",
     ),
     "server_no_forward": ErrorText(
@@ -34,7 +34,8 @@ _ERRORS = {
     ),
     "server_key_other": ErrorText(
         "{server} shows another host key.",
-        "It is {fingerprint}, not the one that it is known by. Somebody may stand between.",
+        "It is {fingerprint}, not the one that it is known by. Another machine may be answering "
+        "in its place.",
         "Compare it with what ssh-keygen -lf says on the server, and correct it here.",
         field="server_key",
     ),

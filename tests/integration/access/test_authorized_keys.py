@@ -142,7 +142,7 @@ def test_nobody_or_no_key_is_said(
     error = refused(journal, "github:octocat")
 
     assert (error.code, error.info["cause"]) == ("public_key_nobody", reason)
-    assert error.info["title"] == "There are no keys of octocat at github.com."
+    assert error.info["title"] == "github.com has no keys of octocat."
     assert error.info["link"] == "https://github.com/octocat.keys"
 
 

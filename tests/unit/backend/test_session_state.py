@@ -83,7 +83,7 @@ def test_no_session_begins_while_another_is_being_closed(state: SessionState) ->
     state.go("close")
     with pytest.raises(ColabWidgetError) as caught:
         state.check_connect(OPTIONS)
-    assert caught.value.code == "session_running"
+    assert caught.value.code == "session_closing"
 
 
 @pytest.mark.parametrize(

@@ -111,18 +111,34 @@ def test_sizes_of_desktops(geometry: str) -> None:
     assert validation.checked(Options(desktop=True, geometry=geometry)).geometry == geometry
 
 
+OTHER = "It has other options than you chose:"
+
+
 @pytest.mark.parametrize(
     ("there", "asked", "differences"),
     [
-        ({"tunnel": "none"}, {"tunnel": "direct"}, "in this notebook only"),
-        ({"tunnel": "direct"}, {"tunnel": "none"}, "reachable by SSH"),
+        (
+            {"tunnel": "none"},
+            {"tunnel": "direct"},
+            "It is open inside this notebook only, and you asked for SSH.",
+        ),
+        (
+            {"tunnel": "direct"},
+            {"tunnel": "none"},
+            "It can be reached by SSH, and you asked for a desktop in this notebook only.",
+        ),
         ({"tunnel": "none"}, {"tunnel": "none", "desktop": True}, ""),
         ({}, {"desktop": True, "geometry": "800x600"}, ""),
         ({"desktop": True}, {"geometry": "800x600", "vnc": "tigervnc"}, ""),
         ({"desktop": True}, {"desktop": True}, ""),
-        ({"desktop": True}, {"desktop": True, "geometry": "800x600"}, "geometry 1600x900"),
-        ({"desktop": True}, {"desktop": True, "depth": 16}, "depth 24"),
-        ({"desktop": True}, {"user": "other"}, "user colab"),
+        (
+            {"desktop": True},
+            {"desktop": True, "geometry": "800x600"},
+            f"{OTHER} geometry 1600x900.",
+        ),
+        ({"desktop": True}, {"desktop": True, "depth": 16}, f"{OTHER} depth 24."),
+        ({"desktop": True}, {"user": "other"}, f"{OTHER} user colab."),
+        ({}, {"ssh": False, "region": "eu"}, f"{OTHER} region automatic, ssh on."),
     ],
 )
 def test_a_desktop_can_be_added_but_not_be_made_another(
@@ -148,8 +164,8 @@ def test_a_folder_of_the_drive_may_be_copied_from_the_file_browser(given: str, m
 
 def test_another_place_of_the_drive_is_another_session() -> None:
     there, asked = Options(mount_gdrive_to="drive"), Options(mount_gdrive_from="x")
-    assert there.differences(asked) == "Google Drive in drive, of Google Drive all"
-    assert Options().differences(there) == "Google Drive in no folder"
+    assert there.differences(asked) == f"{OTHER} Google Drive in drive, all of Google Drive."
+    assert Options().differences(there) == f"{OTHER} Google Drive in no folder."
 
 
 def test_a_tunnel_without_regions_leaves_the_form_s_region_aside() -> None:

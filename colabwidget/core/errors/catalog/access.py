@@ -29,12 +29,12 @@ KEYS = {
         "that was here before.",
     ),
     "public_key_nobody": ErrorText(
-        "There are no keys of {person} at {site}.",
+        "{site} has no keys of {person}.",
         "{reason}",
-        "Check the name: the link shows what anybody can see. Or paste the key itself.",
+        "Check the name: the link shows the keys of the account. Or paste the key itself.",
         "{link}",
         field="public_key",
-        usual="Nobody there has that name, or that person has published no key that SSH takes.",
+        usual="No account there has that name, or the account has no key that SSH can use.",
     ),
     "public_key_unreachable": ErrorText(
         "The keys of {person} could not be fetched.",
@@ -51,8 +51,8 @@ DRIVE = {
     "drive_folder_invalid": ErrorText(
         "{folder} cannot be used for Google Drive.",
         "{reason}",
-        "Write it like drive, a folder in the home; and what is to be seen there like "
-        "My Drive/data, a folder of the drive.",
+        "Write the folder in the home as one name, such as drive. Write the folder of Google "
+        "Drive as the file browser shows it, such as My Drive/data.",
         field="{field}",
         usual="It begins at the root, goes up with .., or has an empty part.",
     ),
@@ -101,7 +101,7 @@ DRIVE = {
     ),
     "drive_gone": ErrorText(
         "Google Drive has left the account's home.",
-        "What shows it ended {times} times within {seconds} s: {reason}.",
+        "The program that shows it ended {times} times within {seconds} s: {reason}.",
         "SSH works. Disconnect and connect again to have the drive back.",
         field="mount_gdrive_to",
     ),

@@ -78,6 +78,6 @@ MACHINE = {
     "sshd_gone": ErrorText(
         "The SSH server ended again and again.",
         "It ended {times} times within {seconds} s: {reason}.",
-        "The log has what it said. See what ends it, for want of memory perhaps, and try again.",
+        "The log has what it said. Find out what ends it, such as a lack of memory, and try again.",
     ),
 }

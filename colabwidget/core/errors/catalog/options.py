@@ -14,10 +14,10 @@ OPTIONS = {
     ),
     "secret_name_invalid": ErrorText(
         "That is not the name of a secret.",
-        "A name has letters, digits and _, begins with no digit, and has at most 64 characters. "
-        "What was given is not kept.",
-        "Give the name under which the token is stored, such as NGROK_AUTHTOKEN. The token itself "
-        "belongs into the form, since a name is saved with the notebook.",
+        "A name consists of letters, digits and _, does not begin with a digit, and has at most "
+        "64 characters. What was given is not kept.",
+        "Give the name under which the token is stored, such as NGROK_AUTHTOKEN. Paste the token "
+        "itself into the form only: a name is saved with the notebook.",
         field="token",
     ),
     "secret_missing": ErrorText(
@@ -44,7 +44,7 @@ OPTIONS = {
         "Open the notebook in the browser, connect again and answer what the page asks. Or paste "
         "the token.",
         field="token",
-        usual="Colab's page did not answer: nobody granted access there, or the notebook is open "
+        usual="Colab's page did not answer: access was not granted there, or the notebook is open "
         "in another program, such as VS Code. Or Kaggle's service is out of reach.",
     ),
     "secret_unreadable": ErrorText(
@@ -75,7 +75,7 @@ OPTIONS = {
     ),
     "field_missing": ErrorText(
         "{label} is missing.",
-        "{tunnel} cannot be used without.",
+        "{tunnel} cannot be used without it.",
         "Fill it in and connect again.",
         field="{field}",
     ),
@@ -93,7 +93,7 @@ OPTIONS = {
     ),
     "text_invalid": ErrorText(
         "{label} cannot be used.",
-        "It is too long, or has characters that do not print.",
+        "It is too long, or it contains control characters.",
         "Write it on one line, in plain characters.",
         field="{field}",
     ),
@@ -157,7 +157,7 @@ OPTIONS = {
         "{path} cannot be written.",
         "{reason}",
         "Name a file in a folder that is yours.",
-        usual="Its folder is not there, belongs to somebody else, or has no room.",
+        usual="Its folder does not exist, belongs to another account, or has no room.",
     ),
     "option_unknown": ErrorText(
         "There is no option {name}.",
@@ -176,6 +176,6 @@ OPTIONS = {
         "The options cannot be used.",
         "{reason}",
         "Correct them and connect again.",
-        usual="An option has a name that there is not, or a value of the wrong kind.",
+        usual="An option's name is unknown, or its value is of the wrong kind.",
     ),
 }

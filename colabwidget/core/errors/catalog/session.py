@@ -6,9 +6,15 @@ from colabwidget.core.errors.text import ErrorText
 
 SESSION = {
     "session_running": ErrorText(
-        "A connection is there already.",
-        "It is not what you asked for now: {differences}.",
-        "Disconnect first, or use the connection that is there.",
+        "A connection is open already.",
+        "{reason}",
+        "Disconnect first, or use the connection that is open.",
+        usual="It has other options than the ones that you chose, which the message names.",
+    ),
+    "session_closing": ErrorText(
+        "{what} is still being closed.",
+        "That takes a few seconds.",
+        "Wait a moment, then try again.",
     ),
     "clients_connected": ErrorText(
         "{clients} signed in over SSH.",
@@ -38,19 +44,20 @@ SESSION = {
     ),
     "cancelled": ErrorText(
         "Connecting was cancelled.",
-        "Somebody pressed Cancel, Disconnect or Ctrl-C. What was begun has been taken back.",
-        "Connect again when you are ready; packages that are installed by now stay.",
+        "Cancel, Disconnect or Ctrl-C was pressed. Everything that had been started was ended; "
+        "packages that were installed stay.",
+        "Connect again when you are ready.",
     ),
     "backend_start": ErrorText(
         "The backend did not start.",
         "{reason}",
-        "Try again. If it happens again, please send the report to whoever helps you.",
+        "Try again. If it happens again, copy the report and ask for help with it.",
         usual="Python or the package cannot be read, or the disk is full.",
     ),
     "backend_lost": ErrorText(
         "The backend has ended.",
         "Its process was stopped from outside, or the machine had no memory left. "
-        "Nobody new gets in.",
+        "No new sign-in is possible.",
         "Connect again, for new passwords and perhaps a new address.",
     ),
     "backend_silent": ErrorText(
@@ -60,8 +67,8 @@ SESSION = {
     ),
     "backend_version": ErrorText(
         "The running backend is another version.",
-        "It is {theirs}, this notebook has {ours}. A connection that is open through it closes "
-        "when it is restarted.",
+        "The backend is version {theirs}, this notebook has {ours}. A restart of the backend "
+        "closes the connection that is open through it.",
         "Restart the backend with the button, or with python -m colabwidget disconnect, then "
         "connect again.",
     ),
@@ -82,6 +89,6 @@ SESSION = {
         "{reason}",
         "Try again. If it happens again, please report it: Copy the report, or "
         "python -m colabwidget report.",
-        usual="Nobody foresaw it: a mistake of ours.",
+        usual="A mistake in colabwidget.",
     ),
 }

@@ -15,7 +15,7 @@ TUNNEL = {
     "tls_intercepted": ErrorText(
         "{tunnel}'s certificate was not accepted.",
         "Something between this machine and {tunnel} replaces certificates.",
-        "Ask whoever runs the network to let {host} through.",
+        "Ask the administrators of the network to let {host} through.",
         offers_tunnels=True,
     ),
     "program_download_failed": ErrorText(

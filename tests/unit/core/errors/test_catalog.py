@@ -17,12 +17,20 @@ from hypothesis import strategies as st
 
 import colabwidget.tunnels.registry  # noqa: F401  registers the texts of the tunnels
 from colabwidget.core.errors import ERRORS, ColabWidgetError
+from colabwidget.core.errors.catalog.access import DRIVE, KEYS
+from colabwidget.core.errors.catalog.desktop import DESKTOP
+from colabwidget.core.errors.catalog.machine import MACHINE
+from colabwidget.core.errors.catalog.options import OPTIONS
+from colabwidget.core.errors.catalog.session import SESSION
+from colabwidget.core.errors.catalog.tunnels import TUNNEL
 from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
 from colabwidget.tunnels.ngrok.errors import SAME, ngrok_error
 from tests.kit.machine.machine import ROOT
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
+#: The texts that no tunnel brings.
+OURS = (DRIVE, KEYS, DESKTOP, MACHINE, OPTIONS, SESSION, TUNNEL)
 GAP = re.compile(r"\{(\w+)\}")
 # Programs and makers that write their own names small.
 SMALL = ("ngrok", "openssh-server", "apt-get", "colabwidget")
@@ -87,6 +95,12 @@ def test_each_error_says_what_happened_why_and_what_to_do(code: str) -> None:
         assert sentence.endswith((".", "{reason}")), sentence
     assert len(text.title) <= 60
     assert not text.title.isupper() and not text.title.istitle()
+
+
+@pytest.mark.parametrize(("code", "text"), [each for group in OURS for each in group.items()])
+def test_each_sentence_has_a_subject_that_a_reader_knows(code: str, text: ErrorText) -> None:
+    for sentence in (text.title, text.cause, text.remedy, text.usual):
+        assert not re.search(r"\b(whoever|nobody|somebody|anybody|foresaw)\b", sentence.lower())
 
 
 @pytest.mark.parametrize("code", ERRORS)
