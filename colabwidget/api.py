@@ -138,7 +138,7 @@ def connect(
         The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
         ``tigervnc``.
     progress : TextIO
-        Where progress is written; ``sys.stderr`` unless given.
+        Where progress is written; unless given, a cell's output, elsewhere ``sys.stderr``.
 
     Raises
     ------

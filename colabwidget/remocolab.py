@@ -133,8 +133,11 @@ def _set_up(
     region = ngrok_region if region is None else region
     current = operations.open_options() or {}
     if tunnel is None and not current:
-        tunnel = "ngrok" if given or token_secret or region is not None else "argotunnel"
-        print(f'tunnel="{tunnel}" is used, as none was named.')
+        # A token or a region is ngrok's, and names it.
+        names_ngrok = given or token_secret or region is not None
+        tunnel = "ngrok" if names_ngrok else "argotunnel"
+        if not names_ngrok:
+            print(f'tunnel="{tunnel}" is used, as none was named.')
     tunnel = current["tunnel"] if tunnel is None else _TUNNELS.get(tunnel, tunnel)
     # The open session has these options already, so that no prompt asks for them.
     joins_session = current.get("tunnel") == tunnel
@@ -161,7 +164,7 @@ def _set_up(
     assert connection.ssh
     message = Message(_message_text(connection, connection.ssh))
     print(message)
-    _print_notes(connection.ssh)
+    _print_notes(connection)
     if connection.desktop_error:
         raise ColabWidgetError.from_info(connection.desktop_error)
     return message
@@ -284,14 +287,16 @@ def _fingerprint(ssh: SshDetails) -> list[str]:
         return [f"256 {ssh.fingerprint} (ED25519)"]
 
 
-def _print_notes(ssh: SshDetails) -> None:
-    """Print how to get the client's program, and that this output is saved."""
+def _print_notes(connection: operations.Connection) -> None:
+    """Print how to get the client's program, and that passwords in this output are saved."""
+    ssh = connection.ssh
+    assert ssh
     if ssh.client:
         print(f"Your computer needs {ssh.client['name']}:")
         for way in ssh.client["ways"]:
             print(f"  {way['title']}: {way['value']}")
         print(f"  {ssh.client['link']}")
-    if "ipykernel" in sys.modules:
+    if (ssh.password or connection.desktop) and "ipykernel" in sys.modules:
         print(
             "This output is saved with the notebook, with what it says of passwords. "
             "colabwidget.ConnectWidget() shows the same, and more, and none of it is saved."

@@ -42,7 +42,12 @@ SOURCES = [
     )
 ]
 WIDTH = 100
-PROGRESS = Option("progress", "", "", "Where progress is written; ``sys.stderr`` unless given.")
+PROGRESS = Option(
+    "progress",
+    "",
+    "",
+    "Where progress is written; unless given, a cell's output, elsewhere ``sys.stderr``.",
+)
 AUTO_CONNECT = Option(
     "auto_connect",
     False,

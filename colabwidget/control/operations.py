@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -92,7 +91,7 @@ def open_connection(
         The tunnel's authtoken; without it and `token_secret` a prompt asks for a token that is
         needed.
     progress
-        Where progress is written; ``sys.stderr`` unless given.
+        Where progress is written; unless given, a cell's output, elsewhere ``sys.stderr``.
     token_secret
         Name of the secret with the token.
 
@@ -114,7 +113,7 @@ def open_connection(
             token, origin = found.token.reveal(), found.origin
         secret = parse_token(token or _ask(spec.title), spec).reveal()
     states, backend = follow_states(client.ensure)
-    shown = Progress(progress or sys.stderr)
+    shown = Progress(progress)
     try:
         with rollback_on_interrupt(backend, options.desktop, shown):
             asked = backend.connect(options.as_dict(), secret, session_environment(), origin)
@@ -133,7 +132,7 @@ def open_notebook_desktop(options: Options, progress: TextIO | None = None) -> N
     options
         Those of the session, checked.
     progress
-        Where to write how it goes; ``sys.stderr`` unless given.
+        Where progress is written; unless given, a cell's output, elsewhere ``sys.stderr``.
 
     Raises
     ------
@@ -141,7 +140,7 @@ def open_notebook_desktop(options: Options, progress: TextIO | None = None) -> N
         With what happened, why, and what to do.
     """
     states, backend = follow_states(client.ensure)
-    shown = Progress(progress or sys.stderr)
+    shown = Progress(progress)
     try:
         with rollback_on_interrupt(backend, True, shown):
             asked = backend.connect(options.as_dict(), "", session_environment())
@@ -213,7 +212,7 @@ def set_desktop(
     states, backend = follow_states(client.find)
     if backend is None:
         raise ColabWidgetError("not_connected")
-    shown = Progress(sys.stderr)
+    shown = Progress()
     try:
         with rollback_on_interrupt(backend, on, shown):
             asked = backend.desktop(on, wanted)

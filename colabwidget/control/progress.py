@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TextIO, TypeVar
+from functools import partial
+from typing import Any, TextIO, TypeVar
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.snapshot import Snapshot, is_changing, is_going_on
@@ -17,27 +19,80 @@ _Client = TypeVar("_Client", bound="client.Client | None")
 States = queue.SimpleQueue[Snapshot | None]
 
 
-class Progress:
-    """Writes a line for each step that ends."""
+_RUNS_LONG, _SAY_EVERY = 3.0, 10.0  # seconds until a step that runs is written, and is again
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+
+def usual_stream() -> TextIO:
+    """Return where progress is written unless the caller names a stream.
+
+    In a cell that is its output, since notebooks show what comes by ``sys.stderr`` as a failure.
+    A program has results of its own on ``sys.stdout``.
+    """
+    in_a_cell = type(sys.stdout).__module__ == "ipykernel.iostream"
+    return sys.stdout if in_a_cell else sys.stderr
+
+
+class Progress:
+    """Writes a line for each step that ends, and now and then one for a step that takes long.
+
+    Parameters
+    ----------
+    stream
+        Where they are written; `usual_stream` unless given.
+    clock
+        Returns seconds that only grow.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._stream = stream or usual_stream()
+        self._clock = clock
         self._written: set[str] = set()
+        self._running = ""  # the step that runs
+        self._since = self._next = 0.0  # of `clock`: its start, and when it is written
 
     def write(self, text: str) -> None:
         """Write a line."""
         print(text, file=self._stream, flush=True)
 
+    def skip(self, snapshot: Snapshot) -> None:
+        """Leave out the steps that have ended already: another request made them."""
+        self._written |= {_key(step) for step in _ended(snapshot)}
+
     def show(self, snapshot: Snapshot) -> None:
-        """Write a line for each step that has ended since the last call."""
-        for step in snapshot.steps:
-            key = f"{step['name']} {step['status']}"
-            if step["status"] in ("pending", "running") or key in self._written:
-                continue
-            self._written.add(key)
-            took = f" {step['seconds']:.1f} s" if step["seconds"] is not None else ""
-            detail = f" ({step['detail']})" if step["detail"] else ""
-            self.write(f"{step['title']}: {step['status']}{took}{detail}")
+        """Write a line for each step that has ended since the last call, or runs for long.
+
+        It is called after each state, and now and then without a new one.
+        """
+        for step in _ended(snapshot):
+            if _key(step) not in self._written:
+                self._written.add(_key(step))
+                took = f" {step['seconds']:.1f} s" if step["seconds"] is not None else ""
+                self.write(f"{step['title']}: {step['status']}{took}{_detail(step)}")
+        self._show_running(snapshot)
+
+    def _show_running(self, snapshot: Snapshot) -> None:
+        now = self._clock()
+        step = next((each for each in snapshot.steps if each["status"] == "running"), None)
+        name = step["name"] if step else ""
+        if name != self._running:
+            self._running, self._since, self._next = name, now, now + _RUNS_LONG
+        elif step and now >= self._next:
+            self._next = now + _SAY_EVERY
+            self.write(f"{step['title']}: running {now - self._since:.0f} s{_detail(step)}")
+
+
+def _ended(snapshot: Snapshot) -> list[dict[str, Any]]:
+    return [step for step in snapshot.steps if step["status"] not in ("pending", "running")]
+
+
+def _key(step: dict[str, Any]) -> str:
+    return f"{step['name']} {step['status']}"
+
+
+def _detail(step: dict[str, Any]) -> str:
+    return f" ({step['detail']})" if step["detail"] else ""
 
 
 def follow_states(reach: Callable[..., _Client]) -> tuple[States, _Client]:
@@ -85,16 +140,17 @@ def until_connected(first: Snapshot, states: States, progress: Progress) -> Snap
                 raise ColabWidgetError.from_info(snapshot.error)
             if snapshot.phase in ("closing", "idle"):
                 raise ColabWidgetError("cancelled")
-        snapshot = _next(states)
+        snapshot = _next(states, partial(progress.show, snapshot))
     raise ColabWidgetError("backend_lost")
 
 
-def _next(states: States) -> Snapshot | None:
+def _next(states: States, meanwhile: Callable[[], None]) -> Snapshot | None:
     # An unlimited wait cannot be interrupted in every Python; a short one can.
     while True:
         try:
             return states.get(timeout=0.2)
         except queue.Empty:
+            meanwhile()
             time.sleep(0)
 
 
@@ -111,9 +167,11 @@ def rollback_on_interrupt(
     desktop
         Whether the block asks for a desktop.
     progress
-        Where the rollback is announced.
+        Where the rollback is announced. Steps that have ended before the block are left out.
     """
     before = Snapshot.from_dict(backend.status()["snapshot"])
+    if is_going_on(before.phase):
+        progress.skip(before)
     try:
         yield
     except KeyboardInterrupt:

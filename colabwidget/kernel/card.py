@@ -110,8 +110,10 @@ class Card(Dispatcher):
             self.bundle.push()  # a view in a frame of its own may come long after the widget
         self._connect_once()
 
-    def wait(self, phase: str, timeout: float | None) -> None:
+    def wait(self, phase: str | float, timeout: float | None) -> None:
         """Wait until the widget has a phase; see `ConnectWidget.wait`."""
+        if not isinstance(phase, (str, bool)) and timeout is None:
+            timeout, phase = float(phase), "connected"
         if phase not in PHASES:
             raise ValueError(f"There is no phase {phase!r}, only {', '.join(PHASES)}.")
         with self._news:

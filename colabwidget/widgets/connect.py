@@ -184,7 +184,9 @@ class ConnectWidget(OptionTraits):
 
         return operations.open_now()
 
-    def wait(self, phase: str = "connected", timeout: float | None = None) -> Connection | None:
+    def wait(
+        self, phase: str | float = "connected", timeout: float | None = None
+    ) -> Connection | None:
         """Wait in this cell until the session is as far, and return the `connection`.
 
         Where the kernel takes clicks only between cells, a click on Connect comes after the wait:
@@ -193,7 +195,7 @@ class ConnectWidget(OptionTraits):
         Parameters
         ----------
         phase
-            What to wait for.
+            What to wait for. A number is the timeout: ``wait(30)`` waits for the connection.
         timeout
             For how many seconds; ``None`` for ever.
 

@@ -174,6 +174,7 @@ def test_a_token_in_the_code_is_warned_of_and_forgotten_at_once(
     said = capsys.readouterr()
     assert remocolab.ngrok_token is None
     assert "stands in this notebook" in said.err and "remocolab.token_secret" in said.err
+    assert "as none was named" not in said.out
     request = asked_for(fake)
     assert (request.token, request.options["tunnel"]) == (token, "ngrok")
     assert request.options["region"] == "jp"
@@ -187,7 +188,9 @@ def test_a_token_in_the_code_is_warned_of_and_forgotten_at_once(
     assert token not in f"{refused.value}{refused.value.info}{refused.getrepr(showlocals=False)}"
 
 
-def test_a_secret_s_name_is_enough(fake: FakeBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_s_name_is_enough(
+    fake: FakeBackend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     fake.connected()
     types(monkeypatch)
     token = new_token()
@@ -197,6 +200,7 @@ def test_a_secret_s_name_is_enough(fake: FakeBackend, monkeypatch: pytest.Monkey
     remocolab.setupSSHD()
 
     request = asked_for(fake)
+    assert "as none was named" not in capsys.readouterr().out
     assert (request.token, request.token_origin) == (token, "the environment: MY_NGROK")
     assert (request.options["tunnel"], request.options["region"]) == ("ngrok", "")
 
@@ -205,13 +209,18 @@ def test_what_is_there_is_asked_for_nothing(
     fake: FakeBackend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake.connected()
-    fake.change(options=replace(Options(), region="au").as_dict())
+    step = {"name": "check", "title": "Check", "status": "done", "detail": ""}
+    steps = [{**step, "progress": None, "seconds": 0.1}]
+    fake.change(options=replace(Options(), region="au").as_dict(), steps=steps)
     types(monkeypatch, token="must not be asked for")
 
     for tunnel in ("ngrok", None):
-        remocolab.setupSSHD(tunnel=tunnel)
+        message = remocolab.setupSSHD(tunnel=tunnel)
 
-    assert "Password" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Password" not in said and "as none was named" not in said
+    assert "Check: done" not in said, "the first call has said that"
+    assert said.count(message) == 2
     for request in fake.asked(messages.Connect):
         wanted = request.options
         assert (request.token, wanted["tunnel"], wanted["region"]) == ("", "ngrok", "au")
@@ -266,8 +275,9 @@ def test_what_cannot_be_is_told_before_anything_is_asked(
 
 
 def test_with_a_key_no_password_is_printed(
-    fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    fake: FakeBackend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
     whole = open_details()
     ssh = ssh_details(whole.endpoint, "colab", "/content", HOST_KEY, None, verified=True)
     fake.details = replace(whole, ssh=ssh)
@@ -278,6 +288,10 @@ def test_with_a_key_no_password_is_printed(
 
     assert "colab password: none (your key signs you in)" in message.splitlines()
     assert asked_for(fake).options["public_key"] == HOST_KEY
+    assert "This output is saved" not in capsys.readouterr().out
+    fake.connected()
+    remocolab.setupSSHD()
+    assert "This output is saved" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(bool(gpu_model()), reason="this machine has a GPU")

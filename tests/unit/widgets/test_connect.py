@@ -206,8 +206,13 @@ def test_waiting_ends_with_a_failure_and_with_its_time(make: Make, fake: FakeBac
     widget = make()
     with pytest.raises(TimeoutError, match="'idle', not 'connected'"):
         widget.wait(timeout=0.01)
+    with pytest.raises(TimeoutError, match=r"'idle', not 'connected', after 0\.01 s"):
+        widget.wait(0.01)
     with pytest.raises(ValueError, match="no phase 'up'"):
         widget.wait("up")
+    for twice in (30, True):
+        with pytest.raises(ValueError, match=f"no phase {twice}"):
+            widget.wait(twice, timeout=30)
     fake.change(phase="failed", error=ColabWidgetError("no_network").info)
     with pytest.raises(ColabWidgetError) as failed:
         widget.wait(timeout=20)
