@@ -1,6 +1,6 @@
 """``python -m colabwidget.backend``: start the backend of this machine and user.
 
-The program returns once the backend can be asked, or with its reason on stderr. The backend
+The program says ``ready`` once the backend can be asked, or its reason on stderr. The backend
 itself then has no parent but init: a kernel that ends its children does not end it.
 """
 
@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sys
 
+from colabwidget.system.clean_start import start_clean
+
 
 def main() -> int:
     """Fork; wait in the parent until the child serves or has ended."""
+    start_clean()
     reader, writer = os.pipe()
     if os.fork() == 0:
         os.close(reader)
@@ -21,6 +24,8 @@ def main() -> int:
     with os.fdopen(reader, "rb") as pipe:
         said = pipe.read()
     if said == b"ready\n":
+        # An exit status does not reach a kernel that ignores SIGCHLD.
+        sys.stdout.write("ready\n")
         return 0
     sys.stderr.write(said.decode(errors="replace"))
     return 1

@@ -47,24 +47,13 @@ def run(ready: Callable[[], None]) -> None:
             if not _only_one(lock):
                 ready()
                 return
-            # For the children: useradd and dpkg go by it. Our own files name their mode.
-            os.umask(0o022)
-            _hear_what_nohup_ignores()
+            # It has no terminal; a handled signal has its default again in the children.
+            signal.signal(signal.SIGHUP, lambda *_: None)
             oom.protect_backend()
             subreaper.become_subreaper()
             asyncio.run(_serve(directory, ready))
     except OSError as error:
         raise disk_full(error) or error from error
-
-
-def _hear_what_nohup_ignores() -> None:
-    """Let children receive SIGHUP: an ignored signal stays ignored in them, a handled one does not.
-
-    A notebook server that was started by ``nohup`` hands it down; a shell's jobs would outlive it.
-    """
-    for number in (signal.SIGHUP, signal.SIGQUIT):
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)
 
 
 def _opened(path: Path) -> IO[str]:

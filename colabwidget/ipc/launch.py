@@ -58,13 +58,12 @@ def start_backend() -> None:
             env=environment,
             cwd="/",
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=_START_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ColabWidgetError("backend_start", reason=f"{error}") from error
-    if started.returncode != 0:
+    if started.stdout != b"ready\n":
         said = started.stderr.decode(errors="replace").strip().splitlines() or ["It said nothing."]
         raise ColabWidgetError("backend_start", reason=said[-1][:300])

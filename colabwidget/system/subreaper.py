@@ -69,7 +69,14 @@ def main(arguments: list[str]) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != int(parent):
         return 1  # the parent has died before it could be watched
-    program = os.posix_spawnp(command[0], command, os.environ, setsigmask=[])
+    # Python ignores SIGPIPE and SIGXFSZ, which the program shall not.
+    program = os.posix_spawnp(
+        command[0],
+        command,
+        os.environ,
+        setsigmask=[],
+        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
+    )
     status = None
     while status is None and signal.sigwait(waited) == signal.SIGCHLD:
         status = _reaped().get(program)
