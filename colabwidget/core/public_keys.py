@@ -1,50 +1,39 @@
 """The public keys that people sign in with: as lines, as a person's name, or as a file.
 
-Nothing here opens a file, asks the network or starts a program: `system.key_files` and
-`backend.keys` do.
+Keys come as people paste them: out of mails, chats, tables, commands, Markdown. What stands around
+a key is left out where there is no doubt; the rest is refused with what it is. Nothing here opens
+a file, asks the network or starts a program: `system.key_files` and `access.authorized_keys` do.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import struct
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from colabwidget.core import key_blob, key_lines, pasted
 from colabwidget.core.errors import ColabWidgetError
 
 #: Where people's keys can be had by name.
 SITES = {"github": "github.com", "gitlab": "gitlab.com"}
-#: Bits of the shortest RSA key that OpenSSH takes (its SSH_RSA_MINIMUM_MODULUS_SIZE).
-RSA_BITS_MIN = 1024
 
 SIZE_MAX = 65_536  #: characters of what is pasted, bytes of a file
-_COMMENT_MAX = 100  # characters
+_LINES_MAX = 100  # that a single key is wrapped into
 # The expressions are compiled at their first use: a kernel that shows a form needs one of them.
 _PRIVATE_KEY = (
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
+    r"BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|openssh-key-v1|b3BlbnNzaC1rZXktdjE"
+    r"|AGE-SECRET-KEY-1"
 )
-# The fields of a key behind its type, by their length in bytes; None is any length but 0.
-# RFC 4253, 5656, 8709 and OpenSSH's PROTOCOL.u2f.
-_KEY_TYPES: dict[str, tuple[int | None, ...]] = {
-    "ssh-ed25519": (32,),
-    "ssh-rsa": (None, None),
-    "ecdsa-sha2-nistp256": (8, 65),
-    "ecdsa-sha2-nistp384": (8, 97),
-    "ecdsa-sha2-nistp521": (8, 133),
-    "sk-ssh-ed25519@openssh.com": (32, None),
-    "sk-ecdsa-sha2-nistp256@openssh.com": (8, 65, None),
-}
-_ANY_KEY = rf"(?:{'|'.join(map(re.escape, _KEY_TYPES))})\s+AAAA"
-_PERSON = (
-    rf"(?i)(?P<site>{'|'.join(SITES)}):\s*"
-    r"@?(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?)"
-)
-_SITE = rf"(?i)(?:{'|'.join(SITES)}):"
+_NAME = r"@?(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?)"
+_SITE = rf"(?i)(?:{'|'.join(SITES)}):(?!//)"
+_PERSON = rf"(?i)(?P<site>{'|'.join(SITES)}):\s*{_NAME}"
+_PERSON_PAGE = rf"(?i)(?:https?://)?(?P<site>{'|'.join(SITES)})\.com/{_NAME}/?"
 _PATH = r"(?:[~/]|\.{1,2}/).*|\S.*\.pub"
+_SHOW = r"file://(?=/)|(?:[$!%>] *)?(?:cat|type|less|more|Get-Content|pbcopy)(?: *< *| +)"
 # A line of a pasted private key may begin with a slash: it must not be taken for a path and named.
 _BASE64 = r"[A-Za-z0-9+/=]{60,}"
+# The line's end as a program writes it between quotes.
+_ESCAPED_END = rf"(?m)(?:\\r)?\\n(?=[\"'\s]*(?:$|{key_lines.ANY_KEY}))"
 
 
 class Person(NamedTuple):
@@ -55,9 +44,12 @@ class Person(NamedTuple):
 
     @classmethod
     def parse(cls, line: str) -> Person | None:
-        """Take ``github:NAME`` apart; ``None`` for anything else."""
-        match = re.fullmatch(_PERSON, line)
-        return cls(match["site"].lower(), match["name"]) if match else None
+        """Take ``github:NAME``, or the address of that page, apart; ``None`` for anything else."""
+        if match := re.fullmatch(_PERSON, line):
+            return cls(match["site"].lower(), match["name"])
+        if match := re.fullmatch(_PERSON_PAGE, line):
+            return cls(match["site"].lower(), match["name"].removesuffix(".keys"))
+        return None
 
     def __str__(self) -> str:
         return f"{self.site}:{self.name}"
@@ -82,16 +74,10 @@ def checked(text: str) -> str:
         ``public_key_private``, ``public_key_broken``.
     """
     lines = _lines(text)
-    if text.strip() and not lines:
-        raise broken("It has only comments.")
-    found: list[str] = []
-    for number, line in lines:
-        if is_file(line):
-            found.append(line)
-        elif re.match(_SITE, line):
-            found.append(str(_person(line)))
-        else:
-            found += _keys(line, f"Line {number}" if len(lines) > 1 else "It")
+    if not lines and pasted.visible(text).strip():
+        raise key_lines.broken("It has only comments.")
+    named = len(lines) > 1
+    found = _read(lines, lambda number: f"Line {number}" if named else "It", whole=True)
     return "\n".join(dict.fromkeys(found))
 
 
@@ -110,21 +96,19 @@ def keys_of_file(text: str, path: str) -> list[str]:
     ColabWidgetError
         ``public_key_private``, ``public_key_broken``; nothing of a private key is in it.
     """
-    found: list[str] = []
-    for number, line in _lines(text):
-        found += _keys(line, f"Line {number} of {path}")
-    if not found:
-        raise broken(f"{path} cannot be used: It has only comments.")
-    return found
+    lines = _lines(text)
+    if not lines:
+        raise key_lines.broken(f"{path} cannot be used: It has only comments.")
+    return [*_read(lines, lambda number: f"Line {number} of {path}")]
 
 
 def keys_in(text: str) -> tuple[list[str], int]:
     """Return the keys of what a site has answered, and how many lines cannot be used."""
     found: list[str] = []
     unusable = 0
-    for _, line in _lines(text):
+    for line in _lines(text):
         try:
-            found += _keys(line, "It")
+            found += _read([line], lambda _: "It")
         except ColabWidgetError:
             unusable += 1
     return found, unusable
@@ -132,102 +116,98 @@ def keys_in(text: str) -> tuple[list[str], int]:
 
 def is_file(line: str) -> bool:
     """Tell whether a line is the path of a file: absolute, from home, from here, or ``….pub``."""
-    if re.match(_SITE, line) or re.search(_ANY_KEY, line) or re.fullmatch(_BASE64, line):
+    if re.match(_SITE, line) or re.search(key_lines.ANY_KEY, line) or re.fullmatch(_BASE64, line):
         return False
-    named = line.isprintable() and re.fullmatch(_PATH, line)
-    return bool(named) and line.split()[0] not in _KEY_TYPES
+    if re.match(r"\w+://", line) or not line.isprintable():
+        return False
+    return bool(re.fullmatch(_PATH, line)) and line.split()[0].lower() not in key_blob.KEY_TYPES
 
 
 def is_inline(text: str) -> bool:
     """Tell whether a text has keys or names whose they are, and is not the name of a file."""
-    return bool(re.search(f"{_ANY_KEY}|{_PRIVATE_KEY}", text) or re.match(_SITE, text.strip()))
+    text = pasted.clean(text).strip()
+    return bool(
+        re.search(f"{key_lines.ANY_KEY}|{_PRIVATE_KEY}|{key_lines.FINGERPRINT}", text)
+        or re.match(_SITE, text)
+        or re.fullmatch(f"{_PERSON_PAGE}|{_BASE64}", text)
+    )
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
     """Return the lines that are no comments, with their numbers; a private key is refused."""
-    if re.search(_PRIVATE_KEY, text):
+    small = text[: SIZE_MAX + 1]
+    if re.search(_PRIVATE_KEY, text) or re.search(_PRIVATE_KEY, small := pasted.clean(small)):
         raise ColabWidgetError("public_key_private")
     if len(text) > SIZE_MAX:
-        raise broken(f"It has more than {SIZE_MAX >> 10} KiB.")
-    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
-    return [(number, line) for number, line in lines if line and not line.startswith("#")]
+        raise key_lines.broken(f"It has more than {SIZE_MAX >> 10} KiB.")
+    found: list[tuple[int, str]] = []
+    for number, line in enumerate(small.splitlines(), 1):
+        if not line.strip().startswith("#"):
+            # Keys whose line ends were lost are told apart.
+            split = re.sub(_ESCAPED_END, "\n", line)
+            split = re.sub(rf"(?<=\S)[\s,;]+(?={key_lines.ANY_KEY})", _new_line, split)
+            for each in split.split("\n"):
+                # A key's type that a line ends with belongs to the next line.
+                if found and re.search(rf"(?i:(?:^|\s)(?:{key_lines.KINDS}))$", found[-1][1]):
+                    number, each = found[-1][0], f"{found.pop()[1]} {each}"
+                found.append((number, each.strip()))
+    return [(number, line) for number, line in found if line.strip(key_lines.AROUND)]
+
+
+def _new_line(gap: re.Match[str]) -> str:
+    return "\n" if re.search(key_lines.ANY_KEY, gap.string[: gap.start()]) else gap.group()
+
+
+def _read(
+    lines: Sequence[tuple[int, str]], which: Callable[[int], str], whole: bool = False
+) -> Iterator[str]:
+    """Yield what lines say, in its final form.
+
+    Parameters
+    ----------
+    lines
+        Each with its number.
+    which
+        Names a line of that number at the beginning of a sentence.
+    whole
+        Whether names of people and of files may be among them.
+    """
+    keys = [bool(re.search(key_lines.START, line)) for _, line in lines]
+    if not any(keys):
+        for number, line in lines:
+            if re.search(key_lines.FINGERPRINT, line):
+                raise key_lines.broken(f"{which(number)} {key_lines.why_not(line)}")
+    at = 0
+    while at < len(lines):
+        number, line = lines[at]
+        at += 1
+        bare = line.strip(key_lines.AROUND) if line[0] in pasted.QUOTES else line
+        path = re.sub(rf"^(?:{_SHOW})\s*", "", bare).strip(f" {pasted.QUOTES}")
+        if whole and (re.match(_SITE, bare) or Person.parse(bare)):
+            yield str(_person(bare))
+        elif whole and is_file(path):
+            yield path
+        elif re.match("-+ *BEGIN SSH2 PUBLIC KEY", line):
+            rest = [text for _, text in lines[at:]]
+            size = next((n for n, text in enumerate(rest) if text.startswith("--")), len(rest))
+            yield key_lines.read_ssh2(rest[:size], which(number))
+            at += size + 1
+        elif keys[at - 1]:
+            more = []
+            for (_, text), begins in zip(lines[at : at + _LINES_MAX], keys[at:], strict=False):
+                if begins:
+                    break
+                more.append(text)
+            key, used = key_lines.read_key(line, more, which(number))
+            at += used
+            yield key
+        elif not (any(keys) and re.fullmatch(key_lines.LABEL_LINE, line)):
+            raise key_lines.broken(f"{which(number)} {key_lines.why_not(line)}")
 
 
 def _person(line: str) -> Person:
     person = Person.parse(line)
     if person is None:
         site = line.partition(":")[0].lower()
-        raise broken(f"{SITES[site]} can have nobody of that name; write {site}:NAME.")
+        raise key_lines.broken(f"{SITES[site]} can have nobody of that name; write {site}:NAME.")
     return person
-
-
-def _keys(line: str, which: str) -> list[str]:
-    """Return the clean line of a key; several where their line ends were lost."""
-    kind, _, rest = line.partition(" ")
-    if kind not in _KEY_TYPES:
-        raise broken(f"{which} {_why_not(line)}")
-    body, _, comment = rest.strip().partition(" ")
-    more: list[str] = []
-    if another := re.search(rf"(?:^|\s){_ANY_KEY}", comment):
-        more = _keys(comment[another.start() :].strip(), which)
-        comment = comment[: another.start()]
-    try:
-        data = base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-    parts = _fields(data)
-    if not _holds_fields(parts, kind):
-        part = "Its middle part" if which == "It" else f"The middle part of l{which[1:]}"
-        raise broken(f"{part} is damaged or cut off.")
-    if kind == "ssh-rsa" and (bits := int.from_bytes(parts[2], "big").bit_length()) < RSA_BITS_MIN:
-        raise broken(f"{which} is an RSA key of {bits} bits; SSH takes none below {RSA_BITS_MIN}.")
-    comment = "".join(c for c in comment.strip() if c.isprintable())[:_COMMENT_MAX]
-    return [f"{kind} {body} {comment}".strip(), *more]
-
-
-def _why_not(line: str) -> str:
-    """Say of a line what it is instead of a key, without repeating it."""
-    kind = line.split()[0]
-    if re.search(rf"\s{_ANY_KEY}", line):
-        return (
-            "has options in front of the key. They are not taken, as nobody would see that they "
-            "do not hold here: leave only the key, which begins with its type such as ssh-ed25519."
-        )
-    if "-cert-v0" in kind:
-        return "is a certificate. The key itself is in the file whose name has no -cert in it."
-    if kind == "ssh-dss":
-        return "is a DSA key, which OpenSSH takes no more. Make one with ssh-keygen -t ed25519."
-    if line.startswith("----"):
-        return "is in another format. ssh-keygen -i -f FILE prints the line that is needed."
-    return "does not begin with a key type such as ssh-ed25519."
-
-
-def _fields(data: bytes) -> list[bytes]:
-    """Take a blob apart: length-prefixed fields (RFC 4253); nothing for one that is not whole."""
-    parts = []
-    while data:
-        if len(data) < 4:
-            return []
-        (size,) = struct.unpack(">I", data[:4])
-        if len(data) < 4 + size:
-            return []
-        parts.append(data[4 : 4 + size])
-        data = data[4 + size :]
-    return parts
-
-
-def _holds_fields(parts: list[bytes], kind: str) -> bool:
-    """Tell whether these are the fields of such a key, the first of them its type."""
-    sizes = _KEY_TYPES[kind]
-    return (
-        len(parts) == 1 + len(sizes)
-        and parts[0] == kind.encode()
-        and all(
-            part and size in (None, len(part)) for part, size in zip(parts[1:], sizes, strict=True)
-        )
-    )
-
-
-def broken(reason: str) -> ColabWidgetError:
-    """Return the error for a key, or a file of keys, that cannot be used."""
-    return ColabWidgetError("public_key_broken", reason=reason)

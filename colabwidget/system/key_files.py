@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget.core import public_keys
+from colabwidget.core import key_lines, pasted, public_keys
 from colabwidget.core.options import Options
 
 
@@ -33,15 +33,16 @@ def read_key_file(path: Path) -> list[str]:
     ColabWidgetError
         As `with_key_files`.
     """
+    text: str | None = None
     try:
         with path.expanduser().open("rb") as file:
             data = file.read(public_keys.SIZE_MAX + 1)
-        text = data.decode()
-        reason = "" if text.strip() else "It is empty"
+        text = pasted.decode(data)
+        reason = "It is not a text file" if text is None else "" if text.strip() else "It is empty"
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "It is not a text file"
+        reason = getattr(error, "strerror", None) or "Its name cannot be one"
         if isinstance(error, FileNotFoundError):
             reason += ". Files are looked for on the notebook's machine"
-    if reason:
-        raise public_keys.broken(f"{path} cannot be used: {reason}.")
+    if reason or text is None:
+        raise key_lines.broken(f"{path} cannot be used: {reason}.")
     return public_keys.keys_of_file(text, str(path))

@@ -70,10 +70,11 @@ def test_several_keys_open_the_account_and_no_password_does(
     use(serving, machine.environment)
     publish(serving, tmp_path, "/github.com/octocat.keys", desk)
     file = tmp_path / "authorized_keys"
-    file.write_text(f"# mine\n{line_of(old)}\n")
+    file.write_text(f"# mine\n{line_of(old)}\n", "utf-16")  # as PowerShell's > writes it
     machine.connect(tunnel="direct")  # with a password, which has to go
     machine.disconnect()
-    asked = [line_of(laptop), "github:octocat", str(file)]
+    pasted = "\ufeff`{}`".format(line_of(laptop).replace(" ", "\t"))
+    asked = [pasted, "github:octocat", str(file)]
 
     details = machine.connect(*(f"--public-key={each}" for each in asked), tunnel="direct")
 

@@ -100,7 +100,8 @@ def test_the_body_of_a_private_key_without_its_frame_is_not_repeated(tmp_path: P
 def test_no_part_of_a_key_passes_for_the_whole(public: dict[str, str], kind: str) -> None:
     name, body, _ = public[kind].split()
     passed = []
-    for cut in range(len(body)):
+    # Without the "=" at its end, which a double click does not select, nothing of it is missing.
+    for cut in range(len(body.rstrip("="))):
         try:
             passed.append(taken(f"{name} {body[:cut]}"))
         except ColabWidgetError as error:
@@ -118,11 +119,11 @@ def test_no_part_of_a_key_passes_for_the_whole(public: dict[str, str], kind: str
         ("ssh-ed25519 not*base64", "damaged or cut off"),
         ("ssh-dss AAAAB3NzaC1kc3M=", "is a DSA key"),
         ("ssh-ed25519-cert-v01@openssh.com AAAA", "is a certificate"),
-        ("{head}\n{tail}", "The middle part of line 1 is damaged or cut off"),
+        ("{head}\nand so on", "The middle part of line 1 is damaged or cut off"),
         ("{}\n# a comment\nhello", "Line 3 does not begin with a key type"),
         ('command="date" {}', "It has options in front"),
         ('{}\nno-pty,from="10.0.0.0/8" {}', "Line 2 has options in front"),
-        ("---- BEGIN SSH2 PUBLIC KEY ----\n{}", "Line 1 is in another format"),
+        ("-----BEGIN PUBLIC KEY-----\n{}", "Line 1 is in another format"),
         ("github:", "github.com can have nobody of that name"),
         ("{}\ngitlab:some/body", "gitlab.com can have nobody of that name"),
         ("github:../../etc", "github.com can have nobody of that name"),
@@ -132,7 +133,7 @@ def test_a_broken_key_is_refused_with_the_reason(
     public: dict[str, str], text: str, reason: str
 ) -> None:
     key = public["ed25519"].strip()
-    pasted = text.replace("{}", key).replace("{head}", key[:40]).replace("{tail}", key[40:])
+    pasted = text.replace("{}", key).replace("{head}", key[:40])
     error = refused(pasted)
     assert error.code == "public_key_broken"
     assert reason in error.info["cause"]

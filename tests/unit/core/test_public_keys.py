@@ -57,11 +57,12 @@ def test_what_openssh_would_not_read_is_refused(fields: list[bytes]) -> None:
         (b"", "It is empty."),
         (b"# nothing\n", "It has only comments."),
         (b"\xff\xfe\x00", "It is not a text file."),
+        (b"0\x82\x01\x0a\x02\x82\x01\x01\x00\xc4", "It is not a text file."),
         (b"# mine\nhello\n", "Line 2 of {path} does not begin with a key type"),
         (b"# " + b"x" * 70_000, "It has more than 64 KiB."),
         (None, "No such file or directory. Files are looked for on the notebook's machine."),
     ],
-    ids=["empty", "comments", "binary", "text", "large", "missing"],
+    ids=["empty", "comments", "binary", "DER", "text", "large", "missing"],
 )
 def test_a_file_that_has_no_keys_is_refused_with_the_reason(
     tmp_path: Path, content: bytes | None, reason: str
