@@ -249,6 +249,7 @@ def _print_details(details: dict[str, Any]) -> None:
         ("Host key", ssh["fingerprint"] + (" (verified)" if ssh["verified"] else "")),
         ("Lands in", ssh["folder"]),
         ("VS Code", ssh["vscode_url"]),
+        *(("Note", notice) for notice in ssh["notices"]),
     ]
     if desktop := details["desktop"]:
         rows += [

@@ -52,6 +52,7 @@ WORDS = {
     "person": "NAME",
     "reason": "what was found",
     "region": "NAME",
+    "remedy": "What mends the cause.",
     "regions": "listed there",
     "seconds": "some",
     "secret": "NAME",

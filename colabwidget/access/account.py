@@ -42,6 +42,8 @@ class Account:
         As ``authorized_keys`` has them; empty where the password opens the account.
     environment, folder, enter
         Variables of its sessions, the folder where they begin, and the command that begins them.
+    keys_file
+        Where sshd finds the keys that open the account: readable by it, and changed by us only.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Account:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     enter: str = ""
+    keys_file: Path = Path()
 
 
 def account_name(options: Options, root: bool) -> str:

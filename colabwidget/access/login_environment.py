@@ -91,19 +91,50 @@ async def ensure_login_environment(
         "login": login_scripts.LOGIN,
         "bash": login_scripts.SHELL.format(**quoted),
         "below": login_scripts.BELOW.format(mark=shlex.quote(f"{_SESSION}={place}")),
+        "askpass": login_scripts.ASKPASS,
     }
     for name, content in contents.items():
-        write_private(place / name, content, 0o750 if name == "bash" else 0o640)
+        mode = 0o750 if name in ("bash", "askpass") else 0o640
+        write_for_account(place / name, content, account, mode)
     if os.geteuid() == 0:
-        for path in (place, *place.iterdir()):
-            os.chown(path, 0, entry.pw_gid)
+        os.chown(place, 0, entry.pw_gid)
         place.chmod(0o750)
         own = f'[ "${{LOGNAME-}}" = {account.name} ] || ' if is_ours(account.name) else ""
         profile = login_scripts.PROFILE.format(whose=own, **quoted)
         write_for_system(_profile(place), profile, 0o644)
     return replace(
-        account, environment=seen, folder=folder, enter=f"/bin/sh {quoted['place']}/enter"
+        account,
+        environment=seen,
+        folder=folder,
+        enter=f"/bin/sh {quoted['place']}/enter",
+        keys_file=place / "authorized_keys",
     )
+
+
+def askpass(account: Account) -> Path | None:
+    """Return the program that tells ssh the account's password, where such a one can run."""
+    program = account.keys_file.with_name("askpass")
+    return None if _runs_nothing(program.parent) else program
+
+
+def write_for_account(path: Path, content: str, account: Account, mode: int = 0o640) -> None:
+    """Write a file whole or not at all, which the account can read and cannot change.
+
+    Parameters
+    ----------
+    path
+        In the folder that `ensure_login_environment` has made.
+    content
+        Its text.
+    account
+        Whose group may read it.
+    mode
+        Permissions.
+    """
+    draft = write_private(path.with_name(f".{path.name}"), content, mode)
+    if os.geteuid() == 0:
+        os.chown(draft, 0, pwd.getpwnam(account.name).pw_gid)
+    draft.rename(path)
 
 
 async def restore_after_crash(files: Path) -> None:

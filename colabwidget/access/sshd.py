@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import pwd
 import re
 import socket
-from collections import deque
 from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.access.host_key import HostKey
+from colabwidget.access.login_environment import write_for_account
+from colabwidget.access.one_time_key import OneTimeKey
+from colabwidget.access.sshd_config import sshd_config
+from colabwidget.access.sshd_log import SshdLog
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
@@ -23,58 +26,6 @@ from colabwidget.system.files import write_private
 _PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
 _PORT_TRIES = 3
-_PROBES_KEPT = 4  # ports of our own latest probes
-# sshd's line for a client that disconnects before its banner.
-_CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
-
-# What sshd gives the shell that begins a session, so that it reads no start-up file: bash takes
-# itself for one below another shell, zsh looks for its files where none are. Then
-# `login_scripts.ENTER` runs, which takes both away.
-_SILENT = "SetEnv SHLVL=1 ZDOTDIR=/dev/null"
-_SILENT_SINCE = (7, 8)
-# Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
-# (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
-_PENALTIES_SINCE = (9, 8)
-
-_CONFIG = """\
-Port {port}
-ListenAddress 127.0.0.1
-HostKey {host_key}
-PidFile none
-StrictModes yes
-LogLevel INFO
-
-AllowUsers {user}
-PermitRootLogin {root}
-PasswordAuthentication {password}
-ChallengeResponseAuthentication no
-PermitEmptyPasswords no
-UsePAM no
-PubkeyAuthentication {key}
-{authorized_keys}
-
-MaxAuthTries 3
-LoginGraceTime 30
-MaxStartups 50:30:150
-MaxSessions 50
-ClientAliveInterval 60
-ClientAliveCountMax 3
-TCPKeepAlive yes
-UseDNS no
-
-X11Forwarding no
-AllowAgentForwarding no
-AllowTcpForwarding local
-PermitOpen localhost:* 127.0.0.1:* [::1]:*
-GatewayPorts no
-PermitTunnel no
-PermitUserEnvironment no
-PrintMotd no
-Subsystem sftp {sftp}
-ForceCommand {enter}
-{silent}
-{penalties}
-"""
 
 
 class SshService(Service):
@@ -103,8 +54,9 @@ class SshService(Service):
         self._account = account
         self._host_key = host_key
         self._directory = directory
-        self._probe_ports: deque[str] = deque(maxlen=_PROBES_KEPT)
-        self._expected = False
+        self._log = SshdLog()
+        self._listening = asyncio.Event()
+        self._one_time_key: OneTimeKey | None = None
         self.port = 0
 
     async def start(self) -> None:
@@ -115,6 +67,7 @@ class SshService(Service):
         ColabWidgetError
             ``sshd_failed``.
         """
+        self._write_keys()
         sshd = program("sshd")
         if not sshd:
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
@@ -123,15 +76,13 @@ class SshService(Service):
         version = await _version(sshd)
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()
-            listening = asyncio.Event()
-
-            def listen(line: str, listening: asyncio.Event = listening) -> None:
-                if line.startswith("Server listening on"):
-                    listening.set()
-
-            config = write_private(self._directory / "sshd_config", self._config(version))
-            child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=listen)
-            if await self._listens(child, listening):
+            self._listening.clear()
+            config = write_private(
+                self._directory / "sshd_config",
+                sshd_config(self._account, self._host_key.path, self.port, version),
+            )
+            child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=self._hear)
+            if await self._listens(child):
                 return
             await self.stop(1.0)
             taken = any("already in use" in line for line in self._said)
@@ -143,8 +94,8 @@ class SshService(Service):
     async def close(self) -> None:
         """Stop it, and remove its files; open sessions are processes of their own and go on."""
         await self.stop(2.0)
-        for name in ("sshd_config", "authorized_keys"):
-            (self._directory / name).unlink(missing_ok=True)
+        for path in (self._directory / "sshd_config", self._account.keys_file):
+            path.unlink(missing_ok=True)
 
     async def check(self) -> str:
         """Return what is wrong with it; a refusal because it is busy is no fault."""
@@ -158,74 +109,60 @@ class SshService(Service):
         return await self._probe() == GREETED
 
     async def _probe(self) -> str:
-        def came_from(port: int) -> None:
-            self._probe_ports.append(str(port))
-
-        return await probe_sshd("127.0.0.1", self.port, from_port=came_from)
+        return await probe_sshd("127.0.0.1", self.port, from_port=self._log.own_probe_from)
 
     def expect_probe(self) -> None:
         """Announce a probe through the tunnel, which is kept out of the journal as well."""
-        self._expected = True
+        self._log.expect_probe()
 
     def is_worth_logging(self, line: str) -> bool:
-        """Leave out the lines about probes of our own."""
-        closed = _CLOSED.match(line)
-        if closed and (closed.group(1) in self._probe_ports or self._expected):
-            self._expected = self._expected and closed.group(1) in self._probe_ports
-            return False
-        return super().is_worth_logging(line)
+        """Leave out the lines about connections of our own."""
+        return self._log.is_worth_logging(line) and super().is_worth_logging(line)
 
     def clients(self) -> int:
-        """Return how many connections are open (``/proc/net/tcp``, state 01 is ESTABLISHED)."""
-        if not self.port:
-            return 0
-        local = f"0100007F:{self.port:04X}"
-        rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
-        return sum(1 for row in rows if row.split()[1] == local and row.split()[3] == "01")
+        """Return how many clients are signed in."""
+        return self._log.clients(self.port)
 
-    def _config(self, version: tuple[int, int]) -> str:
-        account = self._account
-        keys = "AuthorizedKeysFile none"
-        if account.public_key:
-            file = write_private(self._directory / "authorized_keys", account.public_key + "\n")
-            # sshd reads AuthorizedKeysFile as the account, which may not enter root's directory,
-            # and only if no other account can write to any folder above: /tmp would not do.
-            owner = pwd.getpwuid(os.geteuid()).pw_name
-            keys += f"\nAuthorizedKeysCommand /bin/cat {file}\nAuthorizedKeysCommandUser {owner}"
-        return _CONFIG.format(
-            port=self.port,
-            host_key=self._host_key.path,
-            user=account.name,
-            root="prohibit-password" if account.name == "root" else "no",
-            password="no" if account.public_key else "yes",
-            key="yes" if account.public_key else "no",
-            authorized_keys=keys,
-            sftp=_sftp_server(),
-            enter=account.enter,
-            silent=_SILENT if version >= _SILENT_SINCE else "",
-            penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
-        )
+    def let_in(self, key: OneTimeKey | None) -> None:
+        """Let a key in beside the account's own way in, or none any more."""
+        self._one_time_key = key
+        self._write_keys()
 
-    async def _listens(self, child: process.Child, listening: asyncio.Event) -> bool:
+    def own_sign_ins(
+        self, key: OneTimeKey, *, by_password: bool = False
+    ) -> contextlib.AbstractContextManager[list[str]]:
+        """Give sshd's lines during the block, and keep our own sign-ins out of the journal.
+
+        Parameters
+        ----------
+        key, by_password
+            As in `SshdLog.own_sign_ins`.
+        """
+        return self._log.own_sign_ins(key, by_password=by_password)
+
+    def _write_keys(self) -> None:
+        lines = [self._account.public_key, self._one_time_key and self._one_time_key.public]
+        text = "".join(f"{line}\n" for line in lines if line)
+        write_for_account(self._account.keys_file, text, self._account)
+
+    def _hear(self, line: str) -> None:
+        if line.startswith("Server listening on"):
+            self._listening.set()
+        self._log.hear(line)
+
+    async def _listens(self, child: process.Child) -> bool:
         """Wait until it logs that it listens, or has ended."""
-        waits = [asyncio.ensure_future(listening.wait()), asyncio.ensure_future(child.wait())]
+        waits = [asyncio.ensure_future(self._listening.wait()), asyncio.ensure_future(child.wait())]
         await asyncio.wait(waits, timeout=_START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        return listening.is_set()
+        return self._listening.is_set()
 
 
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _sftp_server() -> str:
-    """Return the program for sftp; sshd's own runs only where no command begins the sessions."""
-    folders = ("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh", "/usr/libexec")
-    places = [f"{folder}/sftp-server" for folder in folders]
-    return next((place for place in places if Path(place).exists()), "internal-sftp")
 
 
 async def _version(sshd: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Out through the tunnel's public endpoint and back in, to see that a client will get in."""
+"""Out through the tunnel's public endpoint and back in, to see that a client gets in."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from colabwidget.access.loopback import through_tunnel
+from colabwidget.access.sign_in import Attempt, SignIn
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import (
     CLOSED,
@@ -21,7 +21,8 @@ from colabwidget.runtime.port_probe import (
     probe_sshd,
 )
 
-_ATTEMPT = 5  # seconds
+_ATTEMPT = 10.0  # seconds at most
+_GREETING = 6.0  # seconds, on a line over which a whole sign-in takes too long
 _PAUSE = 0.3  # seconds
 _WORDS_WITHIN = 0.2  # seconds from the end of a connection
 _WORDS_MAX = 160  # characters
@@ -33,12 +34,13 @@ _MET = {
     REFUSED: "Nobody listens at {}.",
     UNREACHABLE: "{} does not answer.",
 }
+SLOW = "the way through the tunnel is slow: a sign-in takes more than some seconds"
 
 
 async def verify(
-    endpoint: Endpoint, command: Sequence[str], host_key: str, journal: Journal, limit: float
-) -> None:
-    """See that the machine's own host key answers at the endpoint.
+    endpoint: Endpoint, command: Sequence[str], sign_in: SignIn, journal: Journal, limit: float
+) -> str:
+    """See that a client gets in at the endpoint, and that this machine's host key answers it.
 
     Parameters
     ----------
@@ -46,12 +48,17 @@ async def verify(
         Where clients will connect to.
     command
         How this machine gets there as a client would; see `through_tunnel`.
-    host_key
-        The public host key that must answer.
+    sign_in
+        The client, which sshd lets in on this machine.
     journal
         Gets lines with the outcome of each try.
     limit
         Seconds to go on trying.
+
+    Returns
+    -------
+    str
+        Why it was not seen although nothing is wrong: the way is slow. Empty where it was seen.
 
     Raises
     ------
@@ -67,40 +74,38 @@ async def verify(
         return f"{Path(command[0]).name} says: {last.rstrip('.')}." if last else ""
 
     async with through_tunnel(endpoint, command, printed.append) as (host, port):
-        await _verify(host, port, endpoint, host_key, journal, limit, words if command else None)
+        return await _verify(
+            host, port, endpoint, sign_in, journal, limit, words if command else None
+        )
 
 
 async def _verify(
     host: str,
     port: int,
     endpoint: Endpoint,
-    host_key: str,
+    sign_in: SignIn,
     journal: Journal,
     limit: float,
     words: Callable[[], str] | None,
-) -> None:
+) -> str:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit
     said = ""
     while True:
-        arguments = ["ssh-keyscan", "-T", str(_ATTEMPT), "-t", "ed25519"]
-        arguments += ["-p", str(port), host]
-        _, text = await process.output(arguments, timeout=_ATTEMPT + 2.0)
-        keys = [
-            " ".join(line.split()[1:3])
-            for line in text.splitlines()
-            if line and not line.startswith("#") and " ssh-ed25519 " in line
-        ]
-        if host_key in keys:
-            journal.add(f"The host key answers at {endpoint}.")
-            return
-        if keys:
+        attempt = await sign_in.attempt(host, port, seconds=min(limit, _ATTEMPT))
+        if attempt.outcome == "in":
+            journal.add(f"A client signs in at {endpoint}.")
+            return ""
+        if attempt.outcome == "other_key":
             raise ColabWidgetError("verify_other_key")
         reason = ""
         if words:
             await asyncio.sleep(_WORDS_WITHIN)
             reason = words()
-        if (reason := reason or await _reason(text, host, port, endpoint)) != said:
+        if attempt.outcome == "timeout" and await _greets(host, port):
+            journal.add(f"Not verified: {SLOW}.")
+            return SLOW
+        if (reason := reason or await _reason(attempt, host, port, endpoint)) != said:
             said = reason
             journal.add(f"Not reachable at {endpoint} yet: {said}")
         if loop.time() + _PAUSE > deadline:
@@ -108,12 +113,16 @@ async def _verify(
         await asyncio.sleep(_PAUSE)
 
 
-async def _reason(text: str, host: str, port: int, endpoint: Endpoint) -> str:
-    said = [line for line in text.splitlines() if line and not line.startswith("# ")]
-    if not said:  # ssh-keyscan prints nothing for most failures
-        return _MET[await probe_sshd(host, port, seconds=2.0)].format(endpoint)
-    if "onnection closed" in said[-1] or "eset by peer" in said[-1]:
+async def _greets(host: str, port: int) -> bool:
+    return await probe_sshd(host, port, seconds=_GREETING) == GREETED
+
+
+async def _reason(attempt: Attempt, host: str, port: int, endpoint: Endpoint) -> str:
+    last = attempt.last_line
+    if attempt.outcome in ("refused", "shell"):
+        return f"sshd answers at {endpoint}, and refuses the sign-in that works on this machine."
+    if "onnection closed" in last or "eset by peer" in last:
         return _MET[CLOSED].format(endpoint)
-    if "getaddrinfo" in said[-1] or "not known" in said[-1]:
+    if "Could not resolve" in last or "getaddrinfo" in last or "not known" in last:
         return f"The name {host} is not known here."
-    return _MET[UNREACHABLE].format(endpoint)
+    return _MET[await probe_sshd(host, port, seconds=2.0)].format(endpoint)

@@ -11,6 +11,9 @@ from colabwidget.access import account as accounts
 from colabwidget.access import google_drive, login_environment, sshd
 from colabwidget.access.authorized_keys import Keys
 from colabwidget.access.host_key import HostKey, ensure_host_key
+from colabwidget.access.one_time_key import OneTimeKey, make_one_time_key
+from colabwidget.access.sign_in import SignIn
+from colabwidget.access.sign_in_check import check_sign_in
 from colabwidget.backend import state_files
 from colabwidget.backend.preflight import check_machine
 from colabwidget.backend.tunnel_link import TunnelLink
@@ -65,6 +68,8 @@ class SshAccess:
         self._drive: google_drive.GoogleDrive | None = None
         self._host_key: HostKey | None = None
         self._ssh: sshd.SshService | None = None
+        self._one_time_key: OneTimeKey | None = None
+        self._notices: list[str] = []  # what does not work although clients get in
         self.retry_now = asyncio.Event()
         self._link = TunnelLink(options, token, directory, journal, steps, self.retry_now.set)
         loop = asyncio.get_running_loop()
@@ -94,10 +99,11 @@ class SshAccess:
         ColabWidgetError
             With the cause.
         """
-        await run_together(self._prepare_ssh(), self._link.prepare())
-        assert self._ssh
-        await self._link.open(self._ssh.port)
-        await self._link.first_verify(self._key())
+        try:
+            await run_together(self._prepare_ssh(), self._link.prepare())
+            await self._open_tunnel()
+        finally:
+            self._forget_one_time_key()
 
     async def open_again(self, token: Secret, options: Options) -> None:
         """Open the tunnel anew after it was closed, and keep everything else.
@@ -125,9 +131,11 @@ class SshAccess:
         else:
             async with self._steps.running("sshd"):
                 await self._ssh.start()
-        await self._link.prepare()
-        await self._link.open(self._ssh.port)
-        await self._link.first_verify(self._key())
+        try:
+            await run_together(self._sign_in(), self._link.prepare())
+            await self._open_tunnel()
+        finally:
+            self._forget_one_time_key()
 
     def parts(self) -> list[Watched]:
         """Return what has to be watched while it is open."""
@@ -148,7 +156,10 @@ class SshAccess:
             await self._ssh.start()
             if self._ssh.port != port:
                 await self._link.close()
-        await self._link.mend(self._ssh.port, self._key())
+        try:
+            await self._link.mend(self._ssh.port, await self._client())
+        finally:
+            self._forget_one_time_key()
 
     def details(self) -> Details:
         """Return how to sign in."""
@@ -163,6 +174,7 @@ class SshAccess:
             verified=not reason,
             verified_reason=reason,
             client=self._link.spec.client,
+            notices=self._notices,
         )
         return Details("connected", self._options.tunnel, endpoint, ssh)
 
@@ -216,6 +228,35 @@ class SshAccess:
         async with self._steps.running("sshd"):
             self._ssh = sshd.SshService(account, host_key, self._directory, self._journal)
             await self._ssh.start()
+            self._steps.update("sshd", "signing in on this machine")
+            await self._sign_in()
+
+    async def _sign_in(self) -> None:
+        """See that this machine lets a client in, before anything is open to the outside."""
+        assert self._ssh
+        client = await self._client()
+        self._notices = await check_sign_in(self._ssh, client, self.account.result(), self._journal)
+
+    async def _open_tunnel(self) -> None:
+        assert self._ssh
+        await self._link.open(self._ssh.port)
+        await self._link.first_verify(await self._client())
+
+    async def _client(self) -> SignIn:
+        """Return a client of our own, whose key sshd takes until `_forget_one_time_key`."""
+        assert self._ssh
+        if self._one_time_key is None:
+            self._one_time_key = await make_one_time_key(self._directory)
+        self._ssh.let_in(self._one_time_key)
+        name = self.account.result().name
+        return SignIn(name, self._key(), self._one_time_key, self._directory)
+
+    def _forget_one_time_key(self) -> None:
+        if self._one_time_key:
+            self._one_time_key.remove()
+            self._one_time_key = None
+        if self._ssh:
+            self._ssh.let_in(None)
 
     async def _install(self) -> None:
         """Have the packages that SSH takes; nothing of the session uses apt after that."""

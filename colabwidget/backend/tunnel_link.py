@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from colabwidget.access.loopback import through_tunnel
+from colabwidget.access.sign_in import SignIn
 from colabwidget.access.sshd import SshService
 from colabwidget.access.verify import verify
 from colabwidget.core import settings
@@ -63,6 +64,7 @@ class TunnelLink:
         self._endpoint: Endpoint | None = None
         # Since when a tunnel that takes itself for well leads nowhere; seconds of the clock.
         self._doubted = 0.0
+        self._slow = ""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -77,10 +79,10 @@ class TunnelLink:
 
     @property
     def unverified(self) -> str:
-        """Why this machine cannot see that clients get in; empty where it can."""
+        """Why this machine has not seen that a client gets in; empty where it has."""
         assert self._tunnel
         if self._tunnel.loopback_command() is not None:
-            return ""
+            return self._slow
         client = self.spec.client
         return f"only a client with {client['name'] if client else 'its own program'} can try it"
 
@@ -122,8 +124,13 @@ class TunnelLink:
             self._endpoint = await self._tunnel.open(port)
         self._steps.finish("tunnel", "done", str(self._endpoint))
 
-    async def first_verify(self, host_key: str) -> None:
-        """See that the host key answers at the endpoint, where this machine can see that.
+    async def first_verify(self, sign_in: SignIn) -> None:
+        """See that a client gets in at the endpoint, where this machine can see that.
+
+        Parameters
+        ----------
+        sign_in
+            The client.
 
         Raises
         ------
@@ -131,14 +138,23 @@ class TunnelLink:
             ``verify_failed``, ``verify_other_key``.
         """
         assert self._tunnel
-        if self.unverified:
+        if self.unverified and not self._slow:
             self._steps.finish("verify", "skipped", self.unverified)
             return
-        async with self._steps.running("verify", f"probing {self.endpoint}"):
-            await self._verify(host_key, self._tunnel.reachable_within)
+        async with self._steps.running("verify", f"signing in at {self.endpoint}"):
+            await self._verify(sign_in, self._tunnel.reachable_within)
+            if self._slow:
+                self._steps.finish("verify", "skipped", self._slow)
 
-    async def mend(self, port: int, host_key: str) -> None:
-        """Replace the tunnel if it has ended or is dead, and see that clients get in.
+    async def mend(self, port: int, sign_in: SignIn) -> None:
+        """Replace the tunnel if it has ended or is dead, and see that a client gets in.
+
+        Parameters
+        ----------
+        port
+            Port of sshd.
+        sign_in
+            The client.
 
         Raises
         ------
@@ -155,7 +171,7 @@ class TunnelLink:
         # A tunnel that comes back only while it is verified gets another try.
         was_online = self._tunnel.is_online()
         try:
-            await self._verify(host_key, limit)
+            await self._verify(sign_in, limit)
         except ColabWidgetError as error:
             if error.code != "verify_failed" or not (
                 is_new or (was_online and await self._is_dead())
@@ -187,11 +203,11 @@ class TunnelLink:
         if self._tunnel:
             await self._tunnel.close()
 
-    async def _verify(self, host_key: str, limit: float) -> None:
+    async def _verify(self, sign_in: SignIn, limit: float) -> None:
         assert self._tunnel
         command = self._tunnel.loopback_command()
         if command is not None:
-            await verify(self.endpoint, command, host_key, self._journal, limit)
+            self._slow = await verify(self.endpoint, command, sign_in, self._journal, limit)
 
     async def _is_dead(self) -> bool:
         """Tell whether a tunnel that takes itself for well will not mend itself.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -36,15 +37,17 @@ class SshDetails:
     vscode_url
         A link that opens VS Code on the machine.
     verified
-        Whether the host key was seen through the tunnel's public endpoint.
+        Whether a client has signed in through the tunnel's public endpoint, and met the host key.
     verified_reason
-        Why not, where it was not.
+        Why not, where it has not.
     folder
         Where a session lands.
     client
         The program that the user's computer needs beside ssh, if any.
     tools
         Other programs that go the same way in.
+    notices
+        What does not work although clients get in; a sentence or two each.
     """
 
     host: str
@@ -61,6 +64,7 @@ class SshDetails:
     folder: str = ""
     client: ClientProgram | None = None
     tools: list[Tool] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ def ssh_details(
     verified: bool,
     verified_reason: str = "",
     client: ClientProgram | None = None,
+    notices: Sequence[str] = (),
 ) -> SshDetails:
     """Return how to sign in through an endpoint.
 
@@ -180,7 +185,7 @@ def ssh_details(
         Public host key: ``"ssh-ed25519 AAAA..."``.
     password
         ``None`` where a public key opens the account.
-    verified, verified_reason, client
+    verified, verified_reason, client, notices
         As in `SshDetails`.
     """
     way, shown = ClientCommands(endpoint, user, folder), fingerprint(host_key)
@@ -199,6 +204,7 @@ def ssh_details(
         folder=folder,
         client=client,
         tools=way.tools(shown, password=password is not None),
+        notices=[*notices],
     )
 
 

@@ -96,7 +96,7 @@ describe("the built modules", () => {
     expect(page.get("ssh-config").textContent).toBe(kernel.SSH.config);
     expect(page.get("known-hosts").textContent).toBe(kernel.SSH.known_hosts);
     expect(page.get<HTMLAnchorElement>("vscode").href).toBe(kernel.SSH.vscode_url);
-    expect(page.get("verified").textContent).toContain("verified through the tunnel");
+    expect(page.get("verified").textContent).toContain("verified by a sign-in through the tunnel");
     const desktop = (phase: string, error: object | null = null) =>
       kernel.state("connected", { details_revision: 2, desktop: { phase, error } });
     await page.click("desktop-add");

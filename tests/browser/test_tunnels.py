@@ -88,7 +88,7 @@ def test_from_a_refusal_of_ngrok_over_a_relay_to_a_shell(
     card.part("connect").click()
 
     card.wait_phase("connected")
-    expect(card.part("verified")).to_contain_text("verified through the tunnel")
+    expect(card.part("verified")).to_contain_text("verified by a sign-in through the tunnel")
     assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
     card.disconnect()
     expect(card.part("tunnel-relay")).to_be_checked()

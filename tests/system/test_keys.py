@@ -207,5 +207,8 @@ def test_a_file_is_read_by_the_notebook_and_a_private_key_goes_no_further(
     assert not find_in_files([laptop.read_text().splitlines()[2]], machine.folder)
     assert connect("./nothing") == "public_key_broken\n"
     assert connect("mine.pub") == "None\n"
-    granted = machine.runtime / "session" / "authorized_keys"
+    config = (machine.runtime / "session" / "sshd_config").read_text()
+    granted = Path(config.split("AuthorizedKeysFile ")[1].split()[0])
+    # The key of the sign-in check is gone, from sshd and from the disk.
     assert granted.read_text() == f"{line_of(laptop)}\n"
+    assert not [*machine.runtime.rglob("one_time_key*")]

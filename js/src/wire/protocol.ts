@@ -234,9 +234,9 @@ export interface SshDetails {
   fingerprint: string;
   /** A link that opens VS Code on the machine. */
   vscode_url: string;
-  /** Whether the host key was seen through the tunnel's public endpoint. */
+  /** Whether a client has signed in through the tunnel's public endpoint, and met the host key. */
   verified: boolean;
-  /** Why not, where it was not. */
+  /** Why not, where it has not. */
   verified_reason: string;
   /** Where a session lands. */
   folder: string;
@@ -244,6 +244,8 @@ export interface SshDetails {
   client: Client | null;
   /** Other programs that go the same way in. */
   tools: Tool[];
+  /** What does not work although clients get in; a sentence or two each. */
+  notices: string[];
 }
 
 /** How to see the desktop with a VNC viewer. */

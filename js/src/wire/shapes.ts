@@ -144,6 +144,7 @@ export const SSH_DETAILS: P.SshDetails = {
   folder: "",
   client: maybe(CLIENT),
   tools: [TOOL],
+  notices: [""],
 };
 
 export const DESKTOP_DETAILS: P.DesktopDetails = {

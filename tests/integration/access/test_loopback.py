@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from colabwidget.access.loopback import through_tunnel
+from colabwidget.access.one_time_key import make_one_time_key
+from colabwidget.access.sign_in import SignIn
 from colabwidget.access.verify import verify
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
@@ -93,14 +95,21 @@ def test_where_clients_connect_themselves_it_is_the_endpoint() -> None:
     asyncio.run(work())
 
 
-def test_who_does_not_get_in_is_told_what_the_program_said(journal: Journal) -> None:
+def client(folder: Path) -> SignIn:
+    key = asyncio.run(make_one_time_key(folder))
+    return SignIn("nobody", f"ssh-ed25519 {'A' * 68}", key, folder)
+
+
+def test_who_does_not_get_in_is_told_what_the_program_said(
+    journal: Journal, tmp_path: Path
+) -> None:
     journal.redactor.add([Secret("hunter2hunter2")])
     said = (
         '2026-11-27T10:00:00Z ERR failed to connect to origin error="bad handshake hunter2hunter2"'
     )
     program = ["sh", "-c", f"echo '{said}' >&2; exit 1"]
     with pytest.raises(ColabWidgetError) as caught:
-        asyncio.run(verify(THERE, program, "ssh-ed25519 AAAA", journal, 0.1))
+        asyncio.run(verify(THERE, program, client(tmp_path), journal, 0.1))
     assert caught.value.code == "verify_failed"
     reason = caught.value.info["cause"]
     assert reason.startswith('sh says: failed to connect to origin error="bad handshake ')
@@ -108,7 +117,7 @@ def test_who_does_not_get_in_is_told_what_the_program_said(journal: Journal) -> 
     assert f"Not reachable at amber.example.org yet: {reason}" in journal.since(0, 100)[1]
 
 
-def test_a_program_that_says_nothing_leaves_what_was_met(journal: Journal) -> None:
+def test_a_program_that_says_nothing_leaves_what_was_met(journal: Journal, tmp_path: Path) -> None:
     with pytest.raises(ColabWidgetError) as caught:
-        asyncio.run(verify(THERE, ["true"], "ssh-ed25519 AAAA", journal, 0.1))
+        asyncio.run(verify(THERE, ["true"], client(tmp_path), journal, 0.1))
     assert caught.value.info["cause"] == "amber.example.org closes every connection."

@@ -75,6 +75,15 @@ MACHINE = {
         usual="It ended at its start, which its last words explain, or is missing.",
         retry="a few times",
     ),
+    "sign_in_failed": ErrorText(
+        "This machine lets no client sign in.",
+        "{reason}",
+        "{remedy} The terminal and the desktop inside the notebook need no sign-in.",
+        usual="The SSH server runs, and refuses a sign-in over loopback; nothing was opened to the "
+        "outside. The account is locked or expired, its shell is missing or lets nobody in, the "
+        "container lacks a right that sshd needs, or a rule of the machine (/etc/nologin, "
+        "/etc/hosts.deny) keeps clients out.",
+    ),
     "sshd_gone": ErrorText(
         "The SSH server ended again and again.",
         "It ended {times} times within {seconds} s: {reason}.",

@@ -62,7 +62,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
             <code data-testid="fingerprint">{fingerprint}</code>{" "}
             <small class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
               <Icon name={verified ? "done" : "caution"} />
-              {verified ? "verified through the tunnel" : joined(": ", "not verified", reason)}
+              {verified ? "verified by a sign-in through the tunnel" : joined(": ", "not verified", reason)}
             </small>
           </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
@@ -73,6 +73,12 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           </DetailRow>
         )}
       </dl>
+      {(ssh.notices ?? []).map((text) => (
+        <p class="cw-hint cw-warn" key={text} data-testid="ssh-notice">
+          <Icon name="caution" />
+          {text}
+        </p>
+      ))}
       <div class="cw-line-up cw-extras">
         <Link url={ssh.vscode_url} schemes={/^vscode(-insiders)?:/} id="vscode">
           Open in VS Code

@@ -71,7 +71,7 @@ describe("a connection", () => {
     expect(page.text).toContain("Connected · 0.tcp.eu.ngrok.io");
     expect(page.get("ssh-command").textContent).toBe(kernel.SSH.command);
     expect(page.get("fingerprint").textContent).toBe(kernel.SSH.fingerprint);
-    expect(page.text).toContain("verified through the tunnel");
+    expect(page.text).toContain("verified by a sign-in through the tunnel");
     expect(page.get("ssh-config").textContent).toBe(kernel.SSH.config);
     expect(page.get("known-hosts").textContent).toBe(kernel.SSH.known_hosts);
     expect(page.get<HTMLAnchorElement>("vscode").href).toContain("vscode://");

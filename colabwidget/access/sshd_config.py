@@ -1,0 +1,125 @@
+"""The configuration of the private sshd."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from colabwidget.access.account import Account, is_ours
+
+# Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
+# (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
+_PENALTIES_SINCE = (9, 8)
+# What sshd gives the shell that begins a session, so that it reads no start-up file: bash takes
+# itself for one below another shell, zsh looks for its files where none are. Then
+# `login_scripts.ENTER` runs, which takes both away.
+_SILENT = "SetEnv SHLVL=1 ZDOTDIR=/dev/null"
+_SILENT_SINCE = (7, 8)
+# Every key that a client offers counts as a try, and agents hold many of them. The passwords are
+# 127 bits of chance, so that no number of tries finds one.
+_TRIES = 20
+
+_CONFIG = """\
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {host_key}
+PidFile none
+StrictModes {strict}
+LogLevel INFO
+
+AllowUsers {user}
+PermitRootLogin {root}
+PasswordAuthentication {password}
+ChallengeResponseAuthentication no
+PermitEmptyPasswords no
+UsePAM no
+PubkeyAuthentication yes
+AuthorizedKeysFile {authorized_keys}
+
+MaxAuthTries {tries}
+LoginGraceTime 30
+MaxStartups 50:30:150
+MaxSessions 50
+ClientAliveInterval 60
+ClientAliveCountMax 3
+TCPKeepAlive yes
+UseDNS no
+
+X11Forwarding no
+AllowAgentForwarding no
+AllowTcpForwarding local
+PermitOpen localhost:* 127.0.0.1:* [::1]:*
+GatewayPorts no
+PermitTunnel no
+PermitUserEnvironment no
+PrintMotd no
+PrintLastLog no
+Subsystem sftp {sftp}
+ForceCommand {enter}
+{silent}
+{penalties}
+"""
+
+
+def sshd_config(account: Account, host_key: Path, port: int, version: tuple[int, int]) -> str:
+    """Return the text of the file.
+
+    Parameters
+    ----------
+    account
+        The account that clients sign in to; its `Account.keys_file` has the keys that open it.
+    host_key
+        The private host key.
+    port
+        Where sshd listens, on 127.0.0.1.
+    version
+        sshd's version: major, minor.
+    """
+    keys = [_quoted(str(account.keys_file).replace("%", "%%"))]
+    if is_ours(account.name):
+        keys.append(".ssh/authorized_keys")  # what cells of the notebook have written there
+    return _CONFIG.format(
+        port=port,
+        host_key=_quoted(str(host_key)),
+        strict="yes" if is_safe_from_others(account.keys_file) else "no",
+        user=_pattern(account.name),
+        root="prohibit-password" if account.name == "root" else "no",
+        password="yes" if account.password else "no",
+        authorized_keys=" ".join(keys),
+        tries=_TRIES,
+        sftp=_sftp_server(),
+        enter=account.enter,
+        silent=_SILENT if version >= _SILENT_SINCE else "",
+        penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
+    )
+
+
+def is_safe_from_others(path: Path) -> bool:
+    """Tell whether sshd takes a file for one that only root and we can change (StrictModes).
+
+    A container that maps only our own account shows root's folders as another account's, and some
+    images let everybody write to ``/``.
+    """
+    try:
+        found = [each.stat() for each in (path.resolve(), *path.resolve().parents)]
+    except OSError:
+        return True  # sshd says what is wrong with it
+    return all(each.st_uid in (0, os.geteuid()) and not each.st_mode & 0o022 for each in found)
+
+
+def _quoted(value: str) -> str:
+    """Return a value as one word of sshd_config(5)."""
+    return f'"{value}"' if re.search(r"[\s#'\"]", value) else value
+
+
+def _pattern(name: str) -> str:
+    """Return the pattern that fits a name: sshd takes what follows an ``@`` for a host."""
+    return re.sub(r"[^\w.+-]", "?", name, flags=re.ASCII)
+
+
+def _sftp_server() -> str:
+    """Return the program for sftp; sshd's own runs only where no command begins the sessions."""
+    folders = ("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh", "/usr/libexec")
+    places = [f"{folder}/sftp-server" for folder in folders]
+    return next((place for place in places if Path(place).exists()), "internal-sftp")

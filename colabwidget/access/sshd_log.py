@@ -1,0 +1,106 @@
+"""What a private sshd's lines tell: which of its clients are signed in, and which are our own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from colabwidget.access.one_time_key import OneTimeKey
+
+_OWN_KEPT = 16  # ports of our own latest connections
+_PORT = re.compile(r"\bport (\d+)\b")
+# sshd's line for a client that disconnects before its banner.
+_CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
+_ACCEPTED = re.compile(r"Accepted (\S+) for .+ from \S+ port (\d+) ssh2(?:: \S+ (SHA256:\S+))?")
+# Said at the end of each session where /var/log or /run belongs to another account.
+_ALWAYS = re.compile(r"syslogin_perform_logout: logout\(\) returned an error")
+
+
+class SshdLog:
+    """Reads the lines of one sshd."""
+
+    def __init__(self) -> None:
+        self._own_ports: deque[str] = deque(maxlen=_OWN_KEPT)
+        self._own_key = ""  # fingerprint of the one-time key
+        self._own_passwords = 0  # sign-ins of our own by password that are still to come
+        self._signed_in: set[str] = set()  # ports of clients, as strings
+        self._heard: list[str] | None = None
+        self._expected = False
+
+    def hear(self, line: str) -> None:
+        """Take note of a line."""
+        if self._heard is not None:
+            self._heard.append(line)
+        if not (accepted := _ACCEPTED.search(line)):
+            return
+        method, port, key = accepted.groups()
+        own = bool(key and key == self._own_key)
+        if method == "password" and self._own_passwords:
+            self._own_passwords -= 1
+            own = True
+        if own:
+            self._own_ports.append(port)
+        else:
+            self._signed_in.add(port)
+
+    def is_worth_logging(self, line: str) -> bool:
+        """Leave out the lines about connections of our own."""
+        if _ALWAYS.search(line):
+            return False
+        closed = _CLOSED.match(line)
+        if closed and self._expected:
+            self._expected = closed.group(1) in self._own_ports
+            return False
+        port = _PORT.search(line)
+        return not (port and port.group(1) in self._own_ports)
+
+    def own_probe_from(self, port: int) -> None:
+        """Know a probe by the port that it comes from."""
+        self._own_ports.append(str(port))
+
+    def expect_probe(self) -> None:
+        """Know the next client that leaves before its banner as a probe of our own."""
+        self._expected = True
+
+    @contextlib.contextmanager
+    def own_sign_ins(self, key: OneTimeKey, *, by_password: bool) -> Iterator[list[str]]:
+        """Give the lines that come during the block, whose sign-ins with the key are our own.
+
+        Parameters
+        ----------
+        key
+            The one-time key. Its sign-ins are our own after the block as well.
+        by_password
+            Whether the next sign-in by password is our own: only while no other client can come.
+        """
+        self._own_key, self._own_passwords = key.fingerprint, int(by_password)
+        heard: list[str] = []
+        self._heard = heard
+        try:
+            yield heard
+        finally:
+            self._heard, self._own_passwords = None, 0
+
+    def clients(self, port: int) -> int:
+        """Return how many clients are signed in over a connection that is still open.
+
+        Parameters
+        ----------
+        port
+            sshd's own port.
+        """
+        if not port:
+            return 0
+        # /proc/net/tcp; state 01 is ESTABLISHED.
+        local = f"0100007F:{port:04X}"
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        open_ports = {
+            str(int(row[2].rpartition(":")[2], 16))
+            for row in rows
+            if row[1] == local and row[3] == "01"
+        }
+        self._signed_in &= open_ports
+        return len(self._signed_in)

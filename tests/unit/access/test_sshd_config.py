@@ -1,0 +1,52 @@
+"""What the private sshd is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from colabwidget.access import sshd_config
+from colabwidget.access.account import Account
+from colabwidget.core.secrets import Secret
+
+
+def made(account: Account, monkeypatch: pytest.MonkeyPatch, ours: bool = False) -> dict[str, str]:
+    monkeypatch.setattr(sshd_config, "is_ours", lambda name: ours)
+    text = sshd_config.sshd_config(account, Path("/var/lib/a key"), 2222, (9, 2))
+    return dict(line.split(" ", 1) for line in text.splitlines() if line)
+
+
+def test_each_value_stays_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account("alice@corp", "/h", None, "ssh", keys_file=Path("/home/a b/100%/keys"))
+    found = made(account, monkeypatch)
+    assert found["HostKey"] == '"/var/lib/a key"'
+    assert found["AuthorizedKeysFile"] == '"/home/a b/100%%/keys"'
+    # An @ would be taken for the host that the user comes from.
+    assert found["AllowUsers"] == "alice?corp"
+    assert found["PasswordAuthentication"] == "no"
+
+
+def test_keys_that_cells_wrote_open_accounts_of_our_own_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account("colab", "/h", Secret("x"), "", keys_file=Path("/run/keys"))
+    assert made(account, monkeypatch, ours=True)["AuthorizedKeysFile"] == (
+        "/run/keys .ssh/authorized_keys"
+    )
+    assert made(account, monkeypatch)["AuthorizedKeysFile"] == "/run/keys"
+
+
+def test_modes_are_checked_unless_they_would_shut_out_every_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    keys = private / "keys"
+    keys.write_text("")
+    keys.chmod(0o600)
+    account = Account("root", "/root", None, "ssh", keys_file=keys)
+    safe = all(not parent.stat().st_mode & 0o022 for parent in keys.parents)
+    assert made(account, monkeypatch)["StrictModes"] == ("yes" if safe else "no")
+    private.chmod(0o777)
+    assert made(account, monkeypatch)["StrictModes"] == "no"
