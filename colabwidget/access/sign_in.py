@@ -62,7 +62,7 @@ class Attempt:
         """Where it ended.
 
         ``"in"``: the command ran. ``"shell"``: signed in, but the shell did not run it.
-        ``"refused"``: sshd answered and let nobody in. ``"other_key"``: another machine answered.
+        ``"refused"``: sshd answered and refused. ``"other_key"``: another machine answered.
         ``"network"``: no sshd answered. ``"timeout"``: it took too long.
         """
         text = "\n".join(self.lines)

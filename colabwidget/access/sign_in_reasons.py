@@ -1,4 +1,4 @@
-"""Why sshd lets a client not in: its own words, and what they mean for a user."""
+"""Why sshd refuses a client: its own words, and what they mean for a user."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
     ),
     (
         r"This account is currently not available|account is not available|nologin",
-        "The account's shell is one that lets nobody in (nologin).",
+        "The account's shell is one that ends at once (nologin).",
         "As root, run usermod --shell /bin/bash and the account's name. Then connect again.",
     ),
     (

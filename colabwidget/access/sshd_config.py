@@ -99,7 +99,7 @@ def is_safe_from_others(path: Path) -> bool:
     """Tell whether sshd takes a file for one that only root and we can change (StrictModes).
 
     A container that maps only our own account shows root's folders as another account's, and some
-    images let everybody write to ``/``.
+    images give every account the right to write to ``/``.
     """
     try:
         found = [each.stat() for each in (path.resolve(), *path.resolve().parents)]

@@ -62,7 +62,9 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
             <code data-testid="fingerprint">{fingerprint}</code>{" "}
             <small class={verified ? "cw-good" : "cw-warn"} data-testid="verified">
               <Icon name={verified ? "done" : "caution"} />
-              {verified ? "verified by a sign-in through the tunnel" : joined(": ", "not verified", reason)}
+              {verified
+                ? "verified by a sign-in through the tunnel"
+                : joined(": ", "not verified", reason)}
             </small>
           </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
