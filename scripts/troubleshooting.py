@@ -35,14 +35,19 @@ printed by `python -m colabwidget log`. Its file, `journal.log` in the private r
 """
 # What stands for the fields of the texts.
 WORDS = {
+    "add": "How to add one is on the pages of Colab and Kaggle. Elsewhere: set the variable before "
+    "the kernel starts.",
     "address": "ADDRESS",
+    "agent": "Which program was taken, and its version.",
     "clients": "Somebody is",
+    "command": "kill and its number",
     "depth": "Another depth",
     "fingerprint": "SHA256:...",
     "folder": "FOLDER",
     "geometry": "Something else",
     "host": "its servers",
     "label": "A field",
+    "lowest": "that it names",
     "name": "A program",
     "ours": "one version",
     "own": "your account",
@@ -50,6 +55,8 @@ WORDS = {
     "packages": "a program",
     "path": "PATH",
     "person": "NAME",
+    "pid": "NUMBER",
+    "program": "PROGRAM",
     "reason": "what was found",
     "region": "NAME",
     "remedy": "What mends the cause.",

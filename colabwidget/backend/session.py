@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from colabwidget import hosts
 from colabwidget.access.account import Account
 from colabwidget.backend import access_kind
 from colabwidget.backend.access_kind import Access
@@ -55,6 +56,7 @@ class Session:
         self._closing: asyncio.Future[None] | None = None
         self._opened = False  # clients could get in, so that there may be something to keep
         self._access: Access | None = None
+        self._environment: dict[str, str] = {}  # the notebook's, of the latest request
 
     # Requests of clients
 
@@ -82,6 +84,7 @@ class Session:
                 self.add_desktop(options)
             return
         self._journal.redactor.add([token])
+        self._environment = environment
         goes_on = self._opened and self.state.fits_what_is_kept(options)
         self.state.begin(self._with_desktop(options) if goes_on else options)
         self._steps.plan(access_kind.plan(options), keep_desktop=goes_on)
@@ -280,9 +283,12 @@ class Session:
         self._steps.interrupt("cancelled")
         # A Cancel that comes now must not leave the machine half taken down.
         await asyncio.shield(self._close_tunnel() if self._opened else self._tear_down())
-        self.state.error = error.info
+        info = error.info
+        if remedy := hosts.remedy(error.code, self._environment):
+            info = {**info, "remedy": remedy}
         if self.state.options and error.text.offers_tunnels:
-            self.state.error = {**error.info, "offers": registry.offers(self.state.options.tunnel)}
+            info = {**info, "offers": registry.offers(self.state.options.tunnel)}
+        self.state.error = info
         self.state.go("fail")
 
     async def _give_up(self) -> None:

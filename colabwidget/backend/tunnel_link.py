@@ -159,9 +159,14 @@ class TunnelLink:
         Raises
         ------
         ColabWidgetError
-            With the cause; ``tunnel_dead`` for one that was killed and has to be replaced.
+            With the cause; ``tunnel_dead`` for one that was killed and has to be replaced, and
+            what `end_error` returns for one that was stopped on purpose.
         """
         assert self._tunnel
+        if stopped := self._tunnel.end_error():
+            raise stopped
+        if self._tunnel.is_online():
+            await self._tunnel.health_problem()  # it may find that its endpoint is gone
         is_new = not self._tunnel.running()
         if is_new:
             await self._tunnel.close()

@@ -56,6 +56,11 @@ IDLE_LIMIT = Setting(
     300.0,
     "Seconds without a session and without a client after which the backend ends.",
 )
+INTERNET = Setting(
+    "COLABWIDGET_INTERNET",
+    "pypi.org:443 github.com:443",
+    "Servers of which one answers where the machine has a way to the internet, each with its port.",
+)
 KEYS = Setting(
     "COLABWIDGET_KEYS",
     "",
@@ -82,6 +87,7 @@ RELEASES = Setting(
 SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
     DRIVE,
     IDLE_LIMIT,
+    INTERNET,
     KEYS,
     NAME_WAIT,
     PATCHES,

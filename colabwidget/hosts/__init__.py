@@ -10,7 +10,7 @@ from importlib import import_module
 from colabwidget.hosts.base import Host, HostKind
 from colabwidget.system.machine import architecture, gpu_model
 
-__all__ = ["KINDS", "Host", "detect", "variables", "work_folder"]
+__all__ = ["KINDS", "Host", "detect", "remedy", "variables", "work_folder"]
 
 #: Names of the modules, in the order in which they are asked. Kaggle and JupyterHub come before
 #: Colab: their images can be made from Colab's, and then have its marks. Linux matches everything.
@@ -47,6 +47,20 @@ def detect(
         architecture=architecture(),
         drive=host.drive,
     )
+
+
+def remedy(code: str, environment: Mapping[str, str]) -> str:
+    """Return what to do on this kind of machine after an error; empty where it is as elsewhere.
+
+    Parameters
+    ----------
+    code
+        The error's.
+    environment
+        The notebook's variables, as far as sessions take them over.
+    """
+    host = next(each for each in KINDS.values() if each.matches(environment, ()))
+    return host.remedies.get(code, "")
 
 
 def variables() -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from colabwidget.core.errors import ColabWidgetError
 
@@ -64,6 +64,10 @@ class HostKind:
         can never be a secret.
     work_variable
         Name of the variable with the folder for the user's own work; empty where there is none.
+    add_secret
+        How a secret is added to the store, or to the environment.
+    remedies
+        What to do here after an error, by its code, in place of what is said elsewhere.
     """
 
     store = ""
@@ -73,6 +77,8 @@ class HostKind:
     drive = False
     variables: tuple[str, ...] = ()
     work_variable = ""
+    add_secret = "Set the variable before the kernel starts."
+    remedies: ClassVar[Mapping[str, str]] = {}
 
     def matches(self, environment: Mapping[str, str], modules: Collection[str]) -> bool:
         """Tell whether this machine is one, without a program or a request.
@@ -104,4 +110,4 @@ class HostKind:
     def missing(self, name: str) -> ColabWidgetError:
         """Return the error for a secret that neither the store nor the environment has."""
         reason = f"Neither {self.store} nor the environment have it."
-        return ColabWidgetError("secret_missing", secret=name, reason=reason)
+        return ColabWidgetError("secret_missing", secret=name, reason=reason, add=self.add_secret)

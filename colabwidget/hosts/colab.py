@@ -13,6 +13,7 @@ class Colab(HostKind):
     """Colab's kernel. ``google.colab`` can be installed anywhere; only Colab runs its shell."""
 
     store = "Colab's secrets"
+    add_secret = "Add it under the key at the left, and switch Notebook access on."
     store_asks_page = True
     # Shown on a local runtime as well: its variable may be renamed.
     notice = (

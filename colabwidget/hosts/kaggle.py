@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import ClassVar
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.hosts.base import HostKind
@@ -12,6 +13,12 @@ class Kaggle(HostKind):
     """Kaggle's kernel; its image is made from Colab's (https://github.com/Kaggle/docker-python)."""
 
     store = "Kaggle's secrets"
+    add_secret = "Add it under Add-ons, Secrets, and tick it for this notebook."
+    remedies: ClassVar[Mapping[str, str]] = {
+        "no_network": "Switch Internet on in the notebook's settings, then connect again.",
+        "public_key_unreachable": "Switch Internet on in the notebook's settings, or paste the key "
+        "itself.",
+    }
     variables = (
         "KAGGLE_CACHE_MOUNT_FOLDER",
         "KAGGLE_DATASET_PATH",

@@ -100,8 +100,8 @@ def read(name: str, kind: str, environment: Mapping[str, str] | None = None) -> 
     """
     checked_name(name)
     reason = "The environment does not have it."
-    refusal = ColabWidgetError("secret_missing", secret=name, reason=reason)
     host = KINDS[kind]
+    refusal = ColabWidgetError("secret_missing", secret=name, reason=reason, add=host.add_secret)
     if host.store:
         value: Any = None
         try:

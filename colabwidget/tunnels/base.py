@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.tunnels.spec import TunnelSpec
@@ -80,6 +81,17 @@ class Tunnel(Watched, Protocol):
         itself.
         """
         return ()
+
+    def end_error(self) -> ColabWidgetError | None:
+        """Return why a tunnel that has ended is not to be opened again without a click.
+
+        ``None`` for one that may be.
+        """
+        return None
+
+    def connections(self) -> int | None:
+        """Return how many connections have come through it; ``None`` where it cannot tell."""
+        return None
 
     async def close(self) -> None:
         """End it, whatever state it is in."""

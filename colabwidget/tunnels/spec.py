@@ -1,6 +1,7 @@
 """What a tunnel says of itself: for the form, for checking options, and for what goes wrong.
 
-A spec is loaded in every kernel, so it imports nothing but `colabwidget.core` and this module.
+A spec is loaded in every kernel, so it imports nothing but `colabwidget.core`, this module, and
+a module ``texts`` beside it that holds to the same.
 """
 
 from __future__ import annotations

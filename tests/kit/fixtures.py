@@ -38,6 +38,8 @@ def private_places() -> Iterator[Path]:
         patch.setenv("XDG_STATE_HOME", str(base / "state"))
         # A backend that a failing test leaves behind goes by itself.
         patch.setenv("COLABWIDGET_IDLE_LIMIT", "20")
+        # Nothing outside this machine answers.
+        patch.setenv("COLABWIDGET_INTERNET", "127.0.0.1:1")
         patch.delenv("NGROK_AUTHTOKEN", raising=False)
         (base / "watch").mkdir()
         watch = LoopWatch(base / "watch")

@@ -101,6 +101,14 @@ def refuse(scene: Scene) -> None:
         comes_back_with_details_that_work(scene)
 
 
+def stays_stopped(scene: Scene) -> bool:
+    if scene.error.get("code") != "agent_stopped":
+        return False
+    assert not [pid for pid in scene.children() if AGENT in command_line(pid)]
+    assert "started again without http_proxy" in scene.journal()
+    return True
+
+
 def revoke_the_token(scene: Scene) -> None:
     """The session is lost, and the agent, which goes on, does not get another."""
     scene.kept["server"] = scene.child(XVNC)
@@ -209,6 +217,27 @@ ROWS = [
         fault=send(AGENT, signal.SIGSTOP),
         holds=goes_on("the ngrok agent"),
         also=keeps_running,
+    ),
+    Row(
+        "agent_restarted",
+        "ngrok's service restarts the tunnel's agent, which comes back without its endpoint",
+        "Reconnecting for some seconds, then connected; a new address is announced",
+        within=20,
+        fault=send(AGENT, signal.SIGUSR2),
+        holds=is_connected_again,
+        also=comes_back_with_details_that_work,
+    ),
+    Row(
+        "agent_stopped_on_purpose",
+        "Stop on ngrok's dashboard: the tunnel's agent ends without an error",
+        "Not connected: the agent was stopped, and is not started again before Try again",
+        within=10,
+        fault=send(AGENT, signal.SIGTERM),
+        holds=stays_stopped,
+        also=comes_back_with_details_that_work,
+        # The account's plan allows no agent behind a proxy.
+        environment={"http_proxy": "http://127.0.0.1:1"},
+        before=lambda scene: scene.machine.agent(paid_proxy=True),
     ),
     Row(
         "agent_refused",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+Retry = Literal["never", "patiently", "a few times"]
+
 
 class ErrorText(NamedTuple):
     """What is said of one error code.
@@ -32,4 +34,4 @@ class ErrorText(NamedTuple):
     field: str = ""
     usual: str = ""
     offers_tunnels: bool = False
-    retry: Literal["never", "patiently", "a few times"] = "never"
+    retry: Retry = "never"

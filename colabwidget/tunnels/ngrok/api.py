@@ -1,74 +1,136 @@
-"""The ngrok agent's API on 127.0.0.1: https://ngrok.com/docs/agent/api/."""
+"""The ngrok agent's API on 127.0.0.1: https://ngrok.com/docs/agent/api/.
+
+pyngrok would send its requests through the proxy that the environment names.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from pyngrok import ngrok
-from pyngrok.exception import PyngrokNgrokHTTPError
-
 from colabwidget.core.endpoint import Endpoint
-from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
-from colabwidget.runtime.threads import run_in_thread
 
 TIMEOUT = 15.0  # seconds
-_ASK = b"GET /api/endpoints HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
+_LOOK_TIMEOUT = 5.0  # seconds
+_ANSWER_MAX = 65_536  # bytes
+_NAME = "colabwidget"
 
 
-async def open_endpoint(address: str, local_port: int) -> Endpoint:
-    """Open a TCP endpoint.
+@dataclass(frozen=True)
+class Answer:
+    """What the API answers to a request.
+
+    Parameters
+    ----------
+    status
+        HTTP's status; 0 for an answer that is none, as of an agent that is just ending.
+    text
+        Its body.
+    """
+
+    status: int
+    text: str
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The JSON object that it is; empty where it is none."""
+        try:
+            found = json.loads(self.text)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass
+class AgentApi:
+    """The API of one agent.
 
     Parameters
     ----------
     address
-        The API's ``"host:port"``.
-    local_port
-        Port of 127.0.0.1 that it leads to.
-
-    Raises
-    ------
-    pyngrok.exception.PyngrokError, OSError
-        Where the agent does not answer, or refuses; see `answer_of`.
-    TimeoutError
-        After `TIMEOUT` and a second.
+        Its ``"host:port"``.
+    resource
+        ``"endpoints"``, or ``"tunnels"`` for agents before 3.30.
     """
-    wanted = {
-        "name": "colabwidget",
-        "url": "tcp://",
-        "upstream": {"url": f"tcp://127.0.0.1:{local_port}"},
-        "inspect": False,
-    }
-    found: list[str] = []
 
-    def ask() -> None:
-        url = f"http://{address}/api/endpoints"
-        found.append(ngrok.api_request(url, "POST", data=wanted, timeout=TIMEOUT)["url"])
+    address: str
+    resource: str = "endpoints"
 
-    await asyncio.wait_for(run_in_thread(ask), TIMEOUT + 1.0)
-    public = urlsplit(found[0])
-    return Endpoint(public.hostname or "", public.port or 0)
+    async def open_endpoint(self, local_port: int) -> Answer:
+        """Ask for a TCP endpoint that leads to a port of 127.0.0.1; see `endpoint_of`.
+
+        Raises
+        ------
+        OSError
+            Where the agent takes no connection.
+        TimeoutError
+            After `TIMEOUT`.
+        """
+        upstream = f"127.0.0.1:{local_port}"
+        wanted = {"url": "tcp://", "upstream": {"url": f"tcp://{upstream}"}, "inspect": False}
+        answer = await self._ask("POST", "/api/endpoints", wanted)
+        if answer.status == 404:
+            self.resource = "tunnels"
+            answer = await self._ask("POST", "/api/tunnels", {"proto": "tcp", "addr": upstream})
+        return answer
+
+    async def endpoint(self) -> Answer | None:
+        """Return what the API tells of our endpoint; ``None`` where the agent does not answer."""
+        return await self._look(f"/api/{self.resource}/{_NAME}")
+
+    async def status(self) -> Answer | None:
+        """Return what the API tells of the agent; ``None`` where that does not answer."""
+        return await self._look("/api/status")
+
+    async def _look(self, path: str) -> Answer | None:
+        try:
+            return await asyncio.wait_for(self._ask("GET", path), _LOOK_TIMEOUT)
+        except (OSError, asyncio.TimeoutError):
+            return None
+
+    async def _ask(
+        self, method: str, path: str, wanted: Mapping[str, object] | None = None
+    ) -> Answer:
+        host, _, port = self.address.rpartition(":")
+        content = json.dumps({"name": _NAME, **wanted}) if wanted else ""
+        request = (
+            f"{method} {path} HTTP/1.0\r\nHost: {self.address}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+        )
+        return await asyncio.wait_for(_exchange(host, int(port), request.encode()), TIMEOUT)
 
 
-def answer_of(error: BaseException) -> str:
-    """Return what the agent has answered, or what went wrong."""
-    body = error.body if isinstance(error, PyngrokNgrokHTTPError) else ""
-    return f"{error}\n{body}"
+def endpoint_of(answer: Answer) -> Endpoint | None:
+    """Return the endpoint that an answer tells of; ``None`` for a refusal."""
+    address = answer.body.get("url") or answer.body.get("public_url")
+    public = urlsplit(address if isinstance(address, str) else "")
+    return Endpoint(public.hostname, public.port) if public.hostname and public.port else None
 
 
-async def answers(address: str) -> bool:
-    """Tell whether the API answers, or whether nothing listens there any more."""
-    host, _, port = address.rpartition(":")
-    return await probe(host, int(port), b"HTTP/", say=_ASK) in (GREETED, CLOSED)
+def connections(answer: Answer) -> int:
+    """Return how many connections an endpoint has had, as its API counts them."""
+    try:
+        return int(answer.body["metrics"]["conns"]["count"])
+    except (KeyError, TypeError, ValueError):
+        return 0
 
 
-def silence_pyngrok() -> None:
-    """Keep pyngrok's loggers quiet: they repeat raw answers of the agent, token included."""
-    logger = logging.getLogger("pyngrok")
-    logger.addHandler(logging.NullHandler())
-    logger.propagate = False
-    logger.setLevel(logging.CRITICAL)
-
-
-silence_pyngrok()
+async def _exchange(host: str, port: int, request: bytes) -> Answer:
+    reader, writer = await asyncio.open_connection(host, port)
+    data = bytearray()
+    try:
+        writer.write(request)
+        while len(data) < _ANSWER_MAX and (part := await reader.read(_ANSWER_MAX)):
+            data += part
+    except ConnectionError:
+        pass  # it is busy, or just ending
+    finally:
+        writer.close()
+    head, _, body = bytes(data).partition(b"\r\n\r\n")
+    words = head.split(maxsplit=2)
+    status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+    return Answer(status, body.decode(errors="replace"))

@@ -5,7 +5,8 @@ TCP endpoint really forwards bytes. `tests.doubles.install_ngrok` packs it into 
 that needs nothing but the Python it was packed with, so a copy of it in any folder works too.
 
 Commands: version, config check, start --none [--log=stdout] [--config FILE] [--authtoken T]
-[--region R]. SIGTERM ends it; SIGUSR1 drops its session once.
+[--region R]. SIGTERM and the service's Stop end it with status 0; SIGUSR1 drops its session once;
+SIGUSR2 is the service's Restart: the session comes back, the endpoints do not.
 
 Faults come from `behaviour.json` beside that file. It is read at the start, before each attempt to
 open a session, at each POST and at each connection, so a test can change it while the agent runs:
@@ -19,6 +20,13 @@ open a session, at each POST and at each connection, so a test can change it whi
     {"forward_nowhere": "refused"}  the same, and logged as if nothing listened behind them
     {"no_network": true}            no such host, tried again for ever
     {"no_network": "x509"}          the same with an intercepting proxy
+    {"no_network": "away"}          the servers' machine is there, and refuses
+    {"outage_s": 4}                 the same for so many seconds from the agent's start
+    {"connections_left": 20}        of the month: then public ports accept and close, silently
+    {"paid_proxy": true}            an agent with http_proxy is refused (9009)
+    {"version": "2.3.41"}           its version, also in refusals
+    {"region": "us"}                region that the session is in, whatever was asked for
+    {"old_api": true}               no /api/endpoints, as before 3.30
     {"delay_s": 1.5}                seconds before the session is established
     {"drop_after_s": 2}             seconds after which the session is lost, once
     {"new_port": true}              a lost session gives endpoints new ports, the API shows the old

@@ -6,16 +6,18 @@ import os
 import re
 import threading
 import time
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from .behaviour import behaviour
 from .doors import EdgeSession
 from .endpoint import Endpoint
 from .errors import (
     NETWORK_ERRORS,
+    REFUSED,
     REGIONS,
     SERVER,
     SESSION_ERRORS,
+    VERSION,
     YOUR_TOKEN,
     Failure,
     coded,
@@ -29,11 +31,16 @@ BACK_OFF_S = (0.5, 0.7, 1.2, 1.6, 2.7, 4, 7, 11, 16, 22, 28, 30)
 class Agent:
     """One run of `ngrok start --none`."""
 
+    running: ClassVar[list[Agent]] = []
+
     def __init__(self, log: Log, token: str, region: str, drop: threading.Event) -> None:
-        self.log, self._token, self._region, self.drop = log, token, region, drop
+        self.log, self._token, self.region, self.drop = log, token, region, drop
+        self.running.append(self)
         self._ident = os.urandom(16).hex()
         self.endpoints: dict[str, Endpoint] = {}
         self.connected = False
+        self.restarts = False  # by an order of the service, which forgets the endpoints
+        self._started = time.monotonic()
         # With an edge; without one, the public ports are this process's own.
         self.session: EdgeSession | None = None
 
@@ -48,6 +55,9 @@ class Agent:
             self.connected = False
             for endpoint in list(self.endpoints.values()):
                 endpoint.close()
+            if self.restarts:
+                self.restarts = False
+                self.endpoints.clear()
             if self.session:
                 self.session.close()
             self.drop.clear()
@@ -65,7 +75,8 @@ class Agent:
                 time.sleep(min(pause, faults.get("back_off_max_s", pause)))
                 faults = behaviour()
             attempt += 1
-            if network := faults.get("no_network"):
+            away = time.monotonic() - self._started < faults.get("outage_s", 0)
+            if network := faults.get("no_network") or (away and "away"):
                 reason = NETWORK_ERRORS.get(network, NETWORK_ERRORS["dns"])
                 error = f'failed to dial ngrok server with address "{SERVER}": {reason}'
                 self.log("eror", "failed to reconnect session", obj="csess", id=ident, err=error)
@@ -82,10 +93,14 @@ class Agent:
                     )
                     continue
             if code := faults.get("auth_error") or self._refusal():
-                text = SESSION_ERRORS.get(code, f"The session was refused.\n{YOUR_TOKEN}")
+                text = SESSION_ERRORS.get(code, f"{REFUSED}\n{YOUR_TOKEN}")
                 error = coded(
                     "authentication failed",
-                    text.format(token=self._token, region=self._region),
+                    text.format(
+                        token=self._token,
+                        region=self.region,
+                        version=behaviour().get("version", VERSION),
+                    ),
                     code,
                 )
                 self.log("eror", "failed to reconnect session", obj="csess", id=ident, err=error)
@@ -109,8 +124,10 @@ class Agent:
         return behaviour().get("public_host", own)
 
     def _refusal(self) -> str | None:
+        if behaviour().get("paid_proxy") and os.environ.get("http_proxy"):
+            return "9009"
         if not self._token:
             return "4018"
         if not re.fullmatch(r"[\w-]{10,}", self._token):
             return "105"
-        return "400" if self._region not in ("", "auto", *REGIONS) else None
+        return "400" if self.region not in ("", "auto", *REGIONS) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import threading
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .behaviour import behaviour
 from .endpoint import Endpoint
-from .errors import ENDPOINT_ERRORS, Failure, coded
+from .errors import ENDPOINT_ERRORS, VERSION, Failure, coded
 
 if TYPE_CHECKING:
     from .agent import Agent
@@ -86,10 +87,13 @@ class Api:
                 body = reader.read(length)
             except (OSError, ValueError):
                 return
+            ident = os.urandom(8).hex()
+            self.agent.log("info", "start", pg=path, id=ident)
             try:
                 status, answer = self._answer(method, path, body)
             except ApiError as error:
                 status, answer = error.status, error.body
+            self.agent.log("info", "end", pg=path, id=ident, status=status, dur="286.042µs")
             payload = b"" if answer is None else json.dumps(answer).encode() + b"\n"
             head = (
                 f"HTTP/1.1 {status} {REASONS[status]}\r\nContent-Type: application/json\r\n"
@@ -101,8 +105,10 @@ class Api:
                 pass
 
     def _answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any] | None]:
+        if path == "/api/status":
+            return 200, self._status()
         match = re.fullmatch(r"/api/(endpoints|tunnels)(?:/(.+))?", path)
-        if not match:
+        if not match or (match[1] == "endpoints" and behaviour().get("old_api")):
             raise ApiError(404, 100, "page not found")
         kind, name = match.groups()
         endpoints = self.agent.endpoints
@@ -110,7 +116,7 @@ class Api:
             return 201, self._shown(kind, self._started(kind, body))
         if method == "GET" and not name:
             return 200, {
-                kind: [self._shown(kind, e) for e in endpoints.values()],
+                kind: [self._shown(kind, e, kind == "tunnels") for e in endpoints.values()],
                 "uri": f"/api/{kind}",
             }
         if name not in endpoints:
@@ -165,14 +171,25 @@ class Api:
         )
         return endpoint
 
+    def _status(self) -> dict[str, Any]:
+        region = behaviour().get("region") or self.agent.region or "eu"
+        return {
+            "status": "online" if self.agent.connected else "reconnecting",
+            "agent_version": behaviour().get("version", VERSION),
+            "session": {"legs": [{"region": region, "latency": "12ms"}]},
+            "uri": "/api/status",
+        }
+
     @staticmethod
-    def _shown(kind: str, endpoint: Endpoint) -> dict[str, Any]:
-        shown = {
+    def _shown(kind: str, endpoint: Endpoint, metrics: bool = True) -> dict[str, Any]:
+        """A list of endpoints is without their metrics, one of tunnels has them."""
+        shown: dict[str, Any] = {
             "name": endpoint.name,
             "ID": "",
             "uri": f"/api/{kind}/{endpoint.name}",
-            "metrics": {},
         }
+        if metrics:
+            shown["metrics"] = {"conns": {"count": endpoint.connections}, "http": {"count": 0}}
         address = "{}:{}".format(*endpoint.upstream)
         if kind == "tunnels":
             return {

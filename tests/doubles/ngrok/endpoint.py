@@ -25,6 +25,7 @@ class Endpoint:
         self._open: set[socket.socket] = set()
         self._door: Door | EdgeDoor | None = None
         self.port = 0
+        self.connections = 0
         self.listen(0)
         # What the API says stays as it was, whatever port a new session brings.
         self.public_url = f"tcp://{agent.public_host()}:{self.port}"
@@ -53,7 +54,8 @@ class Endpoint:
 
     def _serve(self, door: Door | EdgeDoor, client: socket.socket, peer: Any) -> None:
         nowhere = behaviour().get("forward_nowhere")
-        if nowhere is True:
+        left = behaviour().get("connections_left", self.connections + 1)
+        if nowhere is True or self.connections >= left:
             _close_cleanly(client)
             return
         host, port = self.upstream
@@ -72,6 +74,7 @@ class Endpoint:
             )
             _close_cleanly(client)
             return
+        self.connections += 1
         server.settimeout(None)
         for sock in (client, server):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -10,15 +10,28 @@ SERVER = "connect.ngrok-agent.com:443"
 DASHBOARD = "https://dashboard.ngrok.com"
 YOUR_TOKEN = f"Your authtoken: {{token}}\nSee {DASHBOARD}/get-started/your-authtoken"
 
+# Of a code that is not in the table: with all that a line of the log has to escape.
+REFUSED = 'The session was refused: "for now", says C:\\edge.\nTry later.'
+
 SESSION_ERRORS = {
     "105": f"The authtoken you specified does not look like an ngrok authtoken.\n{YOUR_TOKEN}",
     "106": f"The authtoken you specified is an ngrok v1 authtoken.\n{YOUR_TOKEN}",
     "107": f"The authtoken you specified is properly formed, but it is invalid.\n{YOUR_TOKEN}",
+    "102": "The last payment for the account failed.\nThe account has been suspended. "
+    f"Update the payment information here:\n{DASHBOARD}/billing",
     "108": "Your account is limited to 1 simultaneous ngrok agent sessions.\n"
     f"You can view your current agent sessions in the dashboard:\n{DASHBOARD}/agents",
-    "120": f'Your ngrok agent version "{VERSION}" is too old for your account.',
+    "120": 'Your ngrok-agent version "{version}" is no longer supported. Only the most recent '
+    "version of the ngrok agent is supported without an account.",
+    "121": 'Your ngrok-agent version "{version}" is too old. The minimum supported agent version '
+    'for your account is "3.20.0". Update to a newer version with "ngrok update".',
+    "123": 'The account "Ada\'s \\ "lab"" may not start an ngrok agent session until the admin\'s '
+    f"email address is verified.\nVerify your email at {DASHBOARD}/user/settings",
+    "9009": "Running the agent with an http/s proxy is a Pay-as-you-go feature.\n"
+    "If this is unexpected, verify that the http_proxy environment variable is not set.",
     "400": 'The region "{region}" is not one of the supported regions.',
-    "4018": "Usage of ngrok requires a verified account and authtoken.\n\n"
+    "4018": "This ngrok session is not authenticated. ngrok requires an account and a valid "
+    "credential to start a session.\n\n"
     f"Sign up for an account: {DASHBOARD}/signup",
 }
 ENDPOINT_ERRORS = {
@@ -29,6 +42,7 @@ ENDPOINT_ERRORS = {
 }
 NETWORK_ERRORS = {
     "x509": "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+    "away": "dial tcp 192.0.2.9:443: connect: connection refused",
     "dns": "dial tcp: lookup connect.ngrok-agent.com: no such host",
 }
 

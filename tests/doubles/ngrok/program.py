@@ -62,8 +62,10 @@ def start(argv: list[str], drop: threading.Event) -> int:
 
 
 def obey(signals: set[signal.Signals], drop: threading.Event) -> NoReturn:
-    """SIGUSR1 sets `drop`; another one ends the process, whatever its other threads wait for."""
-    while signal.sigwait(signals) == signal.SIGUSR1:
+    """The two of users drop the session; another one ends the process, whatever it waits for."""
+    while (number := signal.sigwait(signals)) in (signal.SIGUSR1, signal.SIGUSR2):
+        for agent in Agent.running:
+            agent.restarts = number == signal.SIGUSR2
         drop.set()
     os._exit(0)
 
@@ -79,7 +81,7 @@ def outlive(code: int) -> None:
 
 def main(argv: list[str], drop: threading.Event) -> int:
     if argv in (["version"], ["--version"], ["-v"]):
-        print(f"ngrok version {VERSION}")
+        print(f"ngrok version {behaviour().get('version', VERSION)}")
         return 0
     if argv[:2] == ["config", "check"]:
         path = config_path(options_of(argv[2:]))
@@ -96,7 +98,7 @@ def run() -> NoReturn:
     """The command of `sys.argv` is carried out, and the process ends with its code."""
     # Signals are waited for, never delivered: a handler would run between two steps of the main
     # thread, and not at all while that thread is inside a wait that began just after the signal.
-    signals = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1}
+    signals = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     drop = threading.Event()
     threading.Thread(target=obey, args=(signals, drop), daemon=True).start()

@@ -39,8 +39,7 @@ KEYS = {
     "public_key_unreachable": ErrorText(
         "The keys of {person} could not be fetched.",
         "{reason}",
-        "Check this machine's network (on Kaggle, Internet in the notebook's settings), or paste "
-        "the key itself.",
+        "Check this machine's network, or paste the key itself.",
         field="public_key",
         usual="The site did not answer, its certificate was not accepted, or it answered with "
         "something else.",

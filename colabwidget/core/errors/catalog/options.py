@@ -23,9 +23,7 @@ OPTIONS = {
     "secret_missing": ErrorText(
         "There is no secret called {secret}.",
         "{reason}",
-        "Colab: add it under the key at the left, and switch Notebook access on. Kaggle: add it "
-        "under Add-ons, Secrets, and tick it for this notebook. Elsewhere: set the variable "
-        "before the kernel starts. Or paste the token.",
+        "{add} Or paste the token.",
         field="token",
         usual="Neither Colab's or Kaggle's secrets nor the environment have it, it is empty "
         "there, or on Kaggle it is not ticked for this notebook.",

@@ -8,7 +8,7 @@ TUNNEL = {
     "no_network": ErrorText(
         "There is no way to the internet.",
         "{reason}",
-        "On Kaggle, switch Internet on in the notebook's settings. Elsewhere, check the network.",
+        "Check this machine's network, then connect again.",
         usual="Names are not found, or a firewall lets nothing out.",
         retry="patiently",
     ),

@@ -46,8 +46,11 @@ def online() -> list[str]:
 
 
 @pytest.fixture
-def run(tmp_path: Path, journal: Journal, online: list[str]) -> Callable[[Work], None]:
-    """Do some work with a tunnel."""
+def run(
+    tmp_path: Path, journal: Journal, online: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Work], None]:
+    """Do some work with a tunnel, where nothing outside this machine answers."""
+    monkeypatch.setenv("COLABWIDGET_INTERNET", "127.0.0.1:1")
     journal.redactor.add([Secret(TOKEN), TOKEN])
 
     def run(work: Work) -> None:
@@ -77,7 +80,7 @@ def test_it_is_ready_once_it_has_a_session_and_an_api(
         await stand_in(tunnel, WEB, STARTED, ESTABLISHED)
         try:
             assert tunnel.running() and tunnel.is_online()
-            assert tunnel._api == "127.0.0.1:4041" and online == ["online"]
+            assert tunnel._api and tunnel._api.address == "127.0.0.1:4041" and online == ["online"]
         finally:
             await tunnel.close()
         assert not tunnel.running() and not tunnel.is_online()

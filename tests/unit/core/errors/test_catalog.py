@@ -25,7 +25,7 @@ from colabwidget.core.errors.catalog.session import SESSION
 from colabwidget.core.errors.catalog.tunnels import TUNNEL
 from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
-from colabwidget.tunnels.ngrok.errors import SAME, ngrok_error
+from colabwidget.tunnels.ngrok.errors import ngrok_error
 from tests.kit.machine.machine import ROOT
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
@@ -194,35 +194,6 @@ def test_ngrok_s_codes_of_the_table_are_explained(number: str) -> None:
     assert error.code == f"ngrok_{number}"
     assert f"ERR_NGROK_{number}" in error.info["cause"]
     assert "what ngrok said" not in str(error)
-
-
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [
-        ("102", "ngrok_102"),
-        ("103", "ngrok_103"),
-        ("105", "ngrok_105"),
-        ("106", "ngrok_106"),
-        ("107", "ngrok_107"),
-        ("108", "ngrok_108"),
-        ("120", "ngrok_120"),
-        ("121", "ngrok_120"),
-        ("302", "ngrok_302"),
-        ("307", "ngrok_307"),
-        ("324", "ngrok_324"),
-        ("334", "ngrok_334"),
-        ("400", "ngrok_400"),
-        ("4018", "ngrok_4018"),
-        ("8013", "ngrok_8013"),
-        ("15002", "ngrok_15002"),
-    ],
-)
-def test_the_codes_that_people_meet_are_recognised(number: str, code: str) -> None:
-    assert ngrok_error(number).code == code
-
-
-def test_codes_that_mean_the_same_lead_into_the_table() -> None:
-    assert all(f"ngrok_{same}" in ERRORS for same in SAME.values())
 
 
 def test_an_unknown_code_of_ngrok_shows_its_sentence_and_its_page() -> None:
