@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from colabwidget.core.errors import ColabWidgetError
@@ -10,8 +9,6 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.tunnels import registry
 from colabwidget.tunnels.spec import Field, TunnelSpec, words_of
-
-_ADD_AUTHTOKEN = r"(?si)authtoken[\s:=]+(.*)"  # compiled at its first use
 
 
 def checked(options: Options, *, whole: bool = True) -> Options:
@@ -46,8 +43,8 @@ def checked(options: Options, *, whole: bool = True) -> Options:
 def parse_token(text: str, spec: TunnelSpec) -> Secret:
     """Take a tunnel's token out of what was pasted.
 
-    People paste the whole line ``ngrok config add-authtoken TOKEN``, quotes and trailing
-    spaces with it; all of that is understood.
+    People paste whole commands, files and lines of code, quotes, comments and invisible characters
+    with it; all of that is understood, see `colabwidget.core.pasted_tokens`.
 
     Parameters
     ----------
@@ -62,9 +59,9 @@ def parse_token(text: str, spec: TunnelSpec) -> Secret:
         ``token_missing`` for nothing, and what the spec raises for what cannot be a token. The
         error never repeats what was pasted.
     """
-    rest = text.strip()
-    if match := re.search(_ADD_AUTHTOKEN, rest):
-        rest = match.group(1).strip()
+    from colabwidget.core import pasted_tokens  # a form is shown without it
+
+    rest = pasted_tokens.value_of(text)
     if not words_of(rest):
         raise ColabWidgetError("token_missing", tunnel=spec.title, link=spec.token_url)
     return spec.parse_token(rest)
