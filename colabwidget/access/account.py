@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from colabwidget.access import new_account
+from colabwidget.access import new_account, prior_account
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
@@ -153,6 +153,12 @@ async def ensure_account(
         # The dynamic linker hides LD_* from sudo, so that env_keep could not pass them on.
         text = _SUDO.format(user=name, file=directory / SUDO_ENVIRONMENT)
         write_for_system(_SUDOERS / f"colabwidget-{name}", text, 0o440)
+    else:
+
+        async def change(arguments: list[str], text: str) -> None:
+            await _must(arguments, name, journal, text)
+
+        await prior_account.open_for_keys(name, directory, change, journal)
     return Account(name, entry.pw_dir, password, options.public_key)
 
 

@@ -7,7 +7,7 @@ import asyncio
 from colabwidget.access.account import Account
 from colabwidget.access.login_environment import askpass
 from colabwidget.access.sign_in import Attempt, SignIn
-from colabwidget.access.sign_in_reasons import Reason, explain
+from colabwidget.access.sign_in_reasons import Reason, denied, explain
 from colabwidget.access.sshd import SshService
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.journal import Journal
@@ -67,7 +67,8 @@ async def check_sign_in(
         for notice in notices:
             journal.add(notice)
         return notices
-    reason = explain([*words, *reversed(attempt.lines)], _of_the_shell(attempt))
+    otherwise = _of_the_shell(attempt) or denied(words, attempt.lines)
+    reason = explain([*words, *reversed(attempt.lines)], otherwise)
     raise ColabWidgetError("sign_in_failed", reason=reason.cause, remedy=reason.remedy)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 _LOG = "The log has all that the SSH server said. Connect again once the cause is mended."
@@ -19,6 +20,12 @@ class Reason(NamedTuple):
 # What sshd (or the account's shell) says, what it means, and the remedy. The names in braces are
 # groups of the expression. Words are OpenSSH's, of versions 7.4 to 10.
 _KNOWN: Sequence[tuple[str, str, str]] = (
+    # sshd calls it locked as well.
+    (
+        r"Account (?P<user>\S+) has expired",
+        "The account {user} has expired.",
+        "As root, run chage --expiredate -1 {user}. Then connect again.",
+    ),
     (
         r"User (?P<user>.+?) not allowed because account is locked",
         "The account {user} is locked, and sshd lets no key into a locked account.",
@@ -46,11 +53,6 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         _LOG,
     ),
     (
-        r"Account (?P<user>\S+) has expired",
-        "The account {user} has expired.",
-        "As root, run chage --expiredate -1 {user}. Then connect again.",
-    ),
-    (
         r"(?:User )?[Pp]assword (?:of user )?.*has expired|password has expired|"
         r"You must change your password|Password change required",
         "The password of the account has expired, and must be changed before any sign-in.",
@@ -72,11 +74,6 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         "This container may not change to another account, as sshd does for each client.",
         "Start the container with --cap-add SETUID --cap-add SETGID, or run the notebook "
         "without root.",
-    ),
-    (
-        r"refused connect from|libwrap refused",
-        "/etc/hosts.deny refuses every connection to sshd.",
-        "Add the line sshd: 127.0.0.1 to /etc/hosts.allow. Then connect again.",
     ),
     (
         r"PR_SET_SECCOMP|seccomp|ssh_sandbox_child",
@@ -105,6 +102,13 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         _LOG,
     ),
 )
+# Before sshd speaks, libwrap closes a connection that a rule refuses, and tells syslog only.
+_CLOSED = re.compile(r"kex_exchange_identification|onnection closed|eset by peer")
+_DENIED = Path("/etc/hosts.deny")
+_DENIES = Reason(
+    "sshd closes every connection at once, as a rule in /etc/hosts.deny has it.",
+    "Add the line sshd: 127.0.0.1 to /etc/hosts.allow. Then connect again.",
+)
 # What sshd says of every client.
 _NOISE = re.compile(
     r"^(?:Connection (?:closed|reset)|Received disconnect|Disconnected|Accepted |Server listening|"
@@ -112,6 +116,23 @@ _NOISE = re.compile(
 )
 _TAIL = re.compile(r" *\[(?:preauth|postauth)\]\s*$")
 _PREFIX = re.compile(r"^(?:error|fatal|debug\d|warning): ")
+
+
+def denied(words: Sequence[str], client: Sequence[str]) -> Reason | None:
+    """Return the reason where a rule of the machine refuses connections; it leaves no words.
+
+    Parameters
+    ----------
+    words, client
+        What sshd and its client have said.
+    """
+    if words or not any(map(_CLOSED.search, client)):
+        return None
+    try:
+        rules = [line for line in _DENIED.read_text().splitlines() if line.strip()]
+    except OSError:
+        return None
+    return None if all(rule.lstrip().startswith("#") for rule in rules) else _DENIES
 
 
 def explain(words: Iterable[str], otherwise: Reason | None = None) -> Reason:

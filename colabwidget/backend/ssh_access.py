@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.access import account as accounts
-from colabwidget.access import google_drive, login_environment, sshd
+from colabwidget.access import google_drive, login_environment, prior_account, sshd
 from colabwidget.access.authorized_keys import Keys
 from colabwidget.access.host_key import HostKey, ensure_host_key
 from colabwidget.access.one_time_key import OneTimeKey, make_one_time_key
@@ -196,6 +196,7 @@ class SshAccess:
             children.stop_descendants(self._drive.pids if self._drive else set()),
             self._drive.close() if self._drive else None,
             accounts.lock(self._name, self._journal) if self._is_changed else None,
+            prior_account.restore(self._directory, self._journal),
             login_environment.restore_after_crash(self._directory),
         ):
             if part:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from colabwidget.access import account, google_drive, login_environment
+from colabwidget.access import account, google_drive, login_environment, prior_account
 from colabwidget.desktops import desktop
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.files import write_private
@@ -45,6 +45,7 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
         name = record.read_text()
         desktop.restore_after_crash(files, name)
         await account.lock(name, journal)
+    await prior_account.restore(files, journal)
     await login_environment.restore_after_crash(files)
     for left in files.iterdir():
         left.unlink()

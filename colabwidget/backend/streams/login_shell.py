@@ -10,6 +10,7 @@ from pathlib import Path
 from colabwidget.access.account import Account
 from colabwidget.runtime import oom
 from colabwidget.system.files import write_private
+from colabwidget.system.shells import is_usable, usual_shell
 
 # A login shell of the notebook's own account would forget the notebook's PATH in /etc/profile.
 _RCFILE = """\
@@ -80,6 +81,5 @@ class LoginShell:
         return next((place for place in wanted if place and Path(place).is_dir()), "/")
 
     def _shell(self) -> str:
-        wanted = self._environment.get("SHELL") if self.is_own else ""
-        shell = wanted or self.owner.pw_shell
-        return shell if shell and os.access(shell, os.X_OK) else "/bin/sh"
+        wanted = self._environment.get("SHELL", "") if self.is_own else ""
+        return next(filter(is_usable, filter(None, (wanted, self.owner.pw_shell))), usual_shell())

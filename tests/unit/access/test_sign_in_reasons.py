@@ -23,7 +23,6 @@ ROWS = {
     "This account is currently not available.": ("nologin", "--shell /bin/bash"),
     'chroot("/run/sshd"): Operation not permitted [preauth]': ("chroot", "SYS_CHROOT"),
     "fatal: setgroups: Operation not permitted [preauth]": ("another account", "SETGID"),
-    "refused connect from 127.0.0.1 (127.0.0.1)": ("/etc/hosts.deny", "hosts.allow"),
     "fatal: ssh_sandbox_child: prctl(PR_SET_SECCOMP): Invalid argument [preauth]": (
         "seccomp",
         "cell",
