@@ -20,7 +20,9 @@ from colabwidget.runtime.journal import Journal
 # Comment field (GECOS) of accounts that colabwidget has made: only these get a password, and
 # only these are locked.
 _MARK = "colabwidget"
-_HUMAN = range(1000, 60_000)  # UID_MIN and UID_MAX of Debian's login.defs
+_UID_MIN = 1000  # of login.defs; directory services and containers give numbers far above it
+_NOBODY = 65_534
+_NEW_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # that useradd takes
 _SUDOERS = Path("/etc/sudoers.d")
 # File of the session with the variables that programs under sudo have as well.
 SUDO_ENVIRONMENT = "sudo_environment"
@@ -80,7 +82,7 @@ def check(name: str, options: Options, root: bool) -> None:
     Raises
     ------
     ColabWidgetError
-        ``public_key_needed`` or ``user_system``.
+        ``public_key_needed``, ``user_system``, or ``user_invalid`` for an account to be made.
     """
     if options.public_key:
         reason = ""
@@ -93,7 +95,9 @@ def check(name: str, options: Options, root: bool) -> None:
     else:
         reason = ""
     found = _entry(name)
-    if root and name != "root" and found and found.pw_uid not in _HUMAN:
+    if root and not found and not _NEW_NAME.fullmatch(name):
+        raise ColabWidgetError("user_invalid", user=repr(name[:40]))
+    if root and name != "root" and found and not _is_human(found.pw_uid):
         raise ColabWidgetError("user_system", user=name)
     if reason:
         raise ColabWidgetError("public_key_needed", reason=reason)
@@ -252,6 +256,10 @@ async def _run(arguments: list[str], journal: Journal, text: str = "") -> tuple[
         if not busy or attempt == _LOCK_TRIES:
             return status, said
         await asyncio.sleep(_LOCK_PAUSE * attempt)
+
+
+def _is_human(uid: int) -> bool:
+    return uid >= _UID_MIN and uid != _NOBODY
 
 
 def _entry(name: str) -> pwd.struct_passwd | None:

@@ -12,6 +12,7 @@ from colabwidget.core.ssh_address import bracketed
 
 ALIAS = "colabwidget"
 NOTEBOOK_PORT = 8888  # Jupyter's own
+_SIMPLE = re.compile(r"[\w.-]+", re.ASCII)  # an account's name that is no address itself
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NEEDS_CONFIG = "Needs the ssh config block in ~/.ssh/config."
 
@@ -55,9 +56,7 @@ class ClientCommands:
 
     def command(self, *before: str) -> str:
         """Return ssh's command line; ``before`` are options of its own."""
-        return " ".join(
-            ["ssh", *before, *self._options("-p"), f"{self._user}@{self._endpoint.host}"]
-        )
+        return " ".join(["ssh", *before, *self._options("-p"), self._who])
 
     def config(self) -> str:
         """Return the way as a block for ``~/.ssh/config``."""
@@ -92,7 +91,9 @@ class ClientCommands:
     @property
     def authority(self) -> str:
         """Who and where, as editors name it; the alias where only the block can say it."""
-        return f"{self._user}@{self._place}:{self._endpoint.port}" if self.plain else ALIAS
+        if not (self.plain and _SIMPLE.fullmatch(self._user)):
+            return ALIAS
+        return f"{self._user}@{self._place}:{self._endpoint.port}"
 
     def vscode_url(self) -> str:
         """Return a link that opens VS Code."""

@@ -29,7 +29,8 @@ DEPTHS = (16, 24)  # bits a pixel that every VNC server has
 _TEXT_MAX = 300  # characters
 _GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+# Names that directory services give are taken as well: alice@corp.example, CORP\\alice.
+_USER = re.compile(r"(?a)\w[\w.@+\\-]{0,62}\$?")
 
 #: What an option is about.
 OPEN, TUNNEL, ACCESS, DESKTOP, TOKEN = "open", "tunnel", "access", "desktop", "token"

@@ -18,6 +18,7 @@ from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh
 
 USER = "jovy"
+DOMAIN_USER = "alice@corp.example"  # as SSSD names the accounts of a domain
 
 
 class Copy:
@@ -28,6 +29,10 @@ class Copy:
         key = machine.path("/run/id")
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
         machine.must("useradd", "--create-home", "--shell", "/bin/bash", USER)
+        machine.must(
+            *("useradd", "--badname", "--create-home", "--home-dir", "/home/alice smith"),
+            *("--uid", "1234600001", "--shell", "/bin/bash", DOMAIN_USER),
+        )
         self.public = key.with_suffix(".pub").read_text().strip()
 
     def shadow(self, name: str) -> str:
@@ -90,6 +95,7 @@ OPENED = {
         ("sh", "-c", f"usermod --password '!' --shell /bin/false {USER}")
     ),
     "a password that must be changed first": Opened(("chage", "--lastday", "0", USER)),
+    "an account of a domain": Opened(("usermod", "--shell", "/bin/sh", DOMAIN_USER), DOMAIN_USER),
     "everybody may write to /": Opened(("chmod", "777", "/")),
 }
 

@@ -250,5 +250,5 @@ def test_the_report_tells_of_a_backend_that_cannot_be_asked(
     other = FakeBackend(hello)
     assert main(["report"]) == 0
     said = capsys.readouterr().out
-    assert "(backend_version)\n" in said and "It is 9.9.9" in said and "Versions:" in said
+    assert "(backend_version)\n" in said and "version 9.9.9" in said and "Versions:" in said
     other.close()

@@ -57,3 +57,16 @@ def test_without_root_and_for_root_it_takes_a_key() -> None:
 def test_accounts_of_services_are_left_alone(key: str) -> None:
     code, _ = refused("daemon", Options(user="daemon", public_key=key), root=True)
     assert code == "user_system"
+
+
+@pytest.mark.parametrize("name", ["1abc", "Colab", "alice@corp", "a.b"])
+def test_a_new_account_has_a_name_that_useradd_takes(name: str) -> None:
+    code, _ = refused(name, Options(user=name), root=True)
+    assert code == "user_invalid"
+
+
+def test_accounts_of_directory_services_have_large_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "alice@corp.example"
+    entry = pwd.struct_passwd((name, "x", 1_234_600_001, 1_234_600_001, "", "/home/a", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwnam", lambda asked: entry)
+    check(name, Options(user=name, public_key=KEY).checked(), root=True)

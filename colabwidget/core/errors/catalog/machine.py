@@ -80,7 +80,7 @@ MACHINE = {
         "{reason}",
         "{remedy} The terminal and the desktop inside the notebook need no sign-in.",
         usual="The SSH server runs, and refuses a sign-in over loopback; nothing was opened to the "
-        "outside. The account is locked or expired, its shell is missing or lets nobody in, the "
+        "outside. The account is locked or expired, its shell is missing or ends at once, the "
         "container lacks a right that sshd needs, or a rule of the machine (/etc/nologin, "
         "/etc/hosts.deny) keeps clients out.",
     ),

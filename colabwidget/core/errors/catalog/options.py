@@ -104,7 +104,7 @@ OPTIONS = {
     ),
     "user_invalid": ErrorText(
         "{user} cannot be an account name.",
-        "Account names are lower-case letters, digits, - and _, start with a letter and have "
+        "A new account's name is lower-case letters, digits, - and _, starts with a letter and has "
         "at most 32 characters.",
         "Choose another name, for example colab.",
         field="user",
