@@ -18,6 +18,7 @@ from colabwidget.core.secrets import masked
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.system import paths
 from colabwidget.system.machine import gpu_model
+from colabwidget.system.rights import is_root, root_lacks, user_id
 
 LINES = 60  # of the log, at most
 _LINE_MAX = 400  # characters; what is longer is cut
@@ -180,7 +181,8 @@ FACTS: dict[str, Callable[[], str]] = {
     "notebook": _notebook,
     "distribution": _distribution,
     "kernel": lambda: f"{os.uname().release} {os.uname().machine}",
-    "root": lambda: "yes" if os.geteuid() == 0 else "no",
+    "root": lambda: "yes" if is_root() else "no",
+    "lacks": lambda: root_lacks() if user_id() == 0 else "",
     "GPU": lambda: gpu_model() or "none",
     "CPUs": lambda: str(len(os.sched_getaffinity(0))),
     "memory": _memory,

@@ -16,6 +16,10 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
+from colabwidget.system.accounts import entry as entry_of
+from colabwidget.system.accounts import home
+from colabwidget.system.accounts import own as own_entry
+from colabwidget.system.rights import is_root, user_id
 
 # Comment field (GECOS) of accounts that colabwidget has made: only these get a password, and
 # only these are locked.
@@ -66,7 +70,7 @@ def account_name(options: Options, root: bool) -> str:
     ColabWidgetError
         ``no_root_other_user`` where only root can open that account.
     """
-    own = pwd.getpwuid(os.geteuid()).pw_name
+    own = own_entry().pw_name
     if root:
         return options.user or "colab"
     # The form's preset names an account that only root can make; without root it stands for the
@@ -127,8 +131,8 @@ async def ensure_account(
     ColabWidgetError
         ``account_failed``, ``account_home``.
     """
-    if os.geteuid() != 0:
-        entry = pwd.getpwuid(os.geteuid())
+    if not is_root():
+        entry = own_entry()
         return Account(name, entry.pw_dir, None, options.public_key)
     known = _entry(name) is not None
 
@@ -176,13 +180,13 @@ def own_account(name: str, environment: Mapping[str, str]) -> Account:
     environment
         What its programs see of the notebook's.
     """
-    return Account(name, str(Path.home()), None, "", environment)
+    return Account(name, str(home()), None, "", environment)
 
 
 def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
     """Return a command line that runs a program as the account, killed when the backend dies."""
-    entry = pwd.getpwnam(account.name)
-    if entry.pw_uid == os.geteuid():
+    entry = entry_of(account.name)
+    if entry.pw_uid == user_id():
         return [*arguments]
     # A change of account clears PR_SET_PDEATHSIG (prctl(2)), so setpriv sets it again.
     identity = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
@@ -191,7 +195,7 @@ def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
 
 def give(path: Path, account: Account) -> Path:
     """Make a file or directory, with all that is in it, the account's own."""
-    entry = pwd.getpwnam(account.name)
+    entry = entry_of(account.name)
     for each in [path, *path.rglob("*")]:
         os.chown(each, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
     return path
@@ -200,7 +204,7 @@ def give(path: Path, account: Account) -> Path:
 def is_ours(name: str) -> bool:
     """Tell whether colabwidget has made an account, so that root's backend may change it."""
     entry = _entry(name)
-    return os.geteuid() == 0 and entry is not None and entry.pw_gecos == _MARK
+    return is_root() and entry is not None and entry.pw_gecos == _MARK
 
 
 async def lock(name: str, journal: Journal) -> None:

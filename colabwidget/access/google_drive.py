@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import pwd
 import stat
 from pathlib import Path
@@ -29,6 +28,7 @@ from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import write_private
+from colabwidget.system.rights import is_root
 
 BINDFS = Need("bindfs", "bindfs")
 #: File that tells the backend after a killed one what is mounted.
@@ -48,7 +48,7 @@ def check_machine() -> None:
     ColabWidgetError
         ``drive_needs_root``, ``drive_no_fuse``.
     """
-    if os.geteuid() != 0:
+    if not is_root():
         raise ColabWidgetError("drive_needs_root")
     if not (_FUSE.exists() and stat.S_ISCHR(_FUSE.stat().st_mode)):
         reason = f"This machine has no {_FUSE}, through which bindfs works."

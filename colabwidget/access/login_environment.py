@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import secrets
 import shlex
 import shutil
@@ -36,8 +35,9 @@ from colabwidget.access.account import (
 from colabwidget.core.session_environment import FOLDER, PLACES
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
-from colabwidget.system import paths
+from colabwidget.system import accounts, paths
 from colabwidget.system.files import write_private
+from colabwidget.system.rights import is_root, user_id
 
 # Files of the session: where the login environment's files are, and what a lent folder was before.
 _RECORD = "login_environment"
@@ -67,7 +67,7 @@ async def ensure_login_environment(
     journal
         Gets a line for what differs from the notebook, with what to do about it.
     """
-    entry = pwd.getpwnam(account.name)
+    entry = accounts.entry(account.name)
     folder = await _folder(account, environment, files, journal)
     place = _new_place(account.name, files)
     seen = {
@@ -96,7 +96,7 @@ async def ensure_login_environment(
     for name, content in contents.items():
         mode = 0o750 if name in ("bash", "askpass") else 0o640
         write_for_account(place / name, content, account, mode)
-    if os.geteuid() == 0:
+    if is_root():
         os.chown(place, 0, entry.pw_gid)
         place.chmod(0o750)
         own = f'[ "${{LOGNAME-}}" = {account.name} ] || ' if is_ours(account.name) else ""
@@ -132,8 +132,8 @@ def write_for_account(path: Path, content: str, account: Account, mode: int = 0o
         Permissions.
     """
     draft = write_private(path.with_name(f".{path.name}"), content, mode)
-    if os.geteuid() == 0:
-        os.chown(draft, 0, pwd.getpwnam(account.name).pw_gid)
+    if is_root():
+        os.chown(draft, 0, accounts.entry(account.name).pw_gid)
     draft.rename(path)
 
 
@@ -149,7 +149,7 @@ async def restore_after_crash(files: Path) -> None:
     record = files / _RECORD
     with contextlib.suppress(FileNotFoundError):
         place = Path(record.read_text())
-        if os.geteuid() == 0:
+        if is_root():
             _profile(place).unlink(missing_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         record.unlink()
@@ -178,7 +178,7 @@ async def _folder(
         return folder
     reason = "Folders are lent only to accounts that colabwidget has made."
     if is_ours(account.name):
-        group = pwd.getpwnam(account.name).pw_gid
+        group = accounts.entry(account.name).pw_gid
         reason = shared_folder.refusal(
             folder, hosts.work_folder(environment)
         ) or shared_folder.lend(folder, group, files / _LENT)
@@ -193,7 +193,7 @@ async def _folder(
 
 async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> dict[str, str]:
     """Return the variables without folders in which the account cannot keep its files."""
-    if pwd.getpwnam(account.name).pw_uid == os.geteuid():
+    if accounts.entry(account.name).pw_uid == user_id():
         return seen
     places = {name: seen[name] for name in PLACES if seen.get(name)}
     found = await _look(account, account.home, *places.values())
@@ -221,7 +221,7 @@ async def _look(account: Account, folder: str, *places: str) -> list[str]:
 
 def _new_place(name: str, files: Path) -> Path:
     """Make a directory for the login environment's files, recorded before it is made."""
-    if os.geteuid() == 0:
+    if is_root():
         # A new name each time: backends of two users may open the same account.
         place = _base(*_BASES) / f"colabwidget.{name}.{secrets.token_hex(4)}"
     else:

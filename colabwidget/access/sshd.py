@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 import socket
 from pathlib import Path
@@ -15,6 +14,7 @@ from colabwidget.access.login_environment import write_for_account
 from colabwidget.access.one_time_key import OneTimeKey
 from colabwidget.access.sshd_config import sshd_config
 from colabwidget.access.sshd_log import SshdLog
+from colabwidget.access.sshd_rights import PRIVSEP
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
@@ -22,8 +22,8 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import CLOSED, GREETED, REFUSED, probe_sshd
 from colabwidget.runtime.service import Service
 from colabwidget.system.files import write_private
+from colabwidget.system.rights import user_id
 
-_PRIVSEP = Path("/run/sshd")
 _START_TIMEOUT = 10.0  # seconds
 _PORT_TRIES = 3
 
@@ -71,8 +71,8 @@ class SshService(Service):
         sshd = program("sshd")
         if not sshd:
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
-        if os.geteuid() == 0:
-            _PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if user_id() == 0:
+            PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
         version = await _version(sshd)
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from colabwidget.access.account import Account, is_ours
+from colabwidget.core.quoting import openssh
 
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
 # (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
@@ -76,12 +77,12 @@ def sshd_config(account: Account, host_key: Path, port: int, version: tuple[int,
     version
         sshd's version: major, minor.
     """
-    keys = [_quoted(str(account.keys_file).replace("%", "%%"))]
+    keys = [openssh(str(account.keys_file), tokens=True)]
     if is_ours(account.name):
         keys.append(".ssh/authorized_keys")  # what cells of the notebook have written there
     return _CONFIG.format(
         port=port,
-        host_key=_quoted(str(host_key)),
+        host_key=openssh(str(host_key)),
         strict="yes" if is_safe_from_others(account.keys_file) else "no",
         user=_pattern(account.name),
         root="prohibit-password" if account.name == "root" else "no",
@@ -106,11 +107,6 @@ def is_safe_from_others(path: Path) -> bool:
     except OSError:
         return True  # sshd says what is wrong with it
     return all(each.st_uid in (0, os.geteuid()) and not each.st_mode & 0o022 for each in found)
-
-
-def _quoted(value: str) -> str:
-    """Return a value as one word of sshd_config(5)."""
-    return f'"{value}"' if re.search(r"[\s#'\"]", value) else value
 
 
 def _pattern(name: str) -> str:

@@ -41,7 +41,7 @@ def run(ready: Callable[[], None]) -> None:
     ColabWidgetError
         ``runtime_directory``, ``disk_full``.
     """
-    directory = ensure_private(paths.runtime_directory())
+    directory = paths.ensure_runtime_directory()
     try:
         with _opened(directory / "lock") as lock:
             if not _only_one(lock):

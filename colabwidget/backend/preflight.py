@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import pwd
 import shutil
 
-from colabwidget.access import account, google_drive
+from colabwidget.access import account, google_drive, sshd_rights
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.desktops import environments, packages
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
+from colabwidget.system import accounts, rights
 
 _DISK_NEEDED_MB = 150
 _DESKTOP_DISK_NEEDED_MB = 600
@@ -39,7 +38,8 @@ def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
         With what stands in the way.
     """
     _check_system()
-    root = os.geteuid() == 0
+    root = rights.is_root()
+    sshd_rights.check_machine()
     name = account.account_name(options, root)
     needs = [apt.OPENSSH_SERVER, apt.OPENSSH_CLIENT]
     if root and name != "root":
@@ -55,6 +55,11 @@ def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
         _check_disk(_DISK_NEEDED_MB)
     if options.desktop:
         check_desktop(options)
+    if not root and rights.user_id() == 0:
+        journal.add(
+            f"This root has no rights of root: {rights.root_lacks()}. "
+            "It is served as an account without root."
+        )
     journal.add(
         f"Account {name}, {'root' if root else 'no root'}, "
         f"missing packages: {', '.join(missing) or 'none'}."
@@ -72,7 +77,7 @@ def check_notebook_only(options: Options) -> str:
     """
     _check_system()
     check_desktop(options)
-    return pwd.getpwuid(os.geteuid()).pw_name
+    return accounts.own().pw_name
 
 
 def check_desktop(options: Options) -> None:
@@ -84,7 +89,7 @@ def check_desktop(options: Options) -> None:
         With what stands in the way.
     """
     missing = packages.missing(environments.default(), options.vnc)
-    if missing and os.geteuid() != 0:
+    if missing and not rights.is_root():
         raise ColabWidgetError("no_root_no_desktop", packages=", ".join(missing))
     if missing:
         _check_disk(_DESKTOP_DISK_NEEDED_MB)

@@ -1,4 +1,4 @@
-"""Words of a command line, written as the shells of people's computers read them."""
+"""Words of command lines and configurations, as the programs that read them take them apart."""
 
 from __future__ import annotations
 
@@ -36,3 +36,17 @@ def powershell(word: str) -> str:
     if _PLAIN.fullmatch(word):
         return word
     return "'" + word.replace("'", "''").replace('"', '\\"') + "'"
+
+
+def openssh(path: str, *, tokens: bool = False) -> str:
+    """Return a path as a value in ``ssh_config`` or ``sshd_config``.
+
+    Parameters
+    ----------
+    path
+        Without quotes and backslashes, which older versions cannot read in any form.
+    tokens
+        Whether the keyword expands ``%h`` and the like; a ``%`` is then written twice.
+    """
+    value = path.replace("%", "%%") if tokens else path
+    return value if _PLAIN.fullmatch(value) else f'"{value}"'

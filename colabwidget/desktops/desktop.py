@@ -30,6 +30,7 @@ from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
+from colabwidget.system.rights import is_root
 
 
 class Desktop:
@@ -173,7 +174,7 @@ class Desktop:
             self._files / vnc.RECORD,
             self._journal,
         )
-        programs = SYSTEM_FOLDER if os.geteuid() == 0 else self._directory / "bin"
+        programs = SYSTEM_FOLDER if is_root() else self._directory / "bin"
         self._opengl = OpenGl(bool(gpu), programs, self._journal)
         self._opengl.prepare(environment)
         self._vnc.prepare()
@@ -263,7 +264,7 @@ def restore_after_crash(files: Path, name: str) -> None:
         The session's account.
     """
     vnc.remove_leftovers(files / vnc.RECORD)
-    if os.geteuid() == 0:
+    if is_root():
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
         remove_leftovers(name)
@@ -280,5 +281,5 @@ def _new_directory(account: Account) -> Path:
 
 def _directory_of(name: str) -> Path:
     # root's runtime directory is closed to the account, so this one is beside it.
-    base = Path("/run") if os.geteuid() == 0 else paths.runtime_directory()
+    base = Path("/run") if is_root() else paths.runtime_directory()
     return base / f"colabwidget-{name}"

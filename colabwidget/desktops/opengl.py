@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases.debs import deb_on_github
 from colabwidget.system.machine import gpu_model
+from colabwidget.system.rights import is_root
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)
 VIRTUALGL = "/opt/VirtualGL/bin/vglrun"
@@ -95,7 +95,7 @@ class OpenGl:
             self._wrapper.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             self._wrapper.write_text(text.format(mark=_MARK, virtualgl=VIRTUALGL))
             self._wrapper.chmod(0o755)
-        if self._gpu and os.geteuid() == 0 and not _VENDOR.exists() and _egl_is_there(environment):
+        if self._gpu and is_root() and not _VENDOR.exists() and _egl_is_there(environment):
             _VENDOR.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             _VENDOR.write_text(_VENDOR_TEXT)
             self._journal.add(f"Wrote {_VENDOR}, which NVIDIA's EGL needs.")

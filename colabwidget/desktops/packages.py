@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases.debs import Release, for_architecture
 from colabwidget.runtime.releases.fetch import fetch
 from colabwidget.system.machine import architecture
+from colabwidget.system.rights import is_root
 
 _Fetch = asyncio.Future[Path]
 
@@ -33,7 +33,7 @@ def missing(environment: DesktopEnvironment, vnc: str) -> list[str]:
         the first that comes from the system's packages counts as missing.
     """
     needs = _needs(environment)
-    if os.geteuid() != 0 and _installed(vnc) is None:
+    if not is_root() and _installed(vnc) is None:
         possible = [*servers.candidates(vnc), *servers.candidates(ANY_VNC_SERVER)]
         needs += next((server.needs for server in possible if server.needs), ())
     return apt.missing(needs)
@@ -151,7 +151,7 @@ class DesktopPackages:
         return instead
 
     async def _apt(self, names: list[str]) -> None:
-        if names and os.geteuid() != 0:
+        if names and not is_root():
             raise ColabWidgetError("no_root_no_desktop", packages=", ".join(names))
         self._apt_works = True
         try:
@@ -162,7 +162,7 @@ class DesktopPackages:
     def _begin(self, releases: Sequence[Release]) -> _Fetch | None:
         """Begin to download a release; ``None`` where there is none for this machine."""
         found = for_architecture(releases, architecture())
-        if found is None or os.geteuid() != 0:
+        if found is None or not is_root():
             return None
 
         def progress(text: str, share: float | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from colabwidget.desktops.base import DesktopEnvironment
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
-from colabwidget.system import subreaper
+from colabwidget.system import accounts, subreaper
 
 DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
 _START_TIMEOUT = 30.0  # seconds
@@ -45,7 +44,7 @@ def session_variables(
     display, authority
         The X display, and the file with its key.
     """
-    entry = pwd.getpwnam(account.name)
+    entry = accounts.entry(account.name)
     defaults = [str(directory / DEFAULTS)] if desktop.defaults else []
     return {
         **environment,
@@ -135,7 +134,7 @@ def leftovers(desktop: DesktopEnvironment, account: str) -> set[Path]:
     places = [place for pattern in desktop.leftovers for place in _TMP.glob(pattern)]
     with contextlib.suppress(OSError):
         places += x11.ICE_SOCKETS.iterdir()
-    owner = pwd.getpwnam(account).pw_uid
+    owner = accounts.entry(account).pw_uid
     found = set()
     for place in places:
         with contextlib.suppress(OSError):

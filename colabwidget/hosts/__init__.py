@@ -9,6 +9,7 @@ from importlib import import_module
 
 from colabwidget.hosts.base import Host, HostKind
 from colabwidget.system.machine import architecture, gpu_model
+from colabwidget.system.rights import is_root
 
 __all__ = ["KINDS", "Host", "detect", "remedy", "variables", "work_folder"]
 
@@ -35,7 +36,7 @@ def detect(
     seen = os.environ if environment is None else environment
     imported = sys.modules if modules is None else modules
     kind, host = next(each for each in KINDS.items() if each[1].matches(seen, imported))
-    root = os.geteuid() == 0
+    root = is_root()
     return Host(
         kind=kind,
         name=host.name(seen) if root else f"{host.name(seen)}, without root",

@@ -19,7 +19,6 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import messages
 from colabwidget.ipc.launch import start_backend
 from colabwidget.system import paths
-from colabwidget.system.files import ensure_private
 from colabwidget.system.peer import peer_is_same_user, peer_of
 from colabwidget.system.procfs import resume_if_stopped
 
@@ -57,7 +56,7 @@ class Client:
         on_event: EventHandler | None = None,
         on_lost: Callable[[], None] = lambda: None,
     ) -> None:
-        ensure_private(paths.runtime_directory())
+        paths.ensure_runtime_directory()
         self._on_event = on_event
         self._on_lost = on_lost
         self._numbers = itertools.count(1)
@@ -221,7 +220,7 @@ def ensure(
     ColabWidgetError
         ``backend_start`` with the reason, ``backend_version``, ``runtime_directory``.
     """
-    ensure_private(paths.runtime_directory())
+    paths.ensure_runtime_directory()
     if client := find(on_event, on_lost):
         return client
     start_backend()

@@ -17,6 +17,7 @@ from pathlib import Path
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import apt_output, process
 from colabwidget.runtime.journal import Journal
+from colabwidget.system.rights import user_id
 
 _LISTS = Path("/var/lib/apt/lists")
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -60,7 +61,7 @@ def _is_there(need: Need) -> bool:
 
 
 def _halfway(need: Need) -> bool:
-    if not need.account or os.geteuid() != 0 or not program("apt-get"):
+    if not need.account or user_id() != 0 or not program("apt-get"):
         return False
     try:
         pwd.getpwnam(need.account)

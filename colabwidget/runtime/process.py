@@ -20,12 +20,12 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from colabwidget.runtime import children, oom
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import subreaper
+from colabwidget.system.accounts import home
 
 _READ = 65_536
 _UNENDED_LINE_MAX = 262_144
@@ -36,7 +36,7 @@ _PLAIN = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
-    "HOME": str(Path.home()),
+    "HOME": str(home()),
 } | {
     name: os.environ[name]
     for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")

@@ -8,9 +8,6 @@ from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
 
-# sun_path of unix(7) holds 108 bytes, the final NUL among them.
-_SOCKET_PATH_MAX = 107
-
 
 def ensure_private(directory: Path) -> Path:
     """Make a directory of mode 0700, or check that it is one of ours.
@@ -21,7 +18,10 @@ def ensure_private(directory: Path) -> Path:
         ``runtime_directory`` where it is a link, belongs to another account or cannot be made.
     """
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed((directory, *directory.parents)):
+            # Those above are as closed, whatever the umask is: they are in homes and the like.
+            if not folder.exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
         found = directory.lstat()
     except OSError as error:
         raise ColabWidgetError(
@@ -36,10 +36,6 @@ def ensure_private(directory: Path) -> Path:
         )
     if found.st_mode & 0o077:
         directory.chmod(0o700)
-    if len(os.fsencode(directory / "backend.sock")) > _SOCKET_PATH_MAX:
-        raise ColabWidgetError(
-            "runtime_directory", path=directory, reason="Its path is too long for a socket."
-        )
     return directory
 
 

@@ -7,38 +7,77 @@ import os
 import stat
 from pathlib import Path
 
+from colabwidget.core.errors import ColabWidgetError
+from colabwidget.system import accounts
+from colabwidget.system.files import ensure_private
+from colabwidget.system.places import Place
+from colabwidget.system.rights import user_id
+
+# Where root's folders are made: what runs, and what stays.
+RUN_BASE = "/run"
+STATE_BASE = "/var/lib"
+# Folders in which every account may make its own.
+SHARED_BASES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  checked before they are used
+
 
 def runtime_directory() -> Path:
     """Return where socket, journal and the children's private files are, without making it.
 
     ``$XDG_RUNTIME_DIR/colabwidget``, else ``/run/colabwidget`` for root, else
-    ``~/.cache/colabwidget/run``, else, where the home cannot be written, ``/tmp/colabwidget-UID``.
-    A backend that runs is found in any of these, also where the home can no longer be written.
+    ``~/.cache/colabwidget/run``, else ``/tmp/colabwidget-UID``, or the same in ``/var/tmp`` or
+    ``/dev/shm``: the first that is the account's alone and whose file system has locks and Unix
+    sockets. A backend that runs is found in any of these, also where that has changed meanwhile.
     """
-    if base := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(base) / "colabwidget"
-    if os.geteuid() == 0:
-        return Path("/run/colabwidget")
-    spare = Path(f"/tmp/colabwidget-{os.geteuid()}")  # noqa: S108  checked before it is used
-    own = _below_home(".cache/colabwidget/run")
-    if own is None or is_served(spare):
-        return spare
-    return own if _can_be_written(own) or is_served(own) else spare
+    return _runtime_directory()[0]
+
+
+def ensure_runtime_directory() -> Path:
+    """Return the runtime directory, made where it is missing.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``runtime_directory`` where no place can be used.
+    """
+    directory, fault = _runtime_directory()
+    if fault:
+        raise ColabWidgetError("runtime_directory", path=directory, reason=fault)
+    return ensure_private(directory)
+
+
+def _runtime_directory() -> tuple[Path, str]:
+    """Return the runtime directory, and why it cannot be used where none can."""
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    wanted = [Place(Path(given, "colabwidget"), Path(given))] if given else []
+    if wanted and (is_served(wanted[0].directory) or not wanted[0].fault()):
+        return wanted[0].directory, ""
+    places = [*_system_place(RUN_BASE), *_home_place(".cache/colabwidget/run")]
+    places += [Place(Path(base, f"colabwidget-{user_id()}"), Path(base)) for base in SHARED_BASES]
+    for place in places:
+        if is_served(place.directory):
+            return place.directory, ""
+    for place in places:
+        if not place.fault():
+            return place.directory, ""
+    first = (wanted or places)[0]
+    return first.directory, first.fault()
 
 
 def state_directory() -> Path:
     """Return where the host key is kept for the machine's life, without making it.
 
     ``$XDG_STATE_HOME/colabwidget``, else ``/var/lib/colabwidget`` for root, else
-    ``~/.local/state/colabwidget``, else, where the home cannot be written, a folder of the runtime
-    directory.
+    ``~/.local/state/colabwidget``, else a folder of the runtime directory: the first that is the
+    account's alone.
     """
-    if base := os.environ.get("XDG_STATE_HOME"):
-        return Path(base) / "colabwidget"
-    if os.geteuid() == 0:
-        return Path("/var/lib/colabwidget")
-    own = _below_home(".local/state/colabwidget")
-    return own if own and _can_be_written(own) else runtime_directory() / "state"
+    given = os.environ.get("XDG_STATE_HOME")
+    places = [Place(Path(given, "colabwidget"), Path(given), sockets=False)] if given else []
+    places += _system_place(STATE_BASE, sockets=False)
+    places += _home_place(".local/state/colabwidget", sockets=False)
+    for place in places:
+        if not place.fault():
+            return place.directory
+    return runtime_directory() / "state"
 
 
 def socket_path() -> Path:
@@ -59,22 +98,13 @@ def streams_path() -> Path:
     return runtime_directory() / "streams.sock"
 
 
-def _below_home(place: str) -> Path | None:
-    try:
-        return Path.home() / place
-    except RuntimeError:
-        return None  # the account is not in /etc/passwd, as in some containers
+def _system_place(base: str, *, sockets: bool = True) -> list[Place]:
+    return [Place(Path(base, "colabwidget"), Path(base), sockets=sockets)] if user_id() == 0 else []
 
 
-def _can_be_written(directory: Path) -> bool:
-    """Tell whether files can be made in a directory, whether it exists or not.
-
-    The answer for another account's directory is yes, so that it is refused and not avoided.
-    """
-    there = next(path for path in (directory, *directory.parents) if os.access(path, os.F_OK))
-    if there == directory and there.stat().st_uid != os.geteuid():
-        return True
-    return os.access(there, os.W_OK | os.X_OK, effective_ids=True)
+def _home_place(below: str, *, sockets: bool = True) -> list[Place]:
+    home = accounts.home()
+    return [Place(home / below, home, base_is_home=True, sockets=sockets)]
 
 
 def is_served(directory: Path) -> bool:
@@ -90,12 +120,14 @@ def is_served(directory: Path) -> bool:
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             return False
         lock = os.open(directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
+    except (OSError, ValueError):
         return False
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:
+        return False  # the file system has no locks
     finally:
         os.close(lock)
     return False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 from typing import NamedTuple
+
+from colabwidget.system.rights import user_id
 
 
 class Peer(NamedTuple):
@@ -32,4 +33,4 @@ def peer_is_same_user(connection: socket.socket, *, or_root: bool = False) -> bo
         client gives its secrets to no other account.
     """
     user = peer_of(connection).user
-    return user == os.geteuid() or (or_root and user == 0)
+    return user == user_id() or (or_root and user == 0)

@@ -103,17 +103,19 @@ def test_files_are_copied_both_ways(user: PlainUser, tmp_path: Path) -> None:
     assert (user.home / "there.bin").stat().st_size == 256_000
 
 
-def test_a_runtime_directory_of_another_account_is_named(user: PlainUser) -> None:
+def test_a_runtime_directory_of_another_account_leads_to_the_next_place(user: PlainUser) -> None:
     """`su` leaves XDG_RUNTIME_DIR as it was."""
     closed = user.folder / "of-root"
     closed.mkdir(mode=0o700)
     user.environment["XDG_RUNTIME_DIR"] = str(closed)
 
-    error = user.failure("--public-key", f"{user.key}.pub")
+    assert user.connect()["ssh"]["verified"]
 
-    assert error["code"] == "runtime_directory"
-    assert str(closed) in error["title"] and error["cause"] == "Permission denied."
-    assert user.colabwidget("status").stdout == "Phase: idle\n"
+    assert not list(closed.iterdir())
+    # A terminal of the same account, without that variable, finds the same backend.
+    del user.environment["XDG_RUNTIME_DIR"]
+    assert user.colabwidget("status").stdout.startswith("Phase: connected\n")
+    assert user.runtime.is_dir()
 
 
 def test_a_password_cannot_be_had(user: PlainUser) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.runtime import oom
+from colabwidget.system import accounts
 from colabwidget.system.files import write_private
+from colabwidget.system.rights import user_id
 from colabwidget.system.shells import is_usable, usual_shell
 
 # A login shell of the notebook's own account would forget the notebook's PATH in /etc/profile.
@@ -38,8 +39,8 @@ class LoginShell:
     """
 
     def __init__(self, account: Account, environment: Mapping[str, str], folder: Path) -> None:
-        self.owner = pwd.getpwnam(account.name)
-        self.is_own = self.owner.pw_uid == os.geteuid()  # the notebook's own account
+        self.owner = accounts.entry(account.name)
+        self.is_own = self.owner.pw_uid == user_id()  # the notebook's own account
         self._account = account
         self._environment = environment
         self._folder = folder

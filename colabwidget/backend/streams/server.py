@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import pwd
 import socket
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from colabwidget.ipc.streams import (
     encode_answer,
 )
 from colabwidget.runtime.journal import Journal
+from colabwidget.system import accounts
 from colabwidget.system.peer import peer_is_same_user
 
 _HEADER_TIMEOUT = 10.0  # seconds
@@ -171,7 +170,7 @@ class StreamServer:
 
     def _account(self) -> tuple[Account, bool]:
         """Return the account of a new shell, and whether the shell outlives the session."""
-        own = pwd.getpwuid(os.geteuid())
+        own = accounts.own()
         account = self._session.account
         if account and account.name != own.pw_name:
             return account, False

@@ -15,6 +15,7 @@ from pathlib import Path
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
+from colabwidget.core.quoting import openssh
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import SshServer
 from colabwidget.runtime.apt import program
@@ -143,8 +144,8 @@ class RelayTunnel(ProgramTunnel):
         settings = {
             "BatchMode": "yes",
             "IdentitiesOnly": "yes",
-            "IdentityFile": f'"{self._identity}"',
-            "UserKnownHostsFile": f'"{self._known_hosts}"',
+            "IdentityFile": openssh(str(self._identity), tokens=True),
+            "UserKnownHostsFile": openssh(str(self._known_hosts)),
             "GlobalKnownHostsFile": "none",
             "StrictHostKeyChecking": "yes",
             "ServerAliveInterval": "10",

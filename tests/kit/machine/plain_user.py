@@ -132,10 +132,14 @@ class PlainUser:
         )
         return [line for line in listed.stdout.splitlines() if not line.startswith("Z")]
 
-    def close(self) -> None:
+    def stop(self) -> None:
+        """End the backend, where this environment finds it."""
         code = "from colabwidget.ipc import client\nfound = client.find()\nfound and found.stop()"
         self._run(self.python, "-c", code)
         eventually(lambda: not self.processes(), what=lambda: f"{self.processes()}")
+
+    def close(self) -> None:
+        self.stop()
         self.remove()
 
     def remove(self) -> None:

@@ -53,17 +53,16 @@ def test_a_backend_of_another_version_is_told_once(runtime: Path) -> None:
     fake.close()
 
 
-def test_a_directory_that_cannot_be_looked_into_is_told_of_at_connect(
-    runtime: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_directory_that_cannot_be_used_is_told_of_at_connect(
+    runtime: Path, tmp_path: Path
 ) -> None:
-    """As where `su` has left the directory of another account in the environment."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", f"/tmp/{'x' * 300}")
+    runtime.symlink_to(tmp_path)
     assert client.find() is None
     page = Page()
     try:
         page.connect("r1")
         error = page.reply("r1")
-        assert (error["code"], error["cause"]) == ("runtime_directory", "File name too long.")
+        assert error["code"] == "runtime_directory" and "a link" in error["cause"]
     finally:
         page.bridge.close()
 

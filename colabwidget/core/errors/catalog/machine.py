@@ -68,6 +68,20 @@ MACHINE = {
         usual="Its folder is there already and another account's, as on a volume of another "
         "image, and no other place could be had.",
     ),
+    "sshd_no_rights": ErrorText(
+        "SSH cannot work on this machine.",
+        "This root has not all rights that an SSH server needs: {lack}.",
+        "Use the terminal and the desktop in the notebook, which need no SSH; or run the container "
+        "with that right, with /run as a writable folder, or as an account without root.",
+        field="tunnel",
+    ),
+    "sshd_no_name": ErrorText(
+        "SSH needs an account with a name.",
+        "The notebook runs with the user id {number}, which has no entry in /etc/passwd.",
+        "Use the terminal and the desktop in the notebook, which need no name; or have an entry "
+        "made for that id when the container starts.",
+        field="tunnel",
+    ),
     "sshd_failed": ErrorText(
         "The SSH server did not start.",
         "{reason}",
