@@ -25,7 +25,7 @@ interface DetailsProps {
 /** The details of SSH: command, password, keys and tools. */
 export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
   const { password, fingerprint, verified, verified_reason: reason, client, folder } = ssh;
-  const { jump } = endpoint;
+  const { jump, proxy } = endpoint;
   const config = () => ssh.config;
   return (
     <div
@@ -110,7 +110,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
             text={() => ssh.known_hosts}
           />
         </Disclosure>
-        {ssh.vscode_url.includes(`+${ALIAS}`) && (
+        {(jump || proxy || ssh.vscode_url.includes(`+${ALIAS}`)) && (
           <p class="cw-hint">
             Open in VS Code works once the ssh config stands in ~/.ssh/config on your computer.
           </p>

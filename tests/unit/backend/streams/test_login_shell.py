@@ -10,6 +10,7 @@ import pytest
 
 from colabwidget.access.account import Account
 from colabwidget.backend.streams.login_shell import LoginShell
+from colabwidget.system.shells import usual_shell
 
 OWN = pwd.getpwuid(os.geteuid()).pw_name
 OTHER = next((each.pw_name for each in pwd.getpwall() if each.pw_uid not in (0, os.geteuid())), "")
@@ -31,9 +32,17 @@ def test_bash_of_the_notebook_s_account_keeps_the_notebook_s_path(tmp_path: Path
     assert shell.variables()["SHELL"] == str(bash)
 
 
-def test_another_shell_is_a_login_shell_and_none_that_is_missing(tmp_path: Path) -> None:
+def test_another_shell_is_a_login_shell(tmp_path: Path) -> None:
     assert shell_of(OWN, tmp_path, SHELL="/bin/sh").command()[-2:] == ["/bin/sh", "-l"]
-    assert shell_of(OWN, tmp_path, SHELL="/no/such/shell").command()[-2:] == ["/bin/sh", "-l"]
+
+
+@pytest.mark.parametrize("missing", ["/no/such/shell", "/usr/sbin/nologin", "/bin/false"])
+def test_where_no_shell_of_the_account_runs_a_usual_one_does(tmp_path: Path, missing: str) -> None:
+    shell = shell_of(OWN, tmp_path, SHELL=missing)
+    shell.owner = pwd.struct_passwd((OWN, "x", 0, 0, "", str(tmp_path), "/bin/sh"))
+    assert shell.command()[-2:] == ["/bin/sh", "-l"]
+    shell.owner = pwd.struct_passwd((OWN, "x", 0, 0, "", str(tmp_path), missing))
+    assert shell.variables()["SHELL"] == usual_shell()
 
 
 @pytest.mark.skipif(not OTHER, reason="there is no other account")
