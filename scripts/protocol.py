@@ -53,6 +53,7 @@ NAMES: dict[str, Any] = {
     "TunnelDetails": card_messages.TunnelDetails,
     "Details": card_messages.DetailsTable,
     "LastReply": card_messages.LastReply,
+    "Kernel": card_messages.Kernel,
     **{kind.__name__: kind for kind in card_messages.KERNEL_MESSAGES},
 }
 _BY_CLASS = {id(kind): name for name, kind in NAMES.items()}

@@ -38,6 +38,17 @@ class LastReply(TypedDict):
     error: ErrorInfo | None
 
 
+class Kernel(TypedDict):
+    """Which kernel speaks.
+
+    ``place`` names it, and is the same after a restart; empty where it has no name. ``began`` is
+    greater for each kernel after another.
+    """
+
+    place: str
+    began: int
+
+
 class StateMessage(TypedDict):
     """The state of the session, whole.
 
@@ -53,6 +64,18 @@ class StateMessage(TypedDict):
     clicks_wait: bool
     report: str
     inside: dict[Inside, bool | None]
+    kernel: Kernel
+
+
+class BusyMessage(TypedDict):
+    """The kernel lives, and a cell keeps it from hearing its pages.
+
+    ``pause`` is the number of seconds after which the next of these messages comes.
+    """
+
+    type: Literal["busy"]
+    serial: int
+    pause: float
 
 
 LogMessage = TypedDict(
@@ -158,7 +181,7 @@ class Seen(TypedDict):
 
 
 #: What the kernel sends.
-KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage)
+KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage)
 #: What a page sends.
 PAGE_MESSAGES = (
     *(Ready, Connect, Cancel, Disconnect, Desktop, Restart, Show, Reveal, LogSince, Seen),

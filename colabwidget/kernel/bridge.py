@@ -22,6 +22,8 @@ from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on
 from colabwidget.hosts import Host
 from colabwidget.kernel.backend_link import BackendLink
 from colabwidget.kernel.failure_report import FailureReport, last_lines
+from colabwidget.kernel.heartbeat import Heartbeat
+from colabwidget.kernel.identity import identity
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.outbox import Outbox
 from colabwidget.kernel.page_messages import Content, Handler, Message
@@ -87,6 +89,8 @@ class Bridge:
         self._on_snapshot = on_snapshot
         self._host = host
         self._clicks_wait = clicks_wait
+        self._kernel = identity()
+        self._heartbeat = Heartbeat(self._send_busy) if clicks_wait else None
         self._on_providers = on_providers
         self._inside = inside
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -184,6 +188,8 @@ class Bridge:
             now = time.monotonic()
             resend_at = self._outbox.resend_at()
             wake = min(resend_at or now + _AT_LEAST_EVERY, now + _AT_LEAST_EVERY)
+            if self._heartbeat:
+                wake = min(wake, now + self._heartbeat.beat())
             if self._link.client is None:
                 wake = min(wake, now + _LOOK_FOR_BACKEND)
             try:
@@ -227,8 +233,12 @@ class Bridge:
             "clicks_wait": self._clicks_wait,
             "report": self._report.text(self._snapshot, log_end),
             "inside": self._inside(),
+            "kernel": self._kernel,
         }
         self._outbox.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
+
+    def _send_busy(self, pause: float) -> None:
+        self._outbox.send({"type": "busy", "pause": pause})
 
     # From the backend
 

@@ -25,7 +25,11 @@ export class FakeModel implements Model {
     this.saves += 1;
   }
 
-  send(content: unknown): void {
+  /** Those of the last message that was sent with some. */
+  callbacks: unknown;
+
+  send(content: unknown, callbacks?: unknown): void {
+    this.callbacks = callbacks ?? this.callbacks;
     this.sent.push(structuredClone(content) as Content);
     const { type, kind, content: inner } = content as Content;
     // What is shown inside the card is here by the name of its kind.

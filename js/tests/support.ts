@@ -122,6 +122,14 @@ export class TestClock implements Clock {
     this.time = end;
   }
 
+  /** Time goes on, and what was due meanwhile is done at the end: the computer slept. */
+  sleep(ms: number): void {
+    this.time += ms;
+    const due = this.waits.filter(({ at }) => at <= this.time);
+    this.waits = this.waits.filter(({ at }) => at > this.time);
+    for (const { action } of due) action();
+  }
+
   get waiting(): number {
     return this.waits.length;
   }

@@ -75,6 +75,9 @@ def kill_kernel(card: Card, scene: Scene) -> None:
 
 def cell_run_again(card: Card, scene: Scene, within: float) -> None:
     notebook = card.notebook
+    expect(card.root).to_have_attribute("data-lost", "gone", timeout=within * 1000)
+    expect(card.root).to_contain_text("Kernel restarted · was connected")
+    expect(card.part("disconnect")).to_have_attribute("aria-disabled", "true")
     # JupyterLab says what happened in a dialog, once the new kernel is on its way.
     notebook.page.locator(".jp-Dialog .jp-mod-accept").click()
     notebook.wait_ready()
@@ -150,7 +153,7 @@ ROWS = [
     PageRow(
         "kernel_killed",
         "SIGKILL of the kernel; Jupyter starts another",
-        "Run the cell again: the same session; ssh never noticed",
+        "The card says so at once. Run the cell again: the same session; ssh never noticed",
         10,
         kill_kernel,
         cell_run_again,

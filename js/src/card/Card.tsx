@@ -1,7 +1,8 @@
 import { h } from "preact";
-import { reason, runningStep, type Shown, type State } from "../state/store";
+import { lostBy, reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
 import { NO_TUNNEL } from "../wire/protocol";
+import { lostWord } from "./Lost";
 import { Notices } from "./Notices";
 import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
@@ -21,32 +22,44 @@ const WORD: Partial<Record<Shown, string>> = {
 export function Card({ view }: { view: View }) {
   const { shown, state } = view;
   const { pending, snapshot, host, copied } = state;
-  const word = pending?.kind === "cancel" ? "Cancelling" : WORD[shown];
+  const word = pending?.kind === "cancel" && !pending.expired ? "Cancelling" : WORD[shown];
+  // What was so is no present fact where the kernel may be gone.
+  const lost = word && lostWord(state);
   const step = runningStep(snapshot?.steps);
   const end = snapshot?.endpoint;
   const here = snapshot?.options?.tunnel === NO_TUNNEL && "in this notebook only";
   const address = shown === "connected" && (end?.jump || end?.host || here);
-  const counts = shown === "working" || shown === "reconnecting";
-  const aside = counts ? duration(elapsed(state, view.now())) : address;
+  const counts = !lost && (shown === "working" || shown === "reconnecting");
+  const aside = lost
+    ? `was ${word.toLowerCase()}`
+    : counts
+      ? duration(elapsed(state, view.now()))
+      : address;
   const place = host && joined(" · ", host.name, host.gpu);
-  const desktop = shown === "connected" ? snapshot?.desktop : null;
+  const desktop = shown === "connected" && !lost ? snapshot?.desktop : null;
   const news =
     shown === "failed"
       ? snapshot?.error?.title
       : !pending && (counts || desktop) && (reason(snapshot!) || step?.title);
   const more = desktop?.phase === "connected" ? "the desktop is ready" : desktop?.error?.title;
   return (
-    <section class="cw" data-testid="card" data-phase={shown} data-lm-suppress-shortcuts="true">
+    <section
+      class="cw"
+      data-testid="card"
+      data-phase={shown}
+      data-lost={lost ? lostBy(state) : ""}
+      data-lm-suppress-shortcuts="true"
+    >
       <div class="cw-head">
         <h3 tabIndex={-1} data-focus="head">
           Remote access
         </h3>
-        <span class={shown === "connected" ? "cw-good" : "cw-muted"}>
-          {word ? joined(" · ", word, aside) : place}
+        <span class={shown === "connected" && !lost ? "cw-good" : "cw-muted"}>
+          {word ? joined(" · ", lost || word, aside) : place}
         </span>
       </div>
       <div class="cw-hidden" role="status">
-        {joined(": ", word, news || more || address)}
+        {lost ? joined(", ", lost, aside) : joined(": ", word, news || more || address)}
       </div>
       <div class="cw-hidden" role="status">
         {copied?.text}

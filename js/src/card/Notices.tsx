@@ -1,19 +1,29 @@
 import { Fragment, h } from "preact";
+import { lostBy } from "../state/store";
 import type { View } from "../state/view";
+import { Lost, lostWord } from "./Lost";
 import { Box, Button, Line, Link } from "./ui/basics";
 
 /** Short lines about the place and the kernel. */
 export function Notices({ view }: { view: View }) {
-  const { host, noticeRead, slow, clicksWait, silent, answered } = view.state;
+  const { host, noticeRead, slow, clicksWait, busy, gone } = view.state;
   return (
     <>
       {view.shown === "asking" && <Line id="asking">Asking the kernel</Line>}
-      {view.shown === "dead" && <Line id="dead">Run this cell to connect.</Line>}
-      {answered && silent && (
-        <Line id="silent">No word from the kernel. Run this cell again if it was restarted.</Line>
+      {view.shown === "dead" && (
+        <Line id="dead">
+          {view.state.snapshot && gone
+            ? `${lostWord(view.state)}. Run this cell again to connect.`
+            : "Run this cell to connect."}
+        </Line>
       )}
-      {slow && clicksWait && (
-        <Line id="clicks-wait">The kernel is busy with a cell. It takes clicks between cells.</Line>
+      <Lost view={view} />
+      {slow && (clicksWait || busy) && !lostBy(view.state) && (
+        <Line id="clicks-wait">
+          {busy
+            ? "The kernel is busy with a cell. It takes clicks between cells."
+            : "Waiting for the kernel, which takes clicks between cells."}
+        </Line>
       )}
       {view.shown === "idle" && host?.notice && !noticeRead && (
         <Box id="notice">

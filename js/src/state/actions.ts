@@ -40,7 +40,7 @@ function missing(view: View, token: string): [field: string, title: string] | nu
 
 /** Connects where nothing is missing, and else says in the form what is. */
 export function connect(view: View): void {
-  if (view.shown === "dead") return;
+  if (view.shown === "dead" || view.state.gone) return;
   const { token_secret } = view.state.options;
   const field = token_secret ? undefined : (find(view.el, "token") as HTMLInputElement | undefined);
   const token = field?.value ?? "";

@@ -1,13 +1,15 @@
 import { type Clock, timer } from "../dom/clock";
+import { type FrontEnd, SILENT_FRONT_END } from "../wire/front-end";
 import type { Model } from "../wire/model";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
+import { watchKernels } from "./kernels";
+import { DEAD, watchLiveness } from "./liveness";
 import { Log } from "./log";
 import { createRetry } from "./retry";
 import * as store from "./store";
 
 /** Milliseconds. */
-const DEAD = 4000;
 const SLOW = 1500;
 const ACKNOWLEDGE_INTERVAL = 500;
 const PROBE = 20_000;
@@ -34,31 +36,44 @@ export interface Connection {
   inside(kind: Inside, on: boolean): void;
   /** Adds the desktop to the session, or takes it away. */
   withDesktop(on: boolean): void;
+  /** Asks the kernel whether it is there, unless it has just spoken. */
+  look(): void;
   /** Ends everything that this view has under way. */
   close(): void;
 }
 
+/** What tells a kernel's status message from others; some front ends make up one that is none. */
+const isIdle = (message: unknown): boolean => {
+  const { header, content } = (message ?? {}) as Record<
+    string,
+    Record<string, unknown> | undefined
+  >;
+  return header?.msg_type === "status" && content?.execution_state === "idle";
+};
+
 /**
  * @param changed called after each change of the state
  * @param logged called after each change of the log
+ * @param watch begins to watch what the notebook tells of the kernel, and calls back at each change
  */
 export function openConnection(
   model: Model,
   clock: Clock,
   changed: () => void,
   logged: () => void,
+  watch: (changed: () => void) => FrontEnd = () => SILENT_FRONT_END,
 ): Connection {
   const log = new Log();
-  const livenessTimer = timer(clock);
   const slowTimer = timer(clock);
   const acknowledgeTimer = timer(clock);
   const id = `cw-${unique()}`;
   let lastAcknowledged = "";
   let newestSerial = -1;
+  let heardAt = -Infinity;
 
-  const send = (message: PageMessage): void => {
+  const send = (message: PageMessage, callbacks?: unknown): void => {
     try {
-      model.send(message);
+      model.send(message, callbacks);
     } catch {
       // A model whose kernel is gone may refuse; the liveness timer then says so.
     }
@@ -87,25 +102,37 @@ export function openConnection(
   const click = (kind: store.Click): string => {
     const request = unique();
     update(store.applyClick(connection.state, kind, request, clock.now()));
-    slowTimer.set(SLOW, () => connection.set({ slow: true }));
+    slowTimer.set(SLOW, () =>
+      connection.set({ slow: true, busy: frontEnd.busy() || !!connection.state.busy }),
+    );
     watchKernel();
     return request;
   };
 
-  /** Asks the kernel whether it is there. */
-  const probe = (): void => {
-    send({ type: "ready", view: id, serial: newestSerial });
-    // A kernel that takes clicks between cells only may be busy for hours.
-    livenessTimer.set(DEAD, () => connection.state.clicksWait || connection.set({ silent: true }));
-  };
+  const frontEnd = watch(() => liveness.look());
+  const liveness = watchLiveness(
+    clock,
+    frontEnd,
+    (handled) => {
+      const status = (message: unknown): void => void (isIdle(message) && handled());
+      send({ type: "ready", view: id, serial: newestSerial }, { iopub: { status } });
+    },
+    (lost) => {
+      update(store.applyLost(connection.state, lost));
+      if (!lost.gone) return;
+      lines.settle();
+      details.settle();
+    },
+  );
+  const kernels = watchKernels(liveness.replaced);
 
   /** While something is going on, a silent kernel is noticed. */
   const watchKernel = (): void => {
     const { snapshot, pending, answered } = connection.state;
     if (!answered) return;
     if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
-      livenessTimer.set(pending && !pending.accepted ? DEAD : PROBE, probe);
-    } else livenessTimer.clear();
+      liveness.probeIn(pending && !pending.accepted ? DEAD : PROBE);
+    } else liveness.rest();
   };
 
   const requestLines = (grew: boolean): void => {
@@ -137,8 +164,15 @@ export function openConnection(
     const message = readMessage(content);
     if (!message) return;
     newestSerial = Math.max(newestSerial, message.serial);
-    if (!connection.state.answered || connection.state.silent)
-      connection.set({ answered: true, silent: false });
+    if (!connection.state.answered) connection.set({ answered: true });
+    heardAt = clock.now();
+    if (message.type === "busy") {
+      liveness.busyFor(message.pause);
+      watchKernel();
+      return;
+    }
+    liveness.heard();
+    if (message.type === "state") kernels.note(message.kernel);
     if (message.type === "details") {
       update(store.applyDetails(connection.state, message));
     } else if (message.type === "log") {
@@ -196,19 +230,22 @@ export function openConnection(
     },
     withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: currentOptions() }),
+    look() {
+      const { snapshot } = connection.state;
+      // A kernel is not kept from its rest for the sake of a form.
+      if (!store.rests(snapshot) && clock.now() - heardAt > PROBE) liveness.probe();
+    },
     close() {
       model.off("msg:custom", onMessage);
-      model.off("comm_live_update", probe);
       for (const each of onTrait) model.off(...each);
-      for (const each of [livenessTimer, slowTimer, acknowledgeTimer]) each.clear();
+      for (const each of [liveness, frontEnd, kernels]) each.close();
+      for (const each of [slowTimer, acknowledgeTimer]) each.clear();
       lines.settle();
       details.settle();
     },
   };
   model.on("msg:custom", onMessage);
-  // JupyterLab sends this where the kernel has gone, or is back.
-  model.on("comm_live_update", probe);
   for (const each of onTrait) model.on(...each);
-  probe();
+  liveness.probe();
   return connection;
 }

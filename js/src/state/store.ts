@@ -1,4 +1,5 @@
 /** The state of one view, as plain data, and how the kernel's messages change it. */
+import type { Lost } from "./liveness";
 import type {
   Details,
   DetailsMessage,
@@ -24,12 +25,14 @@ export interface Pending {
   stateKey: string;
   /** Answered without an error, its effect not seen yet. */
   accepted?: boolean;
+  /** The kernel is lost: no answer is awaited any more, though one may come. */
+  expired?: boolean;
 }
 
 /** The request to connect that no view has made. */
 const AUTO_CONNECT = { kind: "connect", request: "unasked" } as const;
 
-export interface State {
+export interface State extends Lost {
   options: Settings;
   providers: Provider[];
   host: Host | null;
@@ -37,8 +40,6 @@ export interface State {
   fresh: boolean;
   /** The kernel has answered this view. */
   answered?: boolean;
-  /** The kernel did not answer: at first, or while something was going on. */
-  silent?: boolean;
   serial: number;
   snapshot?: Snapshot | null;
   /** When the snapshot came, milliseconds of the page's clock. */
@@ -108,11 +109,27 @@ export const runningStep = (steps: Step[] = []): Step | undefined =>
 export const settled = (part?: Phased | null): boolean =>
   rests(part) || part?.phase === "connected";
 
-export function shownPhase({ pending, snapshot, silent, fresh, retry, refusal }: State): Shown {
-  const { kind } = pending ?? {};
-  if ((kind === "connect" || kind === "cancel") && rests(snapshot)) return "working";
-  if (!snapshot) return silent ? "dead" : fresh ? "idle" : "asking";
+export function shownPhase(state: State): Shown {
+  const { pending, snapshot, silent, cut, gone, fresh, retry, refusal } = state;
+  const { kind, expired } = pending ?? {};
+  if (gone && rests(snapshot)) return "dead";
+  if ((kind === "connect" || kind === "cancel") && rests(snapshot) && !expired) return "working";
+  if (!snapshot) return silent || cut ? "dead" : fresh ? "idle" : "asking";
   return rests(snapshot) && (retry || refusal?.kind === "connect") ? "idle" : snapshot.phase;
+}
+
+/** In which way the kernel is lost; '' where it has spoken last. */
+export const lostBy = ({ gone, cut, silent }: State): "" | "gone" | "cut" | "silent" =>
+  gone ? "gone" : cut ? "cut" : silent ? "silent" : "";
+
+/** The state once this is known of the kernel. */
+export function applyLost(state: State, lost: Lost): State {
+  const names = Object.keys(lost) as (keyof Lost)[];
+  if (names.every((name) => (lost[name] || false) === (state[name] || false))) return state;
+  const next = { ...state, ...lost };
+  const { pending } = next;
+  const expired = lostBy(next) !== "";
+  return pending ? { ...next, pending: { ...pending, expired } } : next;
 }
 
 /** Whether the newest state tells of details that have not come. */

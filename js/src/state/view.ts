@@ -1,5 +1,6 @@
 import { copyText } from "../dom/clipboard";
 import { type Clock, timer } from "../dom/clock";
+import { watchFrontEnd } from "../wire/front-end";
 import type { Model } from "../wire/model";
 import { type Connection, openConnection } from "./connection";
 import { type Shown, shownPhase } from "./store";
@@ -47,8 +48,23 @@ export function openView(
     due = true;
   };
 
-  const connection = openConnection(model, clock, drawSoon, () => view.onLog());
+  const connection = openConnection(
+    model,
+    clock,
+    drawSoon,
+    () => view.onLog(),
+    (changed) => watchFrontEnd(model, el, changed),
+  );
   const { close } = connection;
+  // A user who looks at the card sees whether it still holds.
+  const look = (): void => void (document.visibilityState === "visible" && connection.look());
+  const looks = [
+    [document, "visibilitychange"],
+    [window, "online"],
+    [el, "pointerenter"],
+    [el, "focusin"],
+  ] as const;
+  for (const [target, event] of looks) target.addEventListener(event, look);
   const view: View = Object.assign(connection, {
     shown: shownPhase(connection.state),
     model,
@@ -64,6 +80,7 @@ export function openView(
     },
     close() {
       open = false;
+      for (const [target, event] of looks) target.removeEventListener(event, look);
       answer.clear();
       tick.clear();
       close();

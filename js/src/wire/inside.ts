@@ -8,6 +8,7 @@ type Callback = (...args: unknown[]) => void;
 export function modelInside(model: Model, kind: Inside): Model {
   const wrapped = new Map<Callback, Callback>();
   return {
+    widget_manager: model.widget_manager,
     get: () => undefined,
     set: () => undefined,
     save_changes: () => undefined,

@@ -6,4 +6,6 @@ export interface Model {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on(event: string, callback: (...args: unknown[]) => void): void;
   off(event: string, callback: (...args: unknown[]) => void): void;
+  /** The front end's own; what it is differs from one to another. */
+  readonly widget_manager?: unknown;
 }

@@ -280,6 +280,12 @@ export interface LastReply {
   error: ErrorInfo | null;
 }
 
+/** Which kernel speaks. */
+export interface Kernel {
+  place: string;
+  began: number;
+}
+
 /** The state of the session, whole. */
 export interface StateMessage {
   type: "state";
@@ -290,6 +296,7 @@ export interface StateMessage {
   clicks_wait: boolean;
   report: string;
   inside: Record<Inside, boolean | null>;
+  kernel: Kernel;
 }
 
 export interface LogMessage {
@@ -311,7 +318,14 @@ export interface DetailsMessage {
   details: Details;
 }
 
-export type KernelMessage = StateMessage | LogMessage | DetailsMessage;
+/** The kernel lives, and a cell keeps it from hearing its pages. */
+export interface BusyMessage {
+  type: "busy";
+  serial: number;
+  pause: number;
+}
+
+export type KernelMessage = StateMessage | LogMessage | DetailsMessage | BusyMessage;
 
 export type PageMessage =
   | { type: "ready"; view: string; serial: number }

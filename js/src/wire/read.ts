@@ -29,6 +29,7 @@ export function readMessage(content: unknown): P.KernelMessage | null {
     return message.state.phase && message;
   }
   if (content.type === "log") return fit(like.LOG_MESSAGE, content);
+  if (content.type === "busy") return fit(like.BUSY_MESSAGE, content);
   return content.type === "details" && isObject(content.details)
     ? fit(like.DETAILS_MESSAGE, content)
     : null;

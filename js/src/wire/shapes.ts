@@ -172,6 +172,11 @@ export const LAST_REPLY: P.LastReply = {
   error: error,
 };
 
+export const KERNEL: P.Kernel = {
+  place: "",
+  began: 0,
+};
+
 export const STATE_MESSAGE: P.StateMessage = {
   type: "state",
   serial: 0,
@@ -181,6 +186,7 @@ export const STATE_MESSAGE: P.StateMessage = {
   clicks_wait: false,
   report: "",
   inside: { desktop: maybe(false), terminal: maybe(false) },
+  kernel: KERNEL,
 };
 
 export const LOG_MESSAGE: P.LogMessage = {
@@ -199,4 +205,10 @@ export const DETAILS_MESSAGE: P.DetailsMessage = {
   epoch: "",
   revision: count,
   details: DETAILS,
+};
+
+export const BUSY_MESSAGE: P.BusyMessage = {
+  type: "busy",
+  serial: 0,
+  pause: 0,
 };

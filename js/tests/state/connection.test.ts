@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeModel } from "../../harness/fake";
 import { details, log, OPTIONS, state, traits } from "../../harness/states";
 import { type Connection, openConnection } from "../../src/state/connection";
+import { watchFrontEnd } from "../../src/wire/front-end";
 import { TestClock } from "../support";
 
 let model: FakeModel;
@@ -16,8 +17,16 @@ beforeEach(() => {
   model = new FakeModel(traits());
   clock = new TestClock();
   changed = vi.fn();
-  connection = openConnection(model, clock, changed, () => undefined);
+  const el = document.createElement("div");
+  connection = openConnection(
+    model,
+    clock,
+    changed,
+    () => undefined,
+    (news) => watchFrontEnd(model, el, news),
+  );
 });
+afterEach(() => connection.close());
 
 describe("a new view", () => {
   it("says ready first, and knows the traits", () => {
@@ -41,9 +50,9 @@ describe("a new view", () => {
     clock.pass(200);
     expect(connection.state.silent).toBe(true);
     model.say(state("idle"));
-    expect(connection.state.silent).toBe(false);
+    expect(connection.state.silent).toBeFalsy();
     clock.pass(600_000);
-    expect(connection.state.silent).toBe(false);
+    expect(connection.state.silent).toBeFalsy();
     expect(sent("ready")).toHaveLength(1);
   });
 
@@ -224,7 +233,7 @@ describe("clicks", () => {
     clock.pass(4000);
     expect(connection.state).toMatchObject({ answered: true, silent: true });
     model.say(state("working"));
-    expect(connection.state.silent).toBe(false);
+    expect(connection.state.silent).toBeFalsy();
   });
 });
 
@@ -245,10 +254,15 @@ describe("a kernel after another", () => {
 });
 
 describe("a silent kernel", () => {
-  it("is not looked for while it may be busy with a cell", () => {
+  it("is not one that says that it is busy with a cell", () => {
     model.say(state("working", {}, { clicks_wait: true }));
+    for (let i = 0; i < 120; i++) {
+      model.say({ type: "busy", pause: 5 });
+      clock.pass(5000);
+      expect(connection.state).toMatchObject({ busy: true });
+    }
     clock.pass(60_000);
-    expect(connection.state.silent).toBe(false);
+    expect(connection.state.silent).toBe(true);
   });
 
   it("is not looked for while the connection is up", () => {

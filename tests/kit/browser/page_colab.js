@@ -32,10 +32,8 @@ window.rig = {
 
   async open(cells, frame) {
     const token = new URLSearchParams(location.search).get("token");
-    const headers = { Authorization: `token ${token}`, "Content-Type": "application/json" };
-    const body = JSON.stringify({ name: "python3" });
-    const answer = await fetch("/api/kernels", { method: "POST", headers, body });
-    const { id } = await answer.json();
+    const { id } = await this.post("/api/kernels", { name: "python3" });
+    this.id = id;
     document.body.replaceChildren();
     this.frame = frame;
     this.cells = cells.map((source) => ({ source, outputs: [], ran: 0 }));
@@ -50,11 +48,29 @@ window.rig = {
     this.socket.onmessage = ({ data }) =>
       this.take(typeof data === "string" ? JSON.parse(data) : unpacked(data));
     await new Promise((resolve) => (this.socket.onopen = resolve));
-    // Outputs come only once the server has connected all its channels.
+    await this.answered();
+  },
+
+  async post(path, content) {
+    const token = new URLSearchParams(location.search).get("token");
+    const headers = { Authorization: `token ${token}`, "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(content) });
+    return answer.json();
+  },
+
+  // Outputs come only once the server has connected all its channels.
+  async answered() {
+    this.heard = false;
     while (!this.heard) {
       this.send("shell", "kernel_info_request", {});
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
+  },
+
+  // The frames are told nothing of it: their comms stay open.
+  async restart() {
+    await this.post(`/api/kernels/${this.id}/restart`, {});
+    await this.answered();
   },
 
   send(channel, msg_type, content, buffers = []) {

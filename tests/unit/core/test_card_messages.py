@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import runpy
+from functools import partial
 from typing import Any, get_type_hints
 
 import pytest
 
 from colabwidget.core import card_messages
+from colabwidget.kernel import bridge
+from colabwidget.kernel.heartbeat import Heartbeat
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.backend.widget_page import Page
 from tests.kit.machine.machine import ROOT
@@ -22,7 +25,11 @@ def test_the_front_end_s_types_are_those_of_the_kernel() -> None:
 
 
 @pytest.mark.parametrize("kind", card_messages.KERNEL_MESSAGES, ids=lambda kind: kind.__name__)
-def test_the_kernel_sends_what_the_types_say(kind: Any, fake: FakeBackend, page: Page) -> None:
+def test_the_kernel_sends_what_the_types_say(
+    kind: Any, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(bridge, "Heartbeat", partial(Heartbeat, busy=lambda: True))
+    page: Page = request.getfixturevalue("page")
     fields = get_type_hints(kind)
     (name,) = fields["type"].__args__
     fake.connected()

@@ -24,7 +24,7 @@ interface OpenProps {
 
 /** Opens it inside the card; nothing where that is done. */
 export const Open = ({ view, kind }: OpenProps) =>
-  isOpen(view, kind) ? null : (
+  isOpen(view, kind) || view.state.gone ? null : (
     <Button id={`open-${kind}`} onClick={() => view.inside(kind, true)}>
       {`Open ${kind} here`}
     </Button>

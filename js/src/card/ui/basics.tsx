@@ -56,10 +56,12 @@ export function RequestButton({
   onClick,
   ...rest
 }: RequestButtonProps) {
-  const waits = ending || view.state.pending?.kind === kind;
+  const { pending, gone } = view.state;
+  const waits = ending || (pending?.kind === kind && !pending.expired);
+  const off = waits || !!gone;
   return (
-    <Button id={id} aria-disabled={waits} onClick={() => waits || onClick()} {...rest}>
-      {waits ? busy : word}
+    <Button id={id} aria-disabled={off} onClick={() => off || onClick()} {...rest}>
+      {waits && !gone ? busy : word}
     </Button>
   );
 }

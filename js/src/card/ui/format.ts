@@ -10,6 +10,10 @@ export function duration(seconds: number): string {
 export const stepDuration = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
 
+/** Milliseconds of the wall clock as 14:05. */
+export const timeOfDay = (at: number): string =>
+  new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+
 /** The parts that there are, one after the other. */
 export const joined = (between: string, ...parts: unknown[]): string =>
   parts.filter(Boolean).join(between);

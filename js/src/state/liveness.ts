@@ -1,0 +1,110 @@
+/** Whether the kernel is there, by what it says and by what the notebook tells of it. */
+import { type Clock, timer } from "../dom/clock";
+import type { FrontEnd, Gone } from "../wire/front-end";
+
+/** Milliseconds. */
+export const DEAD = 4000;
+/** A wait that takes so much longer has gone through a sleep of the computer. */
+const SLEPT = 2000;
+/** Requests that a kernel has handled without a word until it is taken for another kernel. */
+const STRANGE = 3;
+
+/** What is known of the kernel, in place of its answers. */
+export interface Lost {
+  /** It did not answer: at first, while something was going on, or when it was asked. */
+  silent?: boolean;
+  /** The page has no connection to the notebook's server. */
+  cut?: boolean;
+  /** It was restarted or has ended. */
+  gone?: Gone | "";
+  /** It does not answer, since it is busy with a cell. */
+  busy?: boolean;
+}
+
+export interface Liveness {
+  /** Asks the kernel whether it is there. */
+  probe(): void;
+  /** Asks after so many milliseconds, unless it speaks before. */
+  probeIn(ms: number): void;
+  /** Asks no more. */
+  rest(): void;
+  /** The kernel has spoken. */
+  heard(): void;
+  /** It has said that it is busy, and will again in so many seconds. */
+  busyFor(seconds: number): void;
+  /** What the notebook tells has changed. */
+  look(): void;
+  /** Another kernel has taken its place. */
+  replaced(): void;
+}
+
+/**
+ * @param ask sends a message that a kernel answers at once; `handled` is to be called where the
+ *   front end tells that a kernel has handled it
+ * @param tell gets what is known now
+ */
+export function watchLiveness(
+  clock: Clock,
+  frontEnd: FrontEnd,
+  ask: (handled: () => void) => void,
+  tell: (lost: Lost) => void,
+): Liveness & { close(): void } {
+  const wait = timer(clock);
+  let question = 0;
+  let handled = false;
+  let strange = 0;
+  let busyUntil = 0;
+  let due = 0;
+
+  const arm = (ms: number, then: () => void): void => {
+    due = clock.now() + ms;
+    wait.set(ms, then);
+  };
+  const probe = (): void => {
+    const number = ++question;
+    handled = false;
+    ask(() => (handled ||= number === question));
+    arm(DEAD, judge);
+  };
+  const judge = (): void => {
+    if (clock.now() - due > SLEPT) return probe();
+    if (frontEnd.gone() || frontEnd.cut()) return look();
+    if (frontEnd.busy() || clock.now() < busyUntil) {
+      tell({ busy: true });
+      return arm(DEAD, judge);
+    }
+    if (!handled) return tell({ silent: true, busy: false });
+    // A kernel is there and idle, but this view is nothing to it.
+    if (++strange < STRANGE) return probe();
+    tell({ gone: "restarted", busy: false });
+  };
+  const look = (): void => {
+    const gone = frontEnd.gone();
+    const cut = frontEnd.cut();
+    if (!gone && !cut) return probe();
+    wait.clear();
+    tell(gone ? { gone, busy: false } : { cut, busy: false });
+  };
+  return {
+    probe,
+    look,
+    probeIn: (ms) => arm(ms, probe),
+    rest: wait.clear,
+    close: wait.clear,
+    heard() {
+      strange = 0;
+      question++;
+      wait.clear();
+      tell({ silent: false, cut: false, gone: "", busy: false });
+    },
+    busyFor(seconds) {
+      busyUntil = clock.now() + 2000 * seconds + DEAD;
+      wait.clear();
+      tell({ silent: false, cut: false, gone: "", busy: true });
+    },
+    replaced() {
+      wait.clear();
+      tell({ gone: "restarted", busy: false });
+    },
+  };
+}
