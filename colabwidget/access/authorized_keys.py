@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from colabwidget.core import public_keys, settings
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.public_keys import Person
-from colabwidget.runtime import process
+from colabwidget.runtime import process, work_environment
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.http import Refused, answer, certificate_refused, no_way
 from colabwidget.runtime.journal import Journal
@@ -212,7 +212,7 @@ def _fetched(person: Person) -> tuple[bool, str]:
 def address(person: Person) -> str:
     """Return the address of a person's keys, or raise `Refused` for a mirror without HTTPS."""
     site = public_keys.SITES[person.site]
-    mirror = settings.KEYS.value().rstrip("/")
+    mirror = settings.KEYS.value(work_environment.current()).rstrip("/")
     if not mirror:
         return f"https://{site}/{person.name}.keys"
     if not (mirror.lower().startswith("https://") and urlsplit(mirror).hostname):

@@ -21,6 +21,7 @@ from colabwidget.access.mounts import Folder, is_mounted, unmount
 from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import Options
+from colabwidget.runtime import work_environment
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
@@ -246,7 +247,7 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
 
 def _source(of: str) -> Path:
     """Return the folder of the drive that the option names."""
-    place = Path(settings.DRIVE.value())
+    place = Path(settings.DRIVE.value(work_environment.current()))
     own = next((place / name for name in _OWN if (place / name).is_dir()), None)
     if own is None:
         reason = f"It is not mounted at {place} in this notebook, or no more."

@@ -32,8 +32,8 @@ from colabwidget.access.account import (
     is_ours,
     write_for_system,
 )
-from colabwidget.core.session_environment import FOLDER, PLACES
-from colabwidget.runtime import process
+from colabwidget.core.session_environment import FOLDER, PLACES, PROXIES
+from colabwidget.runtime import process, work_environment
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import accounts, paths
 from colabwidget.system.files import write_private
@@ -68,6 +68,7 @@ async def ensure_login_environment(
         Gets a line for what differs from the notebook, with what to do about it.
     """
     entry = accounts.entry(account.name)
+    _say_which_proxies_are_left_out(environment, journal)
     folder = await _folder(account, environment, files, journal)
     place = _new_place(account.name, files)
     seen = {
@@ -189,6 +190,16 @@ async def _folder(
     else:
         journal.add(f"{said}; {account.name} may write there until the session ends.")
     return folder
+
+
+def _say_which_proxies_are_left_out(environment: Mapping[str, str], journal: Journal) -> None:
+    known = work_environment.current()
+    for name in PROXIES:
+        if known.get(name) and name not in environment:
+            journal.add(
+                f"{name} is left out of sessions: its address may hold a password. It is used to "
+                "connect; in a session, set it yourself."
+            )
 
 
 async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> dict[str, str]:

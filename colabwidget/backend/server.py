@@ -20,7 +20,7 @@ from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc import messages
-from colabwidget.runtime import children
+from colabwidget.runtime import children, work_environment
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.peer import peer_is_same_user
@@ -163,6 +163,7 @@ class Server:
         token = parse_token(request.token, spec) if token_needed else Secret("")
         # Checked again: the rule must hold for every client of the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
+        work_environment.use(request.work_environment, self._journal)
         if token and request.token_origin:
             self._journal.add(f"The authtoken comes from {request.token_origin[:_ORIGIN_MAX]}")
         return {"snapshot": self.snapshot()}
@@ -178,6 +179,7 @@ class Server:
     async def _desktop(self, request: messages.Desktop) -> dict[str, Any]:
         if request.on:
             self.session.add_desktop(validation.checked(Options.from_dict(request.options)))
+            work_environment.use(request.work_environment, self._journal)
         else:
             await self.session.remove_desktop()
         return {"snapshot": self.snapshot()}

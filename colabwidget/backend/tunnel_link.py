@@ -16,6 +16,7 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime import work_environment
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, probe_sshd
 from colabwidget.runtime.steps import Steps
@@ -257,7 +258,7 @@ class TunnelProbe:
         self._endpoint = endpoint
         self._command = command
         # Seconds. Each check is a connection that providers count.
-        self.check_every = settings.PROBE_EVERY.value()
+        self.check_every = settings.PROBE_EVERY.value(work_environment.current())
 
     async def wait_failed(self) -> str:
         """Never return: a tunnel that carries nothing does not say so."""

@@ -3,9 +3,10 @@
 A name is listed only if its value can never be a secret, on any machine: numbers, switches,
 versions, lists of devices, and paths. No prefix matches, since ``COLAB_*``, ``KAGGLE_*``, ``HF_*``
 and ``CLOUDSDK_*`` hold tokens as well. Left out on purpose are addresses of services that hand out
-credentials (``TBE_CREDS_ADDR``), URLs in which people write passwords (proxies, package indexes,
+credentials (``TBE_CREDS_ADDR``), URLs in which people write passwords (package indexes,
 ``HF_ENDPOINT``), what is loaded into every program (``LD_PRELOAD``, ``BASH_ENV``), and what suits
-only a notebook (``MPLBACKEND``, ``PAGER=cat``, ``TERM``, ``DEBIAN_FRONTEND``).
+only a notebook (``MPLBACKEND``, ``PAGER=cat``, ``TERM``, ``DEBIAN_FRONTEND``). Proxies pass where
+their address is a host and a port, and nothing else could be in it.
 
 What kernels really have: printed environments of Colab's runtimes from 2023 and 2025, and
 https://github.com/Kaggle/docker-python (``Dockerfile.tmpl``) for Kaggle.
@@ -19,6 +20,10 @@ from collections.abc import Iterable, Mapping
 _VALUE_MAX = 8192
 # A name and a password before a host. No listed variable should have any; none may pass.
 _CREDENTIALS = re.compile("://[^/ ]*@")
+
+_PROXY = re.compile(
+    r"(?:(?:https?|socks[45]?[ah]?)://)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?/?", re.I
+)
 
 # The notebook's working folder, as the kernel's side tells it.
 FOLDER = "COLABWIDGET_FOLDER"
@@ -46,6 +51,12 @@ _PROGRAMS = (
     "CURL_CA_BUNDLE",
     "REQUESTS_CA_BUNDLE",
 )
+#: How the network is reached. Programs differ in which case they read.
+PROXIES = tuple(
+    name
+    for lower in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    for name in (lower, lower.upper())
+)
 _PYTHON = (
     "PYTHONPATH",
     "PYTHONNOUSERSITE",
@@ -61,7 +72,8 @@ _PYTHON = (
     "UV_BUILD_CONSTRAINT",
     "PIP_CONSTRAINT",
 )
-_LANGUAGE = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ")
+LOCALE_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE")
+_LANGUAGE = ("LANGUAGE", *LOCALE_VARIABLES, "TZ")
 _NVIDIA = (
     "CUDA_CACHE_DISABLE",
     "CUDA_DEVICE_MAX_CONNECTIONS",
@@ -181,6 +193,7 @@ PLACES = (
 #: Those of every machine; `colabwidget.hosts` has those of one kind.
 GENERAL_VARIABLES = (
     *_PROGRAMS,
+    *PROXIES,
     *_PYTHON,
     *_LANGUAGE,
     *_NVIDIA,
@@ -207,4 +220,12 @@ def allowed_environment(
         and value.isprintable()
         and not set(value) & {'"', "\\"}  # sudo's env_file has no sure way to write them
         and not _CREDENTIALS.search(value)
+        and _may_be_shown(name, value)
     }
+
+
+def _may_be_shown(name: str, value: str) -> bool:
+    """Tell whether a proxy's address is no more than that; one may hold a name and a password."""
+    if name not in PROXIES or name.lower() == "no_proxy":
+        return True
+    return not value or _PROXY.fullmatch(value) is not None

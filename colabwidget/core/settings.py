@@ -1,7 +1,8 @@
 """The environment variables that colabwidget reads, each defined once.
 
-They are for administrators and tests: a session is set up by its options. The backend inherits
-them from the process that starts it. `docs/reference/options.md` is made from `SETTINGS`.
+They are for administrators and tests: a session is set up by its options. They come with each
+request to connect, but `IDLE_LIMIT`, which the backend has of the process that starts it.
+`docs/reference/options.md` is made from `SETTINGS`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from colabwidget import hosts
 from colabwidget.core import session_environment as rules
-from colabwidget.core.session_environment import FOLDER, GENERAL_VARIABLES
+from colabwidget.core.session_environment import FOLDER, GENERAL_VARIABLES, LOCALE_VARIABLES
+from colabwidget.system.locales import is_locale
 
 #: Variables that sessions take over, those of all kinds of machines among them.
 SESSION_VARIABLES = (*GENERAL_VARIABLES, *hosts.variables())
@@ -25,7 +26,8 @@ def session_environment(environment: Mapping[str, str] | None = None) -> dict[st
     """Return what SSH sessions take over from the notebook's environment.
 
     The folder of the running Python comes first in ``PATH``, so that ``python`` is the
-    notebook's own in an SSH session as well. The notebook's working folder is added.
+    notebook's own in an SSH session as well. The notebook's working folder is added. A locale that
+    the machine does not have becomes ``C.UTF-8``, as shells and Perl complain of it each time.
     """
     taken = allowed_environment(os.environ if environment is None else environment)
     path = taken.get("PATH") or os.defpath
@@ -34,6 +36,9 @@ def session_environment(environment: Mapping[str, str] | None = None) -> dict[st
     own = Path(folder, "python").exists()
     if own and (found is None or str(Path(found).parent) != folder):
         path = f"{folder}:{path}"
+    for name in LOCALE_VARIABLES:
+        if taken.get(name) and not is_locale(taken[name]):
+            taken[name] = "C.UTF-8" if is_locale("C.UTF-8") else "C"
     taken.pop(FOLDER, None)  # a kernel that runs in a session has that session's
     return {**taken, "PATH": path, **allowed_environment(_working_folder())}
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from colabwidget._version import __version__
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.work_environment import work_environment
 from colabwidget.ipc import messages
 from colabwidget.ipc.launch import start_backend
 from colabwidget.system import paths
@@ -86,7 +87,14 @@ class Client:
     ) -> dict[str, Any]:
         """Start a session; see `messages.Connect`."""
         return self._ask(
-            lambda number: messages.Connect(number, options, token, dict(environment), token_origin)
+            lambda number: messages.Connect(
+                number,
+                options,
+                token,
+                dict(environment),
+                token_origin,
+                work_environment=work_environment(os.environ),
+            )
         )
 
     def token_needed(self, options: dict[str, Any]) -> bool:
@@ -110,7 +118,10 @@ class Client:
 
     def desktop(self, on: bool, options: dict[str, Any]) -> dict[str, Any]:
         """Add a desktop to the session, or take it away."""
-        return self._ask(lambda number: messages.Desktop(number, on, options), _CLOSING_TIMEOUT)
+        work = work_environment(os.environ) if on else {}
+        return self._ask(
+            lambda number: messages.Desktop(number, on, options, work), _CLOSING_TIMEOUT
+        )
 
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""

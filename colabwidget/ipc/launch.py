@@ -11,31 +11,23 @@ from colabwidget.core.settings import SETTINGS
 
 _START_TIMEOUT = 30.0  # seconds
 
-# Variables that the backend inherits. The notebook's other variables may be secrets, and the
-# backend does not need them.
+# Variables that the backend has of the client that starts it: they are the same for every client
+# of the account. What differs comes with each request: `colabwidget.core.work_environment`.
 INHERITED = (
-    "PATH",
     "HOME",
     "USER",
     "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
     "XDG_RUNTIME_DIR",
     "XDG_STATE_HOME",
     "XDG_CONFIG_HOME",
     "PYTHONPATH",
-    "PYNGROK_NGROK_PATH",
     *(setting.name for setting in SETTINGS),
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
 )
+_OWN = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+}
 
 
 def start_backend() -> None:
@@ -48,7 +40,8 @@ def start_backend() -> None:
     """
     import subprocess  # most kernels find a backend that runs, and need not load it
 
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    taken = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment = {**_OWN, **taken}
     own_folder = str(Path(__file__).resolve().parents[2])
     known = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = f"{known}{os.pathsep}{own_folder}" if known else own_folder

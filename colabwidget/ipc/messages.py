@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
 
-VERSION = 6
+VERSION = 7
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 
@@ -38,7 +38,7 @@ class Hello:
 
 @dataclass
 class Connect:
-    """Start a session, or add to one. Only this message and the details carry secrets.
+    """Start a session, or add to one. It carries secrets, as do `Desktop` and the details.
 
     Whether the request needs a token is the backend's to say: it depends on the tunnel and on
     the session that is there. Without a token that is needed, the answer is the error
@@ -53,6 +53,8 @@ class Connect:
     environment: dict[str, Any] = field(default_factory=dict)
     token_origin: str = ""  # for the log; empty where it was typed
     dry_run: bool = False
+    # See `colabwidget.core.work_environment`; a proxy's address may hold a password.
+    work_environment: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass
@@ -80,6 +82,7 @@ class Desktop:
     id: int
     on: bool
     options: dict[str, Any] = field(default_factory=dict)
+    work_environment: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.runtime import apt_output, process
+from colabwidget.runtime import apt_output, process, work_environment
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.rights import user_id
 
@@ -215,7 +215,7 @@ async def _apt(
         work = process.run(
             ["apt-get", *_OPTIONS, f"-oAPT::Status-Fd={writer}", *arguments],
             journal,
-            environment=_QUIET,
+            environment={**_QUIET, **work_environment.of_apt()},
             pass_fds=[writer],
             on_line=listen,
         )

@@ -11,10 +11,14 @@ import socket
 import ssl
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
+
+from colabwidget.core.work_environment import goes_direct
+from colabwidget.runtime import work_environment
 
 _REDIRECTS = 5
 _CHUNK = 65_536  # bytes
@@ -243,8 +247,7 @@ def answer(
 ) -> Any:
     """Return the response of an HTTPS server, after redirects.
 
-    Proxies are those of the environment, certification authorities those of the system or of
-    ``SSL_CERT_FILE``.
+    Proxies and certification authorities are those of `work_environment`, else the system's.
 
     Parameters
     ----------
@@ -260,7 +263,8 @@ def answer(
     Raises
     ------
     Refused
-        For a redirect to an address without HTTPS, and for too many redirects.
+        For a redirect to an address without HTTPS, too many redirects, a proxy of another kind than
+        HTTP, and a file of certificates that cannot be read.
     urllib.error.URLError
         Without a connection to the server; ``HTTPError`` for a status other than success.
     """
@@ -270,8 +274,7 @@ def answer(
 
     opener = library.OpenerDirector()
     for handler in (
-        library.ProxyHandler(),
-        library.HTTPSHandler(context=ssl.create_default_context()),
+        library.HTTPSHandler(context=_trusting()),
         library.HTTPDefaultErrorHandler(),
         library.HTTPErrorProcessor(),
     ):
@@ -285,6 +288,7 @@ def answer(
         request = library.Request(  # noqa: S310  checked just above
             address, headers={"User-Agent": "colabwidget", **(headers or {})}
         )
+        _take_proxy(request)
         try:
             return opener.open(request, timeout=silence)
         except HTTPError as error:
@@ -293,6 +297,37 @@ def answer(
             address = urljoin(address, error.headers["Location"])
             error.close()
     raise Refused(f"The answers of {host} lead on more than {_REDIRECTS} times.")
+
+
+def _trusting() -> ssl.SSLContext:
+    """Return what a server's certificate is checked by, as OpenSSL would choose it."""
+    named, system = work_environment.certificates(), ssl.get_default_verify_paths()
+    file = named.get("SSL_CERT_FILE", system.cafile)
+    folder = named.get("SSL_CERT_DIR", system.capath)
+    try:
+        return ssl.create_default_context(cafile=file, capath=folder)
+    except (OSError, ssl.SSLError) as error:
+        raise Refused(
+            f"The file of certificates that the environment names, {file}, cannot be read: "
+            f"{_words(error)}."
+        ) from error
+
+
+def _take_proxy(request: Any) -> None:
+    """Let a request go through the proxy that holds for its host."""
+    proxies = work_environment.proxies()
+    address = proxies.get("https", "")
+    if not address or goes_direct(request.host, proxies.get("no", "")):
+        return
+    # What stands before the host may be a name and a password.
+    there = urlsplit(address)
+    if there.scheme not in ("http", "https"):
+        raise Refused(f"A proxy of the kind {there.scheme} is not used for downloads.")
+    if there.username is not None:
+        known = f"{unquote(there.username)}:{unquote(there.password or '')}"
+        words = b64encode(known.encode()).decode()
+        request.add_header("Proxy-Authorization", f"Basic {words}")
+    request.set_proxy(there.netloc.rpartition("@")[2], there.scheme)
 
 
 def certificate_refused(error: ssl.SSLCertVerificationError, host: str) -> str:

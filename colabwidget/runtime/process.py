@@ -31,16 +31,13 @@ _READ = 65_536
 _UNENDED_LINE_MAX = 262_144
 _OUTPUT_AFTER_END = 0.5  # seconds
 
-# All that a program of the system needs; the notebook's own environment may hold secrets.
+# All that a program of the system needs; the notebook's own environment may hold secrets. What
+# reaches the network gets more: see `colabwidget.runtime.work_environment`.
 _PLAIN = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
     "HOME": str(home()),
-} | {
-    name: os.environ[name]
-    for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-    if name in os.environ
 }
 
 LineReader = Callable[[str], None]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime import work_environment
 from colabwidget.runtime.service import Service
 from colabwidget.tunnels.base import Tunnel, TunnelContext
 
@@ -69,7 +70,7 @@ class AgentTunnel(Service, Tunnel):
         raise NotImplementedError
 
     def environment(self) -> Mapping[str, str]:
-        """Return variables for the agent, beside a plain environment.
+        """Return variables for the agent, beside a plain environment, proxies and certificates.
 
         The place for a token: ``{"BORE_SECRET": self.token.reveal()}``. Only root and the account
         that the agent runs as can read it.
@@ -114,7 +115,7 @@ class AgentTunnel(Service, Tunnel):
         self._offline_since = time.monotonic()
         child = await self.launch(
             command,
-            environment=self.environment(),
+            environment={**work_environment.of_network_programs(), **self.environment()},
             on_line=self.on_output,
             stdin=PIPE if self.keeps_stdin else DEVNULL,
             oom_protected=self.oom_protected,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import work_environment
 from colabwidget.runtime.apt import program
 from colabwidget.tunnels.agent import AgentTunnel
 
@@ -104,7 +105,7 @@ class ProgramTunnel(AgentTunnel):
         """Return the command line with the path of its program."""
         name, *rest = command
         # The user's own programs first; packages may have come to folders that no PATH names.
-        found = shutil.which(name) or program(name)
+        found = shutil.which(name, path=work_environment.current().get("PATH")) or program(name)
         if found is None:
             reason = f"There is no program {name} on this machine."
             raise ColabWidgetError("tunnel_failed", tunnel=self.spec.title, reason=reason)

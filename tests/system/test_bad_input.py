@@ -130,14 +130,6 @@ def test_a_missing_agent_is_downloaded_or_it_says_why_not(machine: Machine) -> N
     assert not list((machine.folder / "home").rglob("ngrok*.tgz"))
 
 
-def test_an_agent_that_is_no_program(machine: Machine) -> None:
-    program = machine.folder / "not-a-program"
-    program.write_text("text")
-    machine.environment["PYNGROK_NGROK_PATH"] = str(program)
-
-    assert machine.failure()["code"] == "agent_unusable"
-
-
 def test_an_address_of_another_machine(machine: Machine) -> None:
     error = machine.failure("--address", "198.51.100.7", tunnel="direct")
 

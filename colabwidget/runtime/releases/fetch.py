@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import work_environment
 from colabwidget.runtime.http import Patience, Refused, Transfer
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.threads import run_in_thread
@@ -148,7 +149,7 @@ async def _fetch(
 
 def _mirrored(url: str) -> str:
     """Return the address of a file on GitHub, or on the mirror that stands for it."""
-    mirror = settings.RELEASES.value().rstrip("/")
+    mirror = settings.RELEASES.value(work_environment.current()).rstrip("/")
     if not mirror:
         return url
     if not _ADDRESS.fullmatch(mirror):

@@ -19,6 +19,7 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime import work_environment
 from colabwidget.runtime.port_probe import CLOSED, GREETED, probe
 from colabwidget.runtime.releases.programs import Program, answers, ensure_program
 from colabwidget.runtime.threads import run_in_thread
@@ -85,7 +86,7 @@ class CloudflareTunnel(ProgramTunnel):
         ColabWidgetError
             ``program_unusable``, ``program_download_failed``.
         """
-        if found := shutil.which(CLOUDFLARED.name):
+        if found := shutil.which(CLOUDFLARED.name, path=work_environment.current().get("PATH")):
             if fault := await answers(Path(found)):
                 raise ColabWidgetError("program_unusable", path=found, reason=fault)
             self._program = found
@@ -185,7 +186,8 @@ class CloudflareTunnel(ProgramTunnel):
 
     async def _wait_until_known(self, host: str) -> None:
         loop = asyncio.get_running_loop()
-        until, pause = loop.time() + settings.NAME_WAIT.value(), _FIRST_LOOK
+        wait = settings.NAME_WAIT.value(work_environment.current())
+        until, pause = loop.time() + wait, _FIRST_LOOK
         self.context.progress(f"waiting until {host} is known", None)
         while (left := until - loop.time()) > 0:
             await asyncio.sleep(min(pause, left))

@@ -15,26 +15,18 @@ import re
 import shutil
 import ssl
 import sys
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
 from colabwidget.core.errors import ColabWidgetError, disk_full
-from colabwidget.runtime import process
+from colabwidget.runtime import process, work_environment
 from colabwidget.runtime.http import certificate_refused, no_way
 from colabwidget.tunnels.base import TunnelContext
 
 _SILENCE = 20.0  # seconds without a byte
 _LIMIT = 300.0  # seconds for all of it
 _SERVER = "bin.ngrok.com"
-# Of the backend's environment: where Python finds its packages, and whom a download trusts.
-_INHERITED = ("PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR")
-
-
-def inherited() -> Mapping[str, str]:
-    """Return what a child needs of the backend's environment, beside a plain one."""
-    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 async def ensure_program(context: TunnelContext) -> str:
@@ -46,12 +38,16 @@ async def ensure_program(context: TunnelContext) -> str:
     Raises
     ------
     ColabWidgetError
-        ``agent_unusable``, ``agent_download_failed``, ``disk_full``.
+        ``agent_path``, ``agent_download_failed``, ``disk_full``.
     """
-    if named := os.environ.get("PYNGROK_NGROK_PATH") or _on_path():
-        if not os.access(named, os.X_OK):
-            raise ColabWidgetError("agent_unusable", reason="It is not a program.", path=named)
+    if named := work_environment.current().get("PYNGROK_NGROK_PATH"):
+        if not Path(named).exists():
+            raise ColabWidgetError("agent_path", path=named, reason="There is no such file.")
+        if not os.access(named, os.X_OK) or Path(named).is_dir():
+            raise ColabWidgetError("agent_path", path=named, reason="It is not a program.")
         return named
+    if found := _on_path():
+        return found
     from pyngrok.conf import DEFAULT_NGROK_PATH
 
     program = Path(DEFAULT_NGROK_PATH)
@@ -91,6 +87,14 @@ async def _download(program: Path, context: TunnelContext) -> None:
         raise ColabWidgetError("agent_download_failed", reason=reason)
 
 
+def inherited() -> dict[str, str]:
+    """Return the variables of the process that downloads: where packages lie, and the network."""
+    places = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    if folder := work_environment.current().get("TMPDIR"):
+        places["TMPDIR"] = folder
+    return {**work_environment.of_network_programs(), **places}
+
+
 def not_downloaded(error: BaseException) -> ColabWidgetError:
     """Return what a user is told of an agent that could not be downloaded.
 
@@ -124,7 +128,7 @@ def _on_path() -> str | None:
 
     pip puts that beside the notebook's Python; it is no agent, but fetches one and calls it.
     """
-    for folder in os.get_exec_path():
+    for folder in os.get_exec_path(work_environment.current()):
         found = shutil.which("ngrok", path=folder)
         if found and b"from pyngrok" not in Path(found).read_bytes()[:4096]:
             return found

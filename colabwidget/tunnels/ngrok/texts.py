@@ -25,6 +25,11 @@ AGENT = {
         usual="bin.ngrok.com was not reached, or the disk is full.",
         offers_tunnels=True,
     ),
+    "agent_path": ErrorText(
+        "The ngrok agent that was named cannot be run.",
+        "The variable PYNGROK_NGROK_PATH names {path}. {reason}",
+        "Correct the variable in the notebook, or delete it there, and connect again.",
+    ),
     "agent_unusable": ErrorText(
         "The ngrok agent cannot be run.",
         "{reason}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from colabwidget import __version__
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.work_environment import work_environment
 from colabwidget.ipc import client, messages
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import FakeBackend
@@ -95,15 +97,24 @@ def test_who_does_not_follow_can_ask(fake: FakeBackend) -> None:
     one.close()
 
 
-def test_what_is_sent_is_what_was_asked_for(fake: FakeBackend) -> None:
+def test_what_is_sent_is_what_was_asked_for(
+    fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    work = work_environment(os.environ)
+    assert work["https_proxy"] == "http://proxy.example:3128"
     one = client.Client()
     one.connect({"tunnel": "ngrok"}, TOKEN, {"LANG": "C"})
     one.cancel()
+    one.desktop(True, {"vnc": "auto"})
+    one.desktop(False, {})
     one.disconnect(force=True)
     assert fake.requests == [
-        messages.Connect(1, {"tunnel": "ngrok"}, TOKEN, {"LANG": "C"}),
+        messages.Connect(1, {"tunnel": "ngrok"}, TOKEN, {"LANG": "C"}, work_environment=work),
         messages.Cancel(2),
-        messages.Disconnect(3, True),
+        messages.Desktop(3, True, {"vnc": "auto"}, work),
+        messages.Desktop(4, False),
+        messages.Disconnect(5, True),
     ]
     one.close()
 

@@ -39,15 +39,19 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
         b'{"type":"hello","protocol":2,"version":"0.1.0","epoch":"abcdef","follow":true}\n',
     ),
     (
-        Connect(1, {"tunnel": "ngrok"}, "the token", {"LANG": "C"}, "a place"),
+        Connect(
+            1, {"tunnel": "ngrok"}, "the token", {"LANG": "C"}, "a place", False, {"PATH": "/bin"}
+        ),
         b'{"type":"connect","id":1,"options":{"tunnel":"ngrok"},"token":"the token",'
-        b'"environment":{"LANG":"C"},"token_origin":"a place","dry_run":false}\n',
+        b'"environment":{"LANG":"C"},"token_origin":"a place","dry_run":false,'
+        b'"work_environment":{"PATH":"/bin"}}\n',
     ),
     (Cancel(2), b'{"type":"cancel","id":2}\n'),
     (Disconnect(3, True), b'{"type":"disconnect","id":3,"force":true}\n'),
     (
-        Desktop(8, True, {"geometry": "800x600"}),
-        b'{"type":"desktop","id":8,"on":true,"options":{"geometry":"800x600"}}\n',
+        Desktop(8, True, {"geometry": "800x600"}, {"PATH": "/bin"}),
+        b'{"type":"desktop","id":8,"on":true,"options":{"geometry":"800x600"},'
+        b'"work_environment":{"PATH":"/bin"}}\n',
     ),
     (Status(4), b'{"type":"status","id":4}\n'),
     (Journal(5, 100), b'{"type":"journal","id":5,"since":100}\n'),
@@ -119,7 +123,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(messages.Message)
     }
-    assert messages.VERSION == 6
+    assert messages.VERSION == 7
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:
