@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from colabwidget.core.errors import ColabWidgetError, Offer
-from colabwidget.core.options import NO_TUNNEL
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.system import accounts, rights
 
 # Where root's sshd locks up the half of itself that speaks to clients before they have signed in.
@@ -21,13 +20,10 @@ def check_machine() -> None:
     ColabWidgetError
         ``sshd_no_rights``, ``sshd_no_name``.
     """
-    offers: list[Offer] = [
-        {"title": "Use it in this notebook only", "options": {"tunnel": NO_TUNNEL}}
-    ]
     if lack := rights.sshd_lacks() or _no_folder():
-        raise ColabWidgetError("sshd_no_rights", lack=lack, offers=offers)
+        raise ColabWidgetError("sshd_no_rights", lack=lack)
     if not accounts.is_named():
-        raise ColabWidgetError("sshd_no_name", number=rights.user_id(), offers=offers)
+        raise ColabWidgetError("sshd_no_name", number=rights.user_id())
 
 
 def _no_folder() -> str:

@@ -288,6 +288,8 @@ class Session:
             info = {**info, "remedy": remedy}
         if self.state.options and error.text.offers_tunnels:
             info = {**info, "offers": registry.offers(self.state.options.tunnel)}
+        if error.text.offers_notebook:
+            info = {**info, "offers": [*info["offers"], registry.NOTEBOOK_OFFER]}
         self.state.error = info
         self.state.go("fail")
 

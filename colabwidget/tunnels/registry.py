@@ -27,6 +27,11 @@ BUILT_IN: dict[str, TunnelSpec] = {
 
 #: A session without a tunnel: there is no sign-in to it. It is in no list of tunnels.
 NOTEBOOK_ONLY = TunnelSpec(NO_TUNNEL, "In this notebook only", "Nothing is opened to the outside.")
+#: Where no client gets in, what is shown in the notebook's own page still works.
+NOTEBOOK_OFFER: Offer = {
+    "title": "Use it in this notebook only",
+    "options": {"tunnel": NO_TUNNEL},
+}
 
 _found: dict[str, type[Any]] = {}
 _broken: dict[str, str] = {}

@@ -169,6 +169,7 @@ def test_where_no_client_gets_in_the_reason_is_sshd_s(copy: Copy, row: str) -> N
     assert error["code"] == "sign_in_failed"
     assert cause in error["cause"]
     assert remedy in error["remedy"]
+    assert {"tunnel": "none"} in [offer["options"] for offer in error["offers"]]
     # Nothing was opened to the outside, and the key of the check opens nothing any more.
     assert copy.listened() == before
     assert not [*copy.machine.path("/run").glob("**/one_time_key*")]

@@ -22,6 +22,9 @@ class ErrorText(NamedTuple):
         For docs/troubleshooting.md: what a cause that is all ``{reason}`` usually is.
     offers_tunnels
         Whether another tunnel may do: the page then offers those that need no account.
+    offers_notebook
+        Whether terminal and desktop inside the notebook work all the same: the page then offers
+        them.
     retry
         Whether an open session goes on trying after it: ``"patiently"`` for what goes away with
         the network's trouble, ``"a few times"`` for what another try may cure.
@@ -34,4 +37,5 @@ class ErrorText(NamedTuple):
     field: str = ""
     usual: str = ""
     offers_tunnels: bool = False
+    offers_notebook: bool = False
     retry: Retry = "never"

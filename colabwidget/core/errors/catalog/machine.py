@@ -14,6 +14,7 @@ MACHINE = {
         "openssh-server is not installed.",
         "Installing it needs root, and this notebook runs without.",
         "Ask the administrator for openssh-server, or use an image that has it.",
+        offers_notebook=True,
     ),
     "no_root_other_user": ErrorText(
         "The account {user} cannot be used.",
@@ -59,6 +60,7 @@ MACHINE = {
         "The log has the details. Choose another name, or mend the cause.",
         field="user",
         usual="useradd, usermod or chpasswd refused it, which their last words explain.",
+        offers_notebook=True,
     ),
     "account_home": ErrorText(
         "The account {user} has no home.",
@@ -67,6 +69,7 @@ MACHINE = {
         field="user",
         usual="Its folder is there already and another account's, as on a volume of another "
         "image, and no other place could be had.",
+        offers_notebook=True,
     ),
     "sshd_no_rights": ErrorText(
         "SSH cannot work on this machine.",
@@ -74,6 +77,7 @@ MACHINE = {
         "Use the terminal and the desktop in the notebook, which need no SSH; or run the container "
         "with that right, with /run as a writable folder, or as an account without root.",
         field="tunnel",
+        offers_notebook=True,
     ),
     "sshd_no_name": ErrorText(
         "SSH needs an account with a name.",
@@ -81,6 +85,7 @@ MACHINE = {
         "Use the terminal and the desktop in the notebook, which need no name; or have an entry "
         "made for that id when the container starts.",
         field="tunnel",
+        offers_notebook=True,
     ),
     "sshd_failed": ErrorText(
         "The SSH server did not start.",
@@ -88,6 +93,7 @@ MACHINE = {
         "The log has what it said. Connect again once the cause is mended.",
         usual="It ended at its start, which its last words explain, or is missing.",
         retry="a few times",
+        offers_notebook=True,
     ),
     "sign_in_failed": ErrorText(
         "This machine lets no client sign in.",
@@ -97,6 +103,7 @@ MACHINE = {
         "outside. The account is locked or expired, its shell is missing or ends at once, the "
         "container lacks a right that sshd needs, or a rule of the machine (/etc/nologin, "
         "/etc/hosts.deny) keeps clients out.",
+        offers_notebook=True,
     ),
     "sshd_gone": ErrorText(
         "The SSH server ended again and again.",
