@@ -247,6 +247,7 @@ def _print_details(details: dict[str, Any]) -> None:
         ("SSH command", ssh["command"]),
         ("Password", ssh.get("password") or ""),
         ("Host key", ssh["fingerprint"] + (" (verified)" if ssh["verified"] else "")),
+        ("", ssh["rsa_fingerprint"] and f"{ssh['rsa_fingerprint']} (RSA, for older clients)"),
         ("Lands in", ssh["folder"]),
         ("VS Code", ssh["vscode_url"]),
         *(("Note", notice) for notice in ssh["notices"]),

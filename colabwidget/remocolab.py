@@ -272,7 +272,7 @@ def _message_text(connection: operations.Connection, ssh: SshDetails) -> str:
 
 def _fingerprint(ssh: SshDetails) -> list[str]:
     """Return the fingerprint and its picture, the one that ``VisualHostKey=yes`` shows."""
-    key = ssh.known_hosts.partition(" ")[2]
+    key = ssh.known_hosts.splitlines()[0].partition(" ")[2]
     try:
         listed = subprocess.run(
             ["ssh-keygen", "-lv", "-f", "-"],

@@ -1,4 +1,4 @@
-"""The host key of the private sshd, made at the first use and kept for the machine's life.
+"""The host keys of the private sshd, made at the first use and kept for the machine's life.
 
 Several backends may share it: a home is the same on several machines, and each runtime directory
 has a backend of its own. No lock guards it: a lock can be another program's, or missing from the
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,46 +21,80 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private, write_private
 
-_NAME = "ssh_host_ed25519_key"
+#: What every client of today knows, and the kind for machines and clients in FIPS mode and for
+#: older libraries, with the words of ssh-keygen for each.
+ED25519, RSA = "ed25519", "rsa"
+_MADE_BY = {ED25519: [], RSA: ["-b", "3072"]}  # bits: NIST SP 800-57 for 128 bits of strength
 
 
 @dataclass(frozen=True)
 class HostKey:
-    """The machine's host key for this sshd."""
+    """A host key of the machine for this sshd."""
 
     path: Path
     public: str
 
 
-async def ensure_host_key(journal: Journal) -> HostKey:
-    """Return the ed25519 host key, made where there is none.
+async def ensure_host_keys(journal: Journal) -> list[HostKey]:
+    """Return the host keys, the one that clients prefer first; make one where there is none.
+
+    The RSA key takes a second or more: `make_rsa` makes it while there is time. A machine in FIPS
+    mode makes no other.
 
     Raises
     ------
     ColabWidgetError
         ``disk_full``, ``sshd_failed``.
     """
-    path = ensure_private(paths.state_directory()) / _NAME
+    keys = []
+    try:
+        keys.append(await _ensure(ED25519, journal))
+    except ColabWidgetError as error:
+        if error.code != "sshd_failed":
+            raise
+    if not keys or _path(RSA).exists():
+        keys.append(await _ensure(RSA, journal))
+    return keys
+
+
+async def make_rsa(journal: Journal) -> HostKey:
+    """Return the RSA host key, made where there is none, with what time others leave.
+
+    Raises
+    ------
+    ColabWidgetError
+        As `ensure_host_keys`.
+    """
+    return await _ensure(RSA, journal, before=["nice", "-n", "19"])
+
+
+def _path(kind: str) -> Path:
+    return paths.state_directory() / f"ssh_host_{kind}_key"
+
+
+async def _ensure(kind: str, journal: Journal, before: Sequence[str] = ()) -> HostKey:
+    path = ensure_private(_path(kind).parent) / _path(kind).name
     if not path.exists():
-        await _make(path, journal)
-    public = path.with_name(f"{_NAME}.pub")
+        await _make(kind, path, journal, before)
+    public = path.with_name(f"{path.name}.pub")
     words = _words(public)
     if not words:
         words = await _public_of(path)
         if not words:
             # A full disk, and a backend that was killed, have left half a key before.
             path.unlink(missing_ok=True)
-            await _make(path, journal)
+            await _make(kind, path, journal, before)
             words = await _public_of(path)
         write_private(public, " ".join(words) + "\n")
     return HostKey(path, " ".join(words))
 
 
-async def _make(path: Path, journal: Journal) -> None:
+async def _make(kind: str, path: Path, journal: Journal, before: Sequence[str]) -> None:
     """Make the private key, or leave the one that another backend has made meanwhile."""
-    draft = path.with_name(f"{_NAME}.{secrets.token_hex(4)}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     said: list[str] = []
-    arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(draft)]
+    arguments = [*before, "ssh-keygen", "-q", "-t", kind, *_MADE_BY[kind]]
+    arguments += ["-N", "", "-C", "", "-f", str(draft)]
     try:
         status = await process.run(arguments, journal, on_line=said.append)
         if status == 0 and await _public_of(draft):

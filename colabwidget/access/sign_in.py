@@ -33,6 +33,7 @@ _OTHER_KEY = re.compile(
 )
 # curve25519 and P-256 cost a tenth of a post-quantum exchange, which nothing needs here.
 _EXCHANGES = "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256"
+_SIGNED_BY = {"ssh-rsa": "rsa-sha2-512,rsa-sha2-256"}
 _SFTP_HELLO = struct.pack(">IBI", 5, 1, 3)  # SSH_FXP_INIT, version 3 (draft-ietf-secsh-filexfer)
 _SFTP_VERSION = 2  # SSH_FXP_VERSION
 _SFTP_REPLY_MAX = 65_536  # bytes; a greeting of a shell, read as a length, is far above it
@@ -92,8 +93,8 @@ class SignIn:
     ----------
     user
         The account.
-    host_key
-        The public host key that must answer.
+    host_keys
+        The public host keys that may answer, the one that is asked for first.
     key
         Opens the account.
     directory
@@ -101,7 +102,7 @@ class SignIn:
     """
 
     user: str
-    host_key: str
+    host_keys: Sequence[str]
     key: OneTimeKey
     directory: Path
 
@@ -161,13 +162,15 @@ class SignIn:
             child._transport.close()  # type: ignore[attr-defined]
 
     def _arguments(self, host: str, port: int, seconds: float, *, by_key: bool) -> list[str]:
-        known = write_private(self.directory / "known_hosts", f"{_HOST} {self.host_key}\n")
+        lines = "".join(f"{_HOST} {key}\n" for key in self.host_keys)
+        known = write_private(self.directory / "known_hosts", lines)
+        kind = self.host_keys[0].split()[0]
         options = {
             "UserKnownHostsFile": f'"{known}"'.replace("%", "%%"),
             "GlobalKnownHostsFile": "/dev/null",
             "StrictHostKeyChecking": "yes",
             "HostKeyAlias": _HOST,
-            "HostKeyAlgorithms": self.host_key.split()[0],
+            "HostKeyAlgorithms": _SIGNED_BY.get(kind, kind),
             "CheckHostIP": "no",
             "KexAlgorithms": _EXCHANGES,
             "ConnectTimeout": f"{max(1, round(seconds))}",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from colabwidget.access.account import Account
@@ -35,7 +38,7 @@ class SshService(Service):
     ----------
     account
         The account that clients sign in to.
-    host_key
+    host_keys
         What it shows to clients.
     directory
         Private directory for its files.
@@ -46,13 +49,15 @@ class SshService(Service):
     def __init__(
         self,
         account: Account,
-        host_key: HostKey,
+        host_keys: Sequence[HostKey],
         directory: Path,
         journal: Journal,
     ) -> None:
         super().__init__("the SSH server", "sshd", "sshd_gone", journal)
         self._account = account
-        self._host_key = host_key
+        #: What it shows to clients, the one that they prefer first.
+        self.host_keys = [*host_keys]
+        self._version = (0, 0)
         self._directory = directory
         self._log = SshdLog()
         self._listening = asyncio.Event()
@@ -73,14 +78,11 @@ class SshService(Service):
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
         if user_id() == 0:
             PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
-        version = await _version(sshd)
+        self._version = await _version(sshd)
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()
             self._listening.clear()
-            config = write_private(
-                self._directory / "sshd_config",
-                sshd_config(self._account, self._host_key.path, self.port, version),
-            )
+            config = self._write_config()
             child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=self._hear)
             if await self._listens(child):
                 return
@@ -90,6 +92,28 @@ class SshService(Service):
                 reason = self.last_words(f"It did not listen after {_START_TIMEOUT:.0f} s.")
                 raise ColabWidgetError("sshd_failed", reason=reason)
             self.port = 0
+
+    async def add_host_key(self, key: HostKey) -> None:
+        """Show another host key from now on; sshd begins anew, and open sessions go on.
+
+        Parameters
+        ----------
+        key
+            Follows those that are there.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``sshd_failed``.
+        """
+        assert self._process
+        self.host_keys.append(key)
+        self._write_config()
+        self._listening.clear()
+        os.kill(self._process.pid, signal.SIGHUP)
+        if not await self._listens(self._process):
+            reason = self.last_words("It did not listen again with another host key.")
+            raise ColabWidgetError("sshd_failed", reason=reason)
 
     async def close(self) -> None:
         """Stop it, and remove its files; open sessions are processes of their own and go on."""
@@ -139,6 +163,11 @@ class SshService(Service):
             As in `SshdLog.own_sign_ins`.
         """
         return self._log.own_sign_ins(key, by_password=by_password)
+
+    def _write_config(self) -> Path:
+        keys = [key.path for key in self.host_keys]
+        text = sshd_config(self._account, keys, self.port, self._version)
+        return write_private(self._directory / "sshd_config", text)
 
     def _write_keys(self) -> None:
         lines = [self._account.public_key, self._one_time_key and self._one_time_key.public]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from colabwidget.access.account import Account, is_ours
@@ -24,7 +25,7 @@ _TRIES = 20
 _CONFIG = """\
 Port {port}
 ListenAddress 127.0.0.1
-HostKey {host_key}
+{host_keys}
 PidFile none
 StrictModes {strict}
 LogLevel INFO
@@ -63,15 +64,17 @@ ForceCommand {enter}
 """
 
 
-def sshd_config(account: Account, host_key: Path, port: int, version: tuple[int, int]) -> str:
+def sshd_config(
+    account: Account, host_keys: Sequence[Path], port: int, version: tuple[int, int]
+) -> str:
     """Return the text of the file.
 
     Parameters
     ----------
     account
         The account that clients sign in to; its `Account.keys_file` has the keys that open it.
-    host_key
-        The private host key.
+    host_keys
+        The private host keys.
     port
         Where sshd listens, on 127.0.0.1.
     version
@@ -82,7 +85,7 @@ def sshd_config(account: Account, host_key: Path, port: int, version: tuple[int,
         keys.append(".ssh/authorized_keys")  # what cells of the notebook have written there
     return _CONFIG.format(
         port=port,
-        host_key=openssh(str(host_key)),
+        host_keys="\n".join(f"HostKey {openssh(str(path))}" for path in host_keys),
         strict="yes" if is_safe_from_others(account.keys_file) else "no",
         user=_pattern(account.name),
         root="prohibit-password" if account.name == "root" else "no",

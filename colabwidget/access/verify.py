@@ -21,7 +21,7 @@ from colabwidget.runtime.port_probe import (
     probe_sshd,
 )
 
-_ATTEMPT = 10.0  # seconds at most
+_ATTEMPT = (5.0, 10.0)  # seconds at least and at most
 _GREETING = 6.0  # seconds, on a line over which a whole sign-in takes too long
 _PAUSE = 0.3  # seconds
 _WORDS_WITHIN = 0.2  # seconds from the end of a connection
@@ -90,9 +90,10 @@ async def _verify(
 ) -> str:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit
+    seconds = max(_ATTEMPT[0], min(limit, _ATTEMPT[1]))
     said = ""
     while True:
-        attempt = await sign_in.attempt(host, port, seconds=min(limit, _ATTEMPT))
+        attempt = await sign_in.attempt(host, port, seconds=seconds)
         if attempt.outcome == "in":
             journal.add(f"A client signs in at {endpoint}.")
             return ""

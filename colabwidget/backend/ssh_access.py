@@ -10,7 +10,7 @@ from pathlib import Path
 from colabwidget.access import account as accounts
 from colabwidget.access import google_drive, login_environment, prior_account, sshd
 from colabwidget.access.authorized_keys import Keys
-from colabwidget.access.host_key import HostKey, ensure_host_key
+from colabwidget.access.host_key import HostKey, ensure_host_keys, make_rsa
 from colabwidget.access.one_time_key import OneTimeKey, make_one_time_key
 from colabwidget.access.sign_in import SignIn
 from colabwidget.access.sign_in_check import check_sign_in
@@ -18,6 +18,7 @@ from colabwidget.backend import state_files
 from colabwidget.backend.preflight import check_machine
 from colabwidget.backend.tunnel_link import TunnelLink
 from colabwidget.core.details import Details, ssh_details
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import apt, children
@@ -66,7 +67,7 @@ class SshAccess:
         self._keys = Keys(options.public_key, journal)
         self._source: Path | None = None  # of Google Drive
         self._drive: google_drive.GoogleDrive | None = None
-        self._host_key: HostKey | None = None
+        self._rsa: asyncio.Task[HostKey] | None = None
         self._ssh: sshd.SshService | None = None
         self._one_time_key: OneTimeKey | None = None
         self._notices: list[str] = []  # what does not work although clients get in
@@ -169,7 +170,7 @@ class SshAccess:
             endpoint,
             account.name,
             account.folder,
-            self._key(),
+            self._host_keys(),
             account.password,
             verified=not reason,
             verified_reason=reason,
@@ -190,6 +191,8 @@ class SshAccess:
     async def close(self) -> None:
         """Undo what was done, in reverse order; each part whatever became of the others."""
         self._link.forget_token()
+        if self._rsa:
+            self._rsa.cancel()
         for part in (
             self._link.close(),
             self._ssh.close() if self._ssh else None,
@@ -218,7 +221,8 @@ class SshAccess:
             account = await login_environment.ensure_login_environment(
                 account, self.environment, self._directory, self._journal
             )
-            self._host_key = host_key = await ensure_host_key(self._journal)
+            host_keys = await ensure_host_keys(self._journal)
+            self._rsa = asyncio.create_task(make_rsa(self._journal), name="RSA host key")
         self.account.set_result(account)
         if self._source:
             folder = self._options.mount_gdrive_to
@@ -227,7 +231,7 @@ class SshAccess:
             )
             await self._drive.open()
         async with self._steps.running("sshd"):
-            self._ssh = sshd.SshService(account, host_key, self._directory, self._journal)
+            self._ssh = sshd.SshService(account, host_keys, self._directory, self._journal)
             await self._ssh.start()
             self._steps.update("sshd", "signing in on this machine")
             await self._sign_in()
@@ -241,7 +245,20 @@ class SshAccess:
     async def _open_tunnel(self) -> None:
         assert self._ssh
         await self._link.open(self._ssh.port)
+        await self._show_rsa()
         await self._link.first_verify(await self._client())
+
+    async def _show_rsa(self) -> None:
+        """Let sshd show the RSA host key too, if it is made by now; else the next one does."""
+        if not (self._ssh and self._rsa and self._rsa.done()):
+            return
+        try:
+            key = self._rsa.result()
+        except ColabWidgetError as error:
+            self._journal.add(f"There is no RSA host key: {error}")
+            return
+        if key not in self._ssh.host_keys:
+            await self._ssh.add_host_key(key)
 
     async def _client(self) -> SignIn:
         """Return a client of our own, whose key sshd takes until `_forget_one_time_key`."""
@@ -250,7 +267,7 @@ class SshAccess:
             self._one_time_key = await make_one_time_key(self._directory)
         self._ssh.let_in(self._one_time_key)
         name = self.account.result().name
-        return SignIn(name, self._key(), self._one_time_key, self._directory)
+        return SignIn(name, self._host_keys(), self._one_time_key, self._directory)
 
     def _forget_one_time_key(self) -> None:
         if self._one_time_key:
@@ -272,6 +289,6 @@ class SshAccess:
             self._steps.finish("packages", "skipped", "all there")
         self.packages_done.set_result(None)
 
-    def _key(self) -> str:
-        assert self._host_key
-        return self._host_key.public
+    def _host_keys(self) -> list[str]:
+        assert self._ssh
+        return [key.public for key in self._ssh.host_keys]

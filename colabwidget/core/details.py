@@ -31,9 +31,9 @@ class SshDetails:
     config
         The same as a block for ``~/.ssh/config``.
     known_hosts
-        The host key as a line for ``~/.ssh/known_hosts``.
+        The host keys as lines for ``~/.ssh/known_hosts``.
     fingerprint
-        SHA-256 of the host key, as ``ssh`` shows it at the first connection.
+        SHA-256 of the host key that ``ssh`` shows at the first connection.
     vscode_url
         A link that opens VS Code on the machine.
     verified
@@ -48,6 +48,9 @@ class SshDetails:
         Other programs that go the same way in.
     notices
         What does not work although clients get in; a sentence or two each.
+    rsa_fingerprint
+        SHA-256 of the RSA host key, which clients show that do not know ED25519; empty where there
+        is none beside the other.
     """
 
     host: str
@@ -65,6 +68,7 @@ class SshDetails:
     client: ClientProgram | None = None
     tools: list[Tool] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    rsa_fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ def ssh_details(
     endpoint: Endpoint,
     user: str,
     folder: str,
-    host_key: str,
+    host_keys: Sequence[str],
     password: Secret | None,
     verified: bool,
     verified_reason: str = "",
@@ -181,14 +185,15 @@ def ssh_details(
         Where clients connect to.
     user, folder
         Account, and where its sessions land on the machine.
-    host_key
-        Public host key: ``"ssh-ed25519 AAAA..."``.
+    host_keys
+        Public host keys, the one that clients prefer first: ``"ssh-ed25519 AAAA..."``.
     password
         ``None`` where a public key opens the account.
     verified, verified_reason, client, notices
         As in `SshDetails`.
     """
-    way, shown = ClientCommands(endpoint, user, folder), fingerprint(host_key)
+    way, shown = ClientCommands(endpoint, user, folder), fingerprint(host_keys[0])
+    rsa = [fingerprint(key) for key in host_keys[1:] if key.startswith("ssh-rsa ")]
     return SshDetails(
         host=endpoint.host,
         port=endpoint.port,
@@ -196,7 +201,7 @@ def ssh_details(
         password=password,
         command=way.command(),
         config=way.config(),
-        known_hosts=way.known_hosts(host_key),
+        known_hosts="\n".join(map(way.known_hosts, host_keys)),
         fingerprint=shown,
         vscode_url=way.vscode_url(),
         verified=verified,
@@ -205,6 +210,7 @@ def ssh_details(
         client=client,
         tools=way.tools(shown, password=password is not None),
         notices=[*notices],
+        rsa_fingerprint=rsa[0] if rsa else "",
     )
 
 

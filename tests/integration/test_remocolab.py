@@ -279,7 +279,7 @@ def test_with_a_key_no_password_is_printed(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
     whole = open_details()
-    ssh = ssh_details(whole.endpoint, "colab", "/content", HOST_KEY, None, verified=True)
+    ssh = ssh_details(whole.endpoint, "colab", "/content", [HOST_KEY], None, verified=True)
     fake.details = replace(whole, ssh=ssh)
     fake.change(phase="connected")
     types(monkeypatch)

@@ -13,7 +13,7 @@ def details(host: str = "1.tcp.eu.ngrok.io", port: int = 12345, **more: object) 
         "endpoint": Endpoint(host, port),
         "user": "colab",
         "folder": "/home/colab",
-        "host_key": HOST_KEY,
+        "host_keys": [HOST_KEY],
         "password": Secret(PASSWORD),
         "verified": True,
         **more,

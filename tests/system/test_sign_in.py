@@ -16,6 +16,7 @@ import pytest
 from tests.kit.machine.bare_machine import BareMachine, CopyImpossible
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh
+from tests.kit.waiting import eventually
 
 USER = "jovy"
 DOMAIN_USER = "alice@corp.example"  # as SSSD names the accounts of a domain
@@ -179,9 +180,50 @@ def test_where_no_client_gets_in_the_reason_is_sshd_s(copy: Copy, row: str) -> N
 def test_a_container_without_chroot_is_not_blamed_on_the_tunnel(machine: Machine) -> None:
     dropped = ("--bounding-set", "-sys_chroot", "--inh-caps", "-sys_chroot")
     machine.inside = ("setpriv", *dropped)
-    error = machine.failure(tunnel="direct")
-    assert error["code"] == "sign_in_failed"
-    assert "chroot" in error["cause"] and "SYS_CHROOT" in error["remedy"]
+    error: dict[str, Any] = machine.failure(tunnel="direct")
+    assert error["code"] == "sshd_no_rights"
+    assert "CAP_SYS_CHROOT" in error["cause"]
+    assert {"tunnel": "none"} in [offer["options"] for offer in error["offers"]]
+
+
+def test_a_client_without_ed25519_meets_the_rsa_key(machine: Machine, tmp_path: Path) -> None:
+    state = Path(machine.environment["XDG_STATE_HOME"])
+    for path in state.rglob("ssh_host_rsa_key*"):
+        path.unlink()
+    details = machine.connect(tunnel="direct")
+    # It is made while the session runs, and shown by the next sshd at the latest.
+    eventually(lambda: any(state.rglob("ssh_host_rsa_key.pub")))
+    machine.disconnect()
+    again = machine.connect(tunnel="direct")
+    assert again["ssh"]["fingerprint"] == details["ssh"]["fingerprint"]
+    old = ("-o", "HostKeyAlgorithms=rsa-sha2-512")
+    shown = ssh(again, "id -un", folder=tmp_path, options=(*old, "-v"))
+    assert shown.stdout == f"{machine.user}\n", shown.stderr
+    assert f"Server host key: ssh-rsa {again['ssh']['rsa_fingerprint']}" in shown.stderr
+
+
+_FIPS = """\
+#!/bin/sh
+case "$*" in *"-t ed25519"*) echo "ED25519 keys are not allowed in FIPS mode" >&2; exit 1;; esac
+exec /usr/bin/ssh-keygen "$@"
+"""
+
+
+def test_a_machine_in_fips_mode_shows_rsa_alone(copy: Copy) -> None:
+    program = copy.machine.path("/usr/local/bin/ssh-keygen")
+    program.write_text(_FIPS)
+    program.chmod(0o755)
+    for path in copy.machine.path("/var/lib/colabwidget").glob("ssh_host_*"):
+        path.unlink()
+    try:
+        status, details = copy.connect(USER)
+        assert status == 0, details
+        assert "ssh-rsa " in details["ssh"]["known_hosts"]
+        assert "ed25519" not in details["ssh"]["known_hosts"]
+        assert copy.enters(details, "id", "-un") == f"{USER}\n"
+    finally:
+        program.unlink()
+        copy.disconnect()
 
 
 def test_keys_of_old_cells_open_the_session_s_account(machine: Machine, tmp_path: Path) -> None:

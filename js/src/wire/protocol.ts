@@ -228,9 +228,9 @@ export interface SshDetails {
   command: string;
   /** The same as a block for ~/.ssh/config. */
   config: string;
-  /** The host key as a line for ~/.ssh/known_hosts. */
+  /** The host keys as lines for ~/.ssh/known_hosts. */
   known_hosts: string;
-  /** SHA-256 of the host key, as ssh shows it at the first connection. */
+  /** SHA-256 of the host key that ssh shows at the first connection. */
   fingerprint: string;
   /** A link that opens VS Code on the machine. */
   vscode_url: string;
@@ -246,6 +246,11 @@ export interface SshDetails {
   tools: Tool[];
   /** What does not work although clients get in; a sentence or two each. */
   notices: string[];
+  /**
+   * SHA-256 of the RSA host key, which clients show that do not know ED25519; empty where there is
+   * none beside the other.
+   */
+  rsa_fingerprint: string;
 }
 
 /** How to see the desktop with a VNC viewer. */

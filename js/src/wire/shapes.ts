@@ -145,6 +145,7 @@ export const SSH_DETAILS: P.SshDetails = {
   client: maybe(CLIENT),
   tools: [TOOL],
   notices: [""],
+  rsa_fingerprint: "",
 };
 
 export const DESKTOP_DETAILS: P.DesktopDetails = {

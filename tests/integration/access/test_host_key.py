@@ -6,18 +6,20 @@ import asyncio
 import fcntl
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from colabwidget.access.host_key import HostKey, ensure_host_key
+from colabwidget.access.host_key import HostKey, ensure_host_keys, make_rsa
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 
 
 def made(journal: Journal, backends: int = 1) -> list[HostKey]:
     async def make() -> list[HostKey]:
-        return await asyncio.gather(*(ensure_host_key(journal) for _ in range(backends)))
+        found = await asyncio.gather(*(ensure_host_keys(journal) for _ in range(backends)))
+        return [keys[0] for keys in found]
 
     return asyncio.run(make())
 
@@ -70,3 +72,30 @@ def test_what_is_half_made_is_made_whole(
     assert (again.public == first.public) == (half != "half of a private key")
     assert names() == BOTH
     assert again.public in again.path.with_name(BOTH[1]).read_text()
+
+
+def test_the_rsa_key_follows_the_other_once_it_is_made(runtime: Path, journal: Journal) -> None:
+    async def work() -> tuple[list[HostKey], HostKey, list[HostKey]]:
+        first = await ensure_host_keys(journal)
+        rsa = await make_rsa(journal)
+        return first, rsa, await ensure_host_keys(journal)
+
+    first, rsa, both = asyncio.run(work())
+    assert [key.public.split()[0] for key in both] == ["ssh-ed25519", "ssh-rsa"]
+    assert both == [*first, rsa]
+    # As ssh-keygen -l prints it: the bits come first.
+    listed = subprocess.run(["ssh-keygen", "-l", "-f", rsa.path], capture_output=True, text=True)
+    assert listed.stdout.startswith("3072 ")
+
+
+def test_a_making_that_is_broken_off_leaves_nothing(runtime: Path, journal: Journal) -> None:
+    async def work() -> None:
+        making = asyncio.create_task(make_rsa(journal))
+        folder = paths.state_directory()
+        while not (folder.is_dir() and any(folder.iterdir())) and not making.done():
+            await asyncio.sleep(0.005)
+        making.cancel()
+        await asyncio.wait({making})
+
+    asyncio.run(work())
+    assert names() in ([], ["ssh_host_rsa_key", "ssh_host_rsa_key.pub"])

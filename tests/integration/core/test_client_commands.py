@@ -23,7 +23,7 @@ def settings_of(config: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 def test_openssh_reads_the_block_and_finds_the_host_key(endpoint: Endpoint, tmp_path: Path) -> None:
-    ssh = ssh_details(endpoint, "colab", "/content", HOST_KEY, None, verified=True)
+    ssh = ssh_details(endpoint, "colab", "/content", [HOST_KEY], None, verified=True)
     file = tmp_path / "config"
     write(file, ssh.config)
     found = settings_of(file)

@@ -137,5 +137,5 @@ class FakeBackend:
 
 def open_details(password: str = PASSWORD) -> Details:
     endpoint = Endpoint("1.tcp.example.net", 12345)
-    ssh = ssh_details(endpoint, "colab", "/home/colab", HOST_KEY, Secret(password), verified=True)
+    ssh = ssh_details(endpoint, "colab", "/home/colab", [HOST_KEY], Secret(password), verified=True)
     return Details("connected", "ngrok", endpoint, ssh)

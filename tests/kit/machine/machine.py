@@ -20,6 +20,7 @@ from colabwidget.control import operations
 from colabwidget.ipc import client
 from tests.doubles import install_ngrok, set_behaviour
 from tests.kit.machine.accounts import new_user, remove_account
+from tests.kit.machine.host_keys import put_rsa_key
 from tests.kit.machine.tokens import new_token
 from tests.kit.waiting import eventually
 
@@ -56,6 +57,7 @@ class Machine:
         machine = cls(folder, new_user(), install_ngrok(folder / "bin"))
         for name in ("run", "state", "home"):
             (folder / name).mkdir(mode=0o700)
+        put_rsa_key(folder / "state")
         machine.environment = {
             "PATH": f"{machine.ngrok.parent}:{os.environ['PATH']}",
             "HOME": str(folder / "home"),

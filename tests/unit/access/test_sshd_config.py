@@ -13,7 +13,7 @@ from colabwidget.core.secrets import Secret
 
 def made(account: Account, monkeypatch: pytest.MonkeyPatch, ours: bool = False) -> dict[str, str]:
     monkeypatch.setattr(sshd_config, "is_ours", lambda name: ours)
-    text = sshd_config.sshd_config(account, Path("/var/lib/a key"), 2222, (9, 2))
+    text = sshd_config.sshd_config(account, [Path("/var/lib/a key")], 2222, (9, 2))
     return dict(line.split(" ", 1) for line in text.splitlines() if line)
 
 

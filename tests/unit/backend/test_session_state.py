@@ -34,7 +34,7 @@ def state(changes: list[str]) -> SessionState:
 
 def details_at(port: int) -> Details:
     endpoint = Endpoint("example.org", port)
-    ssh = ssh_details(endpoint, "colab", "/work", HOST_KEY, None, verified=True)
+    ssh = ssh_details(endpoint, "colab", "/work", [HOST_KEY], None, verified=True)
     return Details("connected", "relay", endpoint, ssh)
 
 

@@ -28,7 +28,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_s
 
 def tools(endpoint: Endpoint, folder: str = "/content", password: bool = True) -> dict[str, Tool]:
     secret = Secret("pw") if password else None
-    ssh = ssh_details(endpoint, "colab", folder, HOST_KEY, secret, verified=True)
+    ssh = ssh_details(endpoint, "colab", folder, [HOST_KEY], secret, verified=True)
     assert len({tool["name"] for tool in ssh.tools}) == len(ssh.tools)
     return {tool["name"]: tool for tool in ssh.tools}
 
@@ -152,7 +152,7 @@ def test_windows_reads_its_lines_as_they_are_meant(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize("endpoint", [PLAIN, SIX], ids=str)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_links_say_who_where_and_which_folder(endpoint: Endpoint, folder: str) -> None:
-    ssh = ssh_details(endpoint, "colab", folder, HOST_KEY, None, verified=True)
+    ssh = ssh_details(endpoint, "colab", folder, [HOST_KEY], None, verified=True)
     link = urlsplit(ssh.vscode_url)
     assert (link.scheme, link.netloc) == ("vscode", "vscode-remote")
     place, at, path = unquote(link.path).partition("/ssh-remote+")[2].partition("/")
@@ -175,7 +175,7 @@ def test_links_say_who_where_and_which_folder(endpoint: Endpoint, folder: str) -
 
 @pytest.mark.parametrize("endpoint", [JUMP, PROXY], ids=str)
 def test_editors_take_the_block_where_a_link_cannot_say_the_way(endpoint: Endpoint) -> None:
-    ssh = ssh_details(endpoint, "colab", "/content", HOST_KEY, None, verified=True)
+    ssh = ssh_details(endpoint, "colab", "/content", [HOST_KEY], None, verified=True)
     found = tools(endpoint)
     assert ssh.vscode_url == "vscode://vscode-remote/ssh-remote+colabwidget/content"
     assert found["code"]["text"] == "code --remote ssh-remote+colabwidget /content"

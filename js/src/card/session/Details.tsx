@@ -25,6 +25,7 @@ interface DetailsProps {
 /** The details of SSH: command, password, keys and tools. */
 export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
   const { password, fingerprint, verified, verified_reason: reason, client, folder } = ssh;
+  const rsa = ssh.rsa_fingerprint;
   const { jump, proxy } = endpoint;
   const config = () => ssh.config;
   return (
@@ -69,6 +70,12 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
                 ? "verified by a sign-in through the tunnel"
                 : joined(": ", "not verified", reason)}
             </small>
+            {rsa && (
+              <small>
+                {" or, in programs without ED25519: "}
+                <code data-testid="rsa-fingerprint">{rsa}</code>
+              </small>
+            )}
           </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
         </DetailRow>
