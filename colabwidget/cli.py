@@ -198,7 +198,7 @@ def _token_from_stdin(tunnel: str) -> str:
 def _status(chosen: argparse.Namespace) -> int:
     found = operations.status()
     if chosen.json:
-        names = ("phase", "tunnel", "ssh", "desktop", "error", "desktop_error")
+        names = ("phase", "tunnel", "ssh", "desktop", "error", "desktop_error", "use")
         print(json.dumps({name: found[name] for name in names}, indent=2))
         return 0
     print(f"Phase: {found['phase']}")
@@ -208,11 +208,20 @@ def _status(chosen: argparse.Namespace) -> int:
         print(f"{error['title']} {error['cause']} {error['remedy']}")
     if found["kept"]:
         print("What runs on this machine is kept: connect goes on with it, disconnect ends it.")
+    if found["use"]:
+        print(f"Through the tunnel in this session: {_used(found['use'])}.")
     if found["ssh"]:
         _print_details(found)
         if chosen.ways:
             _print_ways(found["ssh"])
     return 0
+
+
+def _used(use: dict[str, Any]) -> str:
+    """Return what has come through the tunnel, in a few words."""
+    number = use["connections"]
+    words = f"{number:,} connection{'s' if number != 1 else ''}"
+    return words if use["bytes"] is None else f"{words}, {use['bytes'] / 1e6:,.1f} MB"
 
 
 def _disconnect(chosen: argparse.Namespace) -> int:

@@ -27,10 +27,11 @@ from colabwidget.core.snapshot import (  # noqa: E402
     DesktopState,
     Phase,
     Snapshot,
+    TunnelUse,
 )
 from colabwidget.core.step import StepInfo, StepStatus  # noqa: E402
 from colabwidget.hosts import Host  # noqa: E402
-from colabwidget.tunnels.spec import Field, TunnelForm  # noqa: E402
+from colabwidget.tunnels.spec import Field, Metered, TunnelForm  # noqa: E402
 
 WIRE = Path("js", "src", "wire")
 
@@ -42,9 +43,11 @@ NAMES: dict[str, Any] = {
     "Host": Host,
     "Choice": choices.Choice,
     "AskedField": Field,
+    "Metered": Metered,
     "Provider": TunnelForm,
     "Endpoint": Endpoint,
     "DesktopState": DesktopState,
+    "TunnelUse": TunnelUse,
     "Snapshot": Snapshot,
     "Client": choices.ClientProgram,
     "Tool": client_commands.Tool,

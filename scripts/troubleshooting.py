@@ -48,6 +48,7 @@ WORDS = {
     "host": "its servers",
     "label": "A field",
     "lack": "the card has which",
+    "limits": "what plans have",
     "lowest": "that it names",
     "name": "A program",
     "number": "of a number",

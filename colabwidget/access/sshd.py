@@ -147,6 +147,11 @@ class SshService(Service):
         """Return how many clients are signed in."""
         return self._log.clients(self.port)
 
+    @property
+    def sign_ins(self) -> int:
+        """How many clients have signed in until now."""
+        return self._log.sign_ins
+
     def let_in(self, key: OneTimeKey | None) -> None:
         """Let a key in beside the account's own way in, or none any more."""
         self._one_time_key = key

@@ -27,6 +27,7 @@ class SshdLog:
         self._own_key = ""  # fingerprint of the one-time key
         self._own_passwords = 0  # sign-ins of our own by password that are still to come
         self._signed_in: set[str] = set()  # ports of clients, as strings
+        self.sign_ins = 0  # of clients, until now
         self._heard: list[str] | None = None
         self._expected = False
 
@@ -45,6 +46,7 @@ class SshdLog:
             self._own_ports.append(port)
         else:
             self._signed_in.add(port)
+            self.sign_ins += 1
 
     def is_worth_logging(self, line: str) -> bool:
         """Leave out the lines about connections of our own."""

@@ -38,7 +38,13 @@ SLOW = "the way through the tunnel is slow: a sign-in takes more than some secon
 
 
 async def verify(
-    endpoint: Endpoint, command: Sequence[str], sign_in: SignIn, journal: Journal, limit: float
+    endpoint: Endpoint,
+    command: Sequence[str],
+    sign_in: SignIn,
+    journal: Journal,
+    limit: float,
+    *,
+    sparing: bool = False,
 ) -> str:
     """See that a client gets in at the endpoint, and that this machine's host key answers it.
 
@@ -54,6 +60,8 @@ async def verify(
         Gets lines with the outcome of each try.
     limit
         Seconds to go on trying.
+    sparing
+        Whether each try costs something, so that the pauses between them grow.
 
     Returns
     -------
@@ -75,7 +83,7 @@ async def verify(
 
     async with through_tunnel(endpoint, command, printed.append) as (host, port):
         return await _verify(
-            host, port, endpoint, sign_in, journal, limit, words if command else None
+            host, port, endpoint, sign_in, journal, limit, words if command else None, sparing
         )
 
 
@@ -87,8 +95,10 @@ async def _verify(
     journal: Journal,
     limit: float,
     words: Callable[[], str] | None,
+    sparing: bool,
 ) -> str:
     loop = asyncio.get_running_loop()
+    pause = _PAUSE
     deadline = loop.time() + limit
     seconds = max(_ATTEMPT[0], min(limit, _ATTEMPT[1]))
     said = ""
@@ -109,9 +119,10 @@ async def _verify(
         if (reason := reason or await _reason(attempt, host, port, endpoint)) != said:
             said = reason
             journal.add(f"Not reachable at {endpoint} yet: {said}")
-        if loop.time() + _PAUSE > deadline:
+        if loop.time() + pause > deadline:
             raise ColabWidgetError("verify_failed", reason=said)
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(pause)
+        pause *= 2 if sparing else 1
 
 
 async def _greets(host: str, port: int) -> bool:

@@ -12,6 +12,7 @@ from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.core.details import Details
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Plan, Steps
 from colabwidget.runtime.supervisor import Watched
@@ -75,6 +76,12 @@ class Access(Protocol):
 
     def details(self) -> Details | None:
         """Return how to sign in; ``None`` where there is no sign-in."""
+
+    def use(self) -> TunnelUse | None:
+        """Return what has come through its tunnel; ``None`` where that is not counted."""
+
+    def user_looks(self) -> None:
+        """Note that a user looks at the session."""
 
     def clients(self) -> int:
         """Return how many connections are open."""

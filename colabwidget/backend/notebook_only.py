@@ -69,6 +69,12 @@ class NotebookOnlyAccess:
     def details(self) -> None:
         """Return nothing: there is no sign-in."""
 
+    def use(self) -> None:
+        """Return nothing: there is no tunnel."""
+
+    def user_looks(self) -> None:
+        """Do nothing."""
+
     def clients(self) -> int:
         """Return nought: there is no sign-in."""
         return 0

@@ -185,6 +185,7 @@ class Server:
         return {"snapshot": self.snapshot()}
 
     async def _status(self, request: messages.Status) -> dict[str, Any]:
+        self.session.user_looks()
         details = self.session.state.details
         return {
             "snapshot": self.snapshot(),
@@ -204,6 +205,7 @@ class Server:
     async def _details(self, request: messages.GetDetails) -> dict[str, Any]:
         if not self.session.state.details:
             raise ColabWidgetError("not_connected")
+        self.session.user_looks()
         return {
             "epoch": self._epoch,
             "revision": self.session.state.details_revision,

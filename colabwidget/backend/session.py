@@ -30,6 +30,8 @@ from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
 
+_SHOW_USE_EVERY = 60.0  # seconds
+
 
 class Session:
     """What the backend does for its user; there is one session at a time.
@@ -170,6 +172,12 @@ class Session:
         snapshot.steps = self._steps.as_list()
         snapshot.desktop = {"phase": self._desktop.phase, "error": self._desktop.error}
         snapshot.kept = self.state.phase == "failed" and self._opened
+        snapshot.use = self._access.use() if self._access else None
+
+    def user_looks(self) -> None:
+        """Note that a user looks at the session."""
+        if self._access:
+            self._access.user_looks()
 
     @property
     def account(self) -> Account | None:
@@ -255,6 +263,23 @@ class Session:
         """Wait until something breaks, and mend it, for as long as another try may work."""
         assert self._access
         supervisor = Supervisor(self._access.parts)
+        shows_use = asyncio.create_task(self._show_use())
+        try:
+            await self._keep_with(supervisor)
+        finally:
+            shows_use.cancel()
+
+    async def _show_use(self) -> None:
+        """Show clients from time to time what has come through the tunnel."""
+        shown = None
+        while self._access:
+            if (use := self._access.use()) != shown:
+                shown = use
+                self._on_change()
+            await asyncio.sleep(_SHOW_USE_EVERY)
+
+    async def _keep_with(self, supervisor: Supervisor) -> None:
+        assert self._access
         while True:
             reason = await supervisor.trouble()
             self._journal.add(f"Reconnecting: {reason}.")

@@ -21,6 +21,7 @@ from colabwidget.core.details import Details, ssh_details
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime import apt, children
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
@@ -178,6 +179,14 @@ class SshAccess:
             notices=self._notices,
         )
         return Details("connected", self._options.tunnel, endpoint, ssh)
+
+    def use(self) -> TunnelUse | None:
+        """Return what has come through the tunnel; ``None`` where that is not counted."""
+        return self._link.use
+
+    def user_looks(self) -> None:
+        """Note that a user looks at the session."""
+        self._link.user_looks()
 
     def clients(self) -> int:
         """Return how many SSH connections are open."""

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from colabwidget.access.loopback import through_tunnel
 from colabwidget.access.sign_in import SignIn
 from colabwidget.access.sshd import SshService
 from colabwidget.access.verify import verify
+from colabwidget.backend.probe_schedule import ProbeSchedule
+from colabwidget.backend.tunnel_probe import MeteredProbe, Signs, TunnelProbe
 from colabwidget.core import settings
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
+from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime import work_environment
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.port_probe import CLOSED, GREETED, UNREACHABLE, probe_sshd
+from colabwidget.runtime.port_probe import CLOSED, UNREACHABLE, probe_sshd
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Watched
+from colabwidget.system.tcp_traffic import TcpTraffic
 from colabwidget.tunnels import registry
 from colabwidget.tunnels.base import Tunnel, TunnelContext
 from colabwidget.tunnels.factory import create
@@ -66,6 +69,10 @@ class TunnelLink:
         # Since when a tunnel that takes itself for well leads nowhere; seconds of the clock.
         self._doubted = 0.0
         self._slow = ""
+        self._schedule = ProbeSchedule()
+        self._traffic = TcpTraffic()
+        self._use: TunnelUse | None = None
+        self._earlier_connections = 0  # of agents that have been replaced
 
     @property
     def endpoint(self) -> Endpoint:
@@ -106,6 +113,8 @@ class TunnelLink:
             self._on_online,
             self._endpoint,
         )
+        if self._tunnel:
+            self._earlier_connections += self._tunnel.connections() or 0
         self._tunnel = create(self._options, self._token, context)
         with self._steps.ending("tunnel"):
             await self._tunnel.prepare()
@@ -136,14 +145,17 @@ class TunnelLink:
         Raises
         ------
         ColabWidgetError
-            ``verify_failed``, ``verify_other_key``.
+            ``verify_failed``, ``verify_other_key``, ``tunnel_quota``.
         """
         assert self._tunnel
         if self.unverified and not self._slow:
             self._steps.finish("verify", "skipped", self.unverified)
             return
         async with self._steps.running("verify", f"signing in at {self.endpoint}"):
-            await self._verify(sign_in, self._tunnel.reachable_within)
+            try:
+                await self._verify(sign_in, self._tunnel.reachable_within)
+            except ColabWidgetError as error:
+                raise await self._out_of_quota(error) or error from error
             if self._slow:
                 self._steps.finish("verify", "skipped", self._slow)
 
@@ -160,7 +172,8 @@ class TunnelLink:
         Raises
         ------
         ColabWidgetError
-            With the cause; ``tunnel_dead`` for one that was killed and has to be replaced, and
+            With the cause; ``tunnel_dead`` for one that was killed and has to be replaced,
+            ``tunnel_quota``, and
             what `end_error` returns for one that was stopped on purpose.
         """
         assert self._tunnel
@@ -173,6 +186,11 @@ class TunnelLink:
             await self._tunnel.close()
             await self.prepare()
             await self.open(port)
+        elif self._metered and self._tunnel.is_online() and not self._worth_a_look():
+            self._journal.add(
+                "The tunnel is not looked through: it was looked through often today."
+            )
+            return
         limit = self._tunnel.reachable_within if is_new else _RECONNECT_VERIFY
         # A tunnel that comes back only while it is verified gets another try.
         was_online = self._tunnel.is_online()
@@ -183,8 +201,9 @@ class TunnelLink:
                 is_new or (was_online and await self._is_dead())
             ):
                 raise
+            out = await self._out_of_quota(error) if is_new else None
             await self._tunnel.kill()
-            raise ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
+            raise out or ColabWidgetError("tunnel_dead", reason=error.info["cause"]) from error
         finally:
             if is_new:
                 self._doubted = 0.0
@@ -193,8 +212,27 @@ class TunnelLink:
         """Return what has to be watched: the tunnel, and whether it leads to sshd."""
         assert self._tunnel
         command = self._tunnel.loopback_command()
-        probes = [] if command is None else [TunnelProbe(sshd, self.endpoint, command)]
-        return [self._tunnel, *probes]
+        if command is None:
+            return [self._tunnel]
+        probe = TunnelProbe(sshd, self.endpoint, command)
+        if not self._metered:
+            return [self._tunnel, probe]
+
+        def sign_ins() -> tuple[int, int]:
+            self._count(sshd)
+            return sshd.sign_ins, sshd.clients()
+
+        signs = Signs(sign_ins)
+        return [self._tunnel, MeteredProbe(probe, self._schedule, signs, self._journal)]
+
+    def user_looks(self) -> None:
+        """Note that a user looks at the session."""
+        self._schedule.user_looks()
+
+    @property
+    def use(self) -> TunnelUse | None:
+        """What has come through in this session; ``None`` where it is not counted."""
+        return self._use
 
     def renew(self, token: Secret, options: Options) -> None:
         """Have another token and other options for the next `prepare`."""
@@ -213,7 +251,53 @@ class TunnelLink:
         assert self._tunnel
         command = self._tunnel.loopback_command()
         if command is not None:
-            self._slow = await verify(self.endpoint, command, sign_in, self._journal, limit)
+            sparing = self._metered
+            came_through = False
+            try:
+                self._slow = await verify(
+                    self.endpoint, command, sign_in, self._journal, limit, sparing=sparing
+                )
+                came_through = True
+            finally:
+                self._schedule.looked(well=came_through)
+
+    def _worth_a_look(self) -> bool:
+        """Tell whether a tunnel that was away and is back is looked through."""
+        return self._schedule.in_doubt or self._schedule.may_look()
+
+    @property
+    def _metered(self) -> bool:
+        """Whether looks are spared: they cost connections, and no time between two is set."""
+        is_set = settings.PROBE_EVERY.is_set(work_environment.current())
+        return self.spec.metered is not None and not is_set
+
+    def _count(self, sshd: SshService) -> None:
+        """See what has come through until now."""
+        assert self._tunnel
+        counted = self._tunnel.connections()
+        self._use = {
+            "connections": sshd.sign_ins
+            if counted is None
+            else self._earlier_connections + counted,
+            "bytes": self._traffic.look(sshd.port),
+        }
+
+    async def _out_of_quota(self, error: ColabWidgetError) -> ColabWidgetError | None:
+        """Return the error for a metered tunnel that closes each connection, and is online."""
+        assert self._tunnel
+        metered = self.spec.metered
+        if not metered or error.code != "verify_failed" or not self._tunnel.is_online():
+            return None
+        if self._tunnel.loopback_command():
+            return None  # a program that carries connections closes them whatever it has met
+        if await probe_sshd(self.endpoint.host, self.endpoint.port) != CLOSED:
+            return None
+        return ColabWidgetError(
+            "tunnel_quota",
+            tunnel=self.spec.title,
+            limits=metered["limits"].rstrip("."),
+            page=metered["usage_url"],
+        )
 
     async def _is_dead(self) -> bool:
         """Tell whether a tunnel that takes itself for well will not mend itself.
@@ -235,49 +319,3 @@ class TunnelLink:
         now = time.monotonic()
         self._doubted = self._doubted or now
         return now - self._doubted > self._tunnel.notices_loss_within
-
-
-class TunnelProbe:
-    """Watches whether the tunnel leads to sshd: only a connection through it shows that.
-
-    Parameters
-    ----------
-    sshd
-        What the tunnel leads to.
-    endpoint
-        Where it begins.
-    command
-        How this machine gets there; see `through_tunnel`.
-    """
-
-    title = "the tunnel"
-    gone = "tunnel_gone"
-
-    def __init__(self, sshd: SshService, endpoint: Endpoint, command: Sequence[str]) -> None:
-        self._sshd = sshd
-        self._endpoint = endpoint
-        self._command = command
-        # Seconds. Each check is a connection that providers count.
-        self.check_every = settings.PROBE_EVERY.value(work_environment.current())
-
-    async def wait_failed(self) -> str:
-        """Never return: a tunnel that carries nothing does not say so."""
-        await asyncio.Event().wait()
-        return ""
-
-    async def health_problem(self) -> str:
-        """Return whether nothing comes through, although sshd itself would answer."""
-        self._sshd.expect_probe()
-        async with through_tunnel(self._endpoint, self._command) as (host, port):
-            if await probe_sshd(host, port) == GREETED:
-                return ""
-        if not await self._sshd.greets():
-            return ""  # the fault is not the tunnel's
-        return f"nothing comes through at {self._endpoint}"
-
-    async def kill(self) -> None:
-        """Do nothing: the tunnel may still mend itself."""
-
-    def running(self) -> bool:
-        """Return true: what opens the tunnel again is the tunnel itself."""
-        return True

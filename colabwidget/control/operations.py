@@ -246,13 +246,15 @@ def status() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``, and
-        ``kept``: whether something still runs after a failure.
+        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``,
+        ``kept``: whether something still runs after a failure, and ``use``: the connections and
+        bytes of this session through a tunnel whose provider counts them, else ``None``.
     """
     nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
     backend = client.find()
     if backend is None:
-        return {**nothing, "steps": [], "error": None, "desktop_error": None, "kept": False}
+        nothing |= {"steps": [], "error": None, "desktop_error": None, "kept": False}
+        return {**nothing, "use": None}
     try:
         answer = backend.status()
     finally:
@@ -266,6 +268,7 @@ def status() -> dict[str, Any]:
         "error": snapshot["error"],
         "desktop_error": snapshot["desktop"]["error"],
         "kept": snapshot["kept"],
+        "use": snapshot["use"],
     }
 
 

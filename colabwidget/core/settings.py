@@ -32,6 +32,16 @@ class Setting(Generic[_T]):
         self.default: _T = default
         self.help = help
 
+    def is_set(self, environment: Mapping[str, str] | None = None) -> bool:
+        """Tell whether the variable is set, and not empty.
+
+        Parameters
+        ----------
+        environment
+            The variables; this process's own unless given.
+        """
+        return bool((os.environ if environment is None else environment).get(self.name, "").strip())
+
     def value(self, environment: Mapping[str, str] | None = None) -> _T:
         """Return the setting's value.
 
@@ -77,7 +87,8 @@ PATCHES = Setting("COLABWIDGET_PATCHES", "1", "`0` leaves the methods of ipykern
 PROBE_EVERY = Setting(
     "COLABWIDGET_PROBE_EVERY",
     60.0,
-    "Seconds between two checks of the tunnel from outside; 0 for no checks.",
+    "Seconds between two checks of the tunnel from outside; 0 for no checks. Unless it is set, a "
+    "tunnel whose provider counts connections is checked on occasion only.",
 )
 RELEASES = Setting(
     "COLABWIDGET_RELEASES",

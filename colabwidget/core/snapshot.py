@@ -65,6 +65,18 @@ class DesktopState(TypedDict):
     error: ErrorInfo | None
 
 
+class TunnelUse(TypedDict):
+    """What has come through the tunnel in this session.
+
+    ``connections`` are those that its agent counts, our own looks among them, else sign-ins.
+    ``bytes`` are what sshd's connections have carried in both directions; ``None`` where the
+    machine does not tell.
+    """
+
+    connections: int
+    bytes: int | None
+
+
 def _no_desktop() -> DesktopState:
     return {"phase": "idle", "error": None}
 
@@ -100,6 +112,8 @@ class Snapshot:
     kept
         In the phase ``"failed"``: the account, sshd and the desktop still run; the next Connect
         with the same options goes on with them, Disconnect ends them.
+    use
+        What has come through a tunnel whose provider counts it; ``None`` for others.
     """
 
     epoch: str = ""
@@ -114,6 +128,7 @@ class Snapshot:
     elapsed: float = 0.0
     desktop: DesktopState = field(default_factory=_no_desktop)
     kept: bool = False
+    use: TunnelUse | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name, in the form that travels."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 
 from colabwidget.core import settings
+from colabwidget.runtime import work_environment
 
 _TIMEOUT = 3.0  # seconds
 
@@ -15,7 +16,9 @@ async def answers() -> bool:
 
     ``COLABWIDGET_INTERNET`` names them.
     """
-    servers = [each.rpartition(":") for each in settings.INTERNET.value().split()]
+    servers = [
+        each.rpartition(":") for each in settings.INTERNET.value(work_environment.current()).split()
+    ]
     tries = [asyncio.ensure_future(_answers(host, int(port))) for host, _, port in servers]
     try:
         for each in asyncio.as_completed(tries):

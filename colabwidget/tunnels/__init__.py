@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from colabwidget.tunnels.base import Tunnel as Tunnel
     from colabwidget.tunnels.base import TunnelContext as TunnelContext
     from colabwidget.tunnels.program import ProgramTunnel as ProgramTunnel
+    from colabwidget.tunnels.spec import Metered as Metered
     from colabwidget.tunnels.spec import TunnelSpec as TunnelSpec
     from colabwidget.tunnels.spec import field as field
 
@@ -26,6 +27,7 @@ _HOMES = {
     "ColabWidgetError": "colabwidget.core.errors",
     "Endpoint": "colabwidget.core.endpoint",
     "ErrorText": "colabwidget.core.errors",
+    "Metered": "colabwidget.tunnels.spec",
     "Options": "colabwidget.core.options",
     "ProgramTunnel": "colabwidget.tunnels.program",
     "Secret": "colabwidget.core.secrets",
@@ -40,6 +42,7 @@ __all__ = [
     "ColabWidgetError",
     "Endpoint",
     "ErrorText",
+    "Metered",
     "Options",
     "ProgramTunnel",
     "Secret",

@@ -38,6 +38,17 @@ class Field(TypedDict):
     suggestions: list[Choice]
 
 
+class Metered(TypedDict):
+    """What the provider of a tunnel counts.
+
+    ``limits`` is what plans have, in a sentence; ``usage_url`` a page with what an account has
+    used.
+    """
+
+    limits: str
+    usage_url: str
+
+
 class TunnelForm(TypedDict):
     """The part of a `TunnelSpec` that a page gets."""
 
@@ -47,7 +58,9 @@ class TunnelForm(TypedDict):
     needs_token: bool
     token_url: str
     token_secret: str
+    metered: Metered | None
     regions: list[Choice]
+    region_hint: str
     fields: list[Field]
     client: ClientProgram | None
 
@@ -77,6 +90,11 @@ class TunnelSpec:
     regions
         Regions to choose from, each with its ``value`` and ``title``; the empty value stands for
         the nearest.
+    region_hint
+        What people read below the regions.
+    metered
+        What a connection costs: for a provider that counts them, what plans have. The backend then
+        looks through the tunnel on occasion only, not every minute. ``None`` where none is counted.
     fields
         Options that it asks for, each made by `field`.
     client
@@ -104,6 +122,8 @@ class TunnelSpec:
     token_url: str = ""
     token_secret: str = ""
     regions: Sequence[Choice] = ()
+    region_hint: str = ""
+    metered: Metered | None = None
     fields: Sequence[Field] = ()
     client: ClientProgram | None = None
     parse_token: Callable[[str], Secret] = Secret
@@ -126,7 +146,9 @@ class TunnelSpec:
             "needs_token": self.needs_token,
             "token_url": self.token_url,
             "token_secret": self.token_secret,
+            "metered": self.metered,
             "regions": [*self.regions],
+            "region_hint": self.region_hint,
             "fields": [*self.fields],
             "client": self.client,
         }

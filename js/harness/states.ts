@@ -29,7 +29,9 @@ const provider = (name: string, title: string, hint: string, fields: Content[] =
   needs_token: false,
   token_url: "",
   token_secret: "",
+  metered: null,
   regions: [],
+  region_hint: "",
   fields,
 });
 
@@ -41,6 +43,11 @@ export const PROVIDERS = [
     needs_token: true,
     token_url: "https://dashboard.ngrok.com/get-started/your-authtoken",
     token_secret: "NGROK_AUTHTOKEN",
+    metered: {
+      limits: "Free plans have 5,000 connections and 1 GB a month.",
+      usage_url: "https://dashboard.ngrok.com/usage",
+    },
+    region_hint: "ngrok has deprecated the choice: its agent takes the nearest region.",
     regions: [
       { value: "", title: "Automatic (nearest)" },
       { value: "us", title: "United States (Ohio)" },

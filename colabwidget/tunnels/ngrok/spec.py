@@ -7,7 +7,7 @@ import re
 from colabwidget.core.errors import ColabWidgetError, ErrorText
 from colabwidget.core.secrets import Secret
 from colabwidget.tunnels.ngrok import texts
-from colabwidget.tunnels.spec import TunnelSpec, words_of
+from colabwidget.tunnels.spec import Metered, TunnelSpec, words_of
 
 # The expressions are compiled at their first use.
 _TOKEN = r"[A-Za-z0-9_\-.]{16,200}"
@@ -90,11 +90,17 @@ def parse_token(pasted: str) -> Secret:
 SPEC = TunnelSpec(
     "ngrok",
     "ngrok",
-    "Reachable from anywhere. Needs a free ngrok account.",
+    "Reachable from anywhere. Needs a free ngrok account with a verified card.",
     needs_token=True,
     token_url=texts.TOKEN_PAGE,
     token_secret="NGROK_AUTHTOKEN",
     regions=[{"value": value, "title": title} for value, title in _REGIONS.items()],
+    region_hint="ngrok has deprecated the choice: its agent takes the nearest region.",
+    metered=Metered(
+        limits="Free plans have 5,000 connections and 1 GB a month, 100 connections a minute, "
+        "3 agents and 3 endpoints at a time.",
+        usage_url=texts.USAGE_PAGE,
+    ),
     parse_token=parse_token,
     errors={
         "What you asked for": _OPTIONS,

@@ -24,7 +24,7 @@ from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.ngrok import api, errors
 from colabwidget.tunnels.ngrok.api import AgentApi
 from colabwidget.tunnels.ngrok.other_agents import find_other_agent
-from colabwidget.tunnels.ngrok.program import ensure_program, inherited
+from colabwidget.tunnels.ngrok.program import ensure_program
 from colabwidget.tunnels.ngrok.spec import SPEC
 
 # What the agent logs of a request to its API.
@@ -186,9 +186,8 @@ class NgrokTunnel(AgentTunnel):
             self._handle_failure(str(log.err))
 
     def environment(self) -> Mapping[str, str]:
-        """Return which certificates the agent trusts, where that is set, and no proxy if so."""
-        trusted = {name: value for name, value in inherited().items() if name.startswith("SSL_")}
-        return trusted | (dict.fromkeys(_PROXIES, "") if self._without_proxy else {})
+        """Return variables that put proxies out of force, where the plan has none."""
+        return dict.fromkeys(_PROXIES, "") if self._without_proxy else {}
 
     def start_error(self, said: Sequence[str]) -> ColabWidgetError:
         """Return what the agent's words mean."""

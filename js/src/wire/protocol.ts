@@ -145,6 +145,12 @@ export interface AskedField {
   suggestions: Choice[];
 }
 
+/** What the provider of a tunnel counts. */
+export interface Metered {
+  limits: string;
+  usage_url: string;
+}
+
 /** The part of a TunnelSpec that a page gets. */
 export interface Provider {
   name: string;
@@ -153,7 +159,9 @@ export interface Provider {
   needs_token: boolean;
   token_url: string;
   token_secret: string;
+  metered: Metered | null;
   regions: Choice[];
+  region_hint: string;
   fields: AskedField[];
 }
 
@@ -171,6 +179,12 @@ export interface Endpoint {
 export interface DesktopState {
   phase: Phase;
   error: ErrorInfo | null;
+}
+
+/** What has come through the tunnel in this session. */
+export interface TunnelUse {
+  connections: number;
+  bytes: number | null;
 }
 
 /** All that a client may know without asking for secrets. */
@@ -202,6 +216,8 @@ export interface Snapshot {
    * same options goes on with them, Disconnect ends them.
    */
   kept: boolean;
+  /** What has come through a tunnel whose provider counts it; null for others. */
+  use: TunnelUse | null;
 }
 
 /** A program that a client needs beside ssh; ways are how to get it, by system. */

@@ -81,6 +81,11 @@ export const ASKED_FIELD: P.AskedField = {
   suggestions: [CHOICE],
 };
 
+export const METERED: P.Metered = {
+  limits: "",
+  usage_url: "",
+};
+
 export const PROVIDER: P.Provider = {
   name: "",
   title: "",
@@ -88,7 +93,9 @@ export const PROVIDER: P.Provider = {
   needs_token: false,
   token_url: "",
   token_secret: "",
+  metered: maybe(METERED),
   regions: [CHOICE],
+  region_hint: "",
   fields: [ASKED_FIELD],
 };
 
@@ -101,6 +108,11 @@ export const ENDPOINT: P.Endpoint = {
 export const DESKTOP_STATE: P.DesktopState = {
   phase: phase,
   error: error,
+};
+
+export const TUNNEL_USE: P.TunnelUse = {
+  connections: 0,
+  bytes: maybe(0),
 };
 
 export const SNAPSHOT: P.Snapshot = {
@@ -116,6 +128,7 @@ export const SNAPSHOT: P.Snapshot = {
   elapsed: 0,
   desktop: DESKTOP_STATE,
   kept: false,
+  use: maybe(TUNNEL_USE),
 };
 
 export const CLIENT: P.Client = {

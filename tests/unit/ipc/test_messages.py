@@ -80,6 +80,7 @@ SNAPSHOT = {
     "elapsed": 0.0,
     "desktop": {"phase": "idle", "error": None},
     "kept": False,
+    "use": None,
 }
 STEP = {
     "name": "sshd",

@@ -48,6 +48,15 @@ TUNNEL = {
         offers_tunnels=True,
         retry="a few times",
     ),
+    "tunnel_quota": ErrorText(
+        "{tunnel} closes every connection.",
+        "Its agent is connected, so that a limit of the account may be reached: {limits}.",
+        "See the account's use on this page. Connect again once there is room, or choose another "
+        "tunnel.",
+        "{page}",
+        offers_tunnels=True,
+        retry="a few times",
+    ),
     "tunnel_gone": ErrorText(
         "The tunnel's agent ended again and again.",
         "It ended {times} times within {seconds} s: {reason}.",

@@ -154,14 +154,15 @@ export function Text({
 
 interface SelectProps extends OptionProps<"region" | "vnc"> {
   choices: Choice[];
+  hint?: string;
 }
 
 /** A field for an option that is one of `choices`; another one that is set is shown too. */
-export function Select({ view, name, label, choices }: SelectProps) {
+export function Select({ view, name, label, choices, hint }: SelectProps) {
   const chosen = view.state.options[name];
   const known = choices.some(({ value }) => value === chosen);
   return (
-    <Field view={view} name={name} label={label}>
+    <Field view={view} name={name} label={label} hint={hint}>
       <select
         {...control(view, name)}
         value={chosen}

@@ -1,16 +1,28 @@
-import { h } from "preact";
+import { Fragment, h } from "preact";
 import { choose, chosen, connect } from "../../state/actions";
 import type { View } from "../../state/view";
-import { Button, Row } from "../ui/basics";
+import type { Provider } from "../../wire/protocol";
+import { Button, Link, Row } from "../ui/basics";
+import { joined } from "../ui/format";
 import { extraFields, AccessFields } from "./AccessFields";
 import { FieldError, Note, Select, Text } from "./Field";
 import { Token } from "./Token";
+
+/** What a tunnel is for, and what its provider counts. */
+const About = ({ provider: { hint, metered } }: { provider: Provider }) => (
+  <>
+    {joined(" ", hint, metered?.limits)}{" "}
+    <Link url={metered?.usage_url ?? ""} id="usage">
+      Your use
+    </Link>
+  </>
+);
 
 /** The form: tunnel, access and Connect. */
 export function Form({ view }: { view: View }) {
   const { providers, refusal } = view.state;
   const provider = chosen(view);
-  const { needs_token, regions = [], fields: asked = [], hint } = provider ?? {};
+  const { needs_token, regions = [], fields: asked = [], region_hint } = provider ?? {};
   const fields = [
     "tunnel",
     "ssh",
@@ -43,12 +55,14 @@ export function Form({ view }: { view: View }) {
               </label>
             ))}
           </Row>
-          <Note view={view} name="tunnel" hint={hint} />
+          <Note view={view} name="tunnel" hint={provider && <About provider={provider} />} />
         </div>
       </fieldset>
 
       {provider?.needs_token && <Token view={view} provider={provider} />}
-      {regions.length > 0 && <Select view={view} name="region" label="Region" choices={regions} />}
+      {regions.length > 0 && (
+        <Select view={view} name="region" label="Region" choices={regions} hint={region_hint} />
+      )}
       {asked.map((field) => (
         <Text key={field.name} view={view} {...field} enter={() => connect(view)} />
       ))}

@@ -5,7 +5,7 @@ import { DetailRow, TextDetailRow } from "../ui/DetailRow";
 import { Disclosure } from "../ui/Disclosure";
 import { Save } from "../ui/Save";
 import { Copy, Link } from "../ui/basics";
-import { joined } from "../ui/format";
+import { counted, joined, megabytes } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Open } from "./Inside";
 import { Install } from "./Install";
@@ -20,6 +20,26 @@ interface DetailsProps {
   endpoint: Endpoint;
   /** They are of a connection that is gone, or newer ones are on their way. */
   stale: boolean;
+}
+
+/** What has come through a tunnel whose provider counts it. */
+function Use({ view: { state } }: { view: View }) {
+  const { snapshot, providers } = state;
+  if (!snapshot?.use) return null;
+  const { connections, bytes } = snapshot.use;
+  const provider = providers.find(({ name }) => name === snapshot.options?.tunnel);
+  const number = `${counted(connections)} connection${connections === 1 ? "" : "s"}`;
+  return (
+    <DetailRow label="Use">
+      <div>
+        <span data-testid="use">{joined(", ", number, bytes !== null && megabytes(bytes))}</span>{" "}
+        <small>of this session</small>
+      </div>
+      <Link url={provider?.metered?.usage_url ?? ""} id="usage">
+        Your account
+      </Link>
+    </DetailRow>
+  );
 }
 
 /** The details of SSH: command, password, keys and tools. */
@@ -79,6 +99,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           </div>
           <Copy view={view} id="copy-fingerprint" what="Host key" text={() => fingerprint} />
         </DetailRow>
+        <Use view={view} />
         {folder && (
           <DetailRow label="Lands in">
             <code data-testid="folder">{folder}</code>

@@ -18,5 +18,8 @@ export const timeOfDay = (at: number): string =>
 export const joined = (between: string, ...parts: unknown[]): string =>
   parts.filter(Boolean).join(between);
 
+/** Bytes as 3.4 MB. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 /** A number as 12,345. */
 export const counted = (number: number): string => number.toLocaleString("en-US");

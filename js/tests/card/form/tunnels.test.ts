@@ -22,6 +22,15 @@ describe("a tunnel", () => {
     expect(asked()).toEqual(["address"]);
   });
 
+  it("says what its provider counts, and where an account's use is", async () => {
+    const page = await open();
+    expect(page.text).toContain("5,000 connections and 1 GB a month. Your use");
+    expect(page.get<HTMLAnchorElement>("usage").href).toBe("https://dashboard.ngrok.com/usage");
+    expect(page.text).toContain("its agent takes the nearest region");
+    await page.click("tunnel-direct");
+    expect(page.find("usage")).toBeNull();
+  });
+
   it("has fields with a label, a hint, an example, and values to choose from", async () => {
     const page = await open([state("idle")], { tunnel: "relay" });
     const server = page.get<HTMLInputElement>("server");

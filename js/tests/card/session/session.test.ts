@@ -8,6 +8,27 @@ const up = [state("connected", connected), details()];
 
 useTestTime();
 
+describe("what has come through a tunnel", () => {
+  const used = (bytes: number | null, connections = 12) =>
+    state("connected", {
+      ...connected,
+      options: { ...kernel.OPTIONS, tunnel: "ngrok" },
+      use: { connections, bytes },
+    });
+
+  it("is told where it is counted, with the page of the account", async () => {
+    const page = await open([used(3_449_000), details()]);
+    expect(page.get("use").textContent).toBe("12 connections, 3.4 MB");
+    expect(page.get<HTMLAnchorElement>("usage").href).toBe("https://dashboard.ngrok.com/usage");
+    await page.say(used(null, 1));
+    expect(page.get("use").textContent).toBe("1 connection");
+  });
+
+  it("is left out where it is not", async () => {
+    expect((await open(up)).find("use")).toBeNull();
+  });
+});
+
 describe("a session on its way", () => {
   const working = state("working", { steps: kernel.STEPS, elapsed: 7 });
 
