@@ -27,9 +27,8 @@ _MARK = "colabwidget"
 _UID_MIN = 1000  # of login.defs; directory services and containers give numbers far above it
 _NOBODY = 65_534
 _NEW_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # that useradd takes
-_SUDOERS = Path("/etc/sudoers.d")
-# File of the session with the variables that programs under sudo have as well.
-SUDO_ENVIRONMENT = "sudo_environment"
+#: Where an account's right to use sudo stands, as long as the session lasts.
+SUDOERS = Path("/etc/sudoers.d")
 _LOCK_TRIES = 8
 _LOCK_PAUSE = 0.3  # seconds, longer each time
 
@@ -48,6 +47,8 @@ class Account:
         As ``authorized_keys`` has them; empty where the password opens the account.
     environment, folder, enter
         Variables of its sessions, the folder where they begin, and the command that begins them.
+    notices
+        What does not work in its sessions; a sentence each.
     keys_file
         Where sshd finds the keys that open the account: readable by it, and changed by us only.
     """
@@ -59,6 +60,7 @@ class Account:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     enter: str = ""
+    notices: tuple[str, ...] = ()
     keys_file: Path = Path()
 
 
@@ -157,11 +159,7 @@ async def ensure_account(
             await _must(["usermod", "--expiredate", "9999-12-31", name], name, journal)
         text = f"{name}:{password.reveal()}\n"
         await _must(["chpasswd"], name, journal, text)
-    if ours:
-        # The dynamic linker hides LD_* from sudo, so that env_keep could not pass them on.
-        text = _SUDO.format(user=name, file=directory / SUDO_ENVIRONMENT)
-        write_for_system(_SUDOERS / f"colabwidget-{name}", text, 0o440)
-    else:
+    if not ours:
 
         async def change(arguments: list[str], text: str) -> None:
             await _must(arguments, name, journal, text)
@@ -214,16 +212,8 @@ async def lock(name: str, journal: Journal) -> None:
     """
     if not is_ours(name):
         return
-    (_SUDOERS / f"colabwidget-{name}").unlink(missing_ok=True)
+    (SUDOERS / f"colabwidget-{name}").unlink(missing_ok=True)
     await _run(["usermod", "--password", "!", "--expiredate", "1", name], journal)
-
-
-_SUDO = """\
-# Written by colabwidget; removed at disconnect.
-{user} ALL=(ALL:ALL) NOPASSWD: ALL
-Defaults:{user} !secure_path
-Defaults:{user} env_file={file}
-"""
 
 
 def write_for_system(path: Path, text: str, mode: int) -> None:

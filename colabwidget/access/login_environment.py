@@ -24,9 +24,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget import hosts
-from colabwidget.access import login_scripts, shared_folder
+from colabwidget.access import login_scripts, shared_folder, sudo
 from colabwidget.access.account import (
-    SUDO_ENVIRONMENT,
     Account,
     as_account,
     is_ours,
@@ -42,6 +41,8 @@ from colabwidget.system.rights import is_root, user_id
 # Files of the session: where the login environment's files are, and what a lent folder was before.
 _RECORD = "login_environment"
 _LENT = "lent_folder"
+# Variables that programs under sudo have as well.
+_UNDER_SUDO = "sudo_environment"
 
 _PROFILES = Path("/etc/profile.d")
 # Where root keeps files that an account may read. Many systems run no program in /run.
@@ -79,8 +80,14 @@ async def ensure_login_environment(
     }
     # With all variables: sudo runs programs as root, which may write anywhere.
     lines = [f'{name}="{value}"\n' for name, value in seen.items() if name != "PATH"]
-    write_private(files / SUDO_ENVIRONMENT, "".join(lines))
-    seen = await _usable(account, seen, journal)
+    under_sudo = write_private(files / _UNDER_SUDO, "".join(lines))
+    notices = []
+    may_sudo = is_ours(account.name)
+    if may_sudo and (problem := await sudo.allow(account, under_sudo, seen)):
+        journal.add(problem)
+        notices.append(problem)
+        may_sudo = False
+    seen = await _usable(account, seen, may_sudo, journal)
     shell = entry.pw_shell or "/bin/sh"
     wrapped = Path(shell).name == "bash" and not _runs_nothing(place)
     seen["SHELL"] = str(place / "bash") if wrapped else shell
@@ -109,6 +116,7 @@ async def ensure_login_environment(
         folder=folder,
         enter=f"/bin/sh {quoted['place']}/enter",
         keys_file=place / "authorized_keys",
+        notices=(*notices,),
     )
 
 
@@ -202,7 +210,9 @@ def _say_which_proxies_are_left_out(environment: Mapping[str, str], journal: Jou
             )
 
 
-async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> dict[str, str]:
+async def _usable(
+    account: Account, seen: dict[str, str], may_sudo: bool, journal: Journal
+) -> dict[str, str]:
     """Return the variables without folders in which the account cannot keep its files."""
     if accounts.entry(account.name).pw_uid == user_id():
         return seen
@@ -217,10 +227,11 @@ async def _usable(account: Account, seen: dict[str, str], journal: Journal) -> d
         run = ["env", f"LD_LIBRARY_PATH={seen.get('LD_LIBRARY_PATH', '')}", python, "-ISc", ""]
         status, said = await process.output(as_account(account, run))
         if status > 0:
+            by_sudo = "Run it with sudo there, or sign" if may_sudo else "Sign"
             journal.add(
                 f"{account.name} cannot run the notebook's Python, {python}: "
-                f"{(said.splitlines() or ['it gives no reason'])[-1]}. Run it with sudo there, or "
-                "sign in as root with a public key."
+                f"{(said.splitlines() or ['it gives no reason'])[-1]}. {by_sudo} in as root with "
+                "a public key."
             )
     return {name: value for name, value in seen.items() if name not in closed}
 

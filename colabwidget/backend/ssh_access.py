@@ -249,7 +249,9 @@ class SshAccess:
         """See that this machine lets a client in, before anything is open to the outside."""
         assert self._ssh
         client = await self._client()
-        self._notices = await check_sign_in(self._ssh, client, self.account.result(), self._journal)
+        account = self.account.result()
+        found = await check_sign_in(self._ssh, client, account, self._journal)
+        self._notices = [*account.notices, *found]
 
     async def _open_tunnel(self) -> None:
         assert self._ssh
