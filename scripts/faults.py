@@ -28,6 +28,7 @@ SUITES = {
     "Packages": (
         "system/test_packages.py",
         "system/test_packages_broken_off.py",
+        "system/test_packages_in_trouble.py",
         "system/test_faults_packages.py",
     ),
     "Full disks": "system/test_faults_disk.py",

@@ -11,14 +11,12 @@ import socket
 import ssl
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from colabwidget.core.work_environment import goes_direct
-from colabwidget.runtime import work_environment
+from colabwidget.runtime import clock, proxy, work_environment
 
 _REDIRECTS = 5
 _CHUNK = 65_536  # bytes
@@ -288,7 +286,10 @@ def answer(
         request = library.Request(  # noqa: S310  checked just above
             address, headers={"User-Agent": "colabwidget", **(headers or {})}
         )
-        _take_proxy(request)
+        try:
+            proxy.take(request, "https")
+        except proxy.OtherKind as error:
+            raise Refused(f"A proxy of the kind {error} is not used for downloads.") from None
         try:
             return opener.open(request, timeout=silence)
         except HTTPError as error:
@@ -313,27 +314,14 @@ def _trusting() -> ssl.SSLContext:
         ) from error
 
 
-def _take_proxy(request: Any) -> None:
-    """Let a request go through the proxy that holds for its host."""
-    proxies = work_environment.proxies()
-    address = proxies.get("https", "")
-    if not address or goes_direct(request.host, proxies.get("no", "")):
-        return
-    # What stands before the host may be a name and a password.
-    there = urlsplit(address)
-    if there.scheme not in ("http", "https"):
-        raise Refused(f"A proxy of the kind {there.scheme} is not used for downloads.")
-    if there.username is not None:
-        known = f"{unquote(there.username)}:{unquote(there.password or '')}"
-        words = b64encode(known.encode()).decode()
-        request.add_header("Proxy-Authorization", f"Basic {words}")
-    request.set_proxy(there.netloc.rpartition("@")[2], there.scheme)
-
-
 def certificate_refused(error: ssl.SSLCertVerificationError, host: str) -> str:
-    """Return the sentence for a server's certificate that was not accepted."""
+    """Return the sentence for a server's certificate that was not accepted.
+
+    Where the clock is at fault, it says so; it asks the server for its time then, and blocks.
+    """
     said = error.verify_message.rstrip(".")
-    return f"The certificate of {host} was not accepted: {said}."
+    reason = f"The certificate of {host} was not accepted: {said}."
+    return f"{reason} {clock.of_certificate(error, host)}".rstrip()
 
 
 def no_way(error: object, host: str) -> str:

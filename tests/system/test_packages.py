@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -61,12 +62,24 @@ def test_lists_that_are_there_are_not_refreshed(bare: MakeBare) -> None:
     assert updates() == 0
 
 
-@pytest.mark.parametrize("stale", ["packages are gone", "lists know nothing"])
+def older(packages: str) -> str:
+    """Let a list be that of an earlier day, whose packages belong together by version."""
+    version = re.search(r"^Package: openssh-server\n(?:.+\n)*?Version: (\S+)$", packages, re.M)
+    assert version
+    return packages.replace(version[1], f"{version[1]}~older")
+
+
+@pytest.mark.parametrize(
+    "stale", ["packages are gone", "lists know nothing", "lists want an older client"]
+)
 def test_stale_lists_are_refreshed_once(
     bare: MakeBare, archive: Archive, debs: dict[str, Path], stale: str
 ) -> None:
     machine = bare()
-    archive.publish([*debs.values()] if stale == "packages are gone" else [], gone=True)
+    if stale == "lists want an older client":
+        archive.publish([debs[name] for name in SERVER], edit=older)
+    else:
+        archive.publish([*debs.values()] if stale == "packages are gone" else [], gone=True)
     archive.use(machine)
     machine.must("apt-get", "update")
     archive.publish([*debs.values()])
@@ -75,6 +88,7 @@ def test_stale_lists_are_refreshed_once(
     machine.connected()
 
     assert ("404" in machine.journal()) == (stale == "packages are gone")
+    assert ("unmet dependencies" in machine.journal()) == (stale == "lists want an older client")
     assert updates() == 1
 
 

@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from email.utils import format_datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,7 +35,7 @@ class Archive:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         # apt asks for what has changed since, and HTTP dates have whole seconds.
         self._date = int(time.time()) - 86_400
         self.slow = threading.Event()
@@ -56,23 +58,27 @@ class Archive:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def publish(self, debs: Sequence[Path], gone: bool = False) -> None:
-        """Offer exactly these packages; or list them at places where they are not."""
-        for old in self._folder.iterdir():
+    def publish(
+        self, debs: Sequence[Path], gone: bool = False, edit: Callable[[str], str] = str
+    ) -> None:
+        """Offer exactly these packages; or list them at places where they are not, or otherwise."""
+        for old in self.folder.iterdir():
             old.unlink()
         for deb in debs:
-            shutil.copy(deb, self._folder)
-        packages = "\n".join(_entry(deb, "gone/" if gone else "") for deb in debs).encode()
+            shutil.copy(deb, self.folder)
+        packages = edit("\n".join(_entry(deb, "gone/" if gone else "") for deb in debs)).encode()
         digest = hashlib.sha256(packages).hexdigest()
         self._write("Packages", packages)
-        self._write("Release", f"SHA256:\n {digest} {len(packages)} Packages\n".encode())
+        release = f"Date: {format_datetime(datetime.now(timezone.utc), usegmt=True)}\n"
+        release += f"SHA256:\n {digest} {len(packages)} Packages\n"
+        self._write("Release", release.encode())
 
     def use(self, machine: BareMachine) -> None:
         """Let this be the only source of a machine's packages."""
         use_source(machine, self.url)
 
     def _write(self, name: str, data: bytes) -> None:
-        path = self._folder / name
+        path = self.folder / name
         path.write_bytes(data)
         self._date += 60
         os.utime(path, (self._date, self._date))
@@ -99,6 +105,21 @@ def download(names: Sequence[str], folder: Path) -> dict[str, Path]:
     found = {deb.name.partition("_")[0]: deb for deb in folder.iterdir()}
     assert set(names) == set(found)
     return found
+
+
+def make_deb(folder: Path, name: str, scripts: Mapping[str, str]) -> Path:
+    """Make a package that has nothing but scripts, by the names that dpkg has for them."""
+    control = folder / name / "DEBIAN"
+    control.mkdir(parents=True)
+    (control / "control").write_text(
+        f"Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: {name}\n"
+    )
+    for script, text in scripts.items():
+        (control / script).write_text(f"#!/bin/sh\n{text}\n")
+        (control / script).chmod(0o755)
+    deb = folder / f"{name}.deb"
+    subprocess.run(["dpkg-deb", "--build", folder / name, deb], check=True, capture_output=True)
+    return deb
 
 
 def _entry(deb: Path, place: str) -> str:

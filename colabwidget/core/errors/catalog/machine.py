@@ -34,8 +34,26 @@ MACHINE = {
     ),
     "apt_not_found": ErrorText(
         "The package {package} was not found.",
-        "This system's package sources do not have it.",
+        "{reason}",
         "Check /etc/apt/sources.list and /etc/apt/sources.list.d, then connect again.",
+        usual="This system's package sources do not have it, or there are none.",
+    ),
+    "apt_sources": ErrorText(
+        "A package source cannot be used.",
+        "apt-get said: {reason}",
+        "Mend that entry below /etc/apt or remove it, then connect again. apt-get update tells "
+        "whether it is right.",
+    ),
+    "dpkg_damaged": ErrorText(
+        "The list of installed packages is damaged.",
+        "Most of what is installed is missing in /var/lib/dpkg/status, so nothing can be added.",
+        "Put an older one in its place, such as /var/backups/dpkg.status.0, then connect again.",
+    ),
+    "clock_wrong": ErrorText(
+        "This machine's clock is wrong.",
+        "{reason} Certificates and package lists are not valid by it.",
+        "Set the clock, then connect again. A container has that of its host, and a machine that "
+        "slept gets the time back when it is restarted.",
     ),
     "apt_network": ErrorText(
         "Packages could not be downloaded.",
