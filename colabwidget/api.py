@@ -63,6 +63,7 @@ def connect(
     geometry: str = "1600x900",
     depth: int = 24,
     vnc: str = "auto",
+    root_keys: bool = False,
     # </made>
     progress: TextIO | None = None,
 ) -> Connection: ...
@@ -87,6 +88,7 @@ def connect(
     geometry: str = "1600x900",
     depth: int = 24,
     vnc: str = "auto",
+    root_keys: bool = False,
     # </made>
     progress: TextIO | None = None,
     **unknown: object,
@@ -137,6 +139,8 @@ def connect(
     vnc : str
         The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
         ``tigervnc``.
+    root_keys : bool
+        Whether the keys in root's own ``~/.ssh/authorized_keys`` open root beside the account.
     progress : TextIO
         Where progress is written; unless given, a cell's output, elsewhere ``sys.stderr``.
 

@@ -150,6 +150,7 @@ def _set_up(
             desktop=desktop,
             user=user,
             public_key=public_key,
+            root_keys=True,  # cells of remocolab write them, then sign in as root
             mount_gdrive_to=drive[0],
             mount_gdrive_from=drive[1],
         )

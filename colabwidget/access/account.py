@@ -51,6 +51,8 @@ class Account:
         What does not work in its sessions; a sentence each.
     keys_file
         Where sshd finds the keys that open the account: readable by it, and changed by us only.
+    root_keys
+        Whether root's own keys open root beside it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Account:
     enter: str = ""
     notices: tuple[str, ...] = ()
     keys_file: Path = Path()
+    root_keys: bool = False
 
 
 def account_name(options: Options, root: bool) -> str:
@@ -165,7 +168,13 @@ async def ensure_account(
             await _must(arguments, name, journal, text)
 
         await prior_account.open_for_keys(name, directory, change, journal)
-    return Account(name, entry.pw_dir, password, options.public_key)
+    return Account(
+        name,
+        entry.pw_dir,
+        password,
+        options.public_key,
+        root_keys=options.root_keys and name != "root",
+    )
 
 
 def own_account(name: str, environment: Mapping[str, str]) -> Account:

@@ -30,7 +30,7 @@ PidFile none
 StrictModes {strict}
 LogLevel INFO
 
-AllowUsers {user}
+AllowUsers {users}
 PermitRootLogin {root}
 PasswordAuthentication {password}
 ChallengeResponseAuthentication no
@@ -62,6 +62,11 @@ ForceCommand {enter}
 {silent}
 {penalties}
 """
+# Keys that cells of the notebook have written for root; those of the session do not open root.
+_ROOT_KEYS = """
+Match User root
+    AuthorizedKeysFile .ssh/authorized_keys
+"""
 
 
 def sshd_config(
@@ -83,12 +88,13 @@ def sshd_config(
     keys = [openssh(str(account.keys_file), tokens=True)]
     if is_ours(account.name):
         keys.append(".ssh/authorized_keys")  # what cells of the notebook have written there
-    return _CONFIG.format(
+    users = [_pattern(account.name), *(["root"] if account.root_keys else [])]
+    text = _CONFIG.format(
         port=port,
         host_keys="\n".join(f"HostKey {openssh(str(path))}" for path in host_keys),
         strict="yes" if is_safe_from_others(account.keys_file) else "no",
-        user=_pattern(account.name),
-        root="prohibit-password" if account.name == "root" else "no",
+        users=" ".join(users),
+        root="prohibit-password" if users[-1] == "root" else "no",
         password="yes" if account.password else "no",
         authorized_keys=" ".join(keys),
         tries=_TRIES,
@@ -97,6 +103,7 @@ def sshd_config(
         silent=_SILENT if version >= _SILENT_SINCE else "",
         penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
     )
+    return text + (_ROOT_KEYS if account.root_keys else "")
 
 
 def is_safe_from_others(path: Path) -> bool:

@@ -175,6 +175,12 @@ class Options:
         choices=(*VNC_SERVERS,),
         own_rule=True,
     )
+    root_keys: bool = option(
+        False,
+        ACCESS,
+        "Whether the keys in root's own ``~/.ssh/authorized_keys`` open root beside the account.",
+        trait=False,
+    )
 
     def checked(self, *, whole: bool = True) -> Options:
         """Return the options in their final form, but for what only their tunnel can check.
@@ -250,7 +256,8 @@ class Options:
             there = "It can be reached by SSH, and you asked for a desktop in this notebook only."
             return here if self.tunnel == NO_TUNNEL else there
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
-        ignored.add("server_key")  # needed once: the server is known from then on
+        # The server's key is needed once; cells of remocolab ask for root's keys, others do not.
+        ignored |= {"server_key", "root_keys"}
         named = {
             "public_key": "another public key",
             "mount_gdrive_to": f"Google Drive in {self.mount_gdrive_to or 'no folder'}",

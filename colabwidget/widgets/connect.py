@@ -76,6 +76,8 @@ class ConnectWidget(OptionTraits):
     vnc : str
         The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
         ``tigervnc``.
+    root_keys : bool
+        Whether the keys in root's own ``~/.ssh/authorized_keys`` open root beside the account.
     auto_connect : bool
         Whether the widget connects without a click when it is first shown, unless a session is
         there already.
@@ -139,6 +141,7 @@ class ConnectWidget(OptionTraits):
         geometry: str = "1600x900",
         depth: int = 24,
         vnc: str = "auto",
+        root_keys: bool = False,
         # </made>
         auto_connect: bool = False,
         **more: Unpack[WidgetTraits],

@@ -236,7 +236,7 @@ def test_a_connection_that_something_else_has_opened_is_joined(
 
     remocolab.setupVNC(check_gpu_available=False)
 
-    assert asked_for(fake).options == {**opened, "desktop": True}
+    assert asked_for(fake).options == {**opened, "desktop": True, "root_keys": True}
 
 
 def test_without_anybody_to_ask_it_says_what_is_missing(

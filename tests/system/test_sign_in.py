@@ -226,6 +226,27 @@ def test_a_machine_in_fips_mode_shows_rsa_alone(copy: Copy) -> None:
         copy.disconnect()
 
 
+def test_root_s_own_keys_open_root_where_old_cells_ask_for_it(copy: Copy) -> None:
+    """remocolab's recipe for keys: a cell writes them for root, and ssh goes to root."""
+    copy.machine.must(
+        *(
+            "sh",
+            "-c",
+            f"mkdir -m 700 -p /root/.ssh; echo '{copy.public}' > /root/.ssh/authorized_keys",
+        )
+    )
+    try:
+        done = copy.machine.connect("--root-keys", user="cwguest")
+        details = json.loads(done.stdout)
+        assert done.returncode == 0, details
+        command = details["ssh"]["command"]
+        details["ssh"]["command"] = command.replace("cwguest@", "root@")
+        assert copy.enters(details, "id", "-un") == "root\n"
+    finally:
+        copy.machine.must("rm", "-r", "/root/.ssh")
+        copy.disconnect()
+
+
 def test_keys_of_old_cells_open_the_session_s_account(machine: Machine, tmp_path: Path) -> None:
     details = machine.connect(tunnel="direct")
     key = tmp_path / "id"

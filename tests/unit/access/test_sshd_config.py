@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,16 @@ def test_modes_are_checked_unless_they_would_shut_out_every_key(
     assert made(account, monkeypatch)["StrictModes"] == ("yes" if safe else "no")
     private.chmod(0o777)
     assert made(account, monkeypatch)["StrictModes"] == "no"
+
+
+def test_keys_of_root_open_root_and_those_of_the_session_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account("colab", "/h", Secret("x"), "", keys_file=Path("/run/keys"), root_keys=True)
+    found = made(account, monkeypatch)
+    assert found["AllowUsers"] == "colab root"
+    assert found["PermitRootLogin"] == "prohibit-password"
+    text = sshd_config.sshd_config(account, [Path("/key")], 2222, (9, 2))
+    assert text.endswith("Match User root\n    AuthorizedKeysFile .ssh/authorized_keys\n")
+    closed = made(replace(account, root_keys=False), monkeypatch)
+    assert closed["AllowUsers"] == "colab" and closed["PermitRootLogin"] == "no"
