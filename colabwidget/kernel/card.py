@@ -14,7 +14,7 @@ from colabwidget.kernel import bundle
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.kernel.ipykernel_patches import has_subshells
 from colabwidget.kernel.page_messages import Content, Dispatcher, Message
-from colabwidget.kernel.streams.card import CardStreams
+from colabwidget.kernel.streams.card import SESSION_SHELL, CardStreams
 from colabwidget.tunnels.spec import TunnelForm
 
 _SHOWN_LATE = 0.2  # seconds
@@ -153,6 +153,7 @@ class Card(Dispatcher):
             self._streams.show("terminal", options["ssh"])
             if not options["desktop"]:
                 return
+            self._streams.show("desktop", True)
         self._awaiting_session = True
         self._bridge.auto_connect(options, token_secret)
 
@@ -164,12 +165,19 @@ class Card(Dispatcher):
         """Name the shell that a terminal shows: the session's account has one of its own."""
         options = self._snapshot.options or {}
         there = is_going_on(self._get_phase()) and options.get("tunnel") != NO_TUNNEL
-        return "session" if there else "main"
+        return SESSION_SHELL if there else "main"
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        was_there, self._snapshot = _is_there(self._snapshot), snapshot
+        if was_there and not _is_there(snapshot):
+            self._streams.end_session()
         if not is_resting(snapshot.phase):
             self._awaiting_session = False
         self._set_traits(snapshot)
         with self._news:
             self._news.notify_all()
+
+
+def _is_there(snapshot: Snapshot) -> bool:
+    """Tell whether there is a session, or what is kept of one."""
+    return snapshot.phase != "idle" and (snapshot.phase != "failed" or snapshot.kept)

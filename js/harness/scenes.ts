@@ -310,11 +310,28 @@ export const SCENES: Record<string, Scene> = {
     then: (cell) => click(cell, "connect"),
   },
   "here-installing": { messages: [onlyHere("working", DESKTOP_STEPS)] },
-  "here-desktop": { messages: [onlyHere("connected", DESKTOP_DONE)] },
+  "here-desktop": {
+    messages: [onlyHere("connected", DESKTOP_DONE, { inside: { desktop: true } })],
+  },
   "here-closed": {
     messages: [onlyHere("connected", DESKTOP_DONE, { inside: { desktop: false } })],
   },
-  "here-lost": { messages: [onlyHere("reconnecting", DESKTOP_DONE)] },
+  "here-lost": {
+    messages: [onlyHere("reconnecting", DESKTOP_DONE, { inside: { desktop: true } })],
+  },
+  restarted: {
+    messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
+    then(cell, model) {
+      // As ipywidgets says it.
+      cell.classList.add("jupyter-widgets-disconnected");
+      model.emit("comm_live_update");
+    },
+  },
+  unanswered: {
+    messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
+    then: (cell) => click(cell, "disconnect"),
+    late: true,
+  },
   inside: {
     messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
     async then(cell) {

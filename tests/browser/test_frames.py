@@ -25,7 +25,9 @@ def test_a_frame_without_an_origin_is_enough(front_end: FrontEnd, here: Machine)
     assert card.root.evaluate(denied)
 
     card.connected(here.token, region="eu")
+    before = list(front_end.errors)
     details = card.details()
+    assert front_end.errors == before, "a copy tries nothing that the frame's policy forbids"
     assert details["ssh"]["user"] == here.user
     assert card.whole_log() == here.journal().rstrip("\n").split("\n")
     notebook.run_cell(1)

@@ -170,4 +170,8 @@ def test_a_terminal_beside_the_details_is_the_account_s(front_end: FrontEnd, her
     same.says("42-both")
     card.notebook.page.bring_to_front()
     terminal.says("42-both")
+    # Its shell ends with the session: no page keeps an empty view.
+    card.disconnect()
+    for each in (card, other):
+        expect(each.part("inside-terminal")).to_have_count(0)
     assert front_end.errors == []

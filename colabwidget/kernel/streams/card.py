@@ -11,6 +11,8 @@ from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 #: The type of a message that wraps one about a view inside the card.
 WRAPPER = "inside"
 KINDS = ("desktop", "terminal")
+#: Names the shell of the session's account, which ends with the session.
+SESSION_SHELL = "session"
 
 
 class CardStreams:
@@ -43,6 +45,17 @@ class CardStreams:
         if kind == "terminal" and not on:
             self._shell = ""
         self.shown = {**self.shown, kind: on}
+
+    def end_session(self) -> None:
+        """Close what showed the session: its desktop, and a terminal on a shell of its account."""
+        ended = [kind for kind, on in self.shown.items() if on and self._is_of_session(kind)]
+        for kind in ended:
+            self.show(kind, False)
+        if ended:
+            self._on_shown()
+
+    def _is_of_session(self, kind: str) -> bool:
+        return kind == "desktop" or self._shell == SESSION_SHELL
 
     def close(self) -> None:
         """End all streams; what they show goes on."""

@@ -1,3 +1,4 @@
+import { mayUseClipboard } from "../dom/clipboard";
 import type { Frame } from "../viewer/frame";
 
 export interface DesktopClipboard {
@@ -37,6 +38,7 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
     async receive(text) {
       newest = field.value = text;
       try {
+        if (!mayUseClipboard("write")) throw new Error("forbidden");
         await navigator.clipboard.writeText(text);
       } catch {
         // The page may not, as in a frame of another origin.
@@ -44,6 +46,7 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
       }
     },
     async sendLocal() {
+      if (!mayUseClipboard("read")) return;
       try {
         const name = "clipboard-read" as PermissionName;
         if ((await navigator.permissions.query({ name })).state !== "granted") return;

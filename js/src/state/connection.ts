@@ -226,7 +226,8 @@ export function openConnection(
     restart: () => send({ type: "restart", request: click("restart") }),
     inside(kind, on) {
       send({ type: "show", kind, on });
-      connection.set({ open: { ...connection.state.open, [`inside-${kind}`]: on } });
+      const open = { ...connection.state.open, [`inside-${kind}`]: on, [`opened-${kind}`]: on };
+      connection.set({ open });
     },
     withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: currentOptions() }),

@@ -146,6 +146,17 @@ export const currentDetails = ({ details, snapshot }: State): Details | null =>
 /** No secret of the desktop is uncovered; these are the names under which that is kept. */
 const COVERED = { "show-vnc-password": false, "show-view-only-password": false };
 
+/** The names under which a view keeps what it has opened inside until the kernel has heard of it. */
+const INSIDE = ["desktop", "terminal"] as const;
+
+/** What is open in the view, without what the kernel says as well: from then on the kernel decides. */
+function withoutHeard(open: State["open"], inside: StateMessage["inside"]): State["open"] {
+  const heard = INSIDE.filter((kind) => open[`inside-${kind}`] === inside[kind]);
+  if (!heard.length) return open;
+  const names = new Set<string>(heard.map((kind) => `inside-${kind}`));
+  return Object.fromEntries(Object.entries(open).filter(([name]) => !names.has(name)));
+}
+
 const isGone = ({ desktop }: Snapshot): boolean => rests(desktop) || desktop.phase === "closing";
 
 /** The details without the secrets of a desktop that is gone, as a newer state tells. */
@@ -215,7 +226,10 @@ export function applyState(previous: State, message: StateMessage, now: number):
     lostAt: reconnects ? snapshot.elapsed : previous.lostAt,
     // Secrets stay in the page no longer than the session, or than the desktop.
     details: keep && previous.details ? withoutGone(previous.details, snapshot, serial) : null,
-    open: { ...(keep || !previous.details ? previous.open : {}), ...(isGone(snapshot) && COVERED) },
+    open: {
+      ...(keep || !previous.details ? withoutHeard(previous.open, message.inside) : {}),
+      ...(isGone(snapshot) && COVERED),
+    },
     moved: keep && previous.moved,
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { copyText } from "../../src/dom/clipboard";
+import { copyText, mayUseClipboard } from "../../src/dom/clipboard";
 import { clipboard } from "../support";
 
 const denied = (): void =>
@@ -46,6 +46,24 @@ describe("copying", () => {
     expect(await copyText("x", document.body)).toBe(true);
     expect(copied.text).toBe("x");
   });
+
+  it.each(["permissionsPolicy", "featurePolicy"])(
+    "never tries the API where the frame's policy forbids it: %s",
+    async (name) => {
+      const writeText = vi.fn(() => Promise.reject(new Error("a line in the console")));
+      vi.stubGlobal("navigator", { clipboard: { writeText, readText: writeText } });
+      const asked: string[] = [];
+      const allowsFeature = (feature: string): boolean => asked.push(feature) < 0;
+      Object.defineProperty(document, name, { value: { allowsFeature }, configurable: true });
+      const copied = oldWay(true);
+      expect(await copyText("x", document.body)).toBe(true);
+      expect(mayUseClipboard("read")).toBe(false);
+      expect(copied.text).toBe("x");
+      expect(writeText).not.toHaveBeenCalled();
+      expect(asked).toEqual(["clipboard-write", "clipboard-read"]);
+      Reflect.deleteProperty(document, name);
+    },
+  );
 
   it("says so when neither works", async () => {
     denied();

@@ -68,9 +68,15 @@ interface SwitchProps {
   ending?: boolean;
 }
 
-const Switch = ({ on = false, ...rest }: SwitchProps) => (
-  <RequestButton kind="desktop" onClick={() => rest.view.withDesktop(on)} {...rest} />
-);
+const Switch = ({ on = false, ...rest }: SwitchProps) => {
+  const { view } = rest;
+  const click = (): void => {
+    view.withDesktop(on);
+    // Elsewhere there are details beside which it can be opened.
+    if (on && isHere(view.state)) view.inside("desktop", true);
+  };
+  return <RequestButton kind="desktop" onClick={click} {...rest} />;
+};
 
 interface ViewingProps {
   view: View;

@@ -12,7 +12,7 @@ import { Button } from "../ui/basics";
 export const isHere = ({ snapshot }: State): boolean => snapshot?.options?.tunnel === NO_TUNNEL;
 
 const isOpen = ({ state }: View, kind: Kind): boolean =>
-  state.open[`inside-${kind}`] ?? state.inside?.[kind] ?? (kind === "desktop" && isHere(state));
+  state.open[`inside-${kind}`] ?? state.inside?.[kind] ?? false;
 
 const hasDesktop = ({ snapshot }: State): boolean =>
   snapshot?.desktop.phase === "connected" || snapshot?.desktop.phase === "reconnecting";
@@ -96,7 +96,7 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
       this.setState({ drawn: true });
     }
     // A terminal that the user has just opened takes focus.
-    if (kind === "terminal" && view.state.open["inside-terminal"]) {
+    if (kind === "terminal" && view.state.open["opened-terminal"]) {
       this.#box?.querySelector("textarea")?.focus();
     }
   };

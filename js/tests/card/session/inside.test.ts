@@ -37,6 +37,8 @@ beforeEach(() => {
 });
 
 const NO_TUNNEL = { tunnel: "none" };
+/** This widget has asked for it. */
+const OPEN = { inside: { desktop: true } };
 const here = (phase: string, around: Content = {}, steps: Content[] = DESKTOP_DONE): Content =>
   state(
     "connected",
@@ -128,15 +130,31 @@ describe("a session in this notebook only", () => {
     expect(page.text).not.toContain("Waiting for the connection details");
     for (const id of ["desktop-remove", "desktop-cancel", "ssh-command"])
       expect(page.find(id)).toBeNull();
-    await page.say(here("connected"));
+    await page.say(here("connected", OPEN));
     expect(page.get("inside-desktop")).toBeTruthy();
     expect(page.find("open-desktop")).toBeNull();
     expect(page.get("disconnect")).toBeTruthy();
   });
 
+  it("that another cell began shows its desktop only where it is opened", async () => {
+    const page = await open([here("connected", { inside: {} })]);
+    expect(page.text).toContain("Connected · in this notebook only");
+    expect(page.find("inside-desktop")).toBeNull();
+    await page.click("open-desktop");
+    expect(page.get("inside-desktop")).toBeTruthy();
+  });
+
+  it("opens a desktop that is added to it", async () => {
+    const page = await open([here("idle", { inside: {} })]);
+    await page.click("desktop-add");
+    expect(page.model.last("show")).toEqual({ type: "show", kind: "desktop", on: true });
+    await page.say(here("connected", { inside: { desktop: true } }));
+    expect(page.get("inside-desktop")).toBeTruthy();
+  });
+
   it("keeps the view while a lost desktop comes back, and ends it with the session", async () => {
-    const page = await open([here("connected")]);
-    await page.say(here("reconnecting"));
+    const page = await open([here("connected", OPEN)]);
+    await page.say(here("reconnecting", OPEN));
     expect(page.text).toContain("The desktop was lost and is coming back");
     expect(drawn.map(({ ended }) => ended)).toEqual([false]);
     await page.say(state("closing", { options: { ...OPTIONS, ...NO_TUNNEL } }));
@@ -145,7 +163,7 @@ describe("a session in this notebook only", () => {
   });
 
   it("can be closed in the page and opened again", async () => {
-    const page = await open([here("connected")]);
+    const page = await open([here("connected", OPEN)]);
     const close = page.get("close-desktop");
     // Where a key leads out of it.
     expect(close.closest(".cws-tools")).not.toBeNull();
@@ -185,6 +203,28 @@ describe("beside a tunnel", () => {
     expect(page.get("inside-terminal")).toBeTruthy();
   });
 
+  it("what ends with the session is closed by the kernel, what goes on is not", async () => {
+    const page = await open(up);
+    await page.click("open-terminal");
+    await page.say({ ...up[0], inside: { terminal: true } });
+    await page.say(state("closing", {}, { inside: { terminal: true } }));
+    expect(page.get("inside-terminal")).toBeTruthy();
+    await page.say(state("idle", {}, { inside: { terminal: false } }));
+    expect(page.find("inside-terminal")).toBeNull();
+    expect(drawn.map(({ ended }) => ended)).toEqual([true]);
+  });
+
+  it("a click counts until the kernel has heard of it", async () => {
+    const page = await open([{ ...up[0], inside: { terminal: false } }, up[1]!]);
+    await page.click("open-terminal");
+    await page.say({ ...up[0], inside: { terminal: false } });
+    expect(page.get("inside-terminal")).toBeTruthy();
+    await page.say({ ...up[0], inside: { terminal: true } });
+    await page.click("close-terminal");
+    await page.say({ ...up[0], inside: { terminal: true } });
+    expect(page.find("inside-terminal")).toBeNull();
+  });
+
   it.each([undefined, null, 1, { desktop: "yes", terminal: 1 }])(
     "shows nothing for a message that says %o",
     async (inside) => {
@@ -221,7 +261,7 @@ describe("what a view says", () => {
   });
 
   it("leaves no listener behind", async () => {
-    const page = await open([here("connected", { inside: { terminal: true } })]);
+    const page = await open([here("connected", { inside: { desktop: true, terminal: true } })]);
     expect(drawn).toHaveLength(2);
     page.close();
     expect(page.model.listening).toBe(0);
