@@ -29,12 +29,7 @@ class ProbeSchedule:
         self._saved_at = self._well_at = clock()
         self._occasion = ""
         self._again = False
-        self._in_doubt = False
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether nothing came through at the last look."""
-        return self._in_doubt
+        self._in_doubt = False  # nothing came through at the last look
 
     def changed(self, what: str) -> None:
         """Note that what came through before tells nothing any more.
@@ -63,6 +58,10 @@ class ProbeSchedule:
         if not self._occasion and self._clock() - self._well_at >= _SELDOM:
             self._occasion = "nothing came through for hours"
         return self._occasion if self._occasion and self.may_look() else ""
+
+    def worth_a_look(self) -> bool:
+        """Tell whether to look through a tunnel that was away and takes itself for well again."""
+        return self._in_doubt or self.may_look()
 
     def may_look(self) -> bool:
         """Tell whether a look is left of those of the day."""

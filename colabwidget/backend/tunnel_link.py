@@ -186,7 +186,7 @@ class TunnelLink:
             await self._tunnel.close()
             await self.prepare()
             await self.open(port)
-        elif self._metered and self._tunnel.is_online() and not self._worth_a_look():
+        elif self._metered and self._tunnel.is_online() and not self._schedule.worth_a_look():
             self._journal.add(
                 "The tunnel is not looked through: it was looked through often today."
             )
@@ -260,10 +260,6 @@ class TunnelLink:
                 came_through = True
             finally:
                 self._schedule.looked(well=came_through)
-
-    def _worth_a_look(self) -> bool:
-        """Tell whether a tunnel that was away and is back is looked through."""
-        return self._schedule.in_doubt or self._schedule.may_look()
 
     @property
     def _metered(self) -> bool:

@@ -108,7 +108,7 @@ FAILURES = {
     ),
     "classic": (
         Failure({"start_error_on_post": "8013"}, "ngrok_8013"),
-        Failure({"forward_nowhere": True}, "verify_failed"),
+        Failure({"forward_nowhere": True}, "tunnel_quota"),
     ),
 }
 

@@ -40,7 +40,7 @@ def leaves_nothing(machine: Machine) -> None:
         ({"no_network": True}, "no_network", ""),
         ({"silent": True}, "agent_silent", ""),
         ({"exit_at_once": 3}, "agent_exited", ""),
-        ({"forward_nowhere": True}, "verify_failed", ""),
+        ({"forward_nowhere": True}, "tunnel_quota", ""),
     ],
 )
 def test_what_the_agent_meets(

@@ -92,11 +92,16 @@ def test_on_kaggle_a_secret_that_is_not_ticked_is_explained(
     error = refused(machine)
     assert error["code"] == "secret_missing"
     assert NAME in error["title"] and "Kaggle's secrets" in error["cause"]
+    assert "tick it for this notebook" in error["remedy"] and "Colab" not in error["remedy"]
     kaggle.status = 403
     assert refused(machine)["code"] == "secret_no_access"
     machine.environment["KAGGLE_URL_BASE"] = "http://127.0.0.1:1"
     error = refused(machine)
     assert error["code"] == "secret_unreadable" and "Internet" in error["cause"]
+    machine.agent(no_network=True)
+    error = machine.failure()
+    assert error["code"] == "no_network"
+    assert error["remedy"] == "Switch Internet on in the notebook's settings, then connect again."
 
 
 def test_in_colab_s_terminal_secrets_are_out_of_reach_and_the_environment_is_not(

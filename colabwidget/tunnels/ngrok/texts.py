@@ -72,7 +72,7 @@ AGENT = {
         retry="patiently",
     ),
     "another_agent": ErrorText(
-        "Another ngrok agent runs on this machine.",
+        "Another ngrok agent of your account runs here.",
         "Your plan's number of agents at a time is reached (ERR_NGROK_108), and process {pid} here "
         "is one: {program}.",
         "End it with {command}, in a terminal here, or stop another agent on this page; then "

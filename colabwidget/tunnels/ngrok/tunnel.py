@@ -93,7 +93,7 @@ class NgrokTunnel(AgentTunnel):
         except ColabWidgetError as error:
             if error.code == "ngrok_9009":
                 await self._start_without_proxy()
-            elif error.code in _SESSIONS_USED_UP and (other := find_other_agent()):
+            elif error.code in _SESSIONS_USED_UP and (other := find_other_agent(self.token)):
                 pid, program = other
                 raise ColabWidgetError(
                     "another_agent", pid=pid, program=program, command=f"kill {pid}"

@@ -72,6 +72,7 @@ class Server:
             "PATH": os.pathsep.join(first),
             "HOME": str(self.home),
             "COLABWIDGET_NAME_WAIT": "0",  # no name of a double is ever known
+            "COLABWIDGET_INTERNET": "127.0.0.1:1",  # nothing outside this machine answers
             "IPYTHONDIR": str(self.home / ".ipython"),
             "JUPYTER_CONFIG_DIR": str(self.home / ".jupyter"),
             "JUPYTER_DATA_DIR": str(self.home / ".local/share/jupyter"),

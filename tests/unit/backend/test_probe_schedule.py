@@ -158,9 +158,20 @@ def test_a_look_that_meets_nothing_is_repeated_once(world: World) -> None:
     world.probe.problem = "nothing comes through"
     world.network = ("wlan0",)
     world.run(2 * TICK)
-    assert world.probe.looks == 2 and world.schedule.in_doubt
+    assert world.probe.looks == 2
     world.run(HOUR)
     assert world.probe.looks == 2
-    world.probe.problem = ""
-    world.schedule.looked(well=True)
-    assert not world.schedule.in_doubt
+
+
+def test_an_agent_that_comes_and_goes_is_believed_once_the_day_is_used_up(world: World) -> None:
+    """Each time that it is back costs a look, unless the last one met nothing."""
+    looks = 0
+    for _ in range(30 * 24):
+        world.run(HOUR)
+        if world.schedule.worth_a_look():
+            looks += 1
+            world.schedule.looked(well=True)
+    assert 200 < looks + world.probe.looks < BUDGET
+    assert not world.schedule.worth_a_look()
+    world.schedule.looked(well=False)
+    assert world.schedule.worth_a_look()

@@ -28,6 +28,12 @@ def test_a_setting_has_the_type_of_its_default() -> None:
         settings.PROBE_EVERY.value({"COLABWIDGET_PROBE_EVERY": "never"})
 
 
+def test_a_setting_that_is_set_is_told_from_one_with_its_default() -> None:
+    for environment in ({}, {"COLABWIDGET_PROBE_EVERY": " "}):
+        assert not settings.PROBE_EVERY.is_set(environment)
+    assert settings.PROBE_EVERY.is_set({"COLABWIDGET_PROBE_EVERY": "60.0"})
+
+
 def test_a_setting_reads_this_process_s_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLABWIDGET_NAME_WAIT", "2.5")
     assert settings.NAME_WAIT.value() == 2.5

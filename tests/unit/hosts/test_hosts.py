@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget import hosts
+from colabwidget.core.errors import ERRORS
 from colabwidget.core.session_environment import PROXIES
 from colabwidget.hosts.environment import SESSION_VARIABLES, session_environment
 from colabwidget.system.machine import architecture, gpu_model
@@ -217,3 +218,12 @@ def test_python_is_the_running_one_wherever_the_notebook_s_path_leads(tmp_path: 
 def test_a_path_that_leads_to_the_running_python_stays_as_it_is() -> None:
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     assert session_environment({"PATH": path})["PATH"] == path
+
+
+@pytest.mark.parametrize("code", ["no_network", "public_key_unreachable"])
+def test_a_remedy_of_one_kind_of_machine_is_told_there_alone(code: str) -> None:
+    assert "Switch Internet on" in hosts.remedy(code, {**COLAB, **KAGGLE})
+    assert "Kaggle" not in ERRORS[code].remedy
+    for environment in ({}, COLAB, HUB):
+        assert hosts.remedy(code, environment) == ""
+    assert hosts.remedy("apt_failed", KAGGLE) == ""

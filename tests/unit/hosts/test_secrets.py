@@ -72,6 +72,8 @@ def test_what_the_environment_lacks_is_missing(kind: str, value: str | None) -> 
     assert caught.value.code == "secret_missing"
     assert NAME in caught.value.info["title"]
     assert caught.value.info["cause"] == "The environment does not have it."
+    remedy = caught.value.info["remedy"]
+    assert remedy == "Set the variable before the kernel starts. Or paste the token."
 
 
 @pytest.mark.parametrize("name", ["MY TOKEN", "9LIVES", "Käse", "A-B", "a" * 65, TOKEN, "x\n"])

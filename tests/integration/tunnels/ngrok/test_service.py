@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,6 +21,9 @@ from colabwidget.tunnels.base import TunnelContext
 from colabwidget.tunnels.ngrok.tunnel import NgrokTunnel
 from tests.doubles import install_ngrok, set_behaviour
 from tests.kit.ngrok_agent import TOKEN, Run, Upstream, through, write_config
+
+# No agent of a test that runs beside these has it.
+OWN_TOKEN = "2own" + secrets.token_hex(20)
 
 Work = Callable[[NgrokTunnel], Awaitable[None]]
 
@@ -43,10 +47,14 @@ def upstream() -> Iterator[Upstream]:
 def run(tmp_path: Path, journal: Journal, agent: Path) -> Callable[..., None]:
     journal.redactor.add([Secret(TOKEN), TOKEN])
 
-    def run(work: Work, kind: type[NgrokTunnel] = NgrokTunnel, **options: Any) -> None:
+    def run(
+        work: Work, kind: type[NgrokTunnel] = NgrokTunnel, token: str = TOKEN, **options: Any
+    ) -> None:
+        journal.redactor.add([Secret(token)])
+
         async def all_of_it() -> None:
             context = TunnelContext(tmp_path, journal, lambda text, share: None)
-            tunnel = kind(Options(**options), Secret(TOKEN), context)
+            tunnel = kind(Options(**options), Secret(token), context)
             try:
                 await work(tunnel)
             finally:
@@ -234,22 +242,40 @@ def test_a_long_outage_names_ngrok(
     assert "connection refused" in error.info["cause"] and "Kaggle" not in str(error)
 
 
-@pytest.mark.parametrize("code", ["108", "348"])
-def test_another_agent_of_this_machine_is_named(
-    run: Callable[..., None], agent: Path, tmp_path: Path, code: str
+@pytest.mark.parametrize("place", ["config", "home", "argv", "environment", ""])
+def test_another_agent_with_the_same_token_is_named(
+    run: Callable[..., None],
+    agent: Path,
+    tmp_path: Path,
+    place: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    code = "348" if place == "config" else "108"
     users_own = install_ngrok(tmp_path / "own")
-    own = Run(users_own, "--config", str(write_config(users_own)))
+    token = OWN_TOKEN if place else "2another_token_of_another_account"
+    arguments: tuple[str, ...] = ("--config", str(write_config(users_own, token=token)))
+    environment = {}
+    if place == "home":
+        usual = tmp_path / ".config" / "ngrok" / "ngrok.yml"
+        usual.parent.mkdir(parents=True)
+        write_config(users_own, token=token).rename(usual)
+        arguments, environment = (), {"HOME": str(tmp_path)}
+    elif place == "argv":
+        arguments = ("--authtoken", token)
+    elif place == "environment":
+        arguments, environment = (), {"NGROK_AUTHTOKEN": token}
+    own = Run(users_own, *arguments, **environment)
     try:
         own.line("client session established")
         set_behaviour(agent, auth_error=code)
-        error = refused(run)
+        error = refused(run, token=OWN_TOKEN)
     finally:
         own.process.kill()
         own.process.communicate()
-    # Tests that run beside this one may have agents as well.
-    assert error.code == "another_agent"
-    assert "kill " in error.info["remedy"] and TOKEN not in str(error)
+    assert error.code == ("another_agent" if place else "ngrok_108")
+    assert (f"kill {own.process.pid}," in error.info["remedy"]) == bool(place)
+    assert OWN_TOKEN not in str(error)
     assert error.info["link"] == "https://dashboard.ngrok.com/agents"
 
 
