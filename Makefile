@@ -20,7 +20,7 @@ export COVERAGE_CORE := sysmon
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
 endif
-.PHONY: help demo check test setup lint generate unit system browser slow js bench screenshots clean
+.PHONY: help demo check test setup lint generate unit system browser slow machines js bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -33,11 +33,14 @@ demo: ## start JupyterLab with the example notebook
 test: checks ## set-up, checks and all tests but the slow ones
 	$(PYTHON) -m pytest $(AT_ONCE) $(COVERAGE) $(FAST) $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) tests/integration $(PYTEST)
-	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines tests/browser $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
 
 slow: setup ## tests that take long for what they find: floods, releases, slow pages, the rig
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
+
+machines: setup ## the main story on throw-away machines of all kinds: rights, homes, accounts
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/machines $(PYTEST)
 
 check: checks ## what needs no machine: types, style, unit tests, the front end; in a minute or so
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(COVERAGE) $(FAST) $(PYTEST)

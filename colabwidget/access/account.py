@@ -53,6 +53,8 @@ class Account:
         Where sshd finds the keys that open the account: readable by it, and changed by us only.
     root_keys
         Whether root's own keys open root beside it.
+    namespace
+        Words before each command of its sessions; see `own_namespace`.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Account:
     notices: tuple[str, ...] = ()
     keys_file: Path = Path()
     root_keys: bool = False
+    namespace: tuple[str, ...] = ()
 
 
 def account_name(options: Options, root: bool) -> str:
@@ -194,7 +197,7 @@ def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
     """Return a command line that runs a program as the account, killed when the backend dies."""
     entry = entry_of(account.name)
     if entry.pw_uid == user_id():
-        return [*arguments]
+        return [*account.namespace, *arguments]
     # A change of account clears PR_SET_PDEATHSIG (prctl(2)), so setpriv sets it again.
     identity = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
     return ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]

@@ -76,14 +76,16 @@ class SshService(Service):
         sshd = program("sshd")
         if not sshd:
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
-        if user_id() == 0:
+        if user_id() == 0 and not self._account.namespace:
             PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
         self._version = await _version(sshd)
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()
             self._listening.clear()
             config = self._write_config()
-            child = await self.launch([sshd, "-D", "-e", "-f", str(config)], on_line=self._hear)
+            child = await self.launch(
+                [*self._account.namespace, sshd, "-D", "-e", "-f", str(config)], on_line=self._hear
+            )
             if await self._listens(child):
                 return
             await self.stop(1.0)

@@ -17,7 +17,9 @@ _DISK_NEEDED_MB = 150
 _DESKTOP_DISK_NEEDED_MB = 600
 
 
-def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
+def check_machine(
+    options: Options, journal: Journal, namespace: tuple[str, ...]
+) -> tuple[str, list[str]]:
     """See whether a session with SSH is possible here.
 
     Parameters
@@ -26,6 +28,8 @@ def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
         What the user asked for.
     journal
         Gets a line with what was found.
+    namespace
+        In which the session is to run; see `own_namespace`.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def check_machine(options: Options, journal: Journal) -> tuple[str, list[str]]:
     """
     _check_system()
     root = rights.is_root()
-    sshd_rights.check_machine()
+    sshd_rights.check_machine(namespace)
     name = account.account_name(options, root)
     needs = [apt.OPENSSH_SERVER, apt.OPENSSH_CLIENT]
     if root and name != "root":
@@ -88,6 +92,8 @@ def check_desktop(options: Options) -> None:
     ColabWidgetError
         With what stands in the way.
     """
+    if not accounts.is_named():
+        raise ColabWidgetError("desktop_no_name", number=rights.user_id())
     missing = packages.missing(environments.default(), options.vnc)
     if missing and not rights.is_root():
         raise ColabWidgetError("no_root_no_desktop", packages=", ".join(missing))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.access import account as accounts
-from colabwidget.access import google_drive, login_environment, prior_account, sshd
+from colabwidget.access import google_drive, login_environment, own_namespace, prior_account, sshd
 from colabwidget.access.authorized_keys import Keys
 from colabwidget.access.host_key import HostKey, ensure_host_keys, make_rsa
 from colabwidget.access.one_time_key import OneTimeKey, make_one_time_key
@@ -64,6 +64,7 @@ class SshAccess:
         self._steps = steps
         self._name = ""
         self._missing: list[str] = []
+        self._namespace: tuple[str, ...] = ()
         self._is_changed = False  # there may be an account to lock
         self._keys = Keys(options.public_key, journal)
         self._source: Path | None = None  # of Google Drive
@@ -88,7 +89,8 @@ class SshAccess:
         ColabWidgetError
             With what stands in the way.
         """
-        self._name, self._missing = check_machine(self._options, self._journal)
+        self._namespace = await own_namespace.enter_where_needed(self._directory, self._journal)
+        self._name, self._missing = check_machine(self._options, self._journal, self._namespace)
         await self._keys.fetch()
         if self._options.mount_gdrive_to:
             self._source = await google_drive.check_drive(self._options, self._name)
@@ -202,6 +204,7 @@ class SshAccess:
         self._link.forget_token()
         if self._rsa:
             self._rsa.cancel()
+        own_namespace.remove(self._directory)
         for part in (
             self._link.close(),
             self._ssh.close() if self._ssh else None,
@@ -228,7 +231,10 @@ class SshAccess:
                 self._name, options, self._directory, self._journal
             )
             account = await login_environment.ensure_login_environment(
-                account, self.environment, self._directory, self._journal
+                replace(account, namespace=self._namespace),
+                self.environment,
+                self._directory,
+                self._journal,
             )
             host_keys = await ensure_host_keys(self._journal)
             self._rsa = asyncio.create_task(make_rsa(self._journal), name="RSA host key")

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from colabwidget.access import account, google_drive, login_environment, prior_account
+from colabwidget.access import (
+    account,
+    google_drive,
+    login_environment,
+    own_namespace,
+    prior_account,
+)
 from colabwidget.desktops import desktop
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.files import write_private
@@ -47,5 +53,6 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
         await account.lock(name, journal)
     await prior_account.restore(files, journal)
     await login_environment.restore_after_crash(files)
+    own_namespace.remove(files)
     for left in files.iterdir():
         left.unlink()

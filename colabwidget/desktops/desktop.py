@@ -177,7 +177,7 @@ class Desktop:
         programs = SYSTEM_FOLDER if is_root() else self._directory / "bin"
         self._opengl = OpenGl(bool(gpu), programs, self._journal)
         self._opengl.prepare(environment)
-        self._vnc.prepare()
+        await self._vnc.prepare()
         if self._environment.defaults:
             # The account may not be able to read the folder of this package.
             shutil.copytree(self._environment.defaults, self._directory / DEFAULTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.system import accounts, subreaper
+from colabwidget.system.rights import user_id
 
 DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
+# Folders of the home, which lie in the desktop's own where the home cannot be written.
+_KEPT_IN_HOME = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _START_TIMEOUT = 30.0  # seconds
 _TMP = Path("/tmp")  # noqa: S108  where programs leave their sockets
 
@@ -45,6 +49,8 @@ def session_variables(
         The X display, and the file with its key.
     """
     entry = accounts.entry(account.name)
+    own = entry.pw_uid == user_id()
+    closed = own and not os.access(account.home, os.W_OK, effective_ids=True)
     defaults = [str(directory / DEFAULTS)] if desktop.defaults else []
     return {
         **environment,
@@ -56,10 +62,12 @@ def session_variables(
         "SHELL": environment.get("SHELL") or entry.pw_shell or "/bin/sh",
         "DISPLAY": display,
         "XAUTHORITY": str(authority),
+        "ICEAUTHORITY": str(directory / "ICEauthority"),  # the home may be read-only
         "XDG_RUNTIME_DIR": str(directory),
         "XDG_CONFIG_DIRS": ":".join([*defaults, "/etc/xdg"]),
         "XDG_SESSION_TYPE": "x11",
         "NO_AT_BRIDGE": "1",
+        **({name: str(directory / "home") for name in _KEPT_IN_HOME} if closed else {}),
         **desktop.variables,
     }
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import re
 import socket
-import subprocess
 from pathlib import Path
 
 from colabwidget.access.account import Account, as_account
@@ -14,7 +13,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import new_password
 from colabwidget.desktops import x11
 from colabwidget.desktops.base import VncDisplay, VncServer
-from colabwidget.runtime import process
+from colabwidget.runtime import children, process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
@@ -84,7 +83,7 @@ class VncService(Service):
         """File with the key to the display."""
         return self._directory / "Xauthority"
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Write its passwords into a file, in the form that it reads.
 
         Raises
@@ -94,18 +93,20 @@ class VncService(Service):
         """
         self._journal.redactor.add([self.password, self.view_only_password])
         asked = f"{self.password.reveal()}\n{self.view_only_password.reveal()}\n"
-        # It prints bytes, not lines, within milliseconds.
-        done = subprocess.run(
-            [program(self._server.vncpasswd) or "", "-f"],
-            input=asked.encode(),
-            capture_output=True,
-            check=False,
-            timeout=_START_TIMEOUT,
-        )
+        # It prints bytes, not lines.
+        child = await process.pipe([program(self._server.vncpasswd) or "", "-f"])
+        try:
+            work = child.communicate(asked.encode())
+            written, _ = await asyncio.wait_for(work, _START_TIMEOUT)
+        except asyncio.TimeoutError:
+            child.kill()
+            written = b""
+        finally:
+            children.unregister(child.pid)
         # Eight bytes each, one behind the other.
-        if done.returncode != 0 or len(done.stdout) != 2 * PASSWORD_LENGTH:
+        if child.returncode != 0 or len(written) != 2 * PASSWORD_LENGTH:
             raise ColabWidgetError("vnc_failed", reason="Its passwords could not be written.")
-        write_private(self._directory / _PASSWORDS, done.stdout)
+        write_private(self._directory / _PASSWORDS, written)
 
     async def start(self) -> None:
         """Start it, on the display that it had before if that is free, and wait for its greeting.

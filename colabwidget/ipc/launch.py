@@ -21,6 +21,7 @@ INHERITED = (
     "XDG_STATE_HOME",
     "XDG_CONFIG_HOME",
     "PYTHONPATH",
+    "LD_LIBRARY_PATH",  # Python itself may be found by it; no child of the backend has it unasked
     *(setting.name for setting in SETTINGS),
 )
 _OWN = {

@@ -52,9 +52,18 @@ def die_with_backend(arguments: Sequence[str]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
 
 
+def python_libraries() -> dict[str, str]:
+    """Return the variable by which Python's own libraries are found, where it is needed."""
+    libraries = os.environ.get(subreaper.LIBRARIES)
+    return {subreaper.LIBRARIES: libraries} if libraries else {}
+
+
 def with_subreaper(arguments: Sequence[str]) -> list[str]:
     """Return a command line whose program leaves no process behind, however it or we end."""
-    return [sys.executable, "-I", "-S", subreaper.__file__, str(os.getpid()), *arguments]
+    script = [sys.executable, "-I", "-S", subreaper.__file__, str(os.getpid()), *arguments]
+    if libraries := python_libraries():
+        return ["sh", "-c", subreaper.WITH_LIBRARIES, libraries[subreaper.LIBRARIES], *script]
+    return script
 
 
 class Closable(Protocol):

@@ -13,16 +13,31 @@ from colabwidget.system.rights import user_id
 
 
 def own() -> pwd.struct_passwd:
-    """Return the entry of this process's account; one made for it where it has none."""
+    """Return the entry of this process's account; one made for it where it has none.
+
+    Its home is ``$HOME`` where the one that it has there is another account's, as root's is for a
+    root of a user namespace.
+    """
     number = user_id()
+    home = os.environ.get("HOME", "")
+    home = home if home.startswith("/") else "/"
     try:
-        return pwd.getpwuid(number)
+        found = pwd.getpwuid(number)
     except KeyError:
-        home = os.environ.get("HOME", "")
         shell = os.environ.get("SHELL", "") or "/bin/sh"
-        where = home if home.startswith("/") else "/"
-        row = (f"uid{number}", "x", number, os.getegid(), "", where, shell)
-        return pwd.struct_passwd(row)
+        return pwd.struct_passwd((f"uid{number}", "x", number, os.getegid(), "", home, shell))
+    if _is_home(found.pw_dir) or not _is_home(home):
+        return found
+    return pwd.struct_passwd((*found[:5], home, *found[6:]))
+
+
+def _is_home(folder: str) -> bool:
+    """Tell whether a folder is ours, or may be written by us as if it was."""
+    try:
+        owner = Path(folder).stat().st_uid
+    except OSError:
+        return False
+    return owner == os.geteuid() or os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def is_named() -> bool:

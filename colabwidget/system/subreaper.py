@@ -20,6 +20,16 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
+LIBRARIES = "LD_LIBRARY_PATH"
+_PROGRAM_S_LIBRARIES = "LIBRARIES_OF_THE_PROGRAM"
+#: Shell script that starts this one where Python needs its first argument to find its libraries;
+#: the program below has what the environment says.
+WITH_LIBRARIES = f"""\
+{_PROGRAM_S_LIBRARIES}=${{{LIBRARIES}-}} {LIBRARIES}=$0
+export {_PROGRAM_S_LIBRARIES} {LIBRARIES}
+exec "$@"
+"""
+
 
 def descendants(root: int) -> set[int]:
     """Return the process ids of all descendants of a process, adopted orphans included."""
@@ -69,6 +79,10 @@ def main(arguments: list[str]) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != int(parent):
         return 1  # the parent has died before it could be watched
+    if (libraries := os.environ.pop(_PROGRAM_S_LIBRARIES, None)) is not None:
+        os.environ[LIBRARIES] = libraries
+        if not libraries:
+            del os.environ[LIBRARIES]
     # Python ignores SIGPIPE and SIGXFSZ, which the program shall not.
     program = os.posix_spawnp(
         command[0],

@@ -16,10 +16,10 @@ from tests.kit.machine.bare_machine import (
     SERVER,
     SUDO,
     BareMachine,
-    CopyImpossible,
     MakeBare,
 )
 from tests.kit.machine.machine import Machine
+from tests.kit.machine.machine_copy import CopyImpossible
 from tests.kit.machine.networks import ADDRESSES, Impossible, Network, network
 from tests.kit.machine.relay_server import RelayServer
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.kit.machine.bare_machine import BareMachine, CopyImpossible
+from tests.kit.machine.bare_machine import BareMachine
 from tests.kit.machine.machine import Machine
+from tests.kit.machine.machine_copy import CopyImpossible
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.waiting import eventually
 
@@ -175,15 +176,6 @@ def test_where_no_client_gets_in_the_reason_is_sshd_s(copy: Copy, row: str) -> N
     assert copy.listened() == before
     assert not [*copy.machine.path("/run").glob("**/one_time_key*")]
     assert not [*copy.machine.path("/run").glob("colabwidget.*")]
-
-
-def test_a_container_without_chroot_is_not_blamed_on_the_tunnel(machine: Machine) -> None:
-    dropped = ("--bounding-set", "-sys_chroot", "--inh-caps", "-sys_chroot")
-    machine.inside = ("setpriv", *dropped)
-    error: dict[str, Any] = machine.failure(tunnel="direct")
-    assert error["code"] == "sshd_no_rights"
-    assert "CAP_SYS_CHROOT" in error["cause"]
-    assert {"tunnel": "none"} in [offer["options"] for offer in error["offers"]]
 
 
 def test_a_client_without_ed25519_meets_the_rsa_key(machine: Machine, tmp_path: Path) -> None:

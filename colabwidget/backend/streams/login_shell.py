@@ -13,6 +13,8 @@ from colabwidget.system.files import write_private
 from colabwidget.system.rights import user_id
 from colabwidget.system.shells import is_usable, usual_shell
 
+#: Name of the file that bash of the notebook's own account reads at its start.
+RCFILE = "terminal.rc"
 # A login shell of the notebook's own account would forget the notebook's PATH in /etc/profile.
 _RCFILE = """\
 # Written by colabwidget for the terminal in the notebook.
@@ -54,7 +56,7 @@ class LoginShell:
             identity = ["--reuid", str(self.owner.pw_uid), "--regid", str(self.owner.pw_gid)]
             identity.append("--init-groups")
         elif Path(shell).name == "bash":
-            rcfile = write_private(self._folder / "terminal.rc", _RCFILE)
+            rcfile = write_private(self._folder / RCFILE, _RCFILE)
             arguments = [shell, "--rcfile", str(rcfile), "-i"]
         tied = ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]
         return ["setsid", "--ctty", *oom.with_original_score(tied)]

@@ -11,6 +11,7 @@ from typing import Any
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams import rfb
+from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.hosts.environment import allowed_environment
@@ -72,6 +73,7 @@ class StreamServer:
         if self._server:
             self._server.close()
             self._path.unlink(missing_ok=True)
+            self._path.with_name(RCFILE).unlink(missing_ok=True)
         for task in self._open.copy():
             task.cancel()
         await asyncio.gather(*(shell.stop() for shell in self._shells.values()))

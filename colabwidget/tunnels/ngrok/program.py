@@ -75,7 +75,8 @@ async def _download(program: Path, context: TunnelContext) -> None:
             context.journal.add(f"ngrok: {line}")
 
     command = [sys.executable, "-m", __name__, str(program)]
-    work = process.run(command, None, environment=inherited(), on_line=on_line, grace=0.0)
+    environment = {**inherited(), **process.python_libraries()}
+    work = process.run(command, None, environment=environment, on_line=on_line, grace=0.0)
     try:
         status = await asyncio.wait_for(work, _LIMIT)
     except asyncio.TimeoutError as error:

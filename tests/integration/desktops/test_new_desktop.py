@@ -242,7 +242,7 @@ def test_a_new_environment_runs_on_a_new_server(
         (server,) = servers.candidates("toy")
         assert server.is_installed()
         vnc = VncService(server, account, "640x480", 24, directory, record, journal)
-        vnc.prepare()
+        await vnc.prepare()
         await vnc.start()
         variables = session_variables(
             environment, account, os.environ, directory, vnc.display, vnc.authority

@@ -1,8 +1,6 @@
 """A throw-away copy of this machine, in which real packages come and go.
 
-The copy is an overlay of this machine's files whose changes are in memory, with processes of
-its own; the network is this machine's. All of it is gone with its first process, even when
-the test is killed.
+See `machine_copy`.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.kit.machine.machine import ROOT
+from tests.kit.machine.machine_copy import MachineCopy
 
 SERVER = ("openssh-server", "openssh-sftp-server")
 CLIENT = ("openssh-client",)
@@ -30,45 +28,8 @@ DESKTOP = (
     *("tigervnc-standalone-server", "tigervnc-tools"),
 )
 
-# Its first process: it makes the copy, moves into it, and stays until its input ends. bash
-# takes in the orphans of the copy while it waits.
-_FIRST = """
-set -eu
-read -r pid _ < /proc/self/stat
-mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /run/upper /run/work /run/root
-mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
-cd /run/root
-mount -t proc proc proc
-mount --rbind /dev dev
-mount -t tmpfs -o mode=755 tmpfs run
-for place; do
-    mkdir -p ".$place"
-    mount --bind -o ro "$place" ".$place"
-done
-pivot_root . .
-umount -l .
-cd /
-echo "ready $pid"
-read -r _ || exit 0
-"""
 
-_ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
-    "LANG": "C.UTF-8",
-    "PYTHONPATH": str(ROOT),
-    # sudo's package refuses to go where root has no password.
-    "SUDO_FORCE_REMOVE": "yes",
-    "DEBIAN_FRONTEND": "noninteractive",
-}
-
-
-class CopyImpossible(Exception):
-    """This machine does not let us copy it."""
-
-
-class BareMachine:
+class BareMachine(MachineCopy):
     """A copy of this machine without some packages.
 
     Parameters
@@ -82,82 +43,6 @@ class BareMachine:
     def __init__(self, without: tuple[str, ...] = SERVER, lists: bool = True) -> None:
         self._without = without
         self._lists = lists
-        self._pid = 0
-
-    def __enter__(self) -> BareMachine:
-        python = {ROOT, Path(sys.prefix), Path(sys.base_prefix)}
-        # What lies on another file system than / is not in an overlay of /.
-        apart = [str(place) for place in python if place.stat().st_dev != Path("/").stat().st_dev]
-        alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-        self._first = subprocess.Popen(
-            [*alone, "bash", "-c", _FIRST, "bash", *apart],
-            env=_ENVIRONMENT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            assert self._first.stdout
-            said = self._first.stdout.readline().decode().split()
-            if said[:1] != ["ready"]:
-                raise CopyImpossible(f"this machine cannot be copied: {' '.join(said)}")
-            self._pid = int(said[1])
-            self._make_bare()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._first.stdin and self._first.stdout
-        self._first.stdin.close()
-        try:
-            self._first.wait(10)
-        except subprocess.TimeoutExpired:
-            self._first.kill()
-            self._first.wait()
-        self._first.stdout.close()
-
-    def path(self, inside: str) -> Path:
-        """Where a file of the copy is found from outside."""
-        return Path(f"/proc/{self._pid}/root{inside}")
-
-    def command(self, *arguments: str) -> list[str]:
-        return ["nsenter", f"--target={self._pid}", "--mount", "--pid", "--", *arguments]
-
-    def run(
-        self,
-        *arguments: str,
-        text: str = "",
-        environment: dict[str, str] | None = None,
-        timeout: float = 150,
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            env={**_ENVIRONMENT, **(environment or {})},
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            start_new_session=True,
-        )
-
-    def must(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a program in the copy; `inner` finds its process."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            env=_ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
 
     def connect(self, *arguments: str, user: str = "cwguest") -> subprocess.CompletedProcess[str]:
         return self.run(*self.connecting(*arguments, user=user))
@@ -215,7 +100,7 @@ class BareMachine:
         assert self.must("dpkg", "--audit") == ""
         assert not re.search("apt|dpkg|sshd", self.must("ps", "-e", "-o", "comm"))
 
-    def _make_bare(self) -> None:
+    def prepare(self) -> None:
         with self._no_index_of_manuals():
             self._purge()
         self.must("sh", "-c", "rm -rf /var/cache/apt/archives/*.deb /usr/sbin/policy-rc.d")

@@ -11,6 +11,14 @@ DESKTOP = {
         "Ask the administrator for them, use an image that has them, or switch Desktop off.",
         field="desktop",
     ),
+    "desktop_no_name": ErrorText(
+        "A desktop needs an account with a name.",
+        "The notebook runs with the user id {number}, which has no entry in /etc/passwd, and this "
+        "machine allows no user namespace that would have one.",
+        "Use the terminal in the notebook, which needs no name; or have an entry made for that id "
+        "when the container starts.",
+        field="desktop",
+    ),
     "download_failed": ErrorText(
         "{name} could not be downloaded.",
         "{reason}",

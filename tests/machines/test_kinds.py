@@ -1,0 +1,33 @@
+"""The product's main story on each kind of machine, by real clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.kit.machine.kind import Kind, tell
+from tests.kit.machine.odd_machine import OddMachine
+from tests.machines import homes, rights
+
+KINDS = [*rights.KINDS, *homes.KINDS]
+
+
+def rows() -> list[object]:
+    """The kinds as pytest's parameters: what is slow is no part of ``make test``."""
+    return [
+        pytest.param(kind, id=kind.name, marks=() if kind.fast else pytest.mark.slow)
+        for kind in KINDS
+    ]
+
+
+@pytest.mark.parametrize("kind", rows())
+def test_the_story(kind: Kind, made: Callable[[Kind], OddMachine]) -> None:
+    tell(kind, made(kind))
+
+
+def test_each_kind_is_told_to_people() -> None:
+    assert len({kind.name for kind in KINDS}) == len({kind.title for kind in KINDS}) == len(KINDS)
+    for kind in KINDS:
+        assert kind.says.endswith(".") and not kind.title.endswith(".")
+        assert kind.ways or kind.refused
