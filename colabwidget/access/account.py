@@ -150,7 +150,11 @@ async def ensure_account(
     if not known:
         await new_account.make(name, _MARK, run)
     if ours := is_ours(name):
-        await new_account.ensure_home(name, run, journal)
+        notice = await new_account.ensure_home(name, run, journal)
+    elif notice := await new_account.home_problem(name):
+        notice = f"{notice} Sessions of {name} have no home to write in."
+    if notice:
+        journal.add(notice)
     entry = pwd.getpwnam(name)
     password = None
     if ours and options.public_key:
@@ -177,6 +181,7 @@ async def ensure_account(
         password,
         options.public_key,
         root_keys=options.root_keys and name != "root",
+        notices=(notice,) if notice else (),
     )
 
 

@@ -116,7 +116,7 @@ async def ensure_login_environment(
         folder=folder,
         enter=f"/bin/sh {quoted['place']}/enter",
         keys_file=place / "authorized_keys",
-        notices=(*notices,),
+        notices=(*account.notices, *notices),
     )
 
 

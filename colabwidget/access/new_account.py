@@ -70,11 +70,16 @@ def _is_used(group: grp.struct_group) -> bool:
     return bool(group.gr_mem) or any(entry.pw_gid == group.gr_gid for entry in pwd.getpwall())
 
 
-async def ensure_home(name: str, run: Run, journal: Journal) -> None:
+async def home_problem(name: str) -> str:
+    """Say why an account cannot use its home; empty where it can."""
+    entry = pwd.getpwnam(name)
+    return "" if await _is_own(entry, entry.pw_dir) else await _why_not(entry)
+
+
+async def ensure_home(name: str, run: Run, journal: Journal) -> str:
     """See that an account that colabwidget has made has a home of its own.
 
-    A folder of another account is neither used nor changed: the account gets another home, and
-    the journal says so.
+    A folder of another account is neither used nor changed: the account gets another home.
 
     Parameters
     ----------
@@ -83,17 +88,21 @@ async def ensure_home(name: str, run: Run, journal: Journal) -> None:
     run
         Runs ``usermod``.
     journal
-        Gets a line for another home.
+        Gets what the programs print.
+
+    Returns
+    -------
+    str
+        Why the account has got another home, and which; empty where it has its own.
 
     Raises
     ------
     ColabWidgetError
         ``account_home`` where no place is left.
     """
+    if not (reason := await home_problem(name)):
+        return ""
     entry = pwd.getpwnam(name)
-    if await _is_own(entry, entry.pw_dir):
-        return
-    reason = await _why_not(entry)
     for home in (entry.pw_dir, f"{entry.pw_dir}.colabwidget", str(_ELSEWHERE / name)):
         made = await _make(home, entry)
         if not await _is_own(entry, home):
@@ -102,10 +111,9 @@ async def ensure_home(name: str, run: Run, journal: Journal) -> None:
             copy = ["cp", "--recursive", "--no-target-directory", _SKELETON, home]
             await process.run(_as(entry, copy), journal)
         if home == entry.pw_dir:
-            return
+            return ""
         await run(["usermod", "--home", home, name])
-        journal.add(f"{reason} The home of {name} is {home}.")
-        return
+        return f"{reason} The home of {name} is {home}."
     raise ColabWidgetError("account_home", user=name, reason=reason)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+from tests.kit.keys import blob
 from tests.kit.machine.bare_machine import BareMachine, MakeBare
 
 HOME = "/home/cwguest"
+KEY = f"ssh-ed25519 {blob(b'ssh-ed25519', bytes(range(32)))} me"
 STRANGER = 54_321  # an id that no account of the copy has
 
 
@@ -42,19 +45,28 @@ def test_a_group_and_a_home_of_others_are_neither_joined_nor_taken(bare: MakeBar
     own_home(machine, details, taken[1])
     assert machine.ssh(details, "id -Gn") == "cwguest-colabwidget\n"
     said = f"{HOME} belongs to user id {STRANGER}, which has no account here, and is left alone."
-    assert f"{said} The home of cwguest is {taken[1]}." in machine.journal()
+    told = f"{said} The home of cwguest is {taken[1]}."
+    assert told in machine.journal()
+    assert told in details["ssh"]["notices"]
     machine.must(*machine.colabwidget("disconnect"))
     own_home(machine, machine.connected(), taken[1])
     machine.must(*machine.colabwidget("disconnect"))
 
     machine.must("userdel", "cwguest")
-    for home in taken[1:]:
-        machine.must("rm", "-rf", home)
-        take(home)
+    machine.must("rm", "-rf", *taken[1:])
+    machine.must("ln", "--symbolic", "/nowhere", taken[1])
+    take(taken[2])
     error = machine.failure()
 
     assert (error["code"], error["field"]) == ("account_home", "user")
     assert error["cause"].startswith(said)
-    assert all(belongs_to_a_stranger(machine.path(home)) for home in taken)
+    assert machine.must("readlink", taken[1]) == "/nowhere\n"
+    assert not machine.path("/nowhere").exists()
+    assert all(belongs_to_a_stranger(machine.path(home)) for home in (taken[0], taken[2]))
     machine.must("rm", "-rf", taken[2])
     own_home(machine, machine.connected(), taken[2])
+    machine.must(*machine.colabwidget("disconnect"))
+
+    machine.must("useradd", "--no-create-home", "--home-dir", HOME, "cwprior")
+    details = json.loads(machine.connect("--public-key", KEY, user="cwprior").stdout)
+    assert f"{said} Sessions of cwprior have no home to write in." in details["ssh"]["notices"]

@@ -87,7 +87,7 @@ def test_stale_lists_are_refreshed_once(
 
     machine.connected()
 
-    assert ("404" in machine.journal()) == (stale == "packages are gone")
+    assert ("  404  File not found" in machine.journal()) == (stale == "packages are gone")
     assert ("unmet dependencies" in machine.journal()) == (stale == "lists want an older client")
     assert updates() == 1
 
