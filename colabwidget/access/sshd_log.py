@@ -94,7 +94,7 @@ class SshdLog:
         port
             sshd's own port.
         """
-        if not port:
+        if not port or not self._signed_in:
             return 0
         # /proc/net/tcp; state 01 is ESTABLISHED.
         local = f"0100007F:{port:04X}"

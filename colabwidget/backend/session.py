@@ -30,7 +30,8 @@ from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
 
-_SHOW_USE_EVERY = 60.0  # seconds
+_SHOW_USE_EVERY = 10.0  # seconds
+_SHOW_BYTES_AFTER = 6  # times of those
 
 
 class Session:
@@ -270,11 +271,13 @@ class Session:
             shows_use.cancel()
 
     async def _show_use(self) -> None:
-        """Show clients from time to time what has come through the tunnel."""
-        shown = None
+        """Show clients what has come through the tunnel: connections soon, bytes at times."""
+        shown, rounds = None, 0
         while self._access:
-            if (use := self._access.use()) != shown:
-                shown = use
+            use, rounds = self._access.use(), rounds + 1
+            more = use and (not shown or use["connections"] != shown["connections"])
+            if more or (use != shown and rounds >= _SHOW_BYTES_AFTER):
+                shown, rounds = use, 0
                 self._on_change()
             await asyncio.sleep(_SHOW_USE_EVERY)
 

@@ -53,12 +53,12 @@ class AgentApi:
     ----------
     address
         Its ``"host:port"``.
-    resource
-        ``"endpoints"``, or ``"tunnels"`` for agents before 3.30.
+    path
+        That of our endpoint, as the agent has told it; empty before there is one.
     """
 
     address: str
-    resource: str = "endpoints"
+    path: str = ""
 
     async def open_endpoint(self, local_port: int) -> Answer:
         """Ask for a TCP endpoint that leads to a port of 127.0.0.1; see `endpoint_of`.
@@ -73,14 +73,15 @@ class AgentApi:
         upstream = f"127.0.0.1:{local_port}"
         wanted = {"url": "tcp://", "upstream": {"url": f"tcp://{upstream}"}, "inspect": False}
         answer = await self._ask("POST", "/api/endpoints", wanted)
-        if answer.status == 404:
-            self.resource = "tunnels"
+        if answer.status == 404:  # an agent before 3.30
             answer = await self._ask("POST", "/api/tunnels", {"proto": "tcp", "addr": upstream})
+        told = answer.body.get("uri")
+        self.path = told if isinstance(told, str) and told.startswith("/api/") else ""
         return answer
 
     async def endpoint(self) -> Answer | None:
         """Return what the API tells of our endpoint; ``None`` where the agent does not answer."""
-        return await self._look(f"/api/{self.resource}/{_NAME}")
+        return await self._look(self.path or "/api/status")
 
     async def status(self) -> Answer | None:
         """Return what the API tells of the agent; ``None`` where that does not answer."""
@@ -111,12 +112,12 @@ def endpoint_of(answer: Answer) -> Endpoint | None:
     return Endpoint(public.hostname, public.port) if public.hostname and public.port else None
 
 
-def connections(answer: Answer) -> int:
-    """Return how many connections an endpoint has had, as its API counts them."""
+def connections(answer: Answer) -> int | None:
+    """Return how many connections an endpoint has had; ``None`` where its API does not tell."""
     try:
         return int(answer.body["metrics"]["conns"]["count"])
     except (KeyError, TypeError, ValueError):
-        return 0
+        return None
 
 
 async def _exchange(host: str, port: int, request: bytes) -> Answer:

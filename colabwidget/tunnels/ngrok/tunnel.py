@@ -64,7 +64,8 @@ class NgrokTunnel(AgentTunnel):
         self._stops = False  # we have told it to end
         self._refused = False  # only a new agent is told why, or has an endpoint
         self._api: AgentApi | None = None
-        self._connections = 0
+        self._connections: int | None = None
+        self._endpoint_seen = False  # in its API, which so can tell that it is gone
         self._reset()
 
     def _reset(self) -> None:
@@ -157,6 +158,7 @@ class NgrokTunnel(AgentTunnel):
         try:
             answer = await self._api.open_endpoint(local_port)
             if endpoint := api.endpoint_of(answer):
+                await self.check()  # sees the endpoint in the API
                 return endpoint
             (said,) = self._redacted([answer.text])
         except asyncio.TimeoutError as error:
@@ -218,10 +220,12 @@ class NgrokTunnel(AgentTunnel):
         answer = await self._api.endpoint() if self._api else None
         if not answer:
             return "does not answer"
-        if answer.status == 404 and self.is_online():
+        if answer.status == 404 and self._endpoint_seen and self.is_online():
             self.mark_offline("ngrok has restarted its agent, without the endpoint")
             self._refused = True
-        self._connections = max(self._connections, api.connections(answer))
+        self._endpoint_seen = self._endpoint_seen or api.endpoint_of(answer) is not None
+        if counted := api.connections(answer):
+            self._connections = counted
         return ""
 
     def running(self) -> bool:

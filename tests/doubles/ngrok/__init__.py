@@ -26,6 +26,7 @@ open a session, at each POST and at each connection, so a test can change it whi
     {"paid_proxy": true}            an agent with http_proxy is refused (9009)
     {"version": "2.3.41"}           its version, also in refusals
     {"region": "us"}                region that the session is in, whatever was asked for
+    {"hides_endpoints": true}       its API has no endpoint of any name, whatever was opened
     {"old_api": true}               no /api/endpoints, as before 3.30
     {"delay_s": 1.5}                seconds before the session is established
     {"drop_after_s": 2}             seconds after which the session is lost, once

@@ -119,7 +119,7 @@ class Api:
                 kind: [self._shown(kind, e, kind == "tunnels") for e in endpoints.values()],
                 "uri": f"/api/{kind}",
             }
-        if name not in endpoints:
+        if name not in endpoints or behaviour().get("hides_endpoints"):
             raise ApiError(404, 100, f"{kind[:-1]} not found: {name}")
         if method == "DELETE":
             endpoints.pop(name).close()

@@ -103,7 +103,6 @@ def test_the_log_says_which_agent_runs_and_nothing_of_requests_to_it(
     async def work(tunnel: NgrokTunnel) -> None:
         await tunnel.prepare()
         endpoint = await tunnel.open(upstream.port)
-        assert tunnel.connections() == 0
         for _ in range(2):
             assert await asyncio.to_thread(through, str(endpoint), b"ab") == b"ba"
         assert await tunnel.check() == ""
@@ -129,6 +128,21 @@ def test_an_agent_without_today_s_api_has_an_endpoint_too(
         assert await asyncio.to_thread(through, str(endpoint), b"ab") == b"ba"
         assert await tunnel.check() == "" and tunnel.running()
         assert tunnel.connections() == 1
+
+    run(work)
+
+
+def test_an_agent_whose_api_lacks_the_endpoint_from_the_start_is_left_alone(
+    run: Callable[..., None], agent: Path, upstream: Upstream
+) -> None:
+    set_behaviour(agent, hides_endpoints=True)
+
+    async def work(tunnel: NgrokTunnel) -> None:
+        await tunnel.prepare()
+        endpoint = await tunnel.open(upstream.port)
+        assert await tunnel.check() == "" and tunnel.running()
+        assert tunnel.connections() is None
+        assert await asyncio.to_thread(through, str(endpoint), b"ab") == b"ba"
 
     run(work)
 
