@@ -29,7 +29,8 @@ def test_the_kernel_sends_what_the_types_say(
     kind: Any, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setattr(bridge, "Heartbeat", partial(Heartbeat, busy=lambda: True))
-    page: Page = request.getfixturevalue("page")
+    page = Page(clicks_wait=True)
+    request.addfinalizer(page.bridge.close)
     fields = get_type_hints(kind)
     (name,) = fields["type"].__args__
     fake.connected()
