@@ -39,7 +39,8 @@ test: checks ## set-up, checks and all tests but the slow ones
 slow: setup ## tests that take long for what they find: floods, releases, slow pages, the rig
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
 
-machines: setup ## the main story on throw-away machines of all kinds: rights, homes, accounts
+machines: setup ## the main story on throw-away machines of all kinds: rights, homes, distributions
+	@bash -c '. scripts/lib.sh && ensure_packages debootstrap:debootstrap'
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/machines $(PYTEST)
 
 check: checks ## what needs no machine: types, style, unit tests, the front end; in a minute or so
@@ -95,6 +96,6 @@ screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-test .venv-colab js/node_modules js/.types test-results
+	rm -rf .machines .venv .venv-test .venv-colab js/node_modules js/.types test-results
 	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

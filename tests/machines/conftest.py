@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.kit.machine.kind import Kind
+from tests.kit.machine.kind import Kind, machine_of
 from tests.kit.machine.machine_copy import CopyImpossible
 from tests.kit.machine.odd_machine import OddMachine
 
@@ -22,7 +22,7 @@ def made() -> Iterator[Callable[[Kind], OddMachine]]:
 
         def make(kind: Kind) -> OddMachine:
             try:
-                return stack.enter_context(OddMachine(kind.changes))
+                return stack.enter_context(machine_of(kind))
             except CopyImpossible as error:
                 pytest.skip(str(error))
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.kit.machine.kind import Kind, tell
 from tests.kit.machine.odd_machine import OddMachine
-from tests.machines import homes, rights
+from tests.machines import distributions, homes, rights
 
-KINDS = [*rights.KINDS, *homes.KINDS]
+KINDS = [*rights.KINDS, *homes.KINDS, *distributions.KINDS]
 
 
 def rows() -> list[object]:
@@ -21,6 +21,7 @@ def rows() -> list[object]:
     ]
 
 
+@pytest.mark.timeout(1500)  # a desktop's packages, and at first a whole image
 @pytest.mark.parametrize("kind", rows())
 def test_the_story(kind: Kind, made: Callable[[Kind], OddMachine]) -> None:
     tell(kind, made(kind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.kit.machine.changes import Change
+from tests.kit.machine.distribution import DistributionMachine, Release
 from tests.kit.machine.odd_machine import OddMachine
 
 
@@ -37,6 +38,8 @@ class Kind:
         What the log has to tell.
     home_can_be_written
         Whether the account that signs in writes a file in its home.
+    release
+        What it runs; this machine's own distribution unless given.
     fast
         Whether ``make test`` has it; ``make machines`` has all of them.
     """
@@ -53,7 +56,15 @@ class Kind:
     log: str = ""
     home_can_be_written: bool = True
     fast: bool = False
+    release: Release | None = None
     options: tuple[str, ...] = field(default=())
+
+
+def machine_of(kind: Kind) -> OddMachine:
+    """Return a machine of a kind, to be entered."""
+    if kind.release:
+        return DistributionMachine(kind.release, kind.changes)
+    return OddMachine(kind.changes)
 
 
 def tell(kind: Kind, machine: OddMachine) -> None:

@@ -23,7 +23,7 @@ set -eu
 read -r pid _ < /proc/self/stat
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/upper /run/work /run/root
-mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
+mount -t overlay -o lowerdir="$LOWER",upperdir=/run/upper,workdir=/run/work overlay /run/root
 cd /run/root
 mount -t proc proc proc
 mount --rbind /dev dev
@@ -60,15 +60,24 @@ class MachineCopy:
     """A copy of this machine."""
 
     _pid = 0
+    #: Seconds that a program may take.
+    patience = 150.0
 
-    def __enter__(self: Copy) -> Copy:
+    def base(self) -> Path:
+        """Return what it is a copy of."""
+        return Path("/")
+
+    def apart(self) -> list[str]:
+        """Return folders of this machine that it would not have else."""
         python = {ROOT, Path(sys.prefix), Path(sys.base_prefix)}
         # What lies on another file system than / is not in an overlay of /.
-        apart = [str(place) for place in python if place.stat().st_dev != Path("/").stat().st_dev]
+        return [str(place) for place in python if place.stat().st_dev != Path("/").stat().st_dev]
+
+    def __enter__(self: Copy) -> Copy:
         alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
         self._first = subprocess.Popen(
-            [*alone, "bash", "-c", _FIRST, "bash", *apart],
-            env=ENVIRONMENT,
+            [*alone, "bash", "-c", _FIRST, "bash", *self.apart()],
+            env={**ENVIRONMENT, "LOWER": str(self.base())},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -108,7 +117,7 @@ class MachineCopy:
         *arguments: str,
         text: str = "",
         environment: dict[str, str] | None = None,
-        timeout: float = 150,
+        timeout: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments),
@@ -116,7 +125,7 @@ class MachineCopy:
             input=text,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=timeout or self.patience,
             start_new_session=True,
         )
 

@@ -42,10 +42,14 @@ class OddMachine(MachineCopy):
         """Make the changes, and a key for who signs in."""
         # The Python that runs this may lie in root's home, and other accounts are to run it.
         self.must("chmod", "755", "/root")
-        self.must("mkdir", "--mode=755", "/keys")
-        self.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/keys/id")
+        self.make_keys()
         for change in self._changes:
             change(self)
+
+    def make_keys(self) -> None:
+        """Make the key."""
+        self.must("mkdir", "--mode=755", "/keys")
+        self.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/keys/id")
 
     # The notebook's side
 
