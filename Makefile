@@ -64,6 +64,7 @@ generate: setup ## write anew what is committed and made of other files: options
 	$(PYTHON) scripts/protocol.py
 	$(PYTHON) scripts/troubleshooting.py
 	$(PYTHON) scripts/faults.py
+	$(PYTHON) scripts/machines.py
 	cd js && npm run --silent build
 
 unit: setup ## tests without a machine of their own, with the newest packages and with Colab's
