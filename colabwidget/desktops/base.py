@@ -33,6 +33,9 @@ class DesktopEnvironment:
         ``None`` for none.
     leftovers
         Patterns of files in ``/tmp`` that its programs leave behind.
+    own
+        Patterns of names of its own programs: they have the system's environment also where they
+        are started from a menu.
     """
 
     name: str
@@ -43,6 +46,7 @@ class DesktopEnvironment:
     variables: Mapping[str, str] = field(default_factory=dict)
     defaults: Path | None = None
     leftovers: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
 from colabwidget.core.snapshot import TRANSITIONS, Event, Phase
-from colabwidget.desktops import environments, vnc
+from colabwidget.desktops import environments, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
@@ -24,6 +24,7 @@ from colabwidget.desktops.session import (
     SessionService,
     remove_leftovers,
     session_variables,
+    user_variables,
 )
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
@@ -181,15 +182,16 @@ class Desktop:
         if self._environment.defaults:
             # The account may not be able to read the folder of this package.
             shutil.copytree(self._environment.defaults, self._directory / DEFAULTS)
+        path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
+        users = user_variables(account, {**account.environment, "PATH": path})
+        launching.write(self._directory, users, self._environment.own)
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
         self._steps.update("desktop", f"starting {self._environment.title}")
-        path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
-        seen = {**account.environment, "PATH": path}
         variables = session_variables(
             self._environment,
             account,
-            seen,
+            launching.of_parts(users, self._directory, programs),
             self._directory,
             self._vnc.display,
             self._vnc.authority,
@@ -197,7 +199,9 @@ class Desktop:
         self._session = SessionService(self._environment, account, variables, self._journal)
         # The renderer is asked for while the session starts: neither needs the other.
         _, version, renderer = await asyncio.gather(
-            self._session.start(), self._vnc.version(), self._opengl.renderer(account, variables)
+            self._session.start(),
+            self._vnc.version(),
+            self._opengl.renderer(account, variables, users),
         )
         self.facts = DesktopFacts(
             display=self._vnc.display,

@@ -100,10 +100,24 @@ class OpenGl:
             _VENDOR.write_text(_VENDOR_TEXT)
             self._journal.add(f"Wrote {_VENDOR}, which NVIDIA's EGL needs.")
 
-    async def renderer(self, account: Account, variables: Mapping[str, str]) -> str:
-        """Return what draws for a program started with ``vglrun``."""
-        command = as_account(account, [str(self._wrapper), "glxinfo", "-B"])
-        status, said = await process.output(command, _GLXINFO_TIMEOUT, environment=variables)
+    async def renderer(
+        self, account: Account, variables: Mapping[str, str], users: Mapping[str, str]
+    ) -> str:
+        """Return what draws for a program started with ``vglrun``.
+
+        Parameters
+        ----------
+        account
+            Runs the program.
+        variables
+            Those of the desktop's parts.
+        users
+            Those of the user's programs, which may name the folder of the GPU's driver.
+        """
+        command = as_account(account, [str(self._wrapper), program("glxinfo") or "glxinfo", "-B"])
+        drivers = ":".join(_driver_folders(users))
+        seen = {**variables, "LD_LIBRARY_PATH": drivers} if drivers else variables
+        status, said = await process.output(command, _GLXINFO_TIMEOUT, environment=seen)
         found = _RENDERER.search(said)
         if status == 0 and found:
             return found.group(1).strip()
@@ -124,6 +138,12 @@ def remove_wrapper(folder: Path) -> None:
 
 def _is_ours(path: Path) -> bool:
     return path.is_file() and _MARK in path.read_text(errors="replace")
+
+
+def _driver_folders(environment: Mapping[str, str]) -> list[str]:
+    """Return the folders of NVIDIA's driver among those in which libraries are looked for."""
+    folders = environment.get("LD_LIBRARY_PATH", "").split(":")
+    return [each for each in folders if each and [*Path(each).glob("lib*_nvidia.so.*")]]
 
 
 def _egl_is_there(environment: Mapping[str, str]) -> bool:

@@ -25,6 +25,21 @@ _START_TIMEOUT = 30.0  # seconds
 _TMP = Path("/tmp")  # noqa: S108  where programs leave their sockets
 
 
+def user_variables(account: Account, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the user's programs on a desktop have of the notebook's variables.
+
+    Parameters
+    ----------
+    account
+        Runs the programs.
+    environment
+        What SSH sessions see of the notebook's variables.
+    """
+    shell = environment.get("SHELL") or accounts.entry(account.name).pw_shell or "/bin/sh"
+    # The backend's programs speak plain English; the user's speak what the notebook does.
+    return {**environment, "LC_ALL": environment.get("LC_ALL", ""), "SHELL": shell}
+
+
 def session_variables(
     desktop: DesktopEnvironment,
     account: Account,
@@ -33,7 +48,7 @@ def session_variables(
     display: str,
     authority: Path,
 ) -> dict[str, str]:
-    """Return the variables of programs on the desktop: the notebook's, and where they draw.
+    """Return the variables of the desktop's own parts: the system's, and where they draw.
 
     Parameters
     ----------
@@ -42,7 +57,7 @@ def session_variables(
     account
         Runs the programs.
     environment
-        What SSH sessions see of the notebook's variables.
+        What they have of the notebook's variables; see `launching.of_parts`.
     directory
         The account's private directory.
     display, authority
@@ -54,12 +69,9 @@ def session_variables(
     defaults = [str(directory / DEFAULTS)] if desktop.defaults else []
     return {
         **environment,
-        # The backend's programs speak plain English; the user's speak what the notebook does.
-        "LC_ALL": environment.get("LC_ALL", ""),
         "HOME": account.home,
         "USER": account.name,
         "LOGNAME": account.name,
-        "SHELL": environment.get("SHELL") or entry.pw_shell or "/bin/sh",
         "DISPLAY": display,
         "XAUTHORITY": str(authority),
         "ICEAUTHORITY": str(directory / "ICEauthority"),  # the home may be read-only

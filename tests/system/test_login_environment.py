@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -291,11 +292,34 @@ def test_other_shells_have_the_notebook_s_environment(shell: str, tmp_path: Path
         layout.remove()
 
 
+def bring_programs_and_libraries_that_do_not_fit(layout: Layout) -> None:
+    """As conda has them first on its PATH, made for another desktop than the system's."""
+    for name in (
+        *("dbus-daemon", "dbus-launch", "dbus-run-session", "dbus-update-activation-environment"),
+        *("xfce4-session", "xfwm4", "xfce4-panel", "xfdesktop", "xfsettingsd", "xfconf-query"),
+        *("xauth", "iceauth", "xprop", "xrdb", "glxinfo", "gio", "setpriv", "setsid", "choom"),
+    ):
+        layout.add_tool(f"opt/bin/{name}", f"echo {name} does not fit >&2; exit 97\n")
+    libraries = Path(layout.variables["LD_LIBRARY_PATH"])
+    libraries.mkdir(exist_ok=True)
+    for name in (
+        "libglib-2.0.so.0",
+        "libgtk-3.so.0",
+        "libX11.so.6",
+        "libdbus-1.so.3",
+        "libGL.so.1",
+    ):
+        (libraries / name).write_bytes(b"does not fit")
+
+
 @pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server")
 @pytest.mark.usefixtures("only_desktop")
-def test_a_terminal_on_the_desktop_has_the_notebook_s_environment(tmp_path: Path) -> None:
+def test_the_desktop_is_the_system_s_and_what_is_started_on_it_has_the_notebook_s_environment(
+    tmp_path: Path,
+) -> None:
     layout, machine = Layout(), Machine.make()
     try:
+        bring_programs_and_libraries_that_do_not_fit(layout)
         details = kernel_connects(machine, layout, "--desktop")
         side = Side(layout, details, tmp_path, layout.notebook(machine.environment))
         # Programs of ours speak plain English, so that an empty LC_ALL takes it away again.
@@ -304,22 +328,46 @@ def test_a_terminal_on_the_desktop_has_the_notebook_s_environment(tmp_path: Path
         panel = subprocess.check_output(["pgrep", "-u", machine.user, "xfce4-panel"], text=True)
         process = Path("/proc", panel.split()[0])
         variables = (process / "environ").read_text().strip("\0").split("\0")
+        of_panel = dict(each.split("=", 1) for each in variables)
+        assert of_panel["PATH"].startswith(
+            "/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+        )
+        assert not {"LD_LIBRARY_PATH", "PYTHONPATH", "LD_PRELOAD"} & set(of_panel)
+        maps = (process / "maps").read_text()
+        assert "libgtk-3" in maps and str(layout.top) not in maps
+        assert "OpenGL by llvmpipe" in machine.journal()
 
         who = pwd.getpwnam(machine.user)
         become = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
-        # What a terminal does: it starts $SHELL on a pty, where the panel is.
-        shown = subprocess.run(
-            [*become, "env", "-i", *variables, "script", "-qec", '"$SHELL"', "/dev/null"],
-            cwd=(process / "cwd").readlink(),
-            input=f"{side.asked}; exit\n",
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-        found = Found.read(shown.stdout)
-        assert found.without(*different) == same
-        assert f"{found['env PATH']}:".startswith(f"{side.notebook['env PATH']}:")
+        entries = Path(of_panel["XDG_DATA_DIRS"].split(":")[0], "applications")
+        (start,) = re.findall(r"(?m)^Exec=(.*) vim %F$", (entries / "vim.desktop").read_text())
+        assert not [*entries.glob("xfce4-terminal.desktop"), *entries.glob("thunar*.desktop")]
+        # What a terminal does: it starts $SHELL on a pty, where the panel is; and a menu's entry.
+        for command in ('"$SHELL"', f"{start} sh"):
+            shown = subprocess.run(
+                [
+                    *become,
+                    "env",
+                    "-i",
+                    "--ignore-signal=PIPE",
+                    *variables,
+                    "script",
+                    "-qec",
+                    command,
+                    "/dev/null",
+                ],
+                cwd=(process / "cwd").readlink(),
+                input=f"{side.asked}; grep SigIgn: /proc/self/status; exit\n",
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            found = Found.read(shown.stdout)
+            assert found.without(*different) == same, command
+            # xfce4-session ignores SIGPIPE; glibc's own are 32 and 33.
+            (ignored,) = (int(each, 16) for each in re.findall(r"SigIgn:\t(\w+)", shown.stdout))
+            assert ignored & ~(0b11 << 31) == 0, command
+            assert f"{found['env PATH']}:".startswith(f"{side.notebook['env PATH']}:")
     finally:
         machine.close()
         layout.remove()

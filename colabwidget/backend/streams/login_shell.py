@@ -8,6 +8,7 @@ from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.runtime import oom
+from colabwidget.runtime.apt import program
 from colabwidget.system import accounts
 from colabwidget.system.files import write_private
 from colabwidget.system.rights import user_id
@@ -58,8 +59,10 @@ class LoginShell:
         elif Path(shell).name == "bash":
             rcfile = write_private(self._folder / RCFILE, _RCFILE)
             arguments = [shell, "--rcfile", str(rcfile), "-i"]
-        tied = ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]
-        return ["setsid", "--ctty", *oom.with_original_score(tied)]
+        # Those of the system: the notebook's PATH may have others of that name.
+        setpriv, setsid = (program(name) or name for name in ("setpriv", "setsid"))
+        tied = [setpriv, "--pdeathsig", "KILL", *identity, "--", *arguments]
+        return [setsid, "--ctty", *oom.with_original_score(tied)]
 
     def variables(self) -> dict[str, str]:
         """Return its environment."""

@@ -88,13 +88,13 @@ class Layout:
         self.probe = self._write("probe", _PROBE)
         self.python = self._environment()
         nvidia = top / "lib64-nvidia"
-        self._tool(
+        self.add_tool(
             "opt/bin/nvidia-smi",
             f'case ":$LD_LIBRARY_PATH:" in *:{nvidia}:*) echo "Tesla T4" ;;\n'
             "*) echo 'could not find libnvidia-ml.so'; exit 9 ;;\nesac\n",
         )
-        self._tool("cuda/bin/nvcc", 'echo "nvcc of ${CUDA_HOME:?}, $CUDA_VERSION"\n')
-        self._tool(
+        self.add_tool("cuda/bin/nvcc", 'echo "nvcc of ${CUDA_HOME:?}, $CUDA_VERSION"\n')
+        self.add_tool(
             "tools/google-cloud-sdk/bin/gcloud",
             '"${CLOUDSDK_PYTHON:?}" -c "import sys; print(sys.prefix)"\n',
         )
@@ -136,10 +136,11 @@ class Layout:
         own = packages / "notebook_only-4.2.dist-info"
         own.mkdir()
         (own / "METADATA").write_text("Metadata-Version: 2.1\nName: notebook-only\nVersion: 4.2\n")
-        self._tool("env/bin/pip", f'exec {env}/bin/python -m pip "$@"\n')
+        self.add_tool("env/bin/pip", f'exec {env}/bin/python -m pip "$@"\n')
         return env / "bin" / "python"
 
-    def _tool(self, path: str, script: str) -> None:
+    def add_tool(self, path: str, script: str) -> None:
+        """Bring a program; the script is sh's."""
         self._write(path, f"#!/bin/sh\n{script}").chmod(0o755)
 
     def _write(self, path: str, text: str) -> Path:

@@ -30,4 +30,5 @@ ENVIRONMENT = DesktopEnvironment(
     variables={"XDG_CURRENT_DESKTOP": "XFCE", "DESKTOP_SESSION": "xfce"},
     defaults=Path(__file__).parent / "xdg",
     leftovers=(".xfsm-ICE-*", "dbus-*"),
+    own=("xfce4-*", "xfdesktop*", "xfwm4*", "xfrun4", "exo-*", "[Tt]hunar*"),
 )

@@ -1,0 +1,129 @@
+"""The environment of programs on the desktop: its parts have the system's, others the notebook's.
+
+A notebook's environment may have programs and libraries that do not fit the system's desktop: conda
+brings a ``dbus-daemon`` of its own, for one. So the desktop's own parts see none of that. What the
+user starts does: shells of its terminals, and the programs of its menus. For the first, ``$SHELL``
+is a script of the desktop's directory; for the second, that directory has the entries of the menus
+once more, each with such a script before its program.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: What a part of the desktop gets of ``PATH`` before the notebook's.
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+DATA = "data"  # folder with the entries of the menus
+#: Where the system has what its programs share, the first before the others.
+DATA_DIRS = ("/usr/local/share", "/usr/share")
+_APPLICATIONS = "applications"
+_NOTEBOOK = "notebook"
+_SHELL = "shell"
+_START = "start"
+
+# Of the notebook's variables, what a part of the desktop goes by as well: where programs, modules,
+# plug-ins, fonts, settings and translations lie.
+_OF_PROGRAMS = re.compile(
+    r"LD_|PYTHON|PERL|GTK|GDK|GIO_|G_|GI_|GSETTINGS_|GCONV_|QT|QML|KDE|FONTCONFIG_|FC_|XDG_|DBUS_|"
+    r"XKB_|XCURSOR_|XLOCALEDIR|LOCPATH|NLSPATH|LIBGL_|MESA_|GALLIUM_|EGL_|__GLX_|__EGL_|VK_|CONDA_|"
+    r"(?:SESSION_MANAGER|BASH_ENV|ENV)$"
+)
+# Sessions of desktops ignore SIGPIPE, which a shell cannot undo.
+_SCRIPT = """\
+#!/bin/sh
+. {notebook}
+if /usr/bin/env --default-signal /bin/true 2> /dev/null; then
+    exec /usr/bin/env --default-signal {command}
+fi
+exec {command}
+"""
+_GROUP = re.compile(r"^\[Desktop (?:Entry|Action [^\]]*)\]\s*$")
+_ENTRY_MAX = 1 << 20  # bytes
+
+
+def of_parts(variables: Mapping[str, str], directory: Path, programs: Path) -> dict[str, str]:
+    """Return the variables of the desktop's own parts.
+
+    Parameters
+    ----------
+    variables
+        Those of the user's programs.
+    directory
+        The desktop's directory, with the files of `write`.
+    programs
+        Folder with ``vglrun``.
+    """
+    kept = {name: value for name, value in variables.items() if not _OF_PROGRAMS.match(name)}
+    shell = directory / _SHELL
+    if not _runs_nothing(directory):
+        kept["SHELL"] = str(shell)
+    kept["PATH"] = f"{programs}:{SYSTEM_PATH}:{variables['PATH']}"
+    kept["XDG_DATA_DIRS"] = ":".join([str(directory / DATA), *DATA_DIRS])
+    return kept
+
+
+def write(directory: Path, variables: Mapping[str, str], own: Sequence[str]) -> None:
+    """Write the scripts, and the entries of the menus.
+
+    Parameters
+    ----------
+    directory
+        The desktop's directory, which the account cannot write to yet.
+    variables
+        What the user's programs have and the desktop's parts may not.
+    own
+        Patterns of names of programs that are the desktop's own.
+    """
+    notebook = directory / _NOTEBOOK
+    exports = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    notebook.write_text("".join(exports))
+    for name, command in ((_SHELL, '"$SHELL" "$@"'), (_START, '"$@"')):
+        script = _SCRIPT.format(notebook=shlex.quote(str(notebook)), command=command)
+        (directory / name).write_text(script)
+        (directory / name).chmod(0o700)
+    start = str(directory / _START)
+    if set(start) & set('"`$\\%'):
+        return  # no entry could name it
+    entries = directory / DATA / _APPLICATIONS
+    entries.mkdir(parents=True)
+    for base in reversed(DATA_DIRS):
+        for file in Path(base, _APPLICATIONS).glob("**/*.desktop"):
+            name = "-".join(file.relative_to(base).parts[1:])
+            if text := _entry(file, f'/bin/sh "{start}"', own):
+                (entries / name).write_bytes(text)
+            else:
+                (entries / name).unlink(missing_ok=True)
+
+
+def _entry(file: Path, start: str, own: Sequence[str]) -> bytes:
+    """Return an entry of a menu whose programs are started by another; empty for one to leave."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return b""
+    if len(data) > _ENTRY_MAX:
+        return b""
+    lines, inside, found = [], False, False
+    for line in data.decode("utf-8", "surrogateescape").splitlines():
+        if line.startswith("["):
+            inside = bool(_GROUP.match(line))
+        name, equals, value = line.partition("=")
+        if inside and equals and name.strip() == "Exec":
+            program = os.path.basename(value.strip().strip('"').split(" ")[0])  # noqa: PTH119
+            if any(fnmatch.fnmatch(program, pattern) for pattern in own):
+                return b""
+            found, line = True, f"Exec={start} {value.strip()}"
+        if inside and equals and name.strip() == "DBusActivatable":
+            continue  # it would be started by the bus, whose environment is the system's
+        lines.append(line)
+    text = "\n".join([*lines, ""])
+    return text.encode("utf-8", "surrogateescape") if found else b""
+
+
+def _runs_nothing(place: Path) -> bool:
+    return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)
