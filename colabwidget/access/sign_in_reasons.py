@@ -76,6 +76,11 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         "without root.",
     ),
     (
+        r"linux_audit_write_entry failed",
+        "This container may not write to the kernel's audit log, as sshd does for each client.",
+        "Start the container with --cap-add AUDIT_WRITE, or run the notebook without root.",
+    ),
+    (
         r"PR_SET_SECCOMP|seccomp|ssh_sandbox_child",
         "This machine's kernel lacks what sshd isolates its parts with (seccomp).",
         "Use what works inside the notebook: terminal and desktop in the cell.",

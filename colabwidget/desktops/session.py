@@ -121,7 +121,8 @@ class SessionService(Service):
             ``desktop_failed``.
         """
         self._before = leftovers(self._desktop, self._account.name)
-        folder = self._account.folder or self._account.home
+        wanted = (self._account.folder, self._account.home)
+        folder = next((place for place in wanted if place and Path(place).is_dir()), "/")
         command = as_account(self._account, ["env", f"--chdir={folder}", *self._desktop.command])
         child = await self.launch(process.with_subreaper(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT

@@ -13,7 +13,7 @@ from pathlib import Path
 
 # Bits of capabilities(7). CHOWN is for homes and terminals, the others for becoming an account.
 _ACCOUNTS = {"CAP_CHOWN": 0, "CAP_SETGID": 6, "CAP_SETUID": 7}
-_CHROOT = 18
+_SSHD = {"CAP_SYS_CHROOT": 18, "CAP_SETGID": 6, "CAP_SETUID": 7}
 # Files that useradd(8) replaces, in their folder.
 SYSTEM_FILES = (Path("/etc"), Path("/etc/passwd"))
 # The highest id of the system itself: an unprivileged one, which sshd and apt may change to.
@@ -41,8 +41,8 @@ def root_lacks() -> str:
     for name, bit in _ACCOUNTS.items():
         if not held >> bit & 1:
             return f"{name} is missing"
-    if not all(_maps_all(f"{kind}_map") for kind in ("uid", "gid")) or _read("setgroups") == "deny":
-        return "its user namespace has no other accounts"
+    if lack := _no_accounts():
+        return lack
     for path in SYSTEM_FILES:
         if not os.access(path, os.W_OK, effective_ids=True):
             return f"{path} cannot be written"
@@ -57,10 +57,17 @@ def sshd_lacks() -> str:
     """
     if user_id() != 0:
         return ""
-    if not _capabilities() >> _CHROOT & 1:
-        return "CAP_SYS_CHROOT is missing"
-    lack = root_lacks()
-    return "" if lack.endswith("cannot be written") else lack
+    held = _capabilities()
+    for name, bit in _SSHD.items():
+        if not held >> bit & 1:
+            return f"{name} is missing"
+    return _no_accounts()
+
+
+def _no_accounts() -> str:
+    if _read("setgroups") != "deny" and _maps_all("uid_map") and _maps_all("gid_map"):
+        return ""
+    return "its user namespace has no other accounts"
 
 
 def _capabilities() -> int:

@@ -7,6 +7,7 @@ from tests.kit.machine.changes import (
     home_without,
     plain_account,
     python_found_by_libraries,
+    started_by,
     variable,
 )
 from tests.kit.machine.kind import Kind
@@ -55,6 +56,73 @@ KINDS = [
             command("sh", "-c", f"mount --bind {HOME} {HOME}; mount -o remount,bind,ro {HOME}"),
         ),
         home_can_be_written=False,
+    ),
+    Kind(
+        "home_is_the_root",
+        "A home that is / (accounts of services)",
+        "SSH by a key; sockets and keys are kept in /tmp.",
+        (plain_account(home="/srv/plain"), command("usermod", "--home", "/", "plain")),
+        home_can_be_written=False,
+    ),
+    Kind(
+        "home_missing",
+        "A home that is not there, and no HOME",
+        "SSH by a key, the terminal and the desktop; sockets and keys are kept in /tmp.",
+        (plain_account(), command("rm", "-rf", HOME), variable("HOME", "")),
+        home_can_be_written=False,
+        desktop=True,
+    ),
+    Kind(
+        "home_is_a_link",
+        "A home behind a link (/home is another disk)",
+        "SSH by a key.",
+        (
+            command("mkdir", "-p", "/export/home"),
+            command("ln", "-s", "/export/home", "/homes"),
+            plain_account(home="/homes/plain"),
+        ),
+        runtime="/homes/plain/.cache/colabwidget/run",
+    ),
+    Kind(
+        "tmp_open_to_all",
+        "A read-only home, and a /tmp from which every account can move files (mode 0777)",
+        "SSH by a key; sockets and keys are kept in /var/tmp.",
+        (
+            plain_account(),
+            command("chmod", "0777", "/tmp"),
+            command("sh", "-c", f"mount --bind {HOME} {HOME}; mount -o remount,bind,ro {HOME}"),
+        ),
+        home_can_be_written=False,
+    ),
+    Kind(
+        "nothing_runs_from_folders",
+        "/tmp, /run, /home and /dev/shm run no programs (noexec)",
+        "SSH by a password, the terminal and the desktop.",
+        tuple(
+            command("mount", "-t", "tmpfs", "-o", f"noexec,nosuid,mode={mode}", "tmpfs", place)
+            for place, mode in (("/tmp", 1777), ("/run", 755), ("/home", 755), ("/dev/shm", 1777))
+        ),
+        ways=("password",),
+        desktop=True,
+    ),
+    Kind(
+        "no_shared_memory",
+        "A /dev/shm in which nothing can be made",
+        "SSH by a key, the terminal and the desktop.",
+        (
+            plain_account(),
+            # Its folder is this machine's own, which stays.
+            command("mount", "-t", "tmpfs", "-o", "ro,mode=000", "tmpfs", "/dev/shm"),
+        ),
+        desktop=True,
+    ),
+    Kind(
+        "closed_umask",
+        "A umask that keeps everything from others (0777)",
+        "SSH by a password and the desktop.",
+        (started_by("sh", "-c", 'umask 0777; exec "$@"', "sh"),),
+        ways=("password",),
+        desktop=True,
     ),
     Kind(
         "runtime_folder_missing",

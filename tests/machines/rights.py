@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.kit.machine.changes import (
     command,
+    many_ids,
     no_name,
     own_id_only,
     plain_account,
@@ -12,6 +13,13 @@ from tests.kit.machine.changes import (
     without_capabilities,
 )
 from tests.kit.machine.kind import Kind
+
+
+def only(*names: str) -> tuple[str, str]:
+    """Return the options of setpriv that leave root some capabilities."""
+    kept = ",".join(["-all", *(f"+{name}" for name in names)])
+    return f"--bounding-set={kept}", "--inh-caps=-all"
+
 
 KINDS = [
     Kind(
@@ -42,11 +50,42 @@ KINDS = [
     Kind(
         "no_chroot",
         "Root without CAP_SYS_CHROOT (CRI-O, newer Podman)",
-        "The terminal and the desktop in the notebook; SSH says which right it lacks.",
+        "The terminal in the notebook; SSH says which right it lacks.",
         (without_capabilities("sys_chroot"),),
         ways=(),
         refused=("sshd_no_rights", "CAP_SYS_CHROOT is missing"),
         fast=True,
+    ),
+    Kind(
+        "no_chown",
+        "Root with only the capabilities that sshd needs (--cap-drop ALL, and four added)",
+        "SSH as root by a key.",
+        (started_by("setpriv", *only("setuid", "setgid", "sys_chroot", "audit_write")),),
+        log="This root has no rights of root: CAP_CHOWN is missing.",
+    ),
+    Kind(
+        "no_audit",
+        "Root without CAP_AUDIT_WRITE (CRI-O) on a machine that keeps an audit log",
+        "The terminal in the notebook; SSH says which right it lacks.",
+        (without_capabilities("audit_write"),),
+        ways=(),
+        refused=("sign_in_failed", "audit log"),
+        options=("--user", "root"),
+    ),
+    Kind(
+        "rootless_container",
+        "Root of a user namespace with 65536 ids (rootless Podman and Docker, LXD)",
+        "Everything: a password, sudo, the desktop.",
+        (many_ids(),),
+        ways=("password",),
+        desktop=True,
+    ),
+    Kind(
+        "passwd_is_mounted",
+        "/etc/passwd is a file that was mounted (docker --volume)",
+        "SSH as root by a key; a new account is refused with the reason.",
+        (command("mount", "--bind", "/etc/passwd", "/etc/passwd"),),
+        options=("--user", "root"),
     ),
     Kind(
         "no_capabilities",

@@ -49,6 +49,8 @@ async def ensure_identity(named: str, journal: Journal) -> Path:
 
 def _fault(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():
+            return "It is not a file."  # to read a pipe could take for ever
         head = path.read_bytes()[:64]
     except OSError as error:
         return f"{error.strerror}."

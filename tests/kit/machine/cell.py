@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
@@ -45,6 +46,8 @@ def left() -> dict[str, Any]:
     session = sorted(path.name for path in (directory / "session").glob("*"))
     if found := client.find():
         found.stop()
+    while paths.is_served(directory):
+        time.sleep(0.02)
     # The folder's name stays with the lock, by which the next backend is the only one.
     after = sorted(path.name for path in directory.iterdir() if path.name != "state")
     return {"directory": str(directory), "session": session, "after": after}

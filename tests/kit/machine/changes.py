@@ -6,6 +6,7 @@ comes before what its rights and limits are, and what closes the machine comes l
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from tests.kit.machine.odd_machine import OddMachine
@@ -60,6 +61,25 @@ int bind(int number, const struct sockaddr *address, socklen_t length) {
 """
 
 
+# unshare(1) can map many ids only where newuidmap(1) is installed; root needs no such help.
+_MAP_IDS = """
+import ctypes, os, sys
+go, went = os.pipe(), os.pipe()
+child = os.fork()
+if child == 0:
+    ctypes.CDLL(None).unshare(0x10000000)  # CLONE_NEWUSER
+    os.write(went[1], b".")
+    os.read(go[0], 1)
+    os.execvp(sys.argv[2], sys.argv[2:])
+os.read(went[0], 1)
+for kind in ("uid", "gid"):
+    with open(f"/proc/{child}/{kind}_map", "w") as file:
+        file.write(f"0 0 {sys.argv[1]}")
+os.write(go[1], b".")
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
 def plain_account(name: str = "plain", home: str = "/home/plain") -> Change:
     """Let the notebook run as an account without rights."""
 
@@ -105,6 +125,11 @@ def without_capabilities(*names: str) -> Change:
     """Take capabilities from the notebook's root, as a container engine does."""
     dropped = ",".join(f"-{name}" for name in names)
     return started_by("setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}")
+
+
+def many_ids(count: int = 65_536) -> Change:
+    """Let the notebook be root of a user namespace with so many ids, as rootless containers are."""
+    return lambda machine: machine.prefix.extend([sys.executable, "-c", _MAP_IDS, str(count)])
 
 
 def own_id_only() -> Change:

@@ -47,8 +47,9 @@ class OddMachine(MachineCopy):
             change(self)
 
     def make_keys(self) -> None:
-        """Make the key."""
+        """Make the key, on a disk of its own: others become read-only, or run no programs."""
         self.must("mkdir", "--mode=755", "/keys")
+        self.must("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/keys")
         self.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/keys/id")
 
     # The notebook's side
@@ -93,18 +94,18 @@ class OddMachine(MachineCopy):
     ) -> subprocess.CompletedProcess[str]:
         """Sign in as the details say, with the password of the details or with the key."""
         way = details["ssh"]
-        self._write("/run/askpass", f"#!/bin/sh\necho {shlex.quote(way['password'] or '')}\n")
-        self._write("/run/known_hosts", way["known_hosts"] + "\n")
+        self._write("/keys/askpass", f"#!/bin/sh\necho {shlex.quote(way['password'] or '')}\n")
+        self._write("/keys/known_hosts", way["known_hosts"] + "\n")
         by_key = ("-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i", "/keys/id")
         return self.run(
             *shlex.split(way["command"]),
-            *("-F", "none", "-o", "UserKnownHostsFile=/run/known_hosts"),
+            *("-F", "none", "-o", "UserKnownHostsFile=/keys/known_hosts"),
             *("-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=20"),
             *(() if way["password"] else by_key),
             *options,
             command,
             environment={
-                "SSH_ASKPASS": "/run/askpass",
+                "SSH_ASKPASS": "/keys/askpass",
                 "SSH_ASKPASS_REQUIRE": "force",
                 "DISPLAY": "none",
             },
