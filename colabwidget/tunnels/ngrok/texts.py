@@ -177,12 +177,15 @@ REFUSALS = dict(
             UPDATE,
             DOWNLOAD_PAGE,
         ),
-        _refusal(
-            123,
-            "Your ngrok account's e-mail address is not verified.",
-            "ngrok starts no agent before that",
-            "Verify the address on this page, then connect again.",
-            "https://dashboard.ngrok.com/user/settings",
+        *(
+            _refusal(
+                number,
+                "Your ngrok account's e-mail address is not verified.",
+                f"ngrok starts no {what} before that",
+                "Verify the address on this page, then connect again.",
+                "https://dashboard.ngrok.com/user/settings",
+            )
+            for number, what in ((123, "agent"), (382, "endpoint"))
         ),
         _refusal(
             300,
@@ -205,6 +208,13 @@ REFUSALS = dict(
             "This address is not reserved for your account.",
             "ngrok gives it to its owner only",
             "Reserve it on this page, or connect without a fixed address.",
+            ADDRESSES_PAGE,
+        ),
+        _refusal(
+            309,
+            "This address is reserved for another account.",
+            "ngrok gives it to its owner only",
+            "Reserve an address of your own on this page, or connect without a fixed address.",
             ADDRESSES_PAGE,
         ),
         _refusal(
@@ -268,6 +278,14 @@ REFUSALS = dict(
             retry="patiently",
         ),
         _refusal(
+            356,
+            "This ngrok authtoken may not open a TCP address.",
+            "The access rules of the authtoken do not permit random TCP addresses",
+            "Use an authtoken without such rules, or add tcp to them.",
+            "https://dashboard.ngrok.com/authtokens",
+            "token",
+        ),
+        _refusal(
             400,
             "ngrok does not know this region.",
             "It refused the region",
@@ -288,6 +306,14 @@ REFUSALS = dict(
                 (703, "Your ngrok account"),
                 (715, "Your ngrok account"),
             )
+        ),
+        _refusal(
+            714,
+            "There are too many connections at a time.",
+            "Your ngrok account has more than its plan allows",
+            "Close connections that are not needed, then connect again.",
+            USAGE_PAGE,
+            retry="a few times",
         ),
         *(
             _refusal(

@@ -32,6 +32,7 @@ REFERENCE = [
     (300, r"authtoken.*revoked", TOKEN),
     (302, r"TCP.*registered", TOKEN),
     (307, r"address is not reserved", f"{DASHBOARD}tcp-addresses"),
+    (309, r"reserved for another account", f"{DASHBOARD}tcp-addresses"),
     (311, r"reserved in another region", f"{DASHBOARD}tcp-addresses"),
     (324, r"endpoints over one agent session", f"{DASHBOARD}endpoints"),
     (334, r"online already.*serves it twice", f"{DASHBOARD}endpoints"),
@@ -40,9 +41,12 @@ REFERENCE = [
     (349, r"too many sessions.*within some time", f"{DASHBOARD}agents"),
     (350, r"endpoints in a session", f"{DASHBOARD}endpoints"),
     (351, r"too many endpoints.*within some time", f"{DASHBOARD}endpoints"),
+    (356, r"authtoken.*random TCP addresses", f"{DASHBOARD}authtokens"),
+    (382, r"e-mail address is not verified.*endpoint", f"{DASHBOARD}user/settings"),
     (400, r"region", ""),
     (702, r"connections a minute.*This tunnel", f"{DASHBOARD}usage"),
     (703, r"connections a minute.*account", f"{DASHBOARD}usage"),
+    (714, r"connections at a time.*account", f"{DASHBOARD}usage"),
     (715, r"connections a minute.*account", f"{DASHBOARD}usage"),
     (725, r"month.*transferred data", f"{DASHBOARD}usage"),
     (726, r"month.*limit of connections", f"{DASHBOARD}usage"),
@@ -54,7 +58,7 @@ REFERENCE = [
     (9040, r"machine's address.*sanctioned.*Tor", f"{ERROR_PAGE}9040"),
     (15002, r"TCP address.*reserved", f"{DASHBOARD}tcp-addresses"),
 ]
-TEMPORARY = {108, 348, 349, 351, 702, 703, 715}
+TEMPORARY = {108, 348, 349, 351, 702, 703, 714, 715}
 
 
 @pytest.mark.parametrize(
