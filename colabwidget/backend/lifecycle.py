@@ -21,7 +21,7 @@ from colabwidget.core import settings
 from colabwidget.core.errors import disk_full
 from colabwidget.core.secrets import Redactor
 from colabwidget.runtime import oom
-from colabwidget.runtime.journal import Journal, JournalHandler
+from colabwidget.runtime.journal import Journal, JournalHandler, time_of_day
 from colabwidget.system import paths, subreaper
 from colabwidget.system.files import ensure_private
 
@@ -89,7 +89,7 @@ def _answers(path: Path) -> bool:
 
 async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     files = ensure_private(directory / "session")
-    journal = Journal(directory / "journal.log", Redactor())
+    journal = Journal(directory / "journal.log", Redactor(), stamp=time_of_day)
     await state_files.restore_after_crash(files, journal)
     logging.basicConfig(level=logging.WARNING, handlers=[JournalHandler(journal)])
     server = Server(journal, files, settings.IDLE_LIMIT.value())

@@ -157,15 +157,24 @@ class Server:
         self.session.state.check_connect(options)
         spec = registry.find(options.tunnel)
         # To a session that is there, only the desktop can be added: that takes no token.
-        token_needed = spec.needs_token and is_resting(self.session.state.phase)
+        takes_token = spec.needs_token and is_resting(self.session.state.phase)
+        kept = self.session.kept_token.find(spec.name) if takes_token else Secret("")
         if request.dry_run:
-            return {"snapshot": self.snapshot(), "token_needed": token_needed}
-        token = parse_token(request.token, spec) if token_needed else Secret("")
+            needed = takes_token and not kept
+            return {"snapshot": self.snapshot(), "token_needed": needed, "token_kept": bool(kept)}
+        token = Secret("")
+        if takes_token:
+            token = kept if kept and not request.token else parse_token(request.token, spec)
         # Checked again: the rule must hold for every client of the socket.
         self.session.connect(options, token, allowed_environment(request.environment))
         work_environment.use(request.work_environment, self._journal)
         if token and request.token_origin:
             self._journal.add(f"The authtoken comes from {request.token_origin[:_ORIGIN_MAX]}")
+        elif token:
+            # One that has a place is read there again; one that was typed is nowhere else.
+            self.session.kept_token.keep(token, spec.name)
+            if token is kept:
+                self._journal.add("The authtoken is that of the last try.")
         return {"snapshot": self.snapshot()}
 
     async def _cancel(self, request: messages.Cancel) -> dict[str, Any]:

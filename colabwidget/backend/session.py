@@ -13,6 +13,7 @@ from colabwidget import hosts
 from colabwidget.access.account import Account
 from colabwidget.backend import access_kind
 from colabwidget.backend.access_kind import Access
+from colabwidget.backend.kept_token import KeptToken
 from colabwidget.backend.preflight import check_desktop
 from colabwidget.backend.session_state import SessionState
 from colabwidget.core.details import DesktopFacts
@@ -52,6 +53,8 @@ class Session:
         self._journal = journal
         self._on_change = on_change
         self.state = SessionState(on_change)
+        #: The token of the try that goes on, or has failed.
+        self.kept_token = KeptToken(on_change)
         self._steps = Steps(on_change)
         self._desktop = Desktop(directory, journal, self._steps, self._desktop_changed)
         self._task: asyncio.Task[None] | None = None
@@ -59,6 +62,8 @@ class Session:
         self._closing: asyncio.Future[None] | None = None
         self._opened = False  # clients could get in, so that there may be something to keep
         self._access: Access | None = None
+        self._sessions = 0
+        self._log_begin = 0
         self._environment: dict[str, str] = {}  # the notebook's, of the latest request
 
     # Requests of clients
@@ -89,6 +94,10 @@ class Session:
         self._journal.redactor.add([token])
         self._environment = environment
         goes_on = self._opened and self.state.fits_what_is_kept(options)
+        if not goes_on:
+            # What the backend has said before its first session belongs to that.
+            self._log_begin = self._journal.end if self._sessions else 0
+            self._sessions += 1
         self.state.begin(self._with_desktop(options) if goes_on else options)
         self._steps.plan(access_kind.plan(options), keep_desktop=goes_on)
         self.state.go("connect")
@@ -135,6 +144,7 @@ class Session:
         """Stop connecting and undo what was done; what was kept of an earlier session stays."""
         if self.state.phase != "working":
             return
+        self.kept_token.forget()
         self._journal.add("Cancelled.")
         if self._opened:
             await asyncio.shield(self._give_up())
@@ -173,6 +183,8 @@ class Session:
         snapshot.steps = self._steps.as_list()
         snapshot.desktop = {"phase": self._desktop.phase, "error": self._desktop.error}
         snapshot.kept = self.state.phase == "failed" and self._opened
+        snapshot.log_begin = self._log_begin
+        snapshot.token_kept = self.kept_token.tunnel if self.state.phase == "failed" else ""
         snapshot.use = self._access.use() if self._access else None
 
     def user_looks(self) -> None:
@@ -197,6 +209,7 @@ class Session:
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
+            self.kept_token.forget()
             self._opened = True
             self._show()
             self.state.stop_clock()
@@ -307,6 +320,8 @@ class Session:
 
     async def _fail(self, error: ColabWidgetError) -> None:
         self.state.stop_clock()
+        if error.text.field == "token":
+            self.kept_token.forget()
         self._journal.add(str(error))
         self._steps.interrupt("cancelled")
         # A Cancel that comes now must not leave the machine half taken down.
@@ -348,6 +363,7 @@ class Session:
         self._closing = None
 
     async def _close(self) -> None:
+        self.kept_token.forget()
         if self._task and not self._task.done():
             self.state.go("close")
             self._task.cancel()

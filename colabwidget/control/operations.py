@@ -89,7 +89,7 @@ def open_connection(
         Checked options, with a tunnel.
     token
         The tunnel's authtoken; without it and `token_secret` a prompt asks for a token that is
-        needed.
+        needed, unless the backend keeps the one of a try that has just failed.
     progress
         Where progress is written; unless given, a cell's output, elsewhere ``sys.stderr``.
     token_secret
@@ -106,7 +106,7 @@ def open_connection(
     options = with_key_files(options)
     secrets.checked_name(token_secret)
     secret, origin = "", ""
-    if token_needed(options):
+    if token_needed(options, given=bool(token or token_secret)):
         spec = registry.find(options.tunnel)
         if token_secret and not token:
             found = secrets.read(token_secret, hosts.detect().kind)
@@ -151,8 +151,15 @@ def open_notebook_desktop(options: Options, progress: TextIO | None = None) -> N
         raise ColabWidgetError.from_info(last.desktop["error"])
 
 
-def token_needed(options: Options) -> bool:
+def token_needed(options: Options, *, given: bool = False) -> bool:
     """Tell whether to connect with these options takes a token now; the backend decides.
+
+    Parameters
+    ----------
+    options
+        What to connect with, checked.
+    given
+        Whether the caller has a token: it goes before one that the backend keeps.
 
     Raises
     ------
@@ -162,7 +169,7 @@ def token_needed(options: Options) -> bool:
     needs_token = registry.find(options.tunnel).needs_token
     backend = client.find() if needs_token else None
     try:
-        return client.token_needed(backend, options.as_dict(), needs_token)
+        return client.token_needed(backend, options.as_dict(), needs_token, given=given)
     finally:
         if backend:
             backend.close()

@@ -112,6 +112,11 @@ class Snapshot:
     kept
         In the phase ``"failed"``: the account, sshd and the desktop still run; the next Connect
         with the same options goes on with them, Disconnect ends them.
+    token_kept
+        In the phase ``"failed"``: the tunnel whose authtoken is kept for the next Connect, for ten
+        minutes at most; empty where none is.
+    log_begin
+        Number of the session's first line in the journal.
     use
         What has come through a tunnel whose provider counts it; ``None`` for others.
     """
@@ -128,6 +133,8 @@ class Snapshot:
     elapsed: float = 0.0
     desktop: DesktopState = field(default_factory=_no_desktop)
     kept: bool = False
+    token_kept: str = ""
+    log_begin: int = 0
     use: TunnelUse | None = None
 
     def as_dict(self) -> dict[str, Any]:

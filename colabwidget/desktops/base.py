@@ -94,6 +94,8 @@ class VncServer:
         What brings it from the system's packages; empty where it comes as a released package.
     releases
         Its released packages, one for each architecture.
+    statistics
+        Pattern of the lines with which it counts what viewers have seen; they are no news.
     """
 
     name: str
@@ -103,6 +105,7 @@ class VncServer:
     version: str
     needs: tuple[Need, ...] = ()
     releases: tuple[Release, ...] = ()
+    statistics: str = r"(?!)"
 
     @property
     def title(self) -> str:

@@ -136,6 +136,10 @@ class VncService(Service):
                 raise ColabWidgetError("vnc_failed", reason=reason)
             self._number = 0
 
+    def is_worth_logging(self, line: str) -> bool:
+        """Tell whether a line belongs into the journal: statistics do not."""
+        return super().is_worth_logging(line) and not re.search(self._server.statistics, line)
+
     async def close(self) -> None:
         """Stop it, and remove everything that it has left in the file system."""
         await self.stop(2.0)

@@ -97,8 +97,15 @@ class Client:
             )
         )
 
-    def token_needed(self, options: dict[str, Any]) -> bool:
+    def token_needed(self, options: dict[str, Any], *, given: bool = False) -> bool:
         """Tell whether a request to connect with these options needs a token now.
+
+        Parameters
+        ----------
+        options
+            What to connect with, checked.
+        given
+            Whether the caller has a token: it goes before one that the backend keeps.
 
         Raises
         ------
@@ -106,7 +113,7 @@ class Client:
             With what stands in the way of these options, such as ``session_running``.
         """
         answer = self._ask(lambda number: messages.Connect(number, options, dry_run=True))
-        return bool(answer["token_needed"])
+        return bool(answer["token_needed"] or (given and answer.get("token_kept")))
 
     def cancel(self) -> dict[str, Any]:
         """Stop connecting."""
@@ -245,7 +252,9 @@ def ensure(
         time.sleep(0.01)
 
 
-def token_needed(backend: Client | None, options: dict[str, Any], needs_token: bool) -> bool:
+def token_needed(
+    backend: Client | None, options: dict[str, Any], needs_token: bool, *, given: bool = False
+) -> bool:
     """Tell whether to connect takes a token now; without a backend there is no session to join.
 
     Parameters
@@ -256,13 +265,15 @@ def token_needed(backend: Client | None, options: dict[str, Any], needs_token: b
         What to connect with, checked.
     needs_token
         Whether their tunnel needs a token at all.
+    given
+        Whether the caller has a token: it goes before one that the backend keeps.
 
     Raises
     ------
     ColabWidgetError
         What stands in the way of these options.
     """
-    return needs_token and (backend is None or backend.token_needed(options))
+    return needs_token and (backend is None or backend.token_needed(options, given=given))
 
 
 def _versions(line: bytes) -> tuple[object, str]:

@@ -42,8 +42,9 @@ class Connect:
 
     Whether the request needs a token is the backend's to say: it depends on the tunnel and on
     the session that is there. Without a token that is needed, the answer is the error
-    ``token_missing``. With ``dry_run`` nothing is begun: the answer has ``token_needed``, or is
-    the error that stands in the way of these options.
+    ``token_missing``; a token that was typed for a try that failed is kept for a while, and used
+    where the next request has none. With ``dry_run`` nothing is begun: the answer has
+    ``token_needed`` and ``token_kept``, or is the error that stands in the way of these options.
     """
 
     type: ClassVar[str] = "connect"

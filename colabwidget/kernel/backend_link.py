@@ -99,11 +99,11 @@ class BackendLink:
             raise ColabWidgetError("not_connected")
         return self.client
 
-    def token_needed(self, options: dict[str, Any], needs_token: bool) -> bool:
+    def token_needed(self, options: dict[str, Any], needs_token: bool, *, given: bool) -> bool:
         """Tell whether to connect takes a token now; see `colabwidget.ipc.client.token_needed`."""
         from colabwidget.ipc import client
 
-        return client.token_needed(self.client, options, needs_token)
+        return client.token_needed(self.client, options, needs_token, given=given)
 
     def stop_any(self) -> None:
         """Stop a backend of any version."""

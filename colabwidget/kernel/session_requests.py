@@ -82,9 +82,12 @@ class SessionRequests:
 
         return lambda: self._log.run(message.text("request"), connect)
 
-    def _token_getter(self, message: Message) -> Callable[[], Found]:
+    def _token_getter(self, message: Message) -> Callable[[], Found] | None:
+        """Return a function for the token; ``None`` where none was given."""
         typed = str(message.content.pop("token", ""))
         name = str(message.content.get("token_secret") or "")
+        if not typed.strip() and not name:
+            return None
         return secrets.getter(typed, name, self._host.kind, lambda: self._expects_token(message))
 
     def _expects_token(self, message: Message) -> bool:
@@ -94,23 +97,23 @@ class SessionRequests:
         try:
             options = self._options(message)
             self._link.first_look.wait(_FIRST_LOOK_MAX)
-            return self._needs_token(options)
+            return self._needs_token(options, given=True)
         except ColabWidgetError:
             return False  # the page gets this error when the request is carried out
 
-    def _needs_token(self, options: Options) -> bool:
+    def _needs_token(self, options: Options, *, given: bool) -> bool:
         needed = registry.find(options.tunnel).needs_token
-        return self._link.token_needed(options.as_dict(), needed)
+        return self._link.token_needed(options.as_dict(), needed, given=given)
 
-    def _connect(self, message: Message, get_token: Callable[[], Found]) -> None:
+    def _connect(self, message: Message, get_token: Callable[[], Found] | None) -> None:
         # A form is shown without them; `kernel.bridge` loads them a moment later.
         from colabwidget.hosts.environment import session_environment
         from colabwidget.system.key_files import with_key_files
 
         options = with_key_files(self._options(message))
         found = Found(Secret(""))
-        if self._needs_token(options):
-            found = get_token()
+        if self._needs_token(options, given=get_token is not None):
+            found = get_token() if get_token else found
             # Checked before a backend is started for a wrong one.
             spec = registry.find(options.tunnel)
             found = Found(parse_token(found.token.reveal(), spec), found.origin)

@@ -18,6 +18,11 @@ _TAIL_BYTES = 256 * 1024
 _FULL_PAUSE = 5.0  # seconds until a full disk is tried again
 
 
+def time_of_day() -> str:
+    """Return the machine's time, as it stands before a line: ``"20:31:07 "``."""
+    return time.strftime("%H:%M:%S ")
+
+
 class Journal:
     """Numbered lines of text.
 
@@ -32,10 +37,19 @@ class Journal:
         Removes known secrets from each text.
     segment_max
         Bytes of a file; two files are kept.
+    stamp
+        Returns what stands before each line.
     """
 
-    def __init__(self, path: Path, redactor: Redactor, segment_max: int = SEGMENT_MAX) -> None:
+    def __init__(
+        self,
+        path: Path,
+        redactor: Redactor,
+        segment_max: int = SEGMENT_MAX,
+        stamp: Callable[[], str] = lambda: "",
+    ) -> None:
         self.redactor = redactor
+        self._stamp = stamp
         self.end = 0
         self.on_change: Callable[[], None] = lambda: None
         self._tail: deque[str] = deque()
@@ -45,9 +59,11 @@ class Journal:
 
     def add(self, text: str) -> None:
         """Append a text; each of its lines gets a number."""
+        stamp = self._stamp()
+        stamped = [stamp + line for line in self.redactor.redact(text).rstrip("\n").split("\n")]
         lines = [
             line[start : start + LINE_MAX]
-            for line in self.redactor.redact(text).rstrip("\n").split("\n")
+            for line in stamped
             for start in range(0, max(len(line), 1), LINE_MAX)
         ]
         self.end += len(lines)

@@ -281,6 +281,8 @@ export const snapshot = (phase: string, more: Content = {}): Content => ({
   log_end: 0,
   elapsed: 0,
   kept: false,
+  token_kept: "",
+  log_begin: 0,
   ...more,
 });
 

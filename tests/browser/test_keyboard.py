@@ -82,7 +82,7 @@ def test_the_whole_story(front_end: FrontEnd, here: Machine) -> None:
     keys.use("connect", "Space")
     card.wait_phase("failed")
     keys.expect_at("error")
-    keys.use("try-again")
+    keys.use("edit")
     keys.expect_at("token")
     expect(card.part("region")).not_to_have_value("")
 

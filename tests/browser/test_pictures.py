@@ -176,7 +176,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     notebook.page.wait_for_timeout(500)
     picture("failed")
 
-    card.part("try-again").click()
+    card.part("edit").click()
     card.part("tunnel-none").check()
     card.part("ssh").uncheck()
     card.part("desktop").check()

@@ -36,5 +36,8 @@ SERVER = VncServer(
     vncpasswd="/opt/TurboVNC/bin/vncpasswd",
     options=_options,
     version=r"Xvnc.*?\bv?(\d+(?:\.\d+)+)",
+    # "  framebuffer updates 12, rectangles 20, bytes 4711", after the time on some lines.
+    statistics=r"(framebuffer updates|key events received|rectangles) \d+,"
+    r"|raw equivalent|compression ratio|\bStatistics:?\s*$",
     releases=deb_on_github("TurboVNC", "TurboVNC/turbovnc", "3.3", ("amd64", "arm64")),
 )

@@ -7,6 +7,10 @@ import type { View } from "./view";
 export const chosen = ({ state: { options, providers } }: View): Provider | undefined =>
   providers.find(({ name }) => name === options.tunnel);
 
+/** Whether the backend keeps a token of the last try that the chosen tunnel can use. */
+export const hasToken = ({ state: { snapshot, options } }: View): boolean =>
+  !!snapshot?.token_kept && snapshot.token_kept === options.tunnel && !options.token_secret;
+
 /** Sets some options; what the tunnel that is then chosen cannot use of the others goes. */
 export function choose(view: View, options: Partial<Options>): void {
   const before = view.state.options.tunnel;
@@ -24,7 +28,7 @@ function missing(view: View, token: string): [field: string, title: string] | nu
   const { options } = view.state;
   const provider = chosen(view);
   if (!provider) return ["tunnel", "Choose a tunnel first."];
-  if (provider.needs_token && !options.token_secret && !token.trim()) {
+  if (provider.needs_token && !options.token_secret && !token.trim() && !hasToken(view)) {
     return ["token", "Paste your authtoken first."];
   }
   const empty = provider.fields.find(({ name, required }) => required && !options[name].trim());

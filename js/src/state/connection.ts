@@ -181,6 +181,7 @@ export function openConnection(
     } else if (message.serial > connection.state.serial) {
       update(store.applyState(connection.state, message, clock.now()));
       log.follow(message.state.epoch, message.serial, message.state.log_end);
+      if (message.state.epoch === log.epoch) log.beginAt(message.state.log_begin);
       logged();
       requestLines(false);
       if (!connection.state.pending || connection.state.pending.accepted) slowTimer.clear();

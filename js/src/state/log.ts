@@ -3,6 +3,9 @@ import type { LogMessage } from "../wire/protocol";
 /** Characters after which the journal cuts a line in two. */
 const LINE_MAX = 16_384;
 
+/** The time before a line, which the line's own control characters never reach; '' without one. */
+export const stampOf = (line: string): string => /^\d\d:\d\d:\d\d /.exec(line)?.[0] ?? "";
+
 /** Whether `line` is a part of a longer one that overwrites itself, as bars of progress do. */
 const goesOn = (line: string): boolean =>
   line.length >= LINE_MAX && line.includes("\r") && [...line].length === LINE_MAX;
@@ -26,13 +29,24 @@ export class Log {
 
   /** Number in the journal of the first line that is not here yet. */
   next = 0;
+  /** Number of the session's first line; those before are of sessions that have ended. */
+  begin = 0;
+
+  /** Begins with the session's first line; what is here of it is asked for again. */
+  beginAt(begin: number): void {
+    if (begin <= this.begin) return;
+    this.begin = begin;
+    this.lines.length = 0;
+    this.#cut = false;
+    this.next = begin;
+  }
 
   /** Follows the journal of a message, by its name and length; older journals are ignored. */
   follow(epoch: string, serial: number, end: number): void {
     if (epoch === this.epoch) this.end = Math.max(this.end, end);
     // Where no backend is there, the lines of the last one stay: they may tell why.
     else if (epoch && serial > this.#since) {
-      this.lines.length = this.next = 0;
+      this.lines.length = this.next = this.begin = 0;
       this.#cut = false;
       this.epoch = epoch;
       this.#since = serial;
@@ -54,7 +68,8 @@ export class Log {
     this.next++;
     if (this.#cut) {
       const before = this.lines.pop() ?? "";
-      this.lines.push(before.slice(before.lastIndexOf("\r") + 1) + line);
+      const kept = before.lastIndexOf("\r") + 1;
+      this.lines.push((kept ? stampOf(before) : "") + before.slice(kept) + line);
     } else this.lines.push(line);
     this.#cut = goesOn(line);
   }

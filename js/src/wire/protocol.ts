@@ -216,6 +216,13 @@ export interface Snapshot {
    * same options goes on with them, Disconnect ends them.
    */
   kept: boolean;
+  /**
+   * In the phase "failed": the tunnel whose authtoken is kept for the next Connect, for ten minutes
+   * at most; empty where none is.
+   */
+  token_kept: string;
+  /** Number of the session's first line in the journal. */
+  log_begin: number;
   /** What has come through a tunnel whose provider counts it; null for others. */
   use: TunnelUse | null;
 }

@@ -128,6 +128,8 @@ export const SNAPSHOT: P.Snapshot = {
   elapsed: 0,
   desktop: DESKTOP_STATE,
   kept: false,
+  token_kept: "",
+  log_begin: 0,
   use: maybe(TUNNEL_USE),
 };
 

@@ -131,3 +131,36 @@ describe("the log", () => {
     expect(log.lines.at(-1)).toBe("99999");
   });
 });
+
+describe("a session after another", () => {
+  it("begins with its own first line", () => {
+    const log = new Log();
+    log.append(message(0, ["old 1", "old 2"]));
+    log.append(message(2, ["old 3", "new 1"]));
+    log.beginAt(3);
+    expect([log.lines, log.next, log.end]).toEqual([[], 3, 4]);
+    log.append(message(2, ["old 3", "new 1"]));
+    expect(log.lines).toEqual(["new 1"]);
+    log.beginAt(3);
+    log.append(message(4, ["new 2"]));
+    expect(log.lines).toEqual(["new 1", "new 2"]);
+  });
+
+  it("begins before its lines have come", () => {
+    const log = new Log();
+    log.append(message(0, ["old 1"]));
+    log.beginAt(2);
+    log.append(message(1, ["old 2", "new 1"]));
+    expect(log.lines).toEqual(["new 1"]);
+  });
+});
+
+describe("the time before a line", () => {
+  it("stays where the line overwrites itself beyond its cut", () => {
+    const log = new Log();
+    const first = "20:31:07 " + "10%\r".padEnd(16_384 - 9, "x");
+    log.append(message(0, [first, "\r100%"]));
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]).toMatch(/^20:31:07 x+\r100%$/);
+  });
+});

@@ -28,8 +28,10 @@ const answer = (name: unknown = hash, bytes: unknown = [packed]): void =>
   model.emit("msg:custom", { type: "bundle", bundle: name }, bytes);
 /** Lets streams and imports come to an end; they wait for no timer. */
 const settled = async (): Promise<void> => {
-  const end = performance.now() + 30;
-  while (performance.now() < end) await new Promise((done) => setImmediate(done));
+  for (let i = 0; i < 5; i++) {
+    await Promise.allSettled(Object.values(bundles));
+    await new Promise((done) => setImmediate(done));
+  }
 };
 
 declare function setImmediate(action: (value?: unknown) => void): void;

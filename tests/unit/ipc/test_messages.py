@@ -80,6 +80,8 @@ SNAPSHOT = {
     "elapsed": 0.0,
     "desktop": {"phase": "idle", "error": None},
     "kept": False,
+    "token_kept": "",
+    "log_begin": 0,
     "use": None,
 }
 STEP = {

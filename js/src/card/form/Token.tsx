@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import { find } from "../../dom/focus";
-import { connect } from "../../state/actions";
+import { connect, hasToken } from "../../state/actions";
 import type { View } from "../../state/view";
 import { looksRandom } from "../../wire/looks-random";
 import type { Provider } from "../../wire/protocol";
@@ -87,7 +87,10 @@ export function Token({ view, provider }: TokenProps) {
       label="Authtoken"
       hint={
         <>
-          Kept out of the notebook. <Link url={provider.token_url}>Get your token</Link>{" "}
+          {hasToken(view)
+            ? "The one of the last try is kept for this one: leave it empty to use it. "
+            : "Kept out of the notebook. "}
+          <Link url={provider.token_url}>Get your token</Link>{" "}
           {usual &&
             change(
               "token-by-name",

@@ -108,7 +108,7 @@ export class LogView extends Component<{ view: View }> {
 
   override render() {
     const { view } = this.props;
-    const { lines, next, end } = view.log;
+    const { lines, next, end, begin } = view.log;
     const box = this.#box;
     const height = Math.max(box?.clientHeight ?? 0, LINE * 12);
     const most = Math.max(0, lines.length * LINE - height);
@@ -117,7 +117,7 @@ export class LogView extends Component<{ view: View }> {
     const last = Math.ceil((top + height) / LINE) + BEYOND;
     const drawn = lines.slice(first, last).map((line, i) => this.#line(first + i, line));
     const more = lines.length - this.#linesAtStop;
-    const count = counted(lines.length) + (next < end ? ` of ${counted(end)}` : "");
+    const count = counted(lines.length) + (next < end ? ` of ${counted(end - begin)}` : "");
     return (
       <div class="cw-logbox">
         {view.state.open["log-search"] && (

@@ -1,4 +1,5 @@
 /** Terminal output as a browser can show it: colours as styles, and what was overwritten left out. */
+import { stampOf } from "../../state/log";
 
 /** CSS properties. */
 export type Look = Record<string, string>;
@@ -38,15 +39,17 @@ const PLAIN: Pen = {};
 /** The line without any control sequence, as a terminal would leave it. */
 export function plain(line: string): string {
   if (!ANY_CONTROL.test(line)) return line;
-  const text = line.replace(/\r+$/, "");
-  return MOVES.test(text) ? cells(text)[0].join("") : text.replace(CONTROL, "");
+  const stamp = stampOf(line);
+  const text = line.slice(stamp.length).replace(/\r+$/, "");
+  return stamp + (MOVES.test(text) ? cells(text)[0].join("") : text.replace(CONTROL, ""));
 }
 
 /** The line in pieces of one look each. */
 export function spans(line: string): Span[] {
   if (!ANY_CONTROL.test(line)) return line ? [{ text: line, look: null }] : [];
-  const [letters, pens] = cells(line);
-  const pieces: Span[] = [];
+  const stamp = stampOf(line);
+  const [letters, pens] = cells(line.slice(stamp.length));
+  const pieces: Span[] = stamp ? [{ text: stamp, look: null }] : [];
   let start = 0;
   for (let i = 1; i <= letters.length; i++) {
     if (i < letters.length && pens[i] === pens[start]) continue;

@@ -123,3 +123,15 @@ describe("a line of the log", () => {
     }
   });
 });
+
+describe("the time before a line", () => {
+  it("is not overwritten, and has no look", () => {
+    expect(plain("20:31:07 10%\r100%")).toBe("20:31:07 100%");
+    expect(plain("20:31:07 done")).toBe("20:31:07 done");
+    expect(spans("20:31:07 \x1b[31mred\x1b[K")).toMatchObject([
+      { text: "20:31:07 ", look: null },
+      { text: "red" },
+    ]);
+    expect(plain("99:1 x\ry")).toBe("y9:1 x");
+  });
+});
