@@ -94,7 +94,7 @@ def test_after_an_upgrade_the_advice_given_helps(old_backend: Spawned) -> None:
     with pytest.raises(ColabWidgetError) as raised:
         client.ensure()
     assert raised.value.code == "backend_version"
-    assert "It is 0.0.9, this notebook has " in raised.value.info["cause"]
+    assert "The backend is version 0.0.9, this notebook has " in raised.value.info["cause"]
     assert "python -m colabwidget disconnect" in raised.value.info["remedy"]
     done = command("disconnect")
     try:
