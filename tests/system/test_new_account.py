@@ -49,8 +49,6 @@ def test_a_group_and_a_home_of_others_are_neither_joined_nor_taken(bare: MakeBar
     assert told in machine.journal()
     assert told in details["ssh"]["notices"]
     machine.must(*machine.colabwidget("disconnect"))
-    own_home(machine, machine.connected(), taken[1])
-    machine.must(*machine.colabwidget("disconnect"))
 
     machine.must("userdel", "cwguest")
     machine.must("rm", "-rf", *taken[1:])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +18,11 @@ from tests.system.test_faults_clock import LIBRARIES
 LISTS = "/var/lib/apt/lists"
 
 
-def test_the_failure_of_another_package_keeps_none_out(
-    bare: MakeBare, archive: Archive, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Done: another package's script and a hook fail in each run. Seen: it connects."""
-    machine = bare()
-    archive.use(machine)
-    broken = make_deb(tmp_path_factory.mktemp("debs"), "cw-broken", {"postinst": "exit 7"})
+def test_the_failure_of_another_package_keeps_none_out(bare: MakeBare, tmp_path: Path) -> None:
+    """Done: another package and a hook fail in each run; /tmp is only root's. Seen: it connects."""
+    machine = bare(lists=False)
+    machine.must("chmod", "0755", "/tmp")
+    broken = make_deb(tmp_path, "cw-broken", {"postinst": "exit 7"})
     shutil.copy(broken, machine.path("/root"))
     assert machine.run("dpkg", "--install", "/root/cw-broken.deb").returncode == 1
     machine.path("/etc/apt/apt.conf.d/zz-hook").write_text('DPkg::Post-Invoke { "exit 3"; };\n')
@@ -32,9 +32,42 @@ def test_the_failure_of_another_package_keeps_none_out(
     log = machine.journal()
     assert "returned error exit status 7" in log
     assert "apt-get failed with something else; what is needed here is installed." in log
+    # Signatures are checked by an account that has to write its files.
+    assert "Couldn't create temporary file" not in log
     state = "${db:Status-Abbrev}"
     assert machine.must("dpkg-query", "-W", "-f", state, "openssh-server") == "ii "
     assert machine.must("dpkg-query", "-W", "-f", state, "cw-broken") == "iF "
+
+
+# Has the last package that a desktop lacks, as its part of a session does.
+LAST = """
+import asyncio, pathlib, tempfile
+from colabwidget.core.secrets import Redactor
+from colabwidget.desktops import environments, packages
+from colabwidget.runtime import apt
+from colabwidget.runtime.journal import Journal
+lacking = packages.missing(environments.default(), "tigervnc")
+print(lacking)
+folder = pathlib.Path(tempfile.mkdtemp())
+journal = Journal(folder / "journal", Redactor())
+asyncio.run(apt.ensure_installed(lacking, journal, lambda text, share: None))
+print(packages.missing(environments.default(), "tigervnc"))
+"""
+
+
+@pytest.mark.slow
+def test_the_failure_of_another_package_keeps_no_desktop_out(
+    bare: MakeBare, tmp_path: Path
+) -> None:
+    """Done: another package fails while a desktop's last one is installed. Seen: it is there."""
+    machine = bare(("mesa-utils",))
+    shutil.copy(make_deb(tmp_path, "cw-broken", {"postinst": "exit 7"}), machine.path("/root"))
+    assert machine.run("dpkg", "--install", "/root/cw-broken.deb").returncode == 1
+
+    said = machine.must(sys.executable, "-c", LAST)
+
+    assert said == "['mesa-utils']\n[]\n"
+    assert machine.must("dpkg-query", "-W", "-f", "${db:Status-Abbrev}", "cw-broken") == "iF "
 
 
 @pytest.mark.slow
@@ -94,14 +127,16 @@ def test_sources_that_cannot_be_read_are_named(bare: MakeBare, archive: Archive)
     machine.connected()
 
 
-@pytest.mark.parametrize("mode", ["0755", pytest.param("missing", marks=pytest.mark.slow)])
-def test_a_folder_for_temporary_files_is_found(bare: MakeBare, mode: str) -> None:
-    """Done: /tmp is root's alone, or not there. Seen: it connects by lists that are signed."""
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["missing", "full"])
+def test_a_folder_for_temporary_files_is_found(bare: MakeBare, place: str) -> None:
+    """Done: /tmp is not there, or full. Seen: it connects by lists that are signed."""
     machine = bare(lists=False)
-    if mode == "missing":
+    if place == "missing":
         machine.must("sh", "-c", "mv /tmp /tmp.away; chmod 0755 /var/tmp")
     else:
-        machine.must("chmod", mode, "/tmp")
+        fill = "mount -t tmpfs -o size=64k,mode=1777 tmpfs /tmp; cat /dev/zero > /tmp/all || true"
+        machine.must("sh", "-c", fill)
 
     machine.connected()
 
