@@ -1,6 +1,7 @@
 import { Fragment, h, render as draw } from "preact";
 import { pageClock } from "../dom/clock";
 import { find } from "../dom/focus";
+import { keepSheet } from "../dom/sheets";
 import { openView, type View } from "../state/view";
 import style from "../styles/card.css";
 import type { Bundle } from "../wire/bytes";
@@ -17,7 +18,8 @@ const card: Bundle = ({ model, el, early }) => {
     const inside = focused();
     // A user who types into a terminal keeps focus there, whatever changes around it.
     const away = document.activeElement?.closest(".cws");
-    draw(h(Fragment, null, h("style", null, style), h(Card, { view })), el);
+    const own = keepSheet(el, style) ? null : h("style", null, style);
+    draw(h(Fragment, null, own, h(Card, { view })), el);
     const focusWaits = !focusArrived && find(el, "head") === document.activeElement;
     const moves = !away && (view.shown !== before || focusWaits);
     // A button may also have gone with what it ended.

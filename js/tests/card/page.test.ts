@@ -93,6 +93,19 @@ describe("the notebook", () => {
     page.el.remove();
   });
 
+  it("can draw the view in a shadow root, or move it there: it has its style sheet with it", async () => {
+    const page = await open();
+    expect(page.el.querySelector("style")).toBeNull();
+    const host = document.body.appendChild(document.createElement("div"));
+    host.attachShadow({ mode: "open" }).append(page.el);
+    await page.say(state("working", { steps: kernel.STEPS }));
+    expect(page.el.querySelector("style")).not.toBeNull();
+    document.body.append(page.el);
+    await page.say(state("idle"));
+    expect(page.el.querySelector("style")).toBeNull();
+    host.remove();
+  });
+
   it("can take the view away, and nothing is left", async () => {
     const page = await open([state("working", { steps: kernel.STEPS })]);
     page.close();
