@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from colabwidget.core.card_messages import Kernel
 from colabwidget.kernel.ipykernel_patches import current_kernel
+
+if TYPE_CHECKING:
+    from colabwidget.core.card_messages import Kernel
 
 _NAME_LENGTH = 16  # characters
 

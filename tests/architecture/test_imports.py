@@ -97,7 +97,10 @@ def test_the_kernel_s_side_loads_neither_asyncio_nor_the_backend(name: str) -> N
 
 def test_a_form_is_there_without_what_only_a_click_needs() -> None:
     loaded = loaded_by("from colabwidget import ConnectWidget")
-    late = {"ipc.client", "ipc.messages", "hosts.environment", "system.key_files", "core.step"}
+    late = {
+        *("ipc.client", "ipc.messages", "hosts.environment", "system.key_files", "core.step"),
+        *("core.details", "core.card_messages"),
+    }
     assert not loaded & {f"colabwidget.{name}" for name in late}
 
 
