@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL
 from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
 from colabwidget.hosts import Host
 from colabwidget.kernel import bundle
-from colabwidget.kernel.bridge import Bridge
 from colabwidget.kernel.ipykernel_patches import has_subshells
 from colabwidget.kernel.page_messages import Content, Dispatcher, Message
 from colabwidget.kernel.streams.card import SESSION_SHELL, CardStreams
 from colabwidget.tunnels.spec import TunnelForm
 
+if TYPE_CHECKING:
+    from colabwidget.kernel.bridge import Bridge
+
 _SHOWN_LATE = 0.2  # seconds
+UNSHOWN = 0.2  # seconds until a widget that is not shown is served all the same
+# Seconds from when it is shown until it is served: the cell that shows it would wait for what
+# is loaded then.
+_DISPLAY = 0.01
 
 bundle.BUNDLES.current("card")  # read with this module, so that an upgrade does not part the two
 
 
 class Card(Dispatcher):
     """Connects one widget's traits and pages with the backend.
+
+    A form is shown by the traits alone. The bridge, and what it is made of, is loaded once a page
+    is heard, or a moment after the form was shown.
 
     Parameters
     ----------
@@ -66,19 +75,16 @@ class Card(Dispatcher):
         self._closed = False
         self._news = threading.Condition()  # notified of each new phase
         self._streams = CardStreams(send, self._shell, self._on_shown)
-        self._bridge = Bridge(
-            send=send,
-            on_snapshot=self._on_snapshot,
-            host=host,
-            add_python_options=self._add_python_options,
-            clicks_wait=not has_subshells(),
-            on_providers=on_providers,
-            inside=lambda: self._streams.shown,
-        )
+        self._send = send
+        self._host = host
+        self._on_providers = on_providers
+        self._making = threading.Lock()
+        self._made: Bridge | None = None
+        self._displayed = threading.Event()
+        self._heard = threading.Event()  # a page, or the end
         self.bundle = bundle.BundleSender("card", send)
         super().__init__(
             {
-                **self._bridge.handlers,
                 **self._streams.handlers,
                 "ready": self._on_ready,
                 "bundle": lambda message: self.bundle.send(),
@@ -87,14 +93,52 @@ class Card(Dispatcher):
 
     def start(self) -> None:
         """Look for a backend that runs already, and begin to serve the pages."""
-        self.bundle.push()
-        self._bridge.start()
+        threading.Thread(target=self._serve, name="colabwidget-start", daemon=True).start()
+
+    def _serve(self) -> None:
+        self._displayed.wait(UNSHOWN)
+        self._heard.wait(_DISPLAY)
+        if self._closed:
+            return
+        # A page that was heard can ask for it; a kernel that may not hear one has sent it at once.
+        if not self._heard.is_set() and (has_subshells() or not self._displayed.is_set()):
+            self.bundle.push()
+        _ = self._bridge
+
+    @property
+    def _bridge(self) -> Bridge:
+        """The bridge, which is made at its first use."""
+        with self._making:
+            if self._made is None:
+                self._made = self._make_bridge()
+            return self._made
+
+    def _make_bridge(self) -> Bridge:
+        from colabwidget.kernel.bridge import Bridge
+
+        bridge = Bridge(
+            send=self._send,
+            on_snapshot=self._on_snapshot,
+            host=self._host,
+            add_python_options=self._add_python_options,
+            clicks_wait=not has_subshells(),
+            on_providers=self._on_providers,
+            inside=lambda: self._streams.shown,
+        )
+        self.add({kind: do for kind, do in bridge.handlers.items() if kind != "ready"})
+        if not self._closed:
+            bridge.start()
+        return bridge
 
     def close(self) -> None:
         """Stop serving the pages; the session goes on."""
         self._closed = True
+        self._displayed.set()
+        self._heard.set()
         self.bundle.stop()
-        self._bridge.close()
+        with self._making:
+            if self._made:
+                self._made.close()
         self._streams.close()
         with self._news:
             self._news.notify_all()
@@ -102,10 +146,14 @@ class Card(Dispatcher):
     def receive(self, content: object, buffers: Any = None) -> None:
         """Handle a page's message; anything else is ignored."""
         self.bundle.stop()  # a page that is heard can ask for it
+        if not self._made:
+            self._heard.set()
+            _ = self._bridge  # handles what comes
         super().receive(content, buffers)
 
     def on_displayed(self) -> None:
         """Serve one view more, and connect where that was asked for."""
+        self._displayed.set()
         if not has_subshells():
             self.bundle.push()  # a view in a frame of its own may come long after the widget
         self._connect_once()

@@ -66,7 +66,11 @@ class Dispatcher:
     """
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
-        self._handlers = handlers
+        self._handlers = dict(handlers)
+
+    def add(self, handlers: Mapping[str, Handler]) -> None:
+        """Handle more types of messages."""
+        self._handlers.update(handlers)
 
     def receive(self, content: object, buffers: Any = None) -> None:
         """Handle a message; anything else is ignored."""

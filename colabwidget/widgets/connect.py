@@ -151,7 +151,7 @@ class ConnectWidget(OptionTraits):
         if tunnel is None:
             given["tunnel"] = NO_TUNNEL
         chosen = Options(**given)
-        if chosen.ssh or chosen.desktop:
+        if (chosen.ssh or chosen.desktop) and chosen != Options():
             chosen = validation.checked(chosen, whole=False)
         self._session_options: dict[str, Any] | None = None
         self._machine = hosts.detect()

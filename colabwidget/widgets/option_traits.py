@@ -18,7 +18,6 @@ from colabwidget.core.options import (
     UnknownOption,
     check_names,
 )
-from colabwidget.hosts import secrets
 from colabwidget.tunnels import validation
 
 
@@ -123,6 +122,8 @@ class OptionTraits(anywidget.AnyWidget):
 
     @traitlets.validate(TOKEN_SECRET.name)
     def _check_secret_name(self, proposal: Any) -> Any:
+        from colabwidget.hosts import secrets  # few forms name a secret from the start
+
         try:
             return secrets.checked_name(proposal["value"])
         except ColabWidgetError as error:

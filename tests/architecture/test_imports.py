@@ -99,7 +99,8 @@ def test_a_form_is_there_without_what_only_a_click_needs() -> None:
     loaded = loaded_by("from colabwidget import ConnectWidget")
     late = {
         *("ipc.client", "ipc.messages", "hosts.environment", "system.key_files", "core.step"),
-        *("core.details", "core.card_messages"),
+        *("core.details", "core.card_messages", "hosts.secrets", "system.paths", "report"),
+        *("kernel.bridge", "kernel.outbox", "kernel.session_requests", "kernel.identity"),
     }
     assert not loaded & {f"colabwidget.{name}" for name in late}
 

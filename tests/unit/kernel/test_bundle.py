@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from colabwidget import ConnectWidget, Desktop, Terminal
-from colabwidget.kernel import bundle
+from colabwidget.kernel import bundle, card
 from colabwidget.kernel.bundle import BUNDLES, Bundles, BundleSender
 from tests.kit.machine.machine import ROOT
 from tests.kit.waiting import eventually
+from tests.kit.widgets import threads
 
 STATIC = ROOT / "colabwidget" / "static"
 TEXT = (STATIC / "card.js").read_bytes()
@@ -97,6 +98,28 @@ def test_whatever_a_page_asks_for_it_gets_the_one_that_is_here(wanted: object, s
         assert found == [({"type": "bundle", "bundle": HASH}, [BUNDLES.current("card").packed])]
     finally:
         widget.close()
+
+
+def test_a_page_that_is_heard_is_answered_and_sent_no_bundle_unasked(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it takes until a widget is served that no page shows."""
+    monkeypatch.setattr(card, "UNSHOWN", 600.0)
+    monkeypatch.setattr(bundle, "has_subshells", lambda: True)
+    monkeypatch.setattr(BUNDLES, "pushed", set())
+
+    class Widget(ConnectWidget):
+        def send(self, content: Any, buffers: Any = None) -> None:
+            sent.append((content, buffers))
+
+    widget = Widget()
+    try:
+        widget._handle_custom_msg({"type": "ready"}, [])
+        assert eventually(lambda: sent)[0][0]["type"] == "state"
+        assert [content["type"] for content, _ in sent] == ["state"]
+    finally:
+        widget.close()
+    eventually(lambda: not threads())
 
 
 def test_a_page_changes_nothing_about_it() -> None:
