@@ -35,11 +35,11 @@ from colabwidget.tunnels.spec import TunnelForm
 if TYPE_CHECKING:
     from colabwidget.ipc import messages
 
-_LOOK_FOR_BACKEND = 1.0  # seconds
+LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
 # Seconds until the rest is loaded. That takes tens of milliseconds of Python, during which the cell
 # that shows the form would wait for the interpreter's lock.
-_LOAD_REST = 0.5
+LOAD_REST = 0.5
 # What a form is shown without, and a click needs. It is loaded before the first click, as a package
 # that is upgraded under a running kernel would bring another version's then.
 _REST = (
@@ -120,7 +120,7 @@ class Bridge:
             **{kind: self._queued(handler) for kind, handler in queued.items()},
         }
         self._thread = threading.Thread(target=self._run, name="colabwidget", daemon=True)
-        self._loading = threading.Timer(_LOAD_REST, self._load_rest)
+        self._loading = threading.Timer(LOAD_REST, self._load_rest)
         self._loading.name = "colabwidget-tunnels"
         self._loading.daemon = True
 
@@ -191,7 +191,7 @@ class Bridge:
             if self._heartbeat:
                 wake = min(wake, now + self._heartbeat.beat())
             if self._link.client is None:
-                wake = min(wake, now + _LOOK_FOR_BACKEND)
+                wake = min(wake, now + LOOK_FOR_BACKEND)
             try:
                 work = self._queue.get(timeout=max(wake - now, 0.0))
             except queue.Empty:

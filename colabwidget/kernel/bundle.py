@@ -114,17 +114,25 @@ class BundleSender:
         Where it is found.
     pause
         Seconds after which it is sent unasked for the second time; each further pause is longer.
+    make_stop
+        Makes what ends the pauses once it is set.
     """
 
     def __init__(
-        self, name: str, send: Send, bundles: Bundles = BUNDLES, pause: float = PUSH_PAUSE
+        self,
+        name: str,
+        send: Send,
+        bundles: Bundles = BUNDLES,
+        pause: float = PUSH_PAUSE,
+        make_stop: Callable[[], threading.Event] = threading.Event,
     ) -> None:
         self._name = name
         self._send = send
         self._bundles = bundles
         self._pause = pause
+        self._make_stop = make_stop
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._stop = make_stop()
         bundles.current(name)
 
     def named(self) -> dict[str, Any]:
@@ -156,7 +164,7 @@ class BundleSender:
             self._bundles.pushed.add(bundle)
         with self._lock:
             self._stop.set()
-            self._stop = threading.Event()
+            self._stop = self._make_stop()
             threading.Thread(
                 target=self._push, args=(self._stop,), name="colabwidget-bundle", daemon=True
             ).start()

@@ -17,7 +17,7 @@ from colabwidget.kernel.page_messages import Content
 from colabwidget.report import LINES
 
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
-_RESEND_FIRST = 1.0  # seconds
+RESEND_FIRST = 1.0  # seconds
 _RESEND_LAST = 30.0
 # Times, about ten minutes: jupyter_server keeps it all for a page that is closed.
 _RESEND_OFTEN = 24
@@ -63,8 +63,8 @@ class Outbox:
         self.last_lines: deque[str] = deque(maxlen=LINES)  # of the log, that were passed on
         self.last_end = 0  # number of the line after them
         self._repeats = 0
-        self._pause = _RESEND_FIRST
-        self._resend_at = time.monotonic() + _RESEND_FIRST
+        self._pause = RESEND_FIRST
+        self._resend_at = time.monotonic() + RESEND_FIRST
 
     # From a page
 
@@ -173,7 +173,7 @@ class Outbox:
         self._pause = min(self._pause * 2, longest)
 
     def _begin_anew(self) -> None:
-        self._pause, self._repeats = _RESEND_FIRST, 0
+        self._pause, self._repeats = RESEND_FIRST, 0
 
     def _lags(self) -> bool:
         """Tell whether a page that is there has not seen everything, or no page has."""

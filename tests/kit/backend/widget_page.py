@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -83,6 +84,12 @@ class Page:
         while len(self.of("state")) == before:
             assert time.monotonic() < deadline
             time.sleep(0.002)
+
+    def round_trip_of_work(self) -> None:
+        """Return when all that was said so far has been looked at; no page says a word for it."""
+        done = threading.Event()
+        self.bridge.put(done.set)
+        assert done.wait(20)
 
 
 class Reader:

@@ -34,6 +34,7 @@ def test_a_backend_that_runs_already_is_found(fake: FakeBackend, page: Page) -> 
     assert eventually(lambda: page.snapshots)[-1].epoch == "fake"
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_backend_that_comes_later_is_found_too(page: Page, runtime: Path) -> None:
     page.round_trip()
     fake = FakeBackend()

@@ -83,16 +83,17 @@ def test_a_notebook_stores_a_stub_of_a_few_kilobytes(widget: Callable[[], Any]) 
 
 
 @pytest.mark.parametrize("wanted", [HASH, "0" * 16, "", None, 5, ["x"]])
-def test_whatever_a_page_asks_for_it_gets_the_one_that_is_here(wanted: object, sent: Sent) -> None:
+def test_whatever_a_page_asks_for_it_gets_the_one_that_is_here(
+    wanted: object, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Widget(ConnectWidget):
         def send(self, content: Any, buffers: Any = None) -> None:
             sent.append((content, buffers))
 
+    monkeypatch.setattr(card, "UNSHOWN", 600.0)
     widget = Widget()
     try:
         widget._handle_custom_msg({"type": "ready"}, [])  # nothing is sent unasked any more
-        threading.Event().wait(0.5)
-        sent.clear()
         widget._handle_custom_msg({"type": "bundle", "bundle": wanted}, [])
         found = eventually(lambda: [each for each in sent if each[0]["type"] == "bundle"])
         assert found == [({"type": "bundle", "bundle": HASH}, [BUNDLES.current("card").packed])]
@@ -169,10 +170,9 @@ def test_elsewhere_nothing_looks_for_builds(
     assert threading.active_count() == before
 
 
-def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(
-    sender: BundleSender, sent: Sent
-) -> None:
+def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(make: Make, sent: Sent) -> None:
     """Until it has heard one; ever more seldom, as there may be no page at all."""
+    sender = make(pause=0.01)
     sender.push()
     eventually(lambda: len(sent) > 2)
     sender.stop()
@@ -181,17 +181,24 @@ def test_a_kernel_that_may_not_hear_a_page_sends_it_unasked(
     eventually(lambda: len(sent) > count + 2)
     sender.stop()
     count = len(sent)
-    assert not threading.Event().wait(1.5)
+    eventually(lambda: not threads())
     assert len(sent) <= count + 1, "one may have been on its way"
 
 
 def test_it_is_sent_ever_more_seldom(make: Make, sent: Sent) -> None:
-    sender = make(pause=0.01)
-    sender.push()
-    threading.Event().wait(2.0)
-    sender.stop()
-    # 0.01 s times 1.5 to the power of 11 is the whole time.
-    assert 3 < len(sent) < 14
+    pauses: list[float] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0.0)
+            if len(pauses) == 12:
+                self.set()
+            return self.is_set()
+
+    make(make_stop=Stop).push()
+    eventually(lambda: not threads())
+    assert len(sent) == len(pauses) == 12
+    assert pauses == [pytest.approx(bundle.PUSH_PAUSE * 1.5**number) for number in range(12)]
 
 
 def test_other_kernels_send_it_once(
@@ -200,10 +207,9 @@ def test_other_kernels_send_it_once(
     """For their first widget: a page keeps it, and another one can ask."""
     monkeypatch.setattr(bundle, "has_subshells", lambda: True)
     sender.push()
-    eventually(lambda: sent)
-    assert not threading.Event().wait(1.0)
+    eventually(lambda: sent and not threads())
     make().push()
-    assert not threading.Event().wait(0.5)
+    eventually(lambda: not threads())
     assert len(sent) == 1
     assert sender.named()["waits"] is False
 

@@ -15,7 +15,7 @@ from colabwidget import ConnectWidget, hosts, tunnels
 from colabwidget.core.errors import ERRORS, ColabWidgetError
 from colabwidget.core.errors.catalog import GROUPS
 from colabwidget.core.options import NO_TUNNEL, OPTIONS, Options
-from colabwidget.kernel.bridge import Bridge
+from colabwidget.kernel import bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.spec import TunnelForm, TunnelSpec, field
@@ -187,7 +187,10 @@ def test_a_broken_one_that_was_mended_is_used(install: Install) -> None:
     assert registry.find("boat").hint == "Mended."
 
 
-def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: Path) -> None:
+def test_the_form_has_it_a_moment_after_it_was_shown(
+    install: Install, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "LOAD_REST", 0.01)
     install()
     seen: list[int] = []
     widget = ConnectWidget()
@@ -202,9 +205,12 @@ def test_the_form_has_it_a_moment_after_it_was_shown(install: Install, runtime: 
         widget.close()
 
 
-def test_the_form_stays_as_it_is_where_no_package_brings_any(runtime: Path) -> None:
+def test_the_form_stays_as_it_is_where_no_package_brings_any(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "LOAD_REST", 0.01)
     told: list[list[TunnelForm]] = []
-    bridge = Bridge(
+    made = bridge.Bridge(
         send=lambda content: None,
         on_snapshot=lambda snapshot: None,
         host=hosts.detect({}),
@@ -212,10 +218,10 @@ def test_the_form_stays_as_it_is_where_no_package_brings_any(runtime: Path) -> N
         clicks_wait=False,
         on_providers=told.append,
     )
-    bridge.start()
+    made.start()
     looking = "colabwidget-tunnels"
     eventually(lambda: looking not in [thread.name for thread in threading.enumerate()])
-    bridge.close()
+    made.close()
     eventually(lambda: "colabwidget" not in [thread.name for thread in threading.enumerate()])
     assert told == []
 
