@@ -250,7 +250,7 @@ async def _must(arguments: list[str], name: str, journal: Journal, text: str = "
     status, said = await _run(arguments, journal, text)
     if status != 0:
         said = [line for line in said if not re.search(r"^\s*$", line)]
-        if full := NO_ROOM.search("\n".join(said)):
+        if full := re.search(NO_ROOM, "\n".join(said)):
             raise no_room(full.group(0), "/etc")
         reason = said[-1][:200] if said else f"{arguments[0]} ended with status {status}."
         raise ColabWidgetError("account_failed", user=name, reason=reason)

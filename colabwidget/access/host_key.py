@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ async def _make(kind: str, path: Path, journal: Journal, before: Sequence[str]) 
     finally:
         for file in (draft, draft.with_name(f"{draft.name}.pub")):
             file.unlink(missing_ok=True)
-    if full := NO_ROOM.search("\n".join(said)):
+    if full := re.search(NO_ROOM, "\n".join(said)):
         raise no_room(full.group(0), str(path))
     raise ColabWidgetError("sshd_failed", reason="Its host key could not be made.")
 

@@ -27,10 +27,11 @@ ANY_VNC_SERVER = "auto"
 VNC_SERVERS = {ANY_VNC_SERVER: "Automatic", "turbovnc": "TurboVNC", "tigervnc": "TigerVNC"}
 DEPTHS = (16, 24)  # bits a pixel that every VNC server has
 _TEXT_MAX = 300  # characters
-_GEOMETRY = re.compile(r"(\d{3,4})x(\d{3,4})")
+# Expressions are compiled at their first use: a form that is shown needs none.
+_GEOMETRY = r"(\d{3,4})x(\d{3,4})"
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
 # Names that directory services give are taken as well: alice@corp.example, CORP\\alice.
-_USER = re.compile(r"(?a)\w[\w.@+\\-]{0,62}\$?")
+_USER = r"(?a)\w[\w.@+\\-]{0,62}\$?"
 
 #: What an option is about.
 OPEN, TUNNEL, ACCESS, DESKTOP, TOKEN = "open", "tunnel", "access", "desktop", "token"
@@ -91,8 +92,8 @@ def option(default: _T, scope: str, help: str, **more: Any) -> _T:
 
 
 # Options are not changed once they are made: `replace` returns others. frozen=True would enforce
-# that, and cost every notebook 0.4 ms before its form is there.
-@dataclass
+# that, and cost every notebook 0.4 ms before its form is there; a repr costs 0.2 ms.
+@dataclass(repr=False)
 class Options:
     """What a session is asked for; no secret is among it. `OPTIONS` describes each field."""
 
@@ -206,7 +207,7 @@ class Options:
             raise ColabWidgetError("desktop_needs_ssh")
         self._check_desktop()
         texts |= _drive_folders(self.mount_gdrive_to, self.mount_gdrive_from, whole)
-        if self.user and not _USER.fullmatch(self.user):
+        if self.user and not re.fullmatch(_USER, self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
         keys = self.public_key
         if keys:
@@ -230,7 +231,7 @@ class Options:
                 raise ColabWidgetError("text_invalid", field=name, label=repr(name))
 
     def _check_desktop(self) -> None:
-        match = _GEOMETRY.fullmatch(self.geometry)
+        match = re.fullmatch(_GEOMETRY, self.geometry)
         size = tuple(map(int, match.groups())) if match else (0, 0)
         if not all(
             least <= pixels <= most

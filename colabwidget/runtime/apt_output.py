@@ -27,7 +27,7 @@ _NETWORK = re.compile(
 )
 INTERRUPTED = re.compile(r"dpkg was interrupted, you must manually run")
 BROKEN = re.compile(r"^E: Unmet dependencies\. Try 'apt --fix-broken install'", re.M)
-_FULL = re.compile(rf"{NO_ROOM.pattern}|enough free space")
+_FULL = re.compile(rf"{NO_ROOM}|enough free space")
 #: What a wrong clock leads to; other causes are possible.
 CLOCK = re.compile(
     r"is not valid yet|is expired \(invalid since|invalid signature|not yet (?:valid|activated)"

@@ -70,8 +70,8 @@ def _accept_field(name: str, text: str) -> None:
 
 
 # A spec is not changed once it is made. frozen=True would enforce that, and cost every notebook
-# 0.4 ms before its form is there.
-@dataclass(eq=False)
+# 0.4 ms before its form is there; a repr costs 0.2 ms.
+@dataclass(repr=False, eq=False)
 class TunnelSpec:
     """What a tunnel says of itself; what is not given is what a plain tunnel has.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from colabwidget.core.errors.error import ColabWidgetError
 
 #: What the system says, and so the programs: ENOSPC and EDQUOT of errno(3).
-NO_ROOM = re.compile("No space left on device|Disk quota exceeded")
+NO_ROOM = "No space left on device|Disk quota exceeded"  # an expression
 
 
 def explain(
@@ -41,7 +41,7 @@ def disk_full(error: BaseException) -> ColabWidgetError | None:
     """Return what a user is told where an error comes of a disk, or a quota, without room."""
     cause: BaseException | None = error
     while cause:
-        if isinstance(cause, OSError) and (found := NO_ROOM.search(f"{cause}")):
+        if isinstance(cause, OSError) and (found := re.search(NO_ROOM, f"{cause}")):
             path = cause.filename if isinstance(cause.filename, str) else ""
             return no_room(found.group(0), path)
         cause = cause.__cause__
