@@ -32,14 +32,15 @@ STATES = {
     "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
     "inside": "here-form+here-missing+here-terminal+here-installing+here-desktop+here-closed"
     "+here-lost+inside",
-    "trouble": "reconnecting+desktop-lost+desktop-failed+failed+kept+other-version"
-    "+offers+line-to-copy",
+    "trouble": "reconnecting+restarted+unanswered+desktop-lost+desktop-failed+failed+kept"
+    "+other-version+offers+line-to-copy",
 }
 SHEETS = {
     **{f"states-{name}": (scenes, Look()) for name, scenes in STATES.items()},
     **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
     "narrow": (
-        "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers+inside",
+        "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers+inside"
+        "+restarted",
         Look("colab-dark", width=320),
     ),
     "forced-colours": (
