@@ -50,8 +50,9 @@ def test_a_client_gets_in_with_what_it_prints_and_the_token_is_nowhere(
     user = f"user={machine.user}"
     opened = toy(machine, copy, "open", "tunnel=ngrok", user, text=machine.token)
     assert opened.returncode == 0, opened.stderr
-    command, known_hosts, password = opened.stdout.splitlines()
-    details = {"ssh": {"command": command, "known_hosts": known_hosts, "password": password}}
+    command, *known_hosts, password = opened.stdout.splitlines()
+    known = "\n".join(known_hosts)
+    details = {"ssh": {"command": command, "known_hosts": known, "password": password}}
     assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
     assert machine.token not in opened.stdout + opened.stderr + machine.journal()
     # The open session has its token: the same options ask for none, and give the same session.

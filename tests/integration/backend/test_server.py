@@ -150,7 +150,7 @@ def test_a_desktop_may_be_asked_for_before_connecting_has_got_anywhere(backend: 
 
 def test_all_clients_see_the_same(backend: Spawned) -> None:
     with Line() as first, Line() as second, Line() as asking:
-        assert first.follow() == second.follow()
+        assert vars(first.follow()) == vars(second.follow())
         asking.say(messages.Connect(1, DOOMED))
         assert vars(first.state("failed")) == vars(second.state("failed"))
         with Line() as late:
