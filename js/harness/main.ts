@@ -45,9 +45,11 @@ function holdTime(): void {
   });
 }
 
-/** What waited for long has waited long enough. */
+/** What waited for long has waited long enough; what waits anew by that goes on waiting. */
 function pass(): void {
-  for (const action of waiting) action();
+  const due = waiting;
+  waiting = [];
+  for (const action of due) action();
 }
 
 /** Shows one state, or several below each other: their names with a plus between them, or "all". */
