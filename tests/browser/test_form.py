@@ -104,7 +104,7 @@ FAILURES = {
         Failure({"auth_error": "105"}, "ngrok_105", of_token=True),
         Failure({"auth_error": "4018"}, "ngrok_4018", of_token=True),
         Failure({"start_error_on_post": "8013"}, "ngrok_8013"),
-        Failure({"no_network": True}, "servers_unreachable"),
+        Failure({"no_network": True}, "no_network"),
         Failure({"exit_at_once": 1}, "agent_exited"),
     ),
     "classic": (

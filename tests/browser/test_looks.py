@@ -184,6 +184,7 @@ radio Cloudflare
 radio SSH relay
 radio this network
 radio In this notebook only
+link Your use
 textbox Authtoken
 button Show: token
 link Get your token
@@ -202,6 +203,7 @@ radio Cloudflare
 radio SSH relay
 radio this network
 radio In this notebook only
+link Your use
 textbox Authtoken invalid=true
 button Show: token
 link Get your token
@@ -241,6 +243,7 @@ radio Cloudflare
 radio SSH relay
 radio this network
 radio In this notebook only
+link Your use
 textbox Authtoken = NGROK_AUTHTOKEN invalid=true
 button Paste it instead
 alert There is no secret NGROK_AUTHTOKEN. Neither Colab's secrets nor the environment have it. \
