@@ -39,7 +39,7 @@ export const PROVIDERS = [
   {
     name: "ngrok",
     title: "ngrok",
-    hint: "Reachable from anywhere. Needs a free ngrok account.",
+    hint: "Reachable from anywhere. Needs a free ngrok account with a verified card.",
     needs_token: true,
     token_url: "https://dashboard.ngrok.com/get-started/your-authtoken",
     token_secret: "NGROK_AUTHTOKEN",
