@@ -19,6 +19,7 @@ from colabwidget.system.files import write_private
 
 Outcome = Literal["in", "shell", "refused", "other_key", "network", "timeout"]
 
+_LEAVES_WITHIN = 1.0  # seconds
 _OWN_LIMIT = 0.5  # seconds that ssh has to tell of a server that stays silent
 _HOST = "colabwidget"  # under which the client knows the host key
 _NO_TERMINAL = re.compile(r"PTY allocation request failed")
@@ -154,6 +155,10 @@ class SignIn:
         except asyncio.TimeoutError:
             return f"its server did not answer within {seconds:.0f} s"
         finally:
+            # Its server ends by itself where the client leaves in peace.
+            child.stdin.close()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(child.wait(), _LEAVES_WITHIN)
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await child.wait()

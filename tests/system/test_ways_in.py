@@ -165,14 +165,14 @@ def has_ipv6() -> bool:
 def by(way: str, opened: dict[str, Any], folder: str, server: RelayServer) -> SshDetails:
     """The details of a connection, as they are where another way leads there."""
     ssh = opened["ssh"]
-    key = ssh["known_hosts"].partition(" ")[2]
+    keys = [line.partition(" ")[2] for line in ssh["known_hosts"].splitlines()]
     endpoint = {
         "plain": Endpoint(ssh["host"], ssh["port"]),
         "jump": Endpoint("localhost", ssh["port"], jump=server.server),
         "proxy": Endpoint("machine.example", 22, "carry access ssh --hostname %h"),
     }[way]
     password = Secret(ssh["password"]) if ssh["password"] else None
-    return ssh_details(endpoint, ssh["user"], folder, key, password, verified=True)
+    return ssh_details(endpoint, ssh["user"], folder, keys, password, verified=True)
 
 
 def lines_of(ssh: SshDetails) -> dict[str, str]:
