@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from colabwidget.core.endpoint import Endpoint
-from colabwidget.runtime import children, process
+from colabwidget.runtime import process
 from colabwidget.runtime.pump import pump
 
 _WORDS_MAX = 4_096  # bytes of what a program prints for people
@@ -73,25 +73,14 @@ async def _carry(
     inwards = asyncio.ensure_future(pump(reader, child.stdin))
     try:
         await pump(child.stdout, writer)
-        await _kill(child)
+        await process.kill_piped(child)
         await asyncio.wait({words}, timeout=_LAST_WORDS)
         if words.done() and (said := words.result()):
             on_words(said)
     finally:
         inwards.cancel()
         words.cancel()
-        try:
-            await _kill(child)
-        finally:
-            # asyncio closes it in a later turn of its loop, which may never come.
-            child._transport.close()  # type: ignore[attr-defined]
-
-
-async def _kill(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is None:
-        child.kill()
-    await child.wait()
-    children.unregister(child.pid)
+        await process.close_piped(child)
 
 
 async def _last_line(stream: asyncio.StreamReader) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from colabwidget.access.one_time_key import OneTimeKey
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime import children, process
+from colabwidget.runtime import process
 from colabwidget.system.files import write_private
 
 Outcome = Literal["in", "shell", "refused", "other_key", "network", "timeout"]
@@ -159,12 +159,7 @@ class SignIn:
             child.stdin.close()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(child.wait(), _LEAVES_WITHIN)
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
-            children.unregister(child.pid)
-            # asyncio closes it in a later turn of its loop, which may never come.
-            child._transport.close()  # type: ignore[attr-defined]
+            await process.close_piped(child)
 
     def _arguments(self, host: str, port: int, seconds: float, *, by_key: bool) -> list[str]:
         lines = "".join(f"{_HOST} {key}\n" for key in self.host_keys)

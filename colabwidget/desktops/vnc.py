@@ -13,7 +13,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import new_password
 from colabwidget.desktops import x11
 from colabwidget.desktops.base import VncDisplay, VncServer
-from colabwidget.runtime import children, process
+from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
@@ -99,10 +99,9 @@ class VncService(Service):
             work = child.communicate(asked.encode())
             written, _ = await asyncio.wait_for(work, _START_TIMEOUT)
         except asyncio.TimeoutError:
-            child.kill()
             written = b""
         finally:
-            children.unregister(child.pid)
+            await process.close_piped(child)
         # Eight bytes each, one behind the other.
         if child.returncode != 0 or len(written) != 2 * PASSWORD_LENGTH:
             raise ColabWidgetError("vnc_failed", reason="Its passwords could not be written.")

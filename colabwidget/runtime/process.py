@@ -174,6 +174,24 @@ async def pipe(arguments: Sequence[str]) -> asyncio.subprocess.Process:
     return process
 
 
+async def kill_piped(process: asyncio.subprocess.Process) -> None:
+    """Kill a program that `pipe` has started, unless it has ended; its output can still be read."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()
+    children.unregister(process.pid)
+
+
+async def close_piped(process: asyncio.subprocess.Process) -> None:
+    """Kill a program that `pipe` has started, unless it has ended, and close its streams."""
+    try:
+        await kill_piped(process)
+    finally:
+        # asyncio closes it in a later turn of its loop, which may never come.
+        process._transport.close()  # type: ignore[attr-defined]
+
+
 async def run(
     arguments: Sequence[str],
     journal: Journal | None,
