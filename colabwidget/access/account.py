@@ -144,8 +144,8 @@ async def ensure_account(
         return Account(name, entry.pw_dir, None, options.public_key)
     known = _entry(name) is not None
 
-    async def run(arguments: list[str]) -> None:
-        await _must(arguments, name, journal)
+    async def run(arguments: list[str], text: str = "") -> None:
+        await _must(arguments, name, journal, text)
 
     if not known:
         await new_account.make(name, _MARK, run)
@@ -170,11 +170,7 @@ async def ensure_account(
         text = f"{name}:{password.reveal()}\n"
         await _must(["chpasswd"], name, journal, text)
     if not ours:
-
-        async def change(arguments: list[str], text: str) -> None:
-            await _must(arguments, name, journal, text)
-
-        await prior_account.open_for_keys(name, directory, change, journal)
+        await prior_account.open_for_keys(name, directory, run, journal)
     return Account(
         name,
         entry.pw_dir,

@@ -39,7 +39,7 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
     ),
     (
         r"User (?P<user>.+?) not allowed because (?P<file>/\S*nologin) exists",
-        "{file} exists: the machine lets nobody but root sign in.",
+        "{file} exists: the machine lets no account but root sign in.",
         "Remove {file} if no shutdown is planned, or connect as root with a public key.",
     ),
     (
@@ -89,11 +89,6 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         r"bad ownership or modes for (?:file|directory) (?P<path>.+)",
         "sshd trusts no keys below {path}: another account could write there.",
         "Take the right to write from the group and others (chmod go-w). Then connect again.",
-    ),
-    (
-        r"Unsafe AuthorizedKeysCommand|AuthorizedKeysCommand",
-        "sshd could not read the keys that open the account.",
-        _LOG,
     ),
     (
         r"fork(?:ing)?\b.*(?:Resource temporarily unavailable|Cannot allocate memory)|"

@@ -156,8 +156,9 @@ class SshService(Service):
 
     def let_in(self, key: OneTimeKey | None) -> None:
         """Let a key in beside the account's own way in, or none any more."""
-        self._one_time_key = key
-        self._write_keys()
+        if key != self._one_time_key:
+            self._one_time_key = key
+            self._write_keys()
 
     def own_sign_ins(
         self, key: OneTimeKey, *, by_password: bool = False

@@ -117,8 +117,8 @@ def _in_front(text: str) -> str:
         return ""
     if re.match(_OPTION, text):
         return (
-            "has options in front of the key. They are not taken, as nobody would see that they "
-            "do not hold here: leave only the key, which begins with its type such as ssh-ed25519."
+            "has options in front of the key. They do not hold here, which is not to be seen "
+            "later: leave only the key, which begins with its type such as ssh-ed25519."
         )
     for pattern, what in _TYPES.items():
         if re.fullmatch(pattern, text):

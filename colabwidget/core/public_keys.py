@@ -209,5 +209,7 @@ def _person(line: str) -> Person:
     person = Person.parse(line)
     if person is None:
         site = line.partition(":")[0].lower()
-        raise key_lines.broken(f"{SITES[site]} can have nobody of that name; write {site}:NAME.")
+        raise key_lines.broken(
+            f"{SITES[site]} cannot have an account of that name; write {site}:NAME."
+        )
     return person

@@ -110,7 +110,7 @@ describe("a kernel that does not answer a click", () => {
     expect(connection.state.pending?.expired).toBe(true);
     // It comes back, and answers the click that has waited.
     const request = model.last("disconnect")?.request;
-    const error = { code: "clients_connected", title: "Somebody is signed in." };
+    const error = { code: "clients_connected", title: "A client is signed in." };
     model.say({ ...up(), last_reply: { request, error } });
     expect(connection.state.refusal).toMatchObject({ kind: "disconnect" });
     expect(lostBy(connection.state)).toBe("");

@@ -97,7 +97,7 @@ def test_where_clients_connect_themselves_it_is_the_endpoint() -> None:
 
 def client(folder: Path) -> SignIn:
     key = asyncio.run(make_one_time_key(folder))
-    return SignIn("nobody", [f"ssh-ed25519 {'A' * 68}"], key, folder)
+    return SignIn("colab", [f"ssh-ed25519 {'A' * 68}"], key, folder)
 
 
 def test_who_does_not_get_in_is_told_what_the_program_said(

@@ -124,9 +124,9 @@ def test_no_part_of_a_key_passes_for_the_whole(public: dict[str, str], kind: str
         ('command="date" {}', "It has options in front"),
         ('{}\nno-pty,from="10.0.0.0/8" {}', "Line 2 has options in front"),
         ("-----BEGIN PUBLIC KEY-----\n{}", "Line 1 is in another format"),
-        ("github:", "github.com can have nobody of that name"),
-        ("{}\ngitlab:some/body", "gitlab.com can have nobody of that name"),
-        ("github:../../etc", "github.com can have nobody of that name"),
+        ("github:", "github.com cannot have an account of that name"),
+        ("{}\ngitlab:some/body", "gitlab.com cannot have an account of that name"),
+        ("github:../../etc", "github.com cannot have an account of that name"),
     ],
 )
 def test_a_broken_key_is_refused_with_the_reason(
