@@ -35,7 +35,7 @@ from colabwidget.core.session_environment import FOLDER, PLACES, PROXIES
 from colabwidget.runtime import process, work_environment
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import accounts, paths
-from colabwidget.system.files import write_private
+from colabwidget.system.files import runs_no_programs, write_private
 from colabwidget.system.rights import is_root, user_id
 
 # Files of the session: where the login environment's files are, and what a lent folder was before.
@@ -89,7 +89,7 @@ async def ensure_login_environment(
         may_sudo = False
     seen = await _usable(account, seen, may_sudo, journal)
     shell = entry.pw_shell or "/bin/sh"
-    wrapped = Path(shell).name == "bash" and not _runs_nothing(place)
+    wrapped = Path(shell).name == "bash" and not runs_no_programs(place)
     seen["SHELL"] = str(place / "bash") if wrapped else shell
     quoted = {"place": shlex.quote(str(place)), "bash": shlex.quote(shell)}
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in seen.items())
@@ -123,7 +123,7 @@ async def ensure_login_environment(
 def askpass(account: Account) -> Path | None:
     """Return the program that tells ssh the account's password, where such a one can run."""
     program = account.keys_file.with_name("askpass")
-    return None if _runs_nothing(program.parent) else program
+    return None if runs_no_programs(program.parent) else program
 
 
 def write_for_account(path: Path, content: str, account: Account, mode: int = 0o640) -> None:
@@ -256,15 +256,8 @@ def _new_place(name: str, files: Path) -> Path:
 
 def _base(*places: str) -> Path:
     """Return the first that is there and runs programs; else the first."""
-    return Path(next((each for each in places if not _runs_nothing(Path(each))), places[0]))
+    return Path(next((each for each in places if not runs_no_programs(Path(each))), places[0]))
 
 
 def _profile(place: Path) -> Path:
     return _PROFILES / f"{place.name}.sh"
-
-
-def _runs_nothing(place: Path) -> bool:
-    try:
-        return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)
-    except OSError:
-        return True

@@ -16,8 +16,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-#: What a part of the desktop gets of ``PATH`` before the notebook's.
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+from colabwidget.core.plain_environment import SYSTEM_PATH
+from colabwidget.system.files import runs_no_programs
+
 DATA = "data"  # folder with the entries of the menus
 #: Where the system has what its programs share, the first before the others.
 DATA_DIRS = ("/usr/local/share", "/usr/share")
@@ -60,7 +61,7 @@ def of_parts(variables: Mapping[str, str], directory: Path, programs: Path) -> d
     """
     kept = {name: value for name, value in variables.items() if not _OF_PROGRAMS.match(name)}
     shell = directory / _SHELL
-    if not _runs_nothing(directory):
+    if not runs_no_programs(directory):
         kept["SHELL"] = str(shell)
     kept["PATH"] = f"{programs}:{SYSTEM_PATH}:{variables['PATH']}"
     kept["XDG_DATA_DIRS"] = ":".join([str(directory / DATA), *DATA_DIRS])
@@ -123,7 +124,3 @@ def _entry(file: Path, start: str, own: Sequence[str]) -> bytes:
         lines.append(line)
     text = "\n".join([*lines, ""])
     return text.encode("utf-8", "surrogateescape") if found else b""
-
-
-def _runs_nothing(place: Path) -> bool:
-    return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)

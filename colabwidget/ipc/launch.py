@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.plain_environment import PLAIN
 from colabwidget.core.settings import SETTINGS
 
 _START_TIMEOUT = 30.0  # seconds
@@ -24,11 +25,6 @@ INHERITED = (
     "LD_LIBRARY_PATH",  # Python itself may be found by it; no child of the backend has it unasked
     *(setting.name for setting in SETTINGS),
 )
-_OWN = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-}
 
 
 def start_backend() -> None:
@@ -42,7 +38,7 @@ def start_backend() -> None:
     import subprocess  # most kernels find a backend that runs, and need not load it
 
     taken = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment = {**_OWN, **taken}
+    environment = {**PLAIN, **taken}
     own_folder = str(Path(__file__).resolve().parents[2])
     known = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = f"{known}{os.pathsep}{own_folder}" if known else own_folder

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.plain_environment import SYSTEM_PATH
 from colabwidget.runtime import apt_machine, apt_output, apt_sources, clock, process
 from colabwidget.runtime.apt_get import AptGet, Progress
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.rights import user_id
 
 _LISTS = Path("/var/lib/apt/lists")
-_SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _halfway(need: Need) -> bool:
 
 def program(name: str) -> str | None:
     """Return the path of a program of the system, the ``sbin`` folders included."""
-    return shutil.which(name, path=_SEARCH)
+    return shutil.which(name, path=SYSTEM_PATH)
 
 
 async def ensure_installed(packages: Sequence[str], journal: Journal, progress: Progress) -> None:

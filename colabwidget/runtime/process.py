@@ -22,6 +22,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+from colabwidget.core.plain_environment import PLAIN
 from colabwidget.runtime import children, oom
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import subreaper
@@ -33,12 +34,7 @@ _OUTPUT_AFTER_END = 0.5  # seconds
 
 # All that a program of the system needs; the notebook's own environment may hold secrets. What
 # reaches the network gets more: see `colabwidget.runtime.work_environment`.
-_PLAIN = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "HOME": str(home()),
-}
+_PLAIN = {**PLAIN, "HOME": str(home())}
 
 LineReader = Callable[[str], None]
 

@@ -55,3 +55,11 @@ def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> Path:
         draft.unlink(missing_ok=True)
         raise
     return path
+
+
+def runs_no_programs(place: Path) -> bool:
+    """Tell whether the file system of a folder runs no program (noexec), or is not to be had."""
+    try:
+        return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)
+    except OSError:
+        return True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from colabwidget.core.plain_environment import SYSTEM_PATH
 from colabwidget.desktops import launching
 
 OWN = ("xfce4-*", "[Tt]hunar*")
@@ -40,7 +41,7 @@ def test_parts_see_nothing_that_names_other_programs_and_libraries(tmp_path: Pat
     assert "/conda" not in {value for name, value in parts.items() if name != "PATH"}
     assert parts["XDG_DATA_DIRS"] == f"{tmp_path}/data:/usr/local/share:/usr/share"
     assert (parts["HF_HOME"], parts["LANG"]) == ("/hf", "C")
-    assert parts["PATH"] == f"/usr/local/bin:{launching.SYSTEM_PATH}:/conda/bin"
+    assert parts["PATH"] == f"/usr/local/bin:{SYSTEM_PATH}:/conda/bin"
     assert parts["SHELL"] == f"{tmp_path}/shell"
 
 
