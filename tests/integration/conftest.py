@@ -13,6 +13,15 @@ from tests.doubles.releases import ReleaseServer, make_turbovnc_deb
 from tests.kit.backend.downloads import PADDING, TURBOVNC
 from tests.kit.backend.wire import Line, Spawned
 from tests.kit.fixtures import private_places
+from tests.kit.ngrok_agent import Upstream
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """A service behind a tunnel, which gives back what it gets, the last byte first."""
+    service = Upstream(lambda received: received[::-1])
+    yield service
+    service.close()
 
 
 @pytest.fixture

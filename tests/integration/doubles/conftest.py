@@ -12,7 +12,6 @@ from pyngrok.conf import PyngrokConfig
 from tests.doubles import install_ngrok
 from tests.kit.ngrok_agent import (
     Run,
-    Upstream,
     write_config,
 )
 
@@ -32,13 +31,6 @@ def config(request: pytest.FixtureRequest, agent: Path) -> Iterator[PyngrokConfi
     )
     yield config
     ngrok.kill(config)
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    service = Upstream(lambda received: received[::-1])
-    yield service
-    service.close()
 
 
 @pytest.fixture

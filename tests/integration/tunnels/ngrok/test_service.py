@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,6 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYNGROK_NGROK_PATH", str(made))
     monkeypatch.setenv("COLABWIDGET_INTERNET", "127.0.0.1:1")  # nothing outside answers
     return made
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    service = Upstream(lambda received: received[::-1])
-    yield service
-    service.close()
 
 
 @pytest.fixture
