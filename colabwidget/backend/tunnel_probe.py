@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from colabwidget.access.loopback import through_tunnel
@@ -13,14 +12,25 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.runtime import work_environment
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import GREETED, probe_sshd
-from colabwidget.runtime.supervisor import Watched
+from colabwidget.runtime.supervisor import NeverFails, Watched
 from colabwidget.system.network import network_state
 from colabwidget.system.wakeups import Wakeups
 
 TICK = 5.0  # seconds
 
 
-class TunnelProbe:
+class _Probe(NeverFails):
+    """A base: a tunnel that carries nothing does not say so, and may still mend itself."""
+
+    title = "the tunnel"
+    gone = "tunnel_gone"
+
+    def running(self) -> bool:
+        """Return true: what opens the tunnel again is the tunnel itself."""
+        return True
+
+
+class TunnelProbe(_Probe):
     """Watches whether the tunnel leads to sshd: only a connection through it shows that.
 
     Parameters
@@ -33,19 +43,11 @@ class TunnelProbe:
         How this machine gets there; see `through_tunnel`.
     """
 
-    title = "the tunnel"
-    gone = "tunnel_gone"
-
     def __init__(self, sshd: SshService, endpoint: Endpoint, command: Sequence[str]) -> None:
         self._sshd = sshd
         self._endpoint = endpoint
         self._command = command
         self.check_every = settings.PROBE_EVERY.value(work_environment.current())
-
-    async def wait_failed(self) -> str:
-        """Never return: a tunnel that carries nothing does not say so."""
-        await asyncio.Event().wait()
-        return ""
 
     async def health_problem(self) -> str:
         """Return whether nothing comes through, although sshd itself would answer."""
@@ -56,13 +58,6 @@ class TunnelProbe:
         if not await self._sshd.greets():
             return ""  # the fault is not the tunnel's
         return f"nothing comes through at {self._endpoint}"
-
-    async def kill(self) -> None:
-        """Do nothing: the tunnel may still mend itself."""
-
-    def running(self) -> bool:
-        """Return true: what opens the tunnel again is the tunnel itself."""
-        return True
 
 
 class Signs:
@@ -103,7 +98,7 @@ class Signs:
             schedule.changed("the network has changed")
 
 
-class MeteredProbe(Watched):
+class MeteredProbe(_Probe):
     """Probes through a tunnel whose provider counts connections, when that is worth one.
 
     Parameters
@@ -123,15 +118,10 @@ class MeteredProbe(Watched):
     def __init__(
         self, probe: Watched, schedule: ProbeSchedule, signs: Signs, journal: Journal
     ) -> None:
-        self.title, self.gone = probe.title, probe.gone
         self._probe = probe
         self._schedule = schedule
         self._signs = signs
         self._journal = journal
-
-    async def wait_failed(self) -> str:
-        """Never return."""
-        return await self._probe.wait_failed()
 
     async def health_problem(self) -> str:
         """Return whether nothing comes through, where it is time for a look."""
@@ -142,10 +132,3 @@ class MeteredProbe(Watched):
         self._schedule.looked(well=not problem)
         self._journal.add(f"Looked through the tunnel, as {why}: {problem or 'all is well'}.")
         return problem
-
-    async def kill(self) -> None:
-        """Do nothing: the tunnel may still mend itself."""
-
-    def running(self) -> bool:
-        """Return true: what opens the tunnel again is the tunnel itself."""
-        return True
