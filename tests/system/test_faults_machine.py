@@ -97,7 +97,7 @@ def leave_files(scene: Scene) -> None:
     (session / "display").write_text(f"{DISPLAY} {bystander.pid}")
     (session / "sshd_config.new").write_text("Port ")
     launcher = Path(machine.environment["XDG_STATE_HOME"], "colabwidget", f"ngrok-{bystander.pid}")
-    launcher.parent.mkdir(mode=0o700)
+    launcher.parent.mkdir(mode=0o700, exist_ok=True)
     launcher.write_text("#!/bin/sh\n")
     # An X server of another account has the display of the record by now.
     lock = Path(f"/tmp/.X{DISPLAY}-lock")

@@ -205,6 +205,7 @@ def test_disconnect_leaves_nothing_and_connecting_again_just_works(
         "desktop": None,
         "error": None,
         "desktop_error": None,
+        "use": None,
     }
 
     again = machine.connect()
@@ -229,7 +230,8 @@ def test_status_has_no_password(machine: Machine) -> None:
     status = json.loads(machine.run("status", "--json").stdout)
 
     password = details["ssh"].pop("password")
-    assert status == {**details, "error": None, "desktop_error": None}
+    # A direct tunnel counts nothing.
+    assert status == {**details, "error": None, "desktop_error": None, "use": None}
     assert password not in machine.run("status").stdout
     assert password not in machine.journal()
 

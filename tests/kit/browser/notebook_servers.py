@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.doubles import install_ngrok, set_behaviour
+from tests.kit.machine.host_keys import put_rsa_key
 from tests.kit.machine.machine import Machine
 
 # In the environment of every process that a server starts, however it detaches itself.
@@ -61,6 +62,7 @@ class Server:
         self._mark = secrets.token_hex(16)
         self.environment = {**self._private_environment(), **environment}
         self._write_settings()
+        put_rsa_key(self._state)
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -80,7 +82,7 @@ class Server:
             "XDG_CACHE_HOME": str(self.home / ".cache"),
             "XDG_CONFIG_HOME": str(self.home / ".config"),
             "XDG_DATA_HOME": str(self.home / ".local/share"),
-            "XDG_STATE_HOME": str(self.home / ".local/state"),
+            "XDG_STATE_HOME": str(self._state),
             "XDG_RUNTIME_DIR": str(self.runtime),
         }
 
@@ -132,6 +134,10 @@ class Server:
             body = answer.read()
         return json.loads(body) if body else None
 
+    @property
+    def _state(self) -> Path:
+        return self.home / ".local/state"
+
     def machine(self, user: str = "no-such-account") -> Machine:
         """The colabwidget of its kernels: their account, agent and backend."""
         return Machine(self.home, user, self.ngrok, str(self.python), self.environment)
@@ -163,7 +169,8 @@ class Server:
             except urllib.error.HTTPError:
                 pass  # its session has ended it
         self._end_strays()
-        shutil.rmtree(self.home / ".local/state", ignore_errors=True)
+        shutil.rmtree(self._state, ignore_errors=True)
+        put_rsa_key(self._state)
         shutil.rmtree(self.runtime)
         self.runtime.mkdir(mode=0o700)
         set_behaviour(self.ngrok)

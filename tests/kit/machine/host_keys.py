@@ -26,7 +26,7 @@ def put_rsa_key(state: Path) -> None:
         ``$XDG_STATE_HOME``.
     """
     folder = state / "colabwidget"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in zip(("ssh_host_rsa_key", "ssh_host_rsa_key.pub"), _rsa(), strict=True):
         (folder / name).write_bytes(content)
         (folder / name).chmod(0o600)
