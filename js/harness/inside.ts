@@ -5,8 +5,8 @@ import type { Bundle } from "../src/wire/bytes";
 const HEIGHT = "220px";
 const LINES = ["colab@7f2c:/content$ nvidia-smi -L", "GPU 0: Tesla T4", "colab@7f2c:/content$ "];
 
-const terminal: Bundle = ({ el, waits }) => {
-  const view = frame(el, "Terminal", waits);
+const terminal: Bundle = ({ el }) => {
+  const view = frame(el, "Terminal");
   view.root.style.height = HEIGHT;
   view.hint("Ctrl+Shift+. leaves the terminal");
   view.button("Find", "Find text", () => undefined);
@@ -21,8 +21,8 @@ const terminal: Bundle = ({ el, waits }) => {
   return view.close;
 };
 
-const desktop: Bundle = ({ el, waits }) => {
-  const view = frame(el, "Desktop", waits);
+const desktop: Bundle = ({ el }) => {
+  const view = frame(el, "Desktop");
   view.root.classList.add("cws-desktop");
   view.root.style.height = HEIGHT;
   view.hint("Ctrl+Shift+. leaves the desktop");

@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.kit.browser.card import Card, cell, show
 from tests.kit.browser.front_ends import CLASSIC_FIRST, TIMEOUT_MS, FrontEnd
 from tests.kit.browser.session_view import scene_of
+from tests.kit.browser.terminal_view import CELL as TERMINAL
+from tests.kit.browser.terminal_view import Shown as Terminal
 from tests.kit.fault_matrix import assert_nothing_left
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh_session
@@ -73,6 +75,33 @@ def test_where_comms_stay_open_a_new_card_tells_the_old_one(
     expect(new.root).to_have_attribute("data-lost", "")
     new.disconnect()
     assert_nothing_left(scene)
+
+
+@pytest.mark.parametrize(
+    ("front_end", "tells"), [("classic", True), ("frames", False)], indirect=["front_end"]
+)
+def test_a_terminal_in_a_cell_of_its_own_says_so_too(front_end: FrontEnd, tells: bool) -> None:
+    notebook = front_end.open_notebook([TERMINAL, TERMINAL])
+    if not tells:
+        notebook.page.evaluate(AS_COLAB)
+    notebook.run_cell(0)
+    old = Terminal(notebook).ready()
+    old.type("echo $((6 * 7))-before\n")
+    old.says("42-before")
+
+    notebook.restart_kernel()
+    if not tells:
+        notebook.run_cell(1)
+    note = old.root.get_by_test_id("stream-say")
+    expect(note).to_contain_text("Kernel restarted.", timeout=TIMEOUT_MS)
+    expect(old.root).to_have_attribute("data-kernel", "gone")
+    expect(old.root.get_by_role("button", name="End shell")).to_be_disabled()
+    if tells:
+        notebook.run_cell(1)
+    new = Terminal(notebook, 1).ready()
+    new.says("42-before")
+    expect(new.root.get_by_test_id("stream-say")).to_be_hidden()
+    new.type("exit\n")
 
 
 @IN_FRAMES

@@ -46,7 +46,7 @@ def test_a_shell_lives_on_over_reload_and_restart(lab: Lab) -> None:
     shown.notebook.restart_kernel()
     shown.type("lost")
     note = shown.root.get_by_test_id("stream-say")
-    expect(note).to_contain_text("Run the cell again", timeout=TIMEOUT_MS)
+    expect(note).to_contain_text("run this cell again", timeout=TIMEOUT_MS)
     shown.notebook.run_cell(0)
     shown.ready().says("here-2")
     expect(note).to_be_hidden()

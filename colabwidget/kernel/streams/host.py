@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from colabwidget.kernel.bundle import BundleSender
+from colabwidget.kernel.identity import identity
 from colabwidget.kernel.page_messages import Dispatcher, Handler, Message, Send
 from colabwidget.kernel.streams.stream import Stream
 
@@ -59,7 +60,7 @@ class StreamHost(Dispatcher):
     def _on_ready(self, message: Message) -> None:
         named = self.bundle.named()
         hello = {"type": "hello", "page": message.text("page"), "bundle": named["hash"]}
-        self._send({**hello, "waits": named["waits"]}, [])
+        self._send({**hello, "waits": named["waits"], "kernel": identity()}, [])
 
     def _on_bundle(self, message: Message) -> None:
         self.bundle.send()

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.streams import Answer
 from colabwidget.kernel.busy import is_busy
+from colabwidget.kernel.heartbeat import Heartbeat
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Send
 from colabwidget.kernel.streams.connection import Poller
@@ -79,6 +80,7 @@ class Stream:
         self._retransmitter = Retransmitter(clock)
         self._input = PageInput(clock)
         self._message_pacer = MessagePacer(clock)
+        self._heartbeat = Heartbeat(self._send_busy, unheard, clock)
         self._thread = threading.Thread(target=self._run, name="colabwidget-stream", daemon=True)
 
     def start(self) -> None:
@@ -193,9 +195,11 @@ class Stream:
     def _carry(self, stream: socket.socket, poller: Poller) -> str:
         """Carry bytes until the end, and return its reason."""
         to_backend = bytearray()
-        before = self._clock()
+        before = next_beat = self._clock()
         while not self._closed:
             now = self._clock()
+            if now >= next_beat:
+                next_beat = now + self._heartbeat.beat()
             next_request = self._collect(to_backend, now - before)
             before = now
             _write(stream, to_backend)
@@ -282,6 +286,9 @@ class Stream:
             chunks = self._retransmitter.due(self._unheard)
         for chunk in chunks:
             self.send({"type": "data", "at": chunk.offset}, [chunk.data])
+
+    def _send_busy(self, pause: float) -> None:
+        self.send({"type": "busy", "pause": pause})
 
     def _wait_until_acknowledged(self, poller: Poller) -> None:
         """Wait until the page has what came last; it may have to be sent again."""

@@ -3,6 +3,7 @@ import { make, makeButton } from "../dom/make";
 import { Channel, type Listener } from "../viewer/channel";
 import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
+import { watchKernel } from "../viewer/kernel-watch";
 import type { Bundle } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { clipboardOf } from "./clipboard";
@@ -48,12 +49,13 @@ type Size = keyof typeof SIZES;
 
 /** The desktop of the backend. */
 const desktop: Bundle = ({ model, el, waits }) => {
-  const view = frame(el, "Desktop", waits);
+  const view = frame(el, "Desktop");
   view.root.classList.add("cws-desktop");
   let rfb: RFB | null = null;
   let channel: Channel | null = null;
   let size: Size = "scale";
   let viewOnly = false;
+  let gone = false;
   let moves = false;
   let retryTimer = 0;
   let cancelReconnect = (): void => undefined;
@@ -99,7 +101,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
 
   const apply = (): void => {
     if (!rfb) return;
-    rfb.viewOnly = viewOnly;
+    rfb.viewOnly = viewOnly || gone;
     rfb.scaleViewport = size === "scale";
     rfb.resizeSession = size === "resize";
     // What is larger than the view has scroll bars; a finger cannot move them, but the picture.
@@ -187,8 +189,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
       },
       progress: (text, share) =>
         view.showStatus(share === null ? text : `${text} (${Math.round(share * 100)} %)`),
-      waiting: view.waiting,
-      patience: view.patience,
+      waiting: kernel.waiting,
+      patience: kernel.patience,
     };
     const link = new Channel(watchedModel, hooks, start ? { start } : {});
     channel = link;
@@ -291,12 +293,18 @@ const desktop: Bundle = ({ model, el, waits }) => {
   fullScreen(view, focus);
   keepInFullScreen(view.root, () => rfb);
   view.hint(OUT);
+  const kernel = watchKernel(model, el, waits, (text, is) => {
+    gone = is;
+    view.kernel(text, gone);
+    apply();
+  });
   connect();
   return () => {
     const last = rfb;
     rfb = null;
     clearTimeout(retryTimer);
     cancelReconnect();
+    kernel.close();
     leave(last);
     channel?.close();
     view.close();

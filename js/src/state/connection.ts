@@ -4,7 +4,7 @@ import type { Model } from "../wire/model";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import { watchKernels } from "./kernels";
-import { DEAD, watchLiveness } from "./liveness";
+import { DEAD, LOOK_AFTER, watchLiveness, whenHandled } from "./liveness";
 import { Log } from "./log";
 import { createRetry } from "./retry";
 import * as store from "./store";
@@ -12,7 +12,6 @@ import * as store from "./store";
 /** Milliseconds. */
 const SLOW = 1500;
 const ACKNOWLEDGE_INTERVAL = 500;
-const PROBE = 20_000;
 
 const unique = (): string => crypto.getRandomValues(new Uint32Array(4)).join("");
 
@@ -41,15 +40,6 @@ export interface Connection {
   /** Ends everything that this view has under way. */
   close(): void;
 }
-
-/** What tells a kernel's status message from others; some front ends make up one that is none. */
-const isIdle = (message: unknown): boolean => {
-  const { header, content } = (message ?? {}) as Record<
-    string,
-    Record<string, unknown> | undefined
-  >;
-  return header?.msg_type === "status" && content?.execution_state === "idle";
-};
 
 /**
  * @param changed called after each change of the state
@@ -114,8 +104,7 @@ export function openConnection(
     clock,
     frontEnd,
     (handled) => {
-      const status = (message: unknown): void => void (isIdle(message) && handled());
-      send({ type: "ready", view: id, serial: newestSerial }, { iopub: { status } });
+      send({ type: "ready", view: id, serial: newestSerial }, whenHandled(handled));
     },
     (lost) => {
       update(store.applyLost(connection.state, lost));
@@ -131,7 +120,7 @@ export function openConnection(
     const { snapshot, pending, answered } = connection.state;
     if (!answered) return;
     if (pending || !(store.settled(snapshot) && store.settled(snapshot?.desktop))) {
-      liveness.probeIn(pending && !pending.accepted ? DEAD : PROBE);
+      liveness.probeIn(pending && !pending.accepted ? DEAD : LOOK_AFTER);
     } else liveness.rest();
   };
 
@@ -235,7 +224,7 @@ export function openConnection(
     look() {
       const { snapshot } = connection.state;
       // A kernel is not kept from its rest for the sake of a form.
-      if (!store.rests(snapshot) && clock.now() - heardAt > PROBE) liveness.probe();
+      if (!store.rests(snapshot) && clock.now() - heardAt > LOOK_AFTER) liveness.probe();
     },
     close() {
       model.off("msg:custom", onMessage);

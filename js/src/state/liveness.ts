@@ -4,6 +4,8 @@ import type { FrontEnd, Gone } from "../wire/front-end";
 
 /** Milliseconds. */
 export const DEAD = 4000;
+/** A kernel that has been quiet for so long is asked when its user looks. */
+export const LOOK_AFTER = 20_000;
 /** A wait that takes so much longer has gone through a sleep of the computer. */
 const SLEPT = 2000;
 /** Requests that a kernel has handled without a word until it is taken for another kernel. */
@@ -19,6 +21,37 @@ export interface Lost {
   gone?: Gone | "";
   /** It does not answer, since it is busy with a cell. */
   busy?: boolean;
+}
+
+/** What tells a kernel's status message from others; some front ends make up one that is none. */
+const isIdle = (message: unknown): boolean => {
+  const { header, content } = (message ?? {}) as Record<
+    string,
+    Record<string, unknown> | undefined
+  >;
+  return header?.msg_type === "status" && content?.execution_state === "idle";
+};
+
+/** The callbacks of a message, by which a front end tells that a kernel has handled it. */
+export const whenHandled = (run: () => void): unknown => ({
+  iopub: { status: (message: unknown): void => void (isIdle(message) && run()) },
+});
+
+/**
+ * Calls back whenever the user looks at the view.
+ *
+ * @returns ends that
+ */
+export function watchLooks(el: HTMLElement, looked: () => void): () => void {
+  const look = (): void => void (document.visibilityState === "visible" && looked());
+  const looks = [
+    [document, "visibilitychange"],
+    [window, "online"],
+    [el, "pointerenter"],
+    [el, "focusin"],
+  ] as const;
+  for (const [target, event] of looks) target.addEventListener(event, look);
+  return () => looks.forEach(([target, event]) => target.removeEventListener(event, look));
 }
 
 export interface Liveness {

@@ -3,6 +3,7 @@ import { type Clock, timer } from "../dom/clock";
 import { watchFrontEnd } from "../wire/front-end";
 import type { Model } from "../wire/model";
 import { type Connection, openConnection } from "./connection";
+import { watchLooks } from "./liveness";
 import { type Shown, shownPhase } from "./store";
 
 /** Milliseconds. */
@@ -57,14 +58,7 @@ export function openView(
   );
   const { close } = connection;
   // A user who looks at the card sees whether it still holds.
-  const look = (): void => void (document.visibilityState === "visible" && connection.look());
-  const looks = [
-    [document, "visibilitychange"],
-    [window, "online"],
-    [el, "pointerenter"],
-    [el, "focusin"],
-  ] as const;
-  for (const [target, event] of looks) target.addEventListener(event, look);
+  const endLooks = watchLooks(el, () => connection.look());
   const view: View = Object.assign(connection, {
     shown: shownPhase(connection.state),
     model,
@@ -80,7 +74,7 @@ export function openView(
     },
     close() {
       open = false;
-      for (const [target, event] of looks) target.removeEventListener(event, look);
+      endLooks();
       answer.clear();
       tick.clear();
       close();

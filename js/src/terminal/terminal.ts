@@ -8,6 +8,7 @@ import { confirm } from "../viewer/confirm";
 import { Channel } from "../viewer/channel";
 import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
+import { watchKernel } from "../viewer/kernel-watch";
 import type { Bundle } from "../wire/bytes";
 import { followColours } from "./colours";
 import { finder } from "./find";
@@ -27,7 +28,7 @@ const follow = (address: string): void => {
 const terminal: Bundle = ({ model, el, waits }) => {
   const given = model.get("name");
   const name = typeof given === "string" && given !== FIRST ? given : "";
-  const view = frame(el, name ? `Terminal ${name}` : "Terminal", waits, sheet + own);
+  const view = frame(el, name ? `Terminal ${name}` : "Terminal", sheet + own);
   const fit = new FitAddon();
   const term = new Terminal({
     allowProposedApi: true,
@@ -55,6 +56,8 @@ const terminal: Bundle = ({ model, el, waits }) => {
   let channel: Channel | null = null;
   let repeating = false; // what is drawn again asks nothing
   let old = 0;
+  let open = false;
+  let gone = false;
   let cancelReconnect = (): void => undefined;
 
   const fitNow = (): void => {
@@ -73,8 +76,9 @@ const terminal: Bundle = ({ model, el, waits }) => {
           old = count;
           repeating = old > 0;
           view.ready(true);
-          view.waiting(false);
-          end.disabled = false;
+          kernel.waiting(false);
+          open = true;
+          end.disabled = gone;
           channel?.sendControl({ type: "resize", columns: term.cols, rows: term.rows });
         },
         data(bytes, done) {
@@ -90,9 +94,10 @@ const terminal: Bundle = ({ model, el, waits }) => {
         },
         closed(reason, error) {
           view.ready(false);
+          open = false;
           end.disabled = true;
           clearTimeout(missed);
-          view.waiting(false);
+          kernel.waiting(false);
           if (reason === "ended") view.showStatus("The shell has ended.", "New shell", reconnect);
           else if (error)
             view.showStatus(
@@ -103,8 +108,8 @@ const terminal: Bundle = ({ model, el, waits }) => {
           else view.showStatus("The terminal is not connected.", "Connect again", reconnect);
           if (reason === "silent") cancelReconnect = whenSeen(connect);
         },
-        waiting: view.waiting,
-        patience: view.patience,
+        waiting: kernel.waiting,
+        patience: kernel.patience,
       },
       { columns: term.cols, rows: term.rows },
     );
@@ -156,13 +161,20 @@ const terminal: Bundle = ({ model, el, waits }) => {
     confirm(view, "End the shell, with all that runs in it?", "End it", () => {
       term.focus();
       channel?.sendControl({ type: "end" });
-      missed = setTimeout(() => view.waiting(true), view.patience);
+      missed = setTimeout(() => kernel.waiting(true), kernel.patience);
     }),
   );
   fullScreen(view, () => term.focus());
   view.hint(OUT);
   term.textarea?.setAttribute("aria-description", OUT);
 
+  const kernel = watchKernel(model, el, waits, (text, is) => {
+    gone = is;
+    view.kernel(text, gone);
+    // Nothing takes what is typed now; it must not come later.
+    term.options.disableStdin = gone;
+    end.disabled = gone || !open;
+  });
   const resized = new ResizeObserver(fitNow);
   resized.observe(view.stage);
   connect();
@@ -170,6 +182,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
     resized.disconnect();
     cancelReconnect();
     clearTimeout(missed);
+    kernel.close();
     colours();
     channel?.close();
     term.dispose();

@@ -16,9 +16,8 @@ export interface Frame {
   /** Shows a text for as long as reading it needs. */
   showNotice(text: string): void;
   ready(is: boolean): void;
-  waiting(waits: boolean): void;
-  /** Milliseconds after which the kernel is missed. */
-  patience: number;
+  /** Shows what is known of the kernel; one that is gone leaves nothing else to say or to do. */
+  kernel(text: string, gone: boolean): void;
   title(text: string): void;
   /** Shows that a bell was rung. */
   flash: Run;
@@ -57,7 +56,7 @@ export function whenSeen(run: Run): Run {
 }
 
 /** The bar, the stage and the notes of a view. */
-export function frame(el: HTMLElement, name: string, waits: boolean, more = ""): Frame {
+export function frame(el: HTMLElement, name: string, more = ""): Frame {
   const sheet = make("style", "", more + style);
   const root = make("section", "cws");
   // No landmark: a notebook may have many of them.
@@ -79,13 +78,11 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
   let status = "";
   let notice = "";
   let noticeTimer = 0;
-  let late = false;
+  let kernel = "";
+  let gone = false;
   let action: HTMLButtonElement | null = null;
   const draw = (): void => {
-    const text = waits
-      ? "Input waits for the running cell. Run this one again if the kernel was restarted."
-      : "The kernel does not answer. Run the cell again if it was restarted.";
-    const words = [status || (late ? text : ""), ...(action ? [action] : []), notice];
+    const words = gone ? [kernel] : [status || kernel, ...(action ? [action] : []), notice];
     note.replaceChildren(...words.flatMap((word) => (word ? [word, " "] : [])));
     note.hidden = !note.childNodes.length;
   };
@@ -94,7 +91,6 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
   const view: Frame = {
     root,
     stage,
-    patience: waits ? 1000 : 4000,
     font:
       getComputedStyle(el).getPropertyValue("--jp-code-font-family").trim() ||
       "ui-monospace, monospace",
@@ -112,8 +108,10 @@ export function frame(el: HTMLElement, name: string, waits: boolean, more = ""):
     ready(is) {
       root.dataset.ready = String(is);
     },
-    waiting(is) {
-      late = is;
+    kernel(text, is) {
+      kernel = text;
+      gone = is;
+      root.dataset.kernel = gone ? "gone" : "";
       draw();
     },
     title(text) {

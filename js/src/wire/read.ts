@@ -34,3 +34,9 @@ export function readMessage(content: unknown): P.KernelMessage | null {
     ? fit(like.DETAILS_MESSAGE, content)
     : null;
 }
+
+const ABOUT_KERNEL = { kernel: maybe(like.KERNEL), pause: 0 };
+
+/** What a message about a stream tells of the kernel: which one it is, and that it is busy. */
+export const readAboutKernel = (content: unknown): typeof ABOUT_KERNEL =>
+  fit(ABOUT_KERNEL, isObject(content) ? content : {});

@@ -8,13 +8,14 @@ interface Socket {
   onclose(event: object): void;
 }
 
-const made = vi.hoisted(() => [] as { waits: boolean; ended: number }[]);
+const made = vi.hoisted(() => [] as { waits: boolean; ended: number; viewOnly: boolean }[]);
 
 // Like noVNC, it waits for the end of its socket from after it has closed it, and only once.
 vi.mock("@novnc/novnc", () => ({
   default: class extends EventTarget {
     waits = false;
     ended = 0;
+    viewOnly = false;
 
     constructor(
       _: HTMLElement,
@@ -48,10 +49,10 @@ beforeEach(() => {
   );
 });
 
-const shown = (): { model: FakeModel; close: () => void } => {
+const shown = (): { el: HTMLElement; model: FakeModel; close: () => void } => {
   const model = new FakeModel({});
   const el = document.body.appendChild(document.createElement("div"));
-  return { model, close: desktop({ model, el, waits: false, early: [] }) };
+  return { el, model, close: desktop({ model, el, waits: false, early: [] }) };
 };
 
 test("noVNC hears of the end of its socket once the view has gone", async () => {
@@ -75,4 +76,17 @@ test("A view that goes after its stream has ended closes nothing twice", async (
   await turn();
 
   expect(rfb).toMatchObject({ waits: false, ended: 1 });
+});
+
+test("A desktop whose kernel was restarted says so and takes no input", () => {
+  const { el, model, close } = shown();
+  const rfb = made.at(-1)!;
+  expect(rfb.viewOnly).toBe(false);
+
+  el.className = "jupyter-widgets-disconnected";
+  model.emit("comm_live_update");
+
+  expect(rfb.viewOnly).toBe(true);
+  expect(el.querySelector("[role=status]")!.textContent).toContain("Kernel restarted.");
+  close();
 });

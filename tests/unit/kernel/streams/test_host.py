@@ -15,6 +15,7 @@ from colabwidget import ColabWidgetError, ConnectWidget, connect
 from colabwidget.control.operations import open_connection
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.ipc import messages
+from colabwidget.kernel.identity import identity
 from colabwidget.system import paths
 from colabwidget.tunnels import validation
 from colabwidget.widgets.desktop import Desktop
@@ -119,6 +120,7 @@ def test_a_page_gets_the_module_that_draws_it(widget: Overheard, kind: str) -> N
     (hello, _), (bundle, (packed,)) = widget.of("inside")
     assert hello["kind"] == bundle["kind"] == kind
     assert hello["content"]["type"] == "hello" and hello["content"]["page"] == "p"
+    assert hello["content"]["kernel"] == identity()
     assert hello["content"]["bundle"] == bundle["content"]["bundle"] == name
     assert gzip.decompress(packed) == text
 

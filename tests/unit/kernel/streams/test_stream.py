@@ -175,3 +175,27 @@ def test_the_end_comes_after_the_last_byte() -> None:
         page.far.shutdown(socket.SHUT_WR)
         eventually(page.reason, 20)
         assert page.data == b"last words" * 1000
+
+
+def test_a_page_that_cannot_be_heard_is_told_that_the_kernel_lives() -> None:
+    clock = Clock()
+    with Page(clock=clock) as page:
+        page.far.sendall(b"$ ")
+        eventually(lambda: page.data == b"$ ")
+
+        def beats() -> int:
+            return len([one for one in page.told if one["type"] == "busy"])
+
+        assert beats() == 0
+        page.unheard = True
+        for count in (1, 2):
+            clock.advance(6)
+            page.stream.write_input(0, b"")  # it looks what is due
+            eventually(lambda count=count: beats() == count)
+        page.unheard = False
+        clock.advance(60)
+        page.stream.write_input(0, b"")
+        page.far.sendall(b"more")
+        eventually(lambda: page.data == b"$ more")
+        assert beats() == 2
+        assert next(one for one in page.told if one["type"] == "busy")["pause"] > 0
