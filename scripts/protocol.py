@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from colabwidget.core import card_messages, choices, client_commands, details, options  # noqa: E402
 from colabwidget.core.endpoint import Endpoint  # noqa: E402
 from colabwidget.core.errors import ErrorInfo, Offer  # noqa: E402
+from colabwidget.core.private_fields import PRIVATE_FIELDS  # noqa: E402
 from colabwidget.core.secrets import Secret  # noqa: E402
 from colabwidget.core.snapshot import (  # noqa: E402
     PHASES,
@@ -269,6 +270,12 @@ def protocol() -> str:
             + ";"
         ],
         page_messages(),
+        [
+            *comment("Fields that travel in a buffer beside the message, by its type."),
+            "export const PRIVATE_FIELDS = {",
+            *(f"  {kind}: {json.dumps(names)}," for kind, names in PRIVATE_FIELDS.items()),
+            "} as const;",
+        ],
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL
+from colabwidget.core.private_fields import join_private, split_private
 from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
 from colabwidget.hosts import Host
 from colabwidget.kernel import bundle
@@ -117,7 +118,7 @@ class Card(Dispatcher):
         from colabwidget.kernel.bridge import Bridge
 
         bridge = Bridge(
-            send=self._send,
+            send=lambda content: self._send(*split_private(content)),
             on_snapshot=self._on_snapshot,
             host=self._host,
             add_python_options=self._add_python_options,
@@ -149,7 +150,7 @@ class Card(Dispatcher):
         if not self._made:
             self._heard.set()
             _ = self._bridge  # handles what comes
-        super().receive(content, buffers)
+        super().receive(join_private(content, buffers), buffers)
 
     def on_displayed(self) -> None:
         """Serve one view more, and connect where that was asked for."""

@@ -1,10 +1,14 @@
 /** A model without a kernel: what a kernel would say is said by the states below. */
 import type { Model } from "../src/wire/model";
+import { joinPrivate, splitPrivate } from "../src/wire/private";
 
 type Content = Record<string, unknown>;
 
 export class FakeModel implements Model {
+  /** With the fields that travel in buffers. */
   readonly sent: Content[] = [];
+  /** What a log of messages would print. */
+  logged = "";
   saves = 0;
   private readonly listeners = new Map<string, Set<(...args: unknown[]) => void>>();
   private serial = 0;
@@ -28,9 +32,10 @@ export class FakeModel implements Model {
   /** Those of the last message that was sent with some. */
   callbacks: unknown;
 
-  send(content: unknown, callbacks?: unknown): void {
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void {
     this.callbacks = callbacks ?? this.callbacks;
-    this.sent.push(structuredClone(content) as Content);
+    this.logged += JSON.stringify(content);
+    this.sent.push(structuredClone(joinPrivate(content, buffers)) as Content);
     const { type, kind, content: inner } = content as Content;
     // What is shown inside the card is here by the name of its kind.
     if (type !== "inside" || (inner as Content).type !== "ready") return;
@@ -54,7 +59,8 @@ export class FakeModel implements Model {
   /** Says `content` as the kernel would; the serial number is given unless it is there. */
   say(content: Content): void {
     this.serial += 1;
-    this.emit("msg:custom", { serial: this.serial, ...content }, []);
+    const [told, buffers] = splitPrivate({ serial: this.serial, ...content });
+    this.emit("msg:custom", told, buffers ?? []);
   }
 
   get listening(): number {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.kit.browser.card import show
+from tests.kit.browser.card import Card, cell
 from tests.kit.browser.front_ends import CLASSIC_FIRST, LAB_FIRST, FrontEnd, Notebook
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh_session
@@ -17,6 +17,22 @@ from tests.kit.machine.tokens import find_in_files, find_in_processes
 from tests.kit.waiting import eventually
 
 TMP = Path("/tmp")
+# Every logger, and each that comes later, says all that it can.
+LOUD = """
+import io, logging
+import colabwidget
+import ipykernel.comm
+heard = io.StringIO()
+handlers = [logging.StreamHandler(heard), logging.StreamHandler()]
+logging.basicConfig(level=logging.DEBUG, force=True, handlers=handlers)
+loud = map(logging.getLogger, [*logging.root.manager.loggerDict])
+for log in (*loud, get_ipython().kernel.log):
+    log.setLevel(logging.DEBUG)
+    if not log.propagate:
+        log.addHandler(handlers[0])
+"""
+HEARD = 2  # the cell whose output is all that was logged
+PRINT_HEARD = "print(heard.getvalue())"
 KEPT = """
 async () => {
   const wait = (request) =>
@@ -59,6 +75,15 @@ async (secret) => {
 """
 
 
+def loud_card(front_end: FrontEnd, machine: Machine, *cells: str) -> Card:
+    """The widget in a notebook whose kernel logs all that it can; the cells come below it."""
+    front_end.grant_clipboard()
+    notebook = front_end.open_notebook([LOUD, cell(machine), PRINT_HEARD, *cells])
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    return Card(notebook, cell=1)
+
+
 def places(machine: Machine) -> list[Path]:
     """Where anything could have been written: home (notebook, IPython's history, workspaces,
     settings and logs among it), the runtime directory, and /tmp."""
@@ -66,6 +91,7 @@ def places(machine: Machine) -> list[Path]:
 
 
 def leaks(machine: Machine, notebook: Notebook, secrets: list[str]) -> list[str]:
+    notebook.run_cell(HEARD)
     saved = notebook.save()
     assert notebook.saved_widget_state(), "widget state must be saved for this to be a test"
     page = notebook.path.with_suffix(".html")
@@ -73,7 +99,8 @@ def leaks(machine: Machine, notebook: Notebook, secrets: list[str]) -> list[str]
     assert page.exists()
     found = [str(path) for path in find_in_files(secrets, *places(machine))]
     found += find_in_processes(secrets)
-    shown = json.dumps(saved) + notebook.cell_output_text(0)
+    shown = json.dumps(saved) + "".join(map(notebook.cell_output_text, range(HEARD + 1)))
+    assert "handle_msg" in shown, "messages must be logged for this to be a test"
     found += [f"output: {secret[:4]}" for secret in secrets if secret in shown]
     for place, text in kept_by_the_page(notebook).items():
         found += [f"{place}: {secret[:4]}" for secret in secrets if secret in text]
@@ -90,19 +117,26 @@ def kept_by_the_page(notebook: Notebook) -> dict[str, str]:
 def test_nothing_leaks_while_connected_and_after(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    card = show(front_end, here, "repr(w), w.get_state(), w.steps")
+    card = loud_card(front_end, here, "repr(w), w.get_state(), w.steps, colabwidget.connect()")
     notebook = card.notebook
 
-    card.connected(here.token)
+    here.agent(delay_s=2)
+    card.connect(here.token)
+    card.wait_phase("working")
+    assert leaks(here, notebook, [here.token]) == []
+    card.wait_phase("connected")
     details = card.details()
     secrets = [here.token, details["ssh"]["password"]]
-    notebook.run_cell(1)
-    assert not any(secret in notebook.cell_output_text(1) for secret in secrets)
+    notebook.run_cell(HEARD + 1)
+    assert not any(secret in notebook.cell_output_text(HEARD + 1) for secret in secrets)
     with ssh_session(details, tmp_path):
         found = leaks(here, notebook, secrets)
     # The ssh client of this test was told the password in a file of its own.
     assert [place for place in found if not place.endswith("/askpass")] == []
 
+    notebook.reload()  # the page is told everything again
+    card.wait_shown("copy-password")
+    assert leaks(here, notebook, secrets) == []
     card.disconnect()
     assert leaks(here, notebook, secrets) == []
 
@@ -110,7 +144,7 @@ def test_nothing_leaks_while_connected_and_after(
 @CLASSIC_FIRST
 def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, here: Machine) -> None:
     here.agent(auth_error="107")
-    card = show(front_end, here)
+    card = loud_card(front_end, here)
     notebook = card.notebook
 
     card.connect(here.token)
@@ -122,12 +156,24 @@ def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, her
     assert leaks(here, notebook, [here.token]) == []
 
 
+@CLASSIC_FIRST
+def test_nothing_leaks_while_a_token_is_kept(front_end: FrontEnd, here: Machine) -> None:
+    here.agent(start_error_on_post="8013")
+    card = loud_card(front_end, here)
+    card.connect(here.token)
+    card.wait_phase("failed")
+    card.wait_shown("token-kept")
+    assert leaks(here, card.notebook, [here.token]) == []
+
+
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_the_scan_finds_what_does_leak(front_end: FrontEnd, here: Machine) -> None:
     """The same scan, on a plain ipywidgets.Password: it stands in the notebook and its HTML."""
-    notebook = front_end.open_notebook(["import ipywidgets\np = ipywidgets.Password()\np"])
+    password = "import ipywidgets\np = ipywidgets.Password()\np"
+    notebook = front_end.open_notebook([LOUD, password, PRINT_HEARD])
     notebook.run_cell(0)
-    field = notebook.widget_locator(0).locator("input")
+    notebook.run_cell(1)
+    field = notebook.widget_locator(1).locator("input")
     field.fill(here.token)
     field.press("Tab")
     notebook.wait_idle()
@@ -137,6 +183,7 @@ def test_the_scan_finds_what_does_leak(front_end: FrontEnd, here: Machine) -> No
 
     for place in ("document", "fields", "storage", "databases", "history", "state"):
         assert f"{place}: {here.token[:4]}" in found
+    assert f"output: {here.token[:4]}" in found
     assert str(notebook.path) in found
     assert str(notebook.path.with_suffix(".html")) in found
 

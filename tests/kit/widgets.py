@@ -8,6 +8,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from colabwidget import ConnectWidget
+from colabwidget.core.private_fields import split_private
 
 Make = Callable[..., ConnectWidget]
 
@@ -23,8 +24,11 @@ def page_sets(widget: ConnectWidget, **values: object) -> None:
 
 
 def page_says(widget: ConnectWidget, kind: str, **content: object) -> None:
-    data = {"method": "custom", "content": {"type": kind, **content}}
-    widget._handle_msg({"content": {"data": data}, "buffers": []})
+    """A page's message, as a kernel hands it on: its private fields are in a buffer."""
+    public, buffers = split_private({"type": kind, **content})
+    data = {"method": "custom", "content": public}
+    views = [memoryview(buffer) for buffer in buffers]
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": views})
 
 
 def settled(widget: ConnectWidget) -> None:

@@ -2,6 +2,7 @@ import { type Clock, timer } from "../dom/clock";
 import { type FrontEnd, SILENT_FRONT_END } from "../wire/front-end";
 import type { Model } from "../wire/model";
 import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
+import { joinPrivate, splitPrivate } from "../wire/private";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import { watchKernels } from "./kernels";
 import { DEAD, LOOK_AFTER, watchLiveness, whenHandled } from "./liveness";
@@ -22,7 +23,7 @@ export interface Connection {
   state: store.State;
   readonly log: Log;
   /** Applies a message of the kernel; any other content is ignored. */
-  receive(content: unknown): void;
+  receive(content: unknown, buffers?: unknown): void;
   set(change: Partial<store.State>): void;
   option<K extends keyof Settings>(name: K, value: Settings[K]): void;
   /** With a token that was pasted, or by the name of a secret, or without one. */
@@ -63,7 +64,8 @@ export function openConnection(
 
   const send = (message: PageMessage, callbacks?: unknown): void => {
     try {
-      model.send(message, callbacks);
+      const [content, buffers] = splitPrivate(message);
+      model.send(content, callbacks, buffers);
     } catch {
       // A model whose kernel is gone may refuse; the liveness timer then says so.
     }
@@ -149,8 +151,8 @@ export function openConnection(
   };
   const onTrait = TRAIT_NAMES.map((name) => [`change:${name}`, () => applyTrait(name)] as const);
 
-  const onMessage = (content: unknown): void => {
-    const message = readMessage(content);
+  const onMessage = (content: unknown, buffers?: unknown): void => {
+    const message = readMessage(joinPrivate(content, buffers));
     if (!message) return;
     newestSerial = Math.max(newestSerial, message.serial);
     if (!connection.state.answered) connection.set({ answered: true });

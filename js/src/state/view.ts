@@ -1,6 +1,7 @@
 import { copyText } from "../dom/clipboard";
 import { type Clock, timer } from "../dom/clock";
 import { watchFrontEnd } from "../wire/front-end";
+import type { Early } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { type Connection, openConnection } from "./connection";
 import { watchLooks } from "./liveness";
@@ -27,7 +28,7 @@ export interface View extends Connection {
 
 /** @param draw draws the view; called once for all the changes of a turn */
 export function openView(
-  { model, el, early }: { model: Model; el: HTMLElement; early: unknown[] },
+  { model, el, early }: { model: Model; el: HTMLElement; early: Early[] },
   clock: Clock,
   draw: (view: View) => void,
 ): View {
@@ -80,6 +81,6 @@ export function openView(
       close();
     },
   });
-  for (const each of early) connection.receive(each);
+  for (const each of early) connection.receive(...each);
   return view;
 }

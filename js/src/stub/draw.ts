@@ -1,5 +1,5 @@
 import { keepKeys } from "../dom/keys";
-import type { Named } from "../wire/bytes";
+import type { Early, Named } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { bundles, keep } from "./bundles";
 
@@ -52,7 +52,7 @@ export function draw({
   const id = crypto.getRandomValues(new Uint32Array(4)).join("");
   const note = el.appendChild(document.createElement("p"));
   note.setAttribute("role", "status");
-  const early: unknown[] = [];
+  const early: Early[] = [];
   let answered = false;
   let requests = 0;
   let pause = REQUEST_FIRST;
@@ -103,7 +103,7 @@ export function draw({
   const onMessage = (content: unknown, buffers: unknown): void => {
     const { type, bundle, waits } = (content ?? {}) as Record<string, unknown>;
     answered = true;
-    early.splice(0, early.push(content) - EARLY_MAX);
+    early.splice(0, early.push([content, buffers]) - EARLY_MAX);
     if (type === "hello" && !named && typeof bundle === "string") {
       named = { name: "", hash: bundle, waits: waits === true };
       onNamed?.(named);

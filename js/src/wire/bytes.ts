@@ -16,12 +16,15 @@ export function readNamed(value: unknown): Named | undefined {
     : undefined;
 }
 
+/** A message that came while the bundle was awaited, and its buffers. */
+export type Early = [content: unknown, buffers: unknown];
+
 interface Place {
   model: Model;
   el: HTMLElement;
   waits: boolean;
-  /** Messages that came while the bundle was awaited, oldest first. */
-  early: unknown[];
+  /** Oldest first. */
+  early: Early[];
 }
 
 /** The default export of a view's module: draws the view, returns a function that ends it. */

@@ -373,3 +373,9 @@ export type PageMessage =
   | { type: "reveal" }
   | { type: "log_since"; epoch: string; from: number }
   | { type: "seen"; view: string; serial: number; log: number };
+
+/** Fields that travel in a buffer beside the message, by its type. */
+export const PRIVATE_FIELDS = {
+  connect: ["token", "public_key"],
+  details: ["details"],
+} as const;

@@ -134,8 +134,8 @@ describe("the bundle", () => {
     model.say(log(["a"]));
     answer();
     await settled();
-    const { early } = el.querySelector("b") as unknown as { early: { type: string }[] };
-    expect(early.map(({ type }) => type)).toEqual(["state", "log", "bundle"]);
+    const { early } = el.querySelector("b") as unknown as { early: [{ type: string }][] };
+    expect(early.map(([{ type }]) => type)).toEqual(["state", "log", "bundle"]);
   });
 
   it("is kept from growing by what the kernel says meanwhile", async () => {
@@ -144,7 +144,7 @@ describe("the bundle", () => {
     await settled();
     const { early } = el.querySelector("b") as unknown as { early: unknown[] };
     expect(early).toHaveLength(20);
-    expect(early[18]).toMatchObject({ text: "999" });
+    expect(early[18]).toMatchObject([{ text: "999" }, []]);
   });
 
   it("is drawn anew where the kernel names another one", async () => {
