@@ -131,7 +131,9 @@ class TunnelLink:
         assert self._tunnel
         self._steps.resume("tunnel")
         with self._steps.ending("tunnel"):
-            self._endpoint = await self._tunnel.open(port)
+            endpoint = await self._tunnel.open(port)
+            endpoint.check(self._tunnel.spec.title)
+            self._endpoint = endpoint
         self._steps.finish("tunnel", "done", str(self._endpoint))
 
     async def first_verify(self, sign_in: SignIn) -> None:

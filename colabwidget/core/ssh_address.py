@@ -13,6 +13,7 @@ _SERVER = (
     r"(?a)(?:(?P<user>\w[\w.+-]{0,63})@)?(?P<host>\w[\w.-]{0,252}|\[[0-9a-fA-F:.]{2,45}\])"
     r"(?::(?P<port>\d{1,5}))?"
 )
+_HOST = r"(?a)(?:\w(?:[\w-]{0,61}\w)?\.)*\w(?:[\w-]{0,61}\w)?"
 # As ssh-keygen -l prints it: 256 bits in base64, without the padding.
 _FINGERPRINT = r"SHA256:[A-Za-z0-9+/]{43}"
 
@@ -48,6 +49,27 @@ class SshServer(NamedTuple):
         host = bracketed(self.host)
         who = f"{self.user}@{host}" if self.user else host
         return who if self.port == 22 else f"{who}:{self.port}"
+
+
+def is_host(text: object) -> bool:
+    """Tell whether a text is the name of a host, as DNS has them, or an IP address.
+
+    Names have ASCII letters, digits, hyphens and, as some do, underscores; no part begins with a
+    hyphen, so that no program takes a host for an option. An IPv6 address may name its interface.
+    """
+    if not isinstance(text, str) or not text.isascii():
+        return False
+    if ":" in text:
+        import ipaddress  # a form is shown without it
+
+        address, percent, interface = text.partition("%")
+        if percent and not re.fullmatch(r"[\w.-]{1,15}", interface):
+            return False
+        try:
+            return bool(ipaddress.IPv6Address(address))
+        except ValueError:
+            return False
+    return len(text) < 254 and re.fullmatch(_HOST, text.removesuffix(".")) is not None
 
 
 def bracketed(host: str) -> str:

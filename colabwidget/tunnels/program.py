@@ -81,11 +81,14 @@ class ProgramTunnel(AgentTunnel):
         Raises
         ------
         ColabWidgetError
-            What `start_error` returns, or ``tunnel_failed`` where there is no such program.
+            What `start_error` returns, ``tunnel_failed`` where there is no such program, or
+            ``endpoint_invalid``.
         """
         self.context.progress("starting", None)
         told: asyncio.Future[Endpoint] = asyncio.get_running_loop().create_future()
-        return await self.start_agent(self._found(self.command(local_port)), told)
+        endpoint = await self.start_agent(self._found(self.command(local_port)), told)
+        endpoint.check(self.spec.title)
+        return endpoint
 
     def on_output(self, line: str) -> None:
         """Handle a line of the program: where it leads, or how it is."""

@@ -29,7 +29,7 @@ class DirectTunnel(NeverFails, Tunnel):
     gone = "tunnel_gone"
 
     def __init__(self, options: Options, token: Secret, context: TunnelContext) -> None:
-        self._address = options.address
+        self._address = options.address.removeprefix("[").removesuffix("]")
         self._context = context
         self._server: asyncio.AbstractServer | None = None
         self._forwards: set[asyncio.Task[None]] = set()

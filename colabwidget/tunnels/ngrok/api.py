@@ -108,8 +108,12 @@ class AgentApi:
 def endpoint_of(answer: Answer) -> Endpoint | None:
     """Return the endpoint that an answer tells of; ``None`` for a refusal."""
     address = answer.body.get("url") or answer.body.get("public_url")
-    public = urlsplit(address if isinstance(address, str) else "")
-    return Endpoint(public.hostname, public.port) if public.hostname and public.port else None
+    try:
+        public = urlsplit(address if isinstance(address, str) else "")
+        host, port = public.hostname, public.port
+    except ValueError:  # brackets without an address, a port that is no number
+        return None
+    return Endpoint(host, port) if host and port else None
 
 
 def connections(answer: Answer) -> int | None:

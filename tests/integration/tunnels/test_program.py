@@ -47,6 +47,14 @@ class Boat(ProgramTunnel):
         return {"adrift": False, "moored": True}.get(line)
 
 
+class PirateBoat(Boat):
+    """Its program says where it leads in words that are no host."""
+
+    def parse_endpoint(self, line: str) -> Endpoint | None:
+        word, _, place = line.partition(" to ")
+        return Endpoint(place, 4022) if word == "leads" else None
+
+
 Use = Callable[[Boat], Awaitable[Any]]
 
 
@@ -231,3 +239,12 @@ def test_it_is_broken_when_it_says_that_its_way_is_lost_and_online_when_it_is_ba
         assert not boat.running() and not boat.is_online()
 
     sail(use, source=source)
+
+
+@pytest.mark.parametrize("host", ["-oProxyCommand=id", "a;id", "* b", "a,b", "[::1]", "$(id)"])
+def test_an_address_that_is_none_gets_into_no_command(sail: Callable[..., Any], host: str) -> None:
+    source = f"print('leads to {host}', flush=True)\nimport time; time.sleep(60)"
+    with pytest.raises(ColabWidgetError) as caught:
+        sail(lambda boat: boat.open(22), PirateBoat, source=source)
+    assert caught.value.code == "endpoint_invalid"
+    assert repr(f"{host}:4022") in caught.value.info["cause"]

@@ -40,6 +40,13 @@ TUNNEL = {
         offers_tunnels=True,
         retry="patiently",
     ),
+    "endpoint_invalid": ErrorText(
+        "{tunnel} gave an address that is none.",
+        "{reason}",
+        "Connect again. If it happens again, choose another tunnel.",
+        usual="What its service or its program said is no host and port.",
+        offers_tunnels=True,
+    ),
     "tunnel_dead": ErrorText(
         "The tunnel stopped working.",
         "{reason}",

@@ -66,7 +66,7 @@ async def ask(port: int, data: bytes, address: str = "127.0.0.1") -> bytes:
         writer.close()
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1", ""])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", ""])
 def test_the_local_service_is_reached_at_the_address(context: TunnelContext, address: str) -> None:
     async def work() -> None:
         service = await asyncio.start_server(shout, "127.0.0.1", 0)
@@ -74,14 +74,14 @@ def test_the_local_service_is_reached_at_the_address(context: TunnelContext, add
         assert not tunnel.running()
         await tunnel.prepare()
         endpoint = await tunnel.open(service.sockets[0].getsockname()[1])
-        assert endpoint.host == (address or own_address())
+        assert endpoint.host == (address.strip("[]") or own_address())
         assert tunnel.running()
         assert await ask(endpoint.port, b"hello", endpoint.host) == b"HELLO"
         await tunnel.close()
         assert not tunnel.running()
         service.close()
 
-    if address == "::1" and not socket.has_ipv6:
+    if "::1" in address and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     run(work())
 
