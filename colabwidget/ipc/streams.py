@@ -87,7 +87,7 @@ def decode_request(line: bytes) -> Request:
     ValueError
         For anything that is not one.
     """
-    values = json.loads(line)
+    values = _values(line)
     kind = _REQUESTS.get(str(values.pop("type", None))) if isinstance(values, dict) else None
     if kind is None:
         raise ValueError("no request")
@@ -107,7 +107,14 @@ def decode_answer(line: bytes) -> Answer:
     ValueError
         For anything that is not one.
     """
-    return codec.decode(Answer, json.loads(line))
+    return codec.decode(Answer, _values(line))
+
+
+def _values(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _line(values: dict[str, Any]) -> bytes:

@@ -87,7 +87,7 @@ class StreamServer:
             if peer_is_same_user(writer.get_extra_info("socket"), or_root=True):
                 await self._handle(reader, writer)
         except (OSError, asyncio.TimeoutError, ValueError, asyncio.IncompleteReadError):
-            pass  # the client has disconnected, or sent what is no request
+            pass  # the client has disconnected, or sent what is no handshake
         except asyncio.CancelledError:
             pass  # the backend ends
         finally:
@@ -95,9 +95,8 @@ class StreamServer:
             writer.close()
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = await asyncio.wait_for(reader.readuntil(b"\n"), _HEADER_TIMEOUT)
-        request = decode_request(line)
         try:
+            request = await asyncio.wait_for(_next_request(reader), _HEADER_TIMEOUT)
             await self._serve_request(request, reader, writer)
         except (ColabWidgetError, OSError) as error:
             if not writer.is_closing():
@@ -206,6 +205,23 @@ class StreamServer:
             await rfb.carry(reader, writer, theirs, ours)
         finally:
             ours.close()
+
+
+async def _next_request(reader: asyncio.StreamReader) -> Request:
+    """Read the client's line.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``message_invalid``.
+    """
+    try:
+        return decode_request(await reader.readuntil(b"\n"))
+    except asyncio.LimitOverrunError:
+        reason = f"It is longer than {_CHUNK} bytes."
+    except ValueError:
+        reason = "It is no request for a stream."
+    raise ColabWidgetError("message_invalid", reason=reason)
 
 
 async def _pass_input(

@@ -54,7 +54,7 @@ class Shell:
     ) -> None:
         self._outlives_session = outlives_session
         self._program = LoginShell(account, environment, folder)
-        self._size = (columns, rows)
+        self._size = _sane(columns, rows)
         self._output = Scrollback(KEPT)
         self._followers: set[Follower] = set()
         self._typing = asyncio.Lock()
@@ -130,10 +130,10 @@ class Shell:
 
     def resize(self, columns: int, rows: int) -> None:
         """Give its terminal another size."""
-        columns, rows = (min(max(value, 1), _SIZE_MAX) for value in (columns, rows))
-        if (columns, rows) == self._size or self.ended.is_set():
+        size = _sane(columns, rows)
+        if size == self._size or self.ended.is_set():
             return
-        self._size = columns, rows
+        self._size = size
         self._set_size()
 
     def draw_again(self) -> None:
@@ -235,6 +235,11 @@ class Shell:
         master, self._master = self._master, -1
         if master >= 0:
             os.close(master)
+
+
+def _sane(columns: int, rows: int) -> tuple[int, int]:
+    """Return a size that a terminal can have."""
+    return min(max(columns, 1), _SIZE_MAX), min(max(rows, 1), _SIZE_MAX)
 
 
 class Follower:

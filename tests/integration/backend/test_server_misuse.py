@@ -6,12 +6,15 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from colabwidget.core.options import Options
 from colabwidget.ipc import messages
 from tests.kit.backend.wire import DOOMED, Line, Spawned
 
@@ -50,7 +53,9 @@ def witness(backend: Spawned) -> Iterator[Line]:
         yield line
         status = line.result(messages.Status(1))["snapshot"]
         assert status["phase"] == "failed"
-        assert "forged" not in line.result(messages.Journal(2, 0))["text"]
+        said = line.result(messages.Journal(2, 0))["text"]
+        for word in ("forged", "Traceback", "Unexpected", "was destroyed", "never retrieved"):
+            assert word not in said, said
 
 
 def refused(data: bytes) -> str:
@@ -70,6 +75,63 @@ def refused(data: bytes) -> str:
 def test_garbage_gets_an_error_and_the_line_is_closed(witness: Line, garbage: bytes) -> None:
     assert refused(garbage.replace(b"\n", b" ") + b"\n").endswith(".")
     assert witness.ask(messages.Status(2)).error is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=5,
+)
+NAMES = [each.name for each in fields(Options)]
+# The tunnel is none that there is, so that no session begins.
+OPTIONS = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4).map(
+    lambda options: {**options, "tunnel": "none such"}
+)
+FIELDS = {
+    "environment": JSON | st.dictionaries(st.sampled_from(["PATH", "LANG", "HOME"]), JSON),
+    "work_environment": JSON | st.dictionaries(st.sampled_from(["PATH", "http_proxy"]), JSON),
+    **dict.fromkeys(["token", "token_origin", "since", "dry_run", "protocol", "more"], JSON),
+}
+# Any request but those that end something, whose fields may be of any type.
+REQUESTS = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["connect", "cancel", "desktop", "status", "journal", "details"]),
+        "id": st.integers() | st.just(7) | JSON,
+        "options": OPTIONS | st.lists(JSON, max_size=2) | st.text(max_size=9),
+    },
+    optional={**FIELDS, "on": st.just(False) | JSON.filter(lambda value: value is not True)},
+)
+
+
+def check_request(values: dict[str, Any]) -> None:
+    if values["type"] not in ("connect", "desktop"):
+        del values["options"]
+    with Line() as line:
+        line.say(json.dumps(values).encode() + b"\n")
+        reply = line.hear()
+        assert isinstance(reply, messages.Reply), values
+        if reply.error:
+            assert reply.error["code"] != "internal", reply.error
+
+
+@ONE_BACKEND
+@given(REQUESTS)
+def test_requests_with_odd_fields_are_answered(witness: Line, values: dict[str, Any]) -> None:
+    check_request(values)
+
+
+@pytest.mark.slow
+@settings(ONE_BACKEND, max_examples=1500, deadline=None)
+@given(REQUESTS)
+def test_many_requests_with_odd_fields(witness: Line, values: dict[str, Any]) -> None:
+    check_request(values)
+
+
+@pytest.mark.slow
+@settings(ONE_BACKEND, max_examples=1500, deadline=None)
+@given(GARBAGE)
+def test_much_garbage_gets_errors(witness: Line, garbage: bytes) -> None:
+    assert refused(garbage.replace(b"\n", b" ") + b"\n").endswith(".")
 
 
 def test_a_request_of_no_known_kind_is_refused(witness: Line) -> None:
