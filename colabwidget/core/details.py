@@ -220,7 +220,8 @@ def desktop_details(ssh: SshDetails, facts: DesktopFacts) -> DesktopDetails:
     The viewer's side is always port 5901, ``localhost:1`` in a viewer's words: people have no
     desktop of their own there, and need to learn only one address.
     """
-    forward = f"-L {VIEWER_PORT}:localhost:{facts.port}"
+    # By number: where "localhost" leads to there, another account may listen on ::1.
+    forward = f"-L {VIEWER_PORT}:127.0.0.1:{facts.port}"
     viewer_address = f"localhost:{VIEWER_PORT - 5900}"
     return DesktopDetails(
         **{each.name: getattr(facts, each.name) for each in fields(DesktopFacts)},

@@ -211,6 +211,17 @@ def _is_free(number: int) -> bool:
     """Tell whether a display is free, and the port that belongs to it."""
     if not x11.is_free(number):
         return False
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return x11.can_bind(probe, ("127.0.0.1", _FIRST_PORT + number))
+    # Also as "localhost" may lead to: another account could wait there for the password.
+    return all(_is_free_at(host, _FIRST_PORT + number) for host in ("127.0.0.1", "::1"))
+
+
+def _is_free_at(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            return x11.can_bind(probe, (host, port))
+    except OSError:
+        if family == socket.AF_INET:
+            raise
+        return True  # a machine without IPv6

@@ -148,7 +148,7 @@ export const DESKTOP = {
   port: 5901,
   password: "hT4wKx9m",
   view_only_password: "Rq7cYn3d",
-  forward_command: "ssh -L 5901:localhost:5901 -p 12345 colab@0.tcp.eu.ngrok.io",
+  forward_command: "ssh -L 5901:127.0.0.1:5901 -p 12345 colab@0.tcp.eu.ngrok.io",
   viewer_address: "localhost:1",
   server: "TigerVNC 1.12.0",
   renderer: "llvmpipe (LLVM 15.0.6, 256 bits)",

@@ -138,7 +138,7 @@ def test_the_desktop_s_lines_come_behind_the_command(
     assert lines[-7:] == [
         "Execute following command on your local machine and login before running TurboVNC viewer:",
         CUT_HERE,
-        "ssh -o UserKnownHostsFile=/dev/null -o VisualHostKey=yes -L 5901:localhost:5903 -p 12345 "
+        "ssh -o UserKnownHostsFile=/dev/null -o VisualHostKey=yes -L 5901:127.0.0.1:5903 -p 12345 "
         "colab@1.tcp.example.net",
         CUT_HERE,
         "VNC password: fullpass",

@@ -105,7 +105,7 @@ def test_the_desktop_is_forwarded_to_where_the_viewer_looks() -> None:
     desktop = desktop_details(details(), facts())
 
     assert desktop.forward_command == (
-        "ssh -L 5901:localhost:5903 -p 12345 colab@1.tcp.eu.ngrok.io"
+        "ssh -L 5901:127.0.0.1:5903 -p 12345 colab@1.tcp.eu.ngrok.io"
     )
     assert desktop.viewer_address == "localhost:1"
 
