@@ -53,6 +53,8 @@ class Account:
         Where sshd finds the keys that open the account: readable by it, and changed by us only.
     root_keys
         Whether root's own keys open root beside it.
+    has_home
+        Whether it can write in its home, as far as that was tried; see `writes_at_home`.
     namespace
         Words before each command of its sessions; see `own_namespace`.
     """
@@ -67,6 +69,7 @@ class Account:
     notices: tuple[str, ...] = ()
     keys_file: Path = Path()
     root_keys: bool = False
+    has_home: bool = True
     namespace: tuple[str, ...] = ()
 
 
@@ -149,10 +152,14 @@ async def ensure_account(
 
     if not known:
         await new_account.make(name, _MARK, run)
+    has_home = True
     if ours := is_ours(name):
         notice = await new_account.ensure_home(name, run, journal)
     elif notice := await new_account.home_problem(name):
-        notice = f"{notice} Sessions of {name} have no home to write in."
+        has_home = False
+        notice += (
+            f" Sessions of {name} have no home to write in, and a desktop's settings go with it."
+        )
     if notice:
         journal.add(notice)
     entry = pwd.getpwnam(name)
@@ -177,6 +184,7 @@ async def ensure_account(
         password,
         options.public_key,
         root_keys=options.root_keys and name != "root",
+        has_home=has_home,
         notices=(notice,) if notice else (),
     )
 
@@ -202,6 +210,14 @@ def as_account(account: Account, arguments: Sequence[str]) -> list[str]:
     # A change of account clears PR_SET_PDEATHSIG (prctl(2)), so setpriv sets it again.
     identity = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
     return ["setpriv", "--pdeathsig", "KILL", *identity, "--", *arguments]
+
+
+def writes_at_home(account: Account) -> bool:
+    """Tell whether an account can keep files in its home, as far as that can be known."""
+    if not account.has_home:
+        return False
+    own = entry_of(account.name).pw_uid == user_id()
+    return not own or os.access(account.home, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def give(path: Path, account: Account) -> Path:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from colabwidget.access.account import Account, as_account
+from colabwidget.access.account import Account, as_account, writes_at_home
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops import environments, x11
 from colabwidget.desktops.base import DesktopEnvironment
@@ -16,7 +15,6 @@ from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.system import accounts, subreaper
-from colabwidget.system.rights import user_id
 
 DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
 # Folders of the home, which lie in the desktop's own where the home cannot be written.
@@ -63,9 +61,7 @@ def session_variables(
     display, authority
         The X display, and the file with its key.
     """
-    entry = accounts.entry(account.name)
-    own = entry.pw_uid == user_id()
-    closed = own and not os.access(account.home, os.W_OK, effective_ids=True)
+    closed = not writes_at_home(account)
     defaults = [str(directory / DEFAULTS)] if desktop.defaults else []
     return {
         **environment,
@@ -121,7 +117,9 @@ class SessionService(Service):
             ``desktop_failed``.
         """
         self._before = leftovers(self._desktop, self._account.name)
-        wanted = (self._account.folder, self._account.home)
+        wanted = [self._account.folder, self._account.home]
+        if not writes_at_home(self._account):
+            wanted = [place for place in wanted if place != self._account.home]
         folder = next((place for place in wanted if place and Path(place).is_dir()), "/")
         command = as_account(self._account, ["env", f"--chdir={folder}", *self._desktop.command])
         child = await self.launch(process.with_subreaper(command), environment=self._variables)

@@ -8,7 +8,7 @@ import re
 import socket
 from pathlib import Path
 
-from colabwidget.access.account import Account, as_account
+from colabwidget.access.account import Account, as_account, writes_at_home
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import new_password
 from colabwidget.desktops import x11
@@ -167,7 +167,10 @@ class VncService(Service):
     async def _write_key(self) -> None:
         """Write a fresh key to the display, for the server and for the account's programs."""
         self._key = x11.new_key(self._journal)
-        for file in (self.authority, Path(self._account.home, ".Xauthority")):
+        files = [self.authority]
+        if writes_at_home(self._account):  # else xauth would wait for 20 s
+            files.append(Path(self._account.home, ".Xauthority"))
+        for file in files:
             written = await x11.write_key(
                 self._key, self.display, file, self._account, self._journal
             )

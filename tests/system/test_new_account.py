@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.kit.keys import blob
 from tests.kit.machine.bare_machine import BareMachine, MakeBare
@@ -67,4 +70,26 @@ def test_a_group_and_a_home_of_others_are_neither_joined_nor_taken(bare: MakeBar
 
     machine.must("useradd", "--no-create-home", "--home-dir", HOME, "cwprior")
     details = json.loads(machine.connect("--public-key", KEY, user="cwprior").stdout)
-    assert f"{said} Sessions of cwprior have no home to write in." in details["ssh"]["notices"]
+    (notice,) = details["ssh"]["notices"]
+    assert notice.startswith(f"{said} Sessions of cwprior have no home to write in")
+
+
+@pytest.mark.skipif(not shutil.which("Xtigervnc"), reason="needs tigervnc-standalone-server")
+def test_a_home_of_others_keeps_no_account_from_its_desktop(bare: MakeBare) -> None:
+    machine = bare(())
+    machine.must("useradd", "--no-create-home", "--home-dir", HOME, "cwprior")
+    theirs = f"mkdir --mode=700 {HOME} && chown {STRANGER}:{STRANGER} {HOME}"
+    homes = {
+        f"{HOME} belongs to user id {STRANGER}": theirs,
+        f"{HOME} cannot be entered": f"rmdir {HOME} && touch {HOME} && chown cwprior: {HOME}",
+    }
+    for why, make in homes.items():
+        machine.must("sh", "-c", make)
+        done = machine.connect("--public-key", KEY, "--desktop", user="cwprior")
+        assert done.returncode == 0, f"{done.stderr}\n{machine.journal()}"
+        details = json.loads(done.stdout)
+        assert details["desktop"]["display"], machine.journal()
+        (notice,) = details["ssh"]["notices"]
+        assert notice.startswith(why) and "a desktop's settings go with it" in notice
+        assert "timeout in locking" not in machine.journal()
+        machine.must(*machine.colabwidget("disconnect"))
