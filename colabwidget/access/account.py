@@ -6,6 +6,7 @@ import asyncio
 import os
 import pwd
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,19 +17,16 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
+from colabwidget.system import made_accounts
 from colabwidget.system.accounts import entry as entry_of
 from colabwidget.system.accounts import home
 from colabwidget.system.accounts import own as own_entry
+from colabwidget.system.foreign_files import give_tree
 from colabwidget.system.rights import is_root, user_id
 
-# Comment field (GECOS) of accounts that colabwidget has made: only these get a password, and
-# only these are locked.
-_MARK = "colabwidget"
 _UID_MIN = 1000  # of login.defs; directory services and containers give numbers far above it
 _NOBODY = 65_534
 _NEW_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # that useradd takes
-#: Where an account's right to use sudo stands, as long as the session lasts.
-SUDOERS = Path("/etc/sudoers.d")
 _LOCK_TRIES = 8
 _LOCK_PAUSE = 0.3  # seconds, longer each time
 
@@ -105,7 +103,7 @@ def check(name: str, options: Options, root: bool) -> None:
         reason = "Without root, no password can be set for your account."
     elif name == "root":
         reason = "root signs in with a key only."
-    elif (found := _entry(name)) and found.pw_gecos != _MARK:
+    elif (found := _entry(name)) and not made_accounts.is_marked(found):
         reason = f"The account {name} was here before; its password is not ours to change."
     else:
         reason = ""
@@ -151,7 +149,7 @@ async def ensure_account(
         await _must(arguments, name, journal, text)
 
     if not known:
-        await new_account.make(name, _MARK, run)
+        await new_account.make(name, made_accounts.MARK, run)
     has_home = True
     if ours := is_ours(name):
         notice = await new_account.ensure_home(name, run, journal)
@@ -220,18 +218,15 @@ def writes_at_home(account: Account) -> bool:
     return not own or os.access(account.home, os.W_OK | os.X_OK, effective_ids=True)
 
 
-def give(path: Path, account: Account) -> Path:
-    """Make a file or directory, with all that is in it, the account's own."""
+def give(folder: Path, account: Account) -> None:
+    """Make a private directory, with all that is in it, the account's own."""
     entry = entry_of(account.name)
-    for each in [path, *path.rglob("*")]:
-        os.chown(each, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
-    return path
+    give_tree(folder, entry.pw_uid, entry.pw_gid)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether colabwidget has made an account, so that root's backend may change it."""
-    entry = _entry(name)
-    return is_root() and entry is not None and entry.pw_gecos == _MARK
+    return is_root() and made_accounts.entry(name) is not None
 
 
 async def lock(name: str, journal: Journal) -> None:
@@ -241,8 +236,23 @@ async def lock(name: str, journal: Journal) -> None:
     """
     if not is_ours(name):
         return
-    (SUDOERS / f"colabwidget-{name}").unlink(missing_ok=True)
-    await _run(["usermod", "--password", "!", "--expiredate", "1", name], journal)
+    Path(made_accounts.sudo_rule(name)).unlink(missing_ok=True)
+    await _run([*made_accounts.LOCK, name], journal)
+
+
+async def end_processes(name: str, journal: Journal) -> None:
+    """Kill every process of an account that colabwidget has made, at once.
+
+    It takes the place of a search by descent where that may miss some: those that fork on and on,
+    and those that no process of ours has started.
+    """
+    entry = made_accounts.entry(name)
+    if entry is None or not is_root():
+        return
+    script = [sys.executable, "-I", "-S", made_accounts.__file__, str(entry.pw_uid)]
+    libraries = process.python_libraries()
+    if await process.run(script, journal, environment=libraries) != 0:
+        journal.add(f"Not every process of {name} could be ended.")
 
 
 def write_for_system(path: Path, text: str, mode: int) -> None:

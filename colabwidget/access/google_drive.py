@@ -121,11 +121,6 @@ class GoogleDrive(Service):
         self._steps = steps
         self._keeper: asyncio.Task[None] | None = None
 
-    @property
-    def pids(self) -> set[int]:
-        """Its process, while it runs."""
-        return {self._process.pid} if self._process and self.running() else set()
-
     async def open(self) -> None:
         """Have the drive in its folder, and keep it there.
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from colabwidget.access.account import SUDOERS, Account, as_account, write_for_system
+from colabwidget.access.account import Account, as_account, write_for_system
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
+from colabwidget.system import made_accounts
 
 _RULE = """\
 # Written by colabwidget; removed at disconnect.
@@ -62,7 +63,7 @@ async def allow(account: Account, file: Path, names: Iterable[str]) -> str:
     rule = _RULE.format(
         user=account.name, variables=variables.format(user=account.name, file=file, names=keeps)
     )
-    write_for_system(SUDOERS / f"colabwidget-{account.name}", rule, 0o440)
+    write_for_system(Path(made_accounts.sudo_rule(account.name)), rule, 0o440)
     status, said = await process.output(as_account(account, [sudo, "-n", "true"]), _SECONDS)
     if status in (0, _TOO_SLOW):
         return ""

@@ -6,6 +6,7 @@ own; the file with the account is written here.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from colabwidget.access import (
@@ -16,10 +17,12 @@ from colabwidget.access import (
     prior_account,
 )
 from colabwidget.desktops import desktop
+from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.files import write_private
 
 _ACCOUNT = "account"
+_PART_MAX = 15.0  # seconds
 
 
 def record_account(files: Path, name: str) -> None:
@@ -36,7 +39,9 @@ def record_account(files: Path, name: str) -> None:
 
 
 async def restore_after_crash(files: Path, journal: Journal) -> None:
-    """Close what a backend that was killed has left open, and remove its files.
+    """Close what a backend that was killed has left open, the door first, and remove its files.
+
+    Each step stands alone, in its own time.
 
     Parameters
     ----------
@@ -45,14 +50,23 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
     journal
         Gets the lines of the programs that do it.
     """
-    await google_drive.restore_after_crash(files, journal)
     record = files / _ACCOUNT
-    if record.exists():
-        name = record.read_text()
-        desktop.restore_after_crash(files, name)
-        await account.lock(name, journal)
-    await prior_account.restore(files, journal)
-    await login_environment.restore_after_crash(files)
-    own_namespace.remove(files)
+    name = record.read_text() if record.exists() else ""
+    for title, part in (
+        ("the account", account.lock(name, journal)),
+        ("the account of before", prior_account.restore(files, journal)),
+        ("programs of the account", account.end_processes(name, journal)),
+        ("the login environment", login_environment.restore_after_crash(files)),
+        ("the desktop", desktop.restore_after_crash(files, name, journal) if name else None),
+        ("Google Drive", google_drive.restore_after_crash(files, journal)),
+        ("the namespace", _remove_namespace(files)),
+    ):
+        if part is not None:
+            await close_part(title, part, journal, _PART_MAX)
     for left in files.iterdir():
-        left.unlink()
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
+async def _remove_namespace(files: Path) -> None:
+    own_namespace.remove(files)

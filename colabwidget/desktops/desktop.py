@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -26,6 +24,8 @@ from colabwidget.desktops.session import (
     session_variables,
     user_variables,
 )
+from colabwidget.runtime.as_owner import remove_tree
+from colabwidget.runtime.closing import close_in_thread, close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
@@ -103,6 +103,11 @@ class Desktop:
             self._run(options, environment, may_install, account), name="desktop"
         )
 
+    @property
+    def pids(self) -> set[int]:
+        """Its own processes, while they run."""
+        return {pid for part in (self._session, self._vnc) if part for pid in part.pids}
+
     async def remove(self) -> None:
         """End it, however far it is, with everything that was started on it.
 
@@ -165,7 +170,7 @@ class Desktop:
         environment: Mapping[str, str],
         gpu: str,
     ) -> None:
-        self._directory = _new_directory(account)
+        self._directory = await _new_directory(account)
         self._vnc = vnc.VncService(
             server,
             account,
@@ -246,18 +251,16 @@ class Desktop:
             self.facts = None
             for part in (self._session, self._vnc):
                 if part:
-                    try:
-                        await part.close()
-                    except Exception:
-                        self._journal.add(traceback.format_exc())
+                    await close_part(part.title, part.close(), self._journal, 15)
             if self._opengl:
                 self._opengl.remove()
             if self._directory:
-                shutil.rmtree(self._directory, ignore_errors=True)
+                files = remove_tree(self._directory)
+                await close_part("the desktop's folder", files, self._journal, 10)
             self._session = self._vnc = self._opengl = self._directory = None
 
 
-def restore_after_crash(files: Path, name: str) -> None:
+async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:
     """Remove what the desktop of a killed backend has left.
 
     Parameters
@@ -266,20 +269,22 @@ def restore_after_crash(files: Path, name: str) -> None:
         Private directory of the session.
     name
         The session's account.
+    journal
+        Gets a line for what could not be removed.
     """
-    vnc.remove_leftovers(files / vnc.RECORD)
+    display = files / vnc.RECORD
+    await close_in_thread("the display", lambda: vnc.remove_leftovers(display), journal, 5)
     if is_root():
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
-        remove_leftovers(name)
-    shutil.rmtree(_directory_of(name), ignore_errors=True)
+        await close_part("files of the desktop", remove_leftovers(name), journal, 10)
+    await close_part("the desktop's folder", remove_tree(_directory_of(name)), journal, 10)
 
 
-def _new_directory(account: Account) -> Path:
+async def _new_directory(account: Account) -> Path:
     """Make an empty private directory for the desktop's files, yet to be given to the account."""
     directory = _directory_of(account.name)
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(directory)
+    await remove_tree(directory)
     return ensure_private(directory)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops import environments, x11
 from colabwidget.desktops.base import DesktopEnvironment
 from colabwidget.runtime import process
+from colabwidget.runtime.as_owner import remove_files
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.system import accounts, subreaper
@@ -19,6 +21,11 @@ from colabwidget.system import accounts, subreaper
 DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
 # Folders of the home, which lie in the desktop's own where the home cannot be written.
 _KEPT_IN_HOME = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+_ENTER = """\
+cd -- "$1" 2> /dev/null || cd -- "$2" 2> /dev/null || cd /
+shift 2
+exec "$@"
+"""
 _START_TIMEOUT = 30.0  # seconds
 _TMP = Path("/tmp")  # noqa: S108  where programs leave their sockets
 
@@ -117,11 +124,12 @@ class SessionService(Service):
             ``desktop_failed``.
         """
         self._before = leftovers(self._desktop, self._account.name)
-        wanted = [self._account.folder, self._account.home]
-        if not writes_at_home(self._account):
-            wanted = [place for place in wanted if place != self._account.home]
-        folder = next((place for place in wanted if place and Path(place).is_dir()), "/")
-        command = as_account(self._account, ["env", f"--chdir={folder}", *self._desktop.command])
+        home = self._account.home if writes_at_home(self._account) else ""
+        folder = self._account.folder
+        wanted = (folder if folder != self._account.home else "") or home or "/"
+        # The account enters its folders itself: root looks at no path that it could bend.
+        enter = ["/bin/sh", "-c", _ENTER, "sh", wanted, home or "/"]
+        command = as_account(self._account, [*enter, *self._desktop.command])
         child = await self.launch(process.with_subreaper(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
         while child.returncode is None and not _names_below(child.pid) >= self._desktop.parts:
@@ -144,32 +152,32 @@ class SessionService(Service):
         """Stop it, with everything that was started in it, and remove its files."""
         await self.stop(5.0)
         if self._process:
-            for file in leftovers(self._desktop, self._account.name) - self._before:
-                file.unlink(missing_ok=True)
+            await remove_files(leftovers(self._desktop, self._account.name) - self._before)
 
 
 def leftovers(desktop: DesktopEnvironment, account: str) -> set[Path]:
     """Return the account's files of the kinds that a desktop environment leaves behind."""
     places = [place for pattern in desktop.leftovers for place in _TMP.glob(pattern)]
     with contextlib.suppress(OSError):
-        places += x11.ICE_SOCKETS.iterdir()
+        if stat.S_ISDIR(x11.ICE_SOCKETS.lstat().st_mode):
+            places += x11.ICE_SOCKETS.iterdir()
     owner = accounts.entry(account).pw_uid
     found = set()
     for place in places:
         with contextlib.suppress(OSError):
-            if place.lstat().st_uid == owner:
+            looked = place.lstat()
+            if looked.st_uid == owner and not stat.S_ISDIR(looked.st_mode):
                 found.add(place)
     return found
 
 
-def remove_leftovers(account: str) -> None:
+async def remove_leftovers(account: str) -> None:
     """Remove the account's files of all kinds that known desktop environments leave behind.
 
     The killed backend may have been another version, with another default environment.
     """
     for desktop in environments.known():
-        for file in leftovers(desktop, account):
-            file.unlink(missing_ok=True)
+        await remove_files(leftovers(desktop, account))
 
 
 def _names_below(pid: int) -> set[str]:

@@ -15,6 +15,7 @@ from colabwidget.desktops import x11
 from colabwidget.desktops.base import VncDisplay, VncServer
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
+from colabwidget.runtime.closing import close_in_thread
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.system.files import write_private
@@ -142,7 +143,8 @@ class VncService(Service):
     async def close(self) -> None:
         """Stop it, and remove everything that it has left in the file system."""
         await self.stop(2.0)
-        remove_leftovers(self._record)
+        record = self._record
+        await close_in_thread("the display", lambda: remove_leftovers(record), self._journal, 5)
 
     async def check(self) -> str:
         """Return what is wrong with it: whether it still accepts a client of X.

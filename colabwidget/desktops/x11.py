@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import secrets
 import socket
 import struct
@@ -14,6 +15,7 @@ from colabwidget.access.account import Account, as_account
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need
 from colabwidget.runtime.journal import Journal
+from colabwidget.system.foreign_files import is_there, open_folder, read_file
 
 NEEDS = (Need("xauth", "xauth"),)
 DISPLAYS = range(1, 100)
@@ -26,7 +28,7 @@ _WELCOME = b"\1"  # first byte of X's answer to a client that it accepts
 
 def is_free(number: int) -> bool:
     """Tell whether no X server has a display."""
-    if _lock(number).exists() or _socket(number).exists():
+    if is_there(_lock(number)) or is_there(_socket(number)):
         return False
     with socket.socket(socket.AF_UNIX) as abstract:
         return can_bind(abstract, f"\0{_socket(number)}")
@@ -53,9 +55,13 @@ def ensure_socket_directories() -> None:
     """Have the directories of X's sockets, as the system makes them at boot."""
     for directory in (_SOCKETS, ICE_SOCKETS):
         with contextlib.suppress(OSError):  # of another account: the server reports it
-            if not directory.exists():
-                directory.mkdir()
-                directory.chmod(0o1777)
+            os.mkdir(directory, 0o700)  # noqa: PTH102  without following a link
+            descriptor = open_folder(directory)
+            try:
+                if os.fstat(descriptor).st_uid == os.geteuid():
+                    os.fchmod(descriptor, 0o1777)
+            finally:
+                os.close(descriptor)
 
 
 def new_key(journal: Journal) -> str:
@@ -91,7 +97,7 @@ def remove_leftovers(number: int, pid: int) -> None:
     """Remove the lock and the socket of a display, if they are those of a server that has ended."""
     lock = _lock(number)
     with contextlib.suppress(OSError):
-        if lock.read_text().strip() == str(pid):
+        if read_file(lock).strip() == str(pid).encode():
             lock.unlink()
             _socket(number).unlink(missing_ok=True)
 

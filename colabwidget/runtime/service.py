@@ -66,6 +66,11 @@ class Service:
         """Tell whether it runs."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pids(self) -> set[int]:
+        """Its process, while it runs."""
+        return {self._process.pid} if self._process and self.running() else set()
+
     async def launch(
         self,
         command: Sequence[str],

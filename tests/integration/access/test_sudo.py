@@ -13,6 +13,7 @@ import pytest
 
 from colabwidget.access import sudo
 from colabwidget.access.account import Account
+from colabwidget.system import made_accounts
 
 pytestmark = pytest.mark.skipif(not shutil.which("visudo"), reason="needs sudo")
 NAMES = ("PATH", "LD_LIBRARY_PATH", "HF_HOME", "COLABWIDGET_PATH")
@@ -34,7 +35,7 @@ def test_a_rule_fits_the_program_of_that_name(
     program.write_text(f'#!/bin/sh\n[ "$1" != --version ] || echo "{version}"\n')
     program.chmod(0o755)
     monkeypatch.setattr(sudo, "program", lambda name: str(program))
-    monkeypatch.setattr(sudo, "SUDOERS", tmp_path / "sudoers.d")
+    monkeypatch.setattr(made_accounts, "SUDOERS", str(tmp_path / "sudoers.d"))
     account = Account(OWN.pw_name, OWN.pw_dir, None, "")
 
     assert asyncio.run(sudo.allow(account, tmp_path / "variables", NAMES)) == ""
@@ -68,7 +69,7 @@ def test_why_sudo_does_not_work_is_a_sentence(
     program.chmod(0o755)
     system.write_text("root ALL=(ALL) ALL\n" + ("@includedir /etc/sudoers.d\n" * includes))
     monkeypatch.setattr(sudo, "program", lambda name: str(program))
-    monkeypatch.setattr(sudo, "SUDOERS", tmp_path / "sudoers.d")
+    monkeypatch.setattr(made_accounts, "SUDOERS", str(tmp_path / "sudoers.d"))
     monkeypatch.setattr(sudo, "SYSTEM_FILE", system)
 
     found = asyncio.run(

@@ -220,7 +220,7 @@ def test_what_any_environment_leaves_is_removed(toy_environment: Path) -> None:
         for file in files:
             file.touch()
             shutil.chown(file, account)
-        remove_leftovers(account)
+        asyncio.run(remove_leftovers(account))
         assert not toy.exists() and not xfce.exists()
         assert other.exists() and others_toy.exists()
     finally:

@@ -1,0 +1,137 @@
+"""Files that another account owns, or can put in the place of ours: opened so that none does harm.
+
+A name that an account can write may be a link to anywhere, a pipe that blocks in open(2), a device,
+or another file a moment later. So root opens such names here only: it follows no link, waits for
+nothing, and looks at what it has opened, not at what the name said before.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_SIZE_MAX = 65_536  # bytes
+
+
+def open_file(path: str | Path, *, dir_fd: int | None = None) -> int:
+    """Open a regular file for reading, and return its descriptor.
+
+    Parameters
+    ----------
+    path
+        Its path; of the folders above, no other account may write in any.
+    dir_fd
+        Descriptor of the folder that a relative path begins at.
+
+    Raises
+    ------
+    OSError
+        Where it is missing, a link, or no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _FLAGS, dir_fd=dir_fd)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "It is no regular file", str(path))
+    return descriptor
+
+
+def read_file(path: str | Path, *, size: int = _SIZE_MAX, dir_fd: int | None = None) -> bytes:
+    """Return the beginning of a regular file.
+
+    Parameters
+    ----------
+    path, dir_fd
+        As in `open_file`.
+    size
+        Bytes at most.
+
+    Raises
+    ------
+    OSError
+        As `open_file`.
+    """
+    descriptor = open_file(path, dir_fd=dir_fd)
+    try:
+        return os.read(descriptor, size)
+    finally:
+        os.close(descriptor)
+
+
+def open_folder(path: str | Path, *, dir_fd: int | None = None) -> int:
+    """Open a folder, and return its descriptor.
+
+    Parameters
+    ----------
+    path, dir_fd
+        As in `open_file`.
+
+    Raises
+    ------
+    OSError
+        Where it is missing, a link, or no folder.
+    """
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | _FLAGS, dir_fd=dir_fd)
+
+
+def open_below(top: str | Path, parts: tuple[str, ...]) -> int:
+    """Open a folder below another without following a link on the way; return its descriptor.
+
+    Parameters
+    ----------
+    top
+        Where the way begins; links in its own path are followed, and only root may have made any.
+    parts
+        Names of the folders on the way.
+
+    Raises
+    ------
+    OSError
+        Where one of them is missing, a link, or no folder.
+    """
+    here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in parts:
+        above = here
+        try:
+            here = open_folder(part, dir_fd=above)
+        finally:
+            os.close(above)
+    return here
+
+
+def is_there(path: str | Path) -> bool:
+    """Tell whether a name is taken, by whatever; a link is not followed."""
+    return os.path.lexists(path)
+
+
+def give_tree(top: Path, uid: int, gid: int) -> None:
+    """Give a private folder with all that is in it to an account, the top last.
+
+    Until then the account cannot get in, and so cannot exchange what is still to be given.
+
+    Parameters
+    ----------
+    top
+        A folder of this process's account and of mode 0700.
+    uid, gid
+        The account that gets it, and its group.
+
+    Raises
+    ------
+    OSError
+        Where it is no such folder, or cannot be given away.
+    """
+    descriptor = open_folder(top)
+    try:
+        found = os.fstat(descriptor)
+        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            raise OSError(errno.EPERM, "It is not closed to other accounts", str(top))
+        walk = os.fwalk(".", topdown=False, follow_symlinks=False, dir_fd=descriptor)
+        for _, folders, files, here in walk:
+            for name in (*folders, *files):
+                os.chown(name, uid, gid, dir_fd=here, follow_symlinks=False)
+        os.fchown(descriptor, uid, gid)
+    finally:
+        os.close(descriptor)

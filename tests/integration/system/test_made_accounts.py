@@ -1,0 +1,109 @@
+"""What an account runs ends at once, however it defends itself; its mark it cannot remove."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from colabwidget.system import made_accounts
+from tests.kit.waiting import eventually
+
+PYTHON = "/usr/bin/python3"  # ours may lie in a home that other accounts cannot enter
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or not Path(PYTHON).exists(), reason="needs root, and a Python for all"
+)
+# Numbers that no account of this machine has.
+ATTACKER, BYSTANDER = 54_871, 54_872
+
+FORKS_ON = """
+import os, time
+os.setsid()
+while True:
+    if os.fork():
+        os._exit(0)
+    time.sleep(0.0005)
+"""
+# It kills and stops all that it may, which is what its account runs.
+KILLS_BACK = """
+import os, signal
+while True:
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        try:
+            os.kill(-1, number)
+        except OSError:
+            pass
+"""
+HIDES = """
+import ctypes, time
+ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE: its files in /proc are root's now
+time.sleep(300)
+"""
+DEAF = """
+import signal, time
+for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+    signal.signal(number, signal.SIG_IGN)
+time.sleep(300)
+"""
+
+
+@contextmanager
+def running(uid: int, *scripts: str) -> Iterator[None]:
+    become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+    started = [
+        subprocess.Popen([*become, PYTHON, "-I", "-S", "-c", script], cwd="/") for script in scripts
+    ]
+    try:
+        eventually(lambda: len(made_accounts.processes_of(uid)) >= 1)
+        time.sleep(0.3)
+        yield
+    finally:
+        end(uid)
+        for process in started:
+            process.wait(20)
+
+
+def end(uid: int) -> bool:
+    """End them in a process of its own, as the backend does: forking takes one without threads."""
+    script = [sys.executable, "-I", "-S", made_accounts.__file__, str(uid)]
+    return subprocess.run(script, timeout=30, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("script", [FORKS_ON, KILLS_BACK, HIDES, DEAF])
+def test_every_process_ends(script: str) -> None:
+    with running(BYSTANDER, DEAF), running(ATTACKER, script, script, script):
+        before = made_accounts.processes_of(ATTACKER)
+
+        assert end(ATTACKER)
+
+        assert before
+        time.sleep(0.1)
+        assert not made_accounts.processes_of(ATTACKER)
+        assert made_accounts.processes_of(BYSTANDER)
+
+
+def test_an_account_without_processes() -> None:
+    assert end(ATTACKER)
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_made"),
+    [("colabwidget", True), ("colabwidget,room 1,,", True), ("colabwidget 2", False), ("", False)],
+)
+def test_what_an_account_adds_to_its_comment_changes_nothing(comment: str, is_made: bool) -> None:
+    """chfn(1) lets it have a room and telephones, behind the name that is the mark."""
+    entry = pwd.struct_passwd(("x", "x", 1234, 1234, comment, "/", "/bin/sh"))
+    assert made_accounts.is_marked(entry) is is_made
+
+
+def test_root_is_never_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = pwd.struct_passwd(("root", "x", 0, 0, "colabwidget", "/root", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: entry)
+    assert made_accounts.entry("root") is None
