@@ -89,6 +89,9 @@ class Access(Protocol):
     async def close_tunnel(self) -> None:
         """Close the tunnel, and keep what runs on the machine."""
 
+    async def shut(self) -> None:
+        """Shut the door, before anything else of the session is closed."""
+
     async def close(self) -> None:
         """Undo what was done, in reverse order; each part whatever became of the others."""
 

@@ -79,6 +79,9 @@ class NotebookOnlyAccess:
         """Return nought: there is no sign-in."""
         return 0
 
+    async def shut(self) -> None:
+        """Do nothing: there is no door."""
+
     async def close(self) -> None:
         """End what runs on this machine for the session."""
         await children.stop_descendants(set())

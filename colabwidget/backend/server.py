@@ -21,6 +21,7 @@ from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc import messages
 from colabwidget.runtime import children, work_environment
+from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
 from colabwidget.system.peer import peer_is_same_user
@@ -30,6 +31,7 @@ from colabwidget.tunnels.validation import parse_token
 # Characters of log in one reply; JSON may need six bytes for one, and a line has a limit.
 JOURNAL_REPLY_MAX = 128 * 1024
 _HOUSEKEEPING = 5.0  # seconds
+_SHELLS_MAX = 15.0
 _ORIGIN_MAX = 100  # characters
 
 
@@ -75,8 +77,8 @@ class Server:
             if _same(path, own):
                 path.unlink()
             server.close()
-            await self._streams.close()
             await self.session.disconnect(force=True)
+            await close_part("shells in pages", self._streams.close(), self._journal, _SHELLS_MAX)
             for client in self._clients.copy():
                 client.close()
 

@@ -26,6 +26,7 @@ from colabwidget.core.snapshot import (
     is_resting,
 )
 from colabwidget.desktops.desktop import Desktop
+from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
@@ -33,6 +34,8 @@ from colabwidget.tunnels import registry
 
 _SHOW_USE_EVERY = 10.0  # seconds
 _SHOW_BYTES_AFTER = 6  # times of those
+_CANCEL_MAX = 2.0  # seconds that what goes on has to stop before the door is shut all the same
+_DESKTOP_MAX = 300.0  # seconds: dpkg, which may be installing it, is not broken off
 
 
 class Session:
@@ -367,7 +370,10 @@ class Session:
         if self._task and not self._task.done():
             self.state.go("close")
             self._task.cancel()
-            await asyncio.wait({self._task})
+            await asyncio.wait({self._task}, timeout=_CANCEL_MAX)
+            if not self._task.done() and self._access:
+                await self._access.shut()
+                await asyncio.wait({self._task})
         elif self.state.phase == "failed":
             self.state.go("close")
         await self._tear_down()
@@ -377,11 +383,13 @@ class Session:
         self._journal.add("Disconnected.")
 
     async def _tear_down(self) -> None:
-        """Undo what was done, in reverse order; each part whatever became of the others."""
+        """Shut the door, then undo what was done; each part stands alone."""
         async with self._tearing:
             self.state.details, self._opened = None, False
-            await self._desktop.remove()
             access, self._access = self._access, None
+            if access:
+                await access.shut()
+            await close_part("the desktop", self._desktop.remove(), self._journal, _DESKTOP_MAX)
             if access:
                 await access.close()
             for file in self._directory.iterdir():

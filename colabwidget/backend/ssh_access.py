@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +23,17 @@ from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime import apt, children
+from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.runtime.tasks import run_together
+
+# Seconds that parts of the end have: a change of accounts, which another program may be making, the
+# end of a program that does not hear, and everything else.
+_LOCK_MAX = 20.0
+_PROGRAM_MAX = 10.0
+_PART_MAX = 15.0
 
 
 class SshAccess:
@@ -199,26 +206,51 @@ class SshAccess:
         self._link.forget_token()
         await self._link.close()
 
-    async def close(self) -> None:
-        """Undo what was done, in reverse order; each part whatever became of the others."""
+    async def shut(self) -> None:
+        """Shut the door: the tunnel, sshd, the account and its sudo, open sessions.
+
+        Nothing that runs on the machine is waited for before.
+        """
         self._link.forget_token()
         if self._rsa:
             self._rsa.cancel()
-        own_namespace.remove(self._directory)
-        for part in (
-            self._link.close(),
-            self._ssh.close() if self._ssh else None,
-            children.stop_descendants(self._drive.pids if self._drive else set()),
-            self._drive.close() if self._drive else None,
-            accounts.lock(self._name, self._journal) if self._is_changed else None,
-            prior_account.restore(self._directory, self._journal),
-            login_environment.restore_after_crash(self._directory),
+        await asyncio.gather(
+            self._close_part("the account", self._lock(), _LOCK_MAX),
+            self._close_part("the tunnel", self._link.close(), _PROGRAM_MAX),
+            self._close_part(
+                "the SSH server", self._ssh.close() if self._ssh else None, _PROGRAM_MAX
+            ),
+        )
+        # Sessions of sshd are orphans now; what else runs here has an owner that ends it.
+        await self._close_part("open sessions", children.stop_orphans(), _PROGRAM_MAX)
+
+    async def close(self) -> None:
+        """Undo the rest of what was done, in reverse order; each part stands alone."""
+        drive = self._drive
+        for title, part in (
+            ("what still runs", children.stop_descendants(drive.pids if drive else set())),
+            ("programs of the account", self._end_account()),
+            ("Google Drive", drive.close() if drive else None),
+            ("the account of before", prior_account.restore(self._directory, self._journal)),
+            ("the login environment", login_environment.restore_after_crash(self._directory)),
+            ("the namespace", self._remove_namespace()),
         ):
-            if part:
-                try:
-                    await part
-                except Exception:
-                    self._journal.add(traceback.format_exc())
+            await self._close_part(title, part, _PART_MAX)
+
+    async def _close_part(self, title: str, part: Awaitable[object] | None, limit: float) -> None:
+        if part is not None:
+            await close_part(title, part, self._journal, limit)
+
+    async def _lock(self) -> None:
+        if self._is_changed:
+            await accounts.lock(self._name, self._journal)
+
+    async def _end_account(self) -> None:
+        if self._is_changed:
+            await accounts.end_processes(self._name, self._journal)
+
+    async def _remove_namespace(self) -> None:
+        own_namespace.remove(self._directory)
 
     async def _prepare_ssh(self) -> None:
         await self._install()

@@ -77,6 +77,17 @@ async def stop_descendants(kept: set[int], grace: float = 1.0) -> None:
         await asyncio.sleep(0.02)
 
 
+async def stop_orphans(grace: float = 1.0) -> None:
+    """Stop every descendant but those that have an owner, with theirs.
+
+    Parameters
+    ----------
+    grace
+        As in `stop_descendants`.
+    """
+    await stop_descendants(set(_registered), grace)
+
+
 def reap_orphans() -> None:
     """Collect the exit status of every orphan that has ended."""
     while True:
