@@ -22,10 +22,10 @@ from colabwidget.core.errors import disk_full
 from colabwidget.core.secrets import Redactor
 from colabwidget.runtime import oom
 from colabwidget.runtime.journal import Journal, JournalHandler, time_of_day
-from colabwidget.system import paths, subreaper
+from colabwidget.system import guard, paths, subreaper
 from colabwidget.system.files import ensure_private
 
-_ENDING_MAX = 20.0  # seconds
+_ENDING_MAX = 25.0  # seconds: longer than the guard of a backend that was killed may take
 
 
 def run(ready: Callable[[], None]) -> None:
@@ -42,6 +42,7 @@ def run(ready: Callable[[], None]) -> None:
         ``runtime_directory``, ``disk_full``.
     """
     directory = paths.ensure_runtime_directory()
+    guard.become_guarded(str(directory))
     try:
         with _opened(directory / "lock") as lock:
             if not _only_one(lock):

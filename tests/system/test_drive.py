@@ -16,7 +16,7 @@ import pytest
 from tests.kit.machine.bare_machine import MakeBare
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
-from tests.kit.machine.processes import command_line
+from tests.kit.machine.processes import command_line, kill_with_guard
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.waiting import eventually
 
@@ -178,7 +178,7 @@ def test_the_backend_after_a_killed_one_takes_it_out(
 ) -> None:
     backend = machine.backend_pid()
     assert backend
-    os.kill(backend, signal.SIGKILL)
+    kill_with_guard(backend)
     eventually(lambda: bindfs_of(machine) is None)
     assert mounts(machine) == [f"/home/{machine.user}/drive"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import signal
 import stat
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from tests.kit.machine.colab_layout import Found, Layout
 from tests.kit.machine.kernel_side import Side, kernel_connects
 from tests.kit.machine.machine import Machine
-from tests.kit.waiting import eventually
+from tests.kit.machine.processes import kill_with_guard
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
 
@@ -46,8 +45,7 @@ def test_the_folder_is_lent_to_the_account_and_given_back(tmp_path: Path) -> Non
         kernel_connects(machine, layout)
         backend = machine.backend_pid()
         assert backend
-        os.kill(backend, signal.SIGKILL)
-        eventually(lambda: machine.backend_pid() is None)
+        kill_with_guard(backend)
         assert mode_of(layout.content) != before
         machine.status()
         machine.connect(tunnel="direct")

@@ -17,7 +17,7 @@ import pytest
 
 from tests.kit.machine.accounts import new_user, remove_account
 from tests.kit.machine.machine import Machine
-from tests.kit.machine.processes import command_line
+from tests.kit.machine.processes import command_line, kill_with_guard
 from tests.kit.machine.ssh_client import ssh, ssh_session
 from tests.kit.machine.tokens import find_in_processes
 from tests.kit.waiting import eventually
@@ -257,7 +257,7 @@ def test_what_a_killed_backend_has_left_open_is_closed_by_the_next(machine: Mach
     killed, other = machine.user, new_user()
     backend = machine.backend_pid()
     assert backend
-    os.kill(backend, signal.SIGKILL)
+    kill_with_guard(backend)
     try:
         machine.connect("--user", other, tunnel="direct")
 

@@ -23,6 +23,7 @@ from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 from tests.kit.backend.wire import DOOMED, Line, Spawned, wait_until_unlocked
 from tests.kit.machine.machine import ROOT
+from tests.kit.machine.processes import kill_with_guard
 from tests.kit.waiting import eventually
 
 DESKTOP = messages.Desktop(2, True)
@@ -217,8 +218,7 @@ def test_of_two_that_start_at_once_one_stays(runtime: Path) -> None:
 
 
 def test_what_a_dead_backend_has_left_is_replaced(own_backend: Spawned, runtime: Path) -> None:
-    os.kill(own_backend.pid, signal.SIGKILL)
-    wait_until_unlocked()
+    kill_with_guard(own_backend.pid)
     assert paths.socket_path().exists()
     (runtime / "session" / "authorized_keys").write_text("left behind")
     assert find() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,9 @@ class Machine:
         """The backend is gone, and the account with it."""
         self.stop()
         eventually(lambda: self.backend_pid() is None)
+        # The guard of a backend that was killed closes what that has left open.
+        with suppress(FileNotFoundError), (self.runtime / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         remove_account(self.user)
 
     def close(self) -> None:

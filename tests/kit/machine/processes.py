@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +33,16 @@ def command_line(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
+
+
+def guard_of(backend: int) -> int:
+    """The process that shuts the door when a backend dies: its parent."""
+    return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def kill_with_guard(backend: int) -> None:
+    """Kill a backend, and its guard before that can do anything."""
+    os.kill(backend, signal.SIGSTOP)  # it would end in order when its guard has died
+    os.kill(guard_of(backend), signal.SIGKILL)
+    os.kill(backend, signal.SIGKILL)
+    eventually(lambda: not Path(f"/proc/{backend}").exists())
