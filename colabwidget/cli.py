@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from colabwidget._version import __version__
 from colabwidget.control import operations, ssh_config_file
@@ -20,6 +20,7 @@ from colabwidget.core.options import (
     Option,
     Options,
 )
+from colabwidget.core.printable import spelled_out, without_colours
 from colabwidget.system.key_files import read_key_file
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.validation import parse_token
@@ -174,13 +175,18 @@ def _tell(connection: operations.Connection, chosen: argparse.Namespace) -> None
         _print_details(connection.as_dict())
 
 
+def _say(text: str, file: TextIO | None = None) -> None:
+    """Print a text that may be of any origin: it steers no terminal."""
+    print(spelled_out(text), file=file)
+
+
 def _explain(info: ErrorInfo) -> None:
     for line in (info["title"], info["cause"], info["remedy"], info["copy"], info["link"]):
         if line:
-            print(line, file=sys.stderr)
+            _say(line, file=sys.stderr)
     for offer in info["offers"]:
         words = [f"--{name.replace('_', '-')} {value}" for name, value in offer["options"].items()]
-        print(f"{offer['title']}: {' '.join(words)}", file=sys.stderr)
+        _say(f"{offer['title']}: {' '.join(words)}", file=sys.stderr)
 
 
 def _keys(given: str) -> str:
@@ -203,9 +209,9 @@ def _status(chosen: argparse.Namespace) -> int:
         return 0
     print(f"Phase: {found['phase']}")
     for step in found["steps"]:
-        print(f"  {step['title']}: {step['status']} {step['detail']}".rstrip())
+        _say(f"  {step['title']}: {step['status']} {step['detail']}".rstrip())
     for error in filter(None, (found["error"], found["desktop_error"])):
-        print(f"{error['title']} {error['cause']} {error['remedy']}")
+        _say(f"{error['title']} {error['cause']} {error['remedy']}")
     if found["kept"]:
         print("What runs on this machine is kept: connect goes on with it, disconnect ends it.")
     if found["use"]:
@@ -231,7 +237,10 @@ def _disconnect(chosen: argparse.Namespace) -> int:
 
 
 def _log(chosen: argparse.Namespace) -> int:
-    operations.journal(lambda line: print(line, flush=chosen.follow), follow=chosen.follow)
+    def write(line: str) -> None:
+        print(without_colours(line), flush=chosen.follow)
+
+    operations.journal(write, follow=chosen.follow)
     return 0
 
 
@@ -241,11 +250,11 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _print_ways(ssh: dict[str, Any]) -> None:
-    print(f"\nFor ~/.ssh/config:\n{ssh['config']}\nFor ~/.ssh/known_hosts:\n{ssh['known_hosts']}")
+    _say(f"\nFor ~/.ssh/config:\n{ssh['config']}\nFor ~/.ssh/known_hosts:\n{ssh['known_hosts']}")
     for tool in ssh["tools"]:
-        print(f"\n{tool['title']}:")
+        _say(f"\n{tool['title']}:")
         for line in filter(None, (tool["text"], tool["url"], tool["note"])):
-            print(f"  {line}")
+            _say(f"  {line}")
 
 
 def _print_details(details: dict[str, Any]) -> None:
@@ -272,4 +281,4 @@ def _print_details(details: dict[str, Any]) -> None:
         ]
     for name, value in rows:
         if value:
-            print(f"{name + ':' if name else '':<14}{value}")
+            _say(f"{name + ':' if name else '':<14}{value}")

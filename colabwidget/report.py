@@ -14,6 +14,7 @@ from colabwidget import hosts
 from colabwidget._version import __version__
 from colabwidget.core.errors import ErrorInfo
 from colabwidget.core.options import DESKTOP_OPTIONS
+from colabwidget.core.printable import without_colours
 from colabwidget.core.secrets import masked
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.system import paths
@@ -23,8 +24,6 @@ from colabwidget.system.rights import is_root, root_lacks, user_id
 LINES = 60  # of the log, at most
 _LINE_MAX = 400  # characters; what is longer is cut
 _PACKAGES = ("ipywidgets", "anywidget", "IPython", "ipykernel", "jupyterlab", "pyngrok")
-# Colours and the like (ECMA-48), titles of terminals, and other characters that print nothing.
-_CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]"
 _DPKG_STATUS = Path("/var/lib/dpkg/status")
 
 
@@ -56,7 +55,7 @@ def report(snapshot: Snapshot, lines: Sequence[str], total: int) -> str:
     for title, section in sections:
         if found := _had(section):
             # Each by itself: a private key that is cut off takes the rest of its section along.
-            body = masked("\n".join(map(_plain, found))).split("\n")
+            body = masked("\n".join(map(without_colours, found))).split("\n")
             parts.append(f"{title}:\n\n" + "\n".join(f"    {_cut(line)}" for line in body))
     return "\n\n".join(parts) + "\n"
 
@@ -203,12 +202,6 @@ def _log(lines: Sequence[str]) -> list[str]:
 def _rows(rows: list[tuple[str, str]]) -> list[str]:
     width = max((len(name) for name, _ in rows), default=0)
     return [f"{name:<{width}}  {value}".rstrip() for name, value in rows if value]
-
-
-def _plain(line: str) -> str:
-    """Return a line as it stands there: what a carriage return has replaced is gone."""
-    shown = line.rstrip("\r\n").rpartition("\r")[2]
-    return re.sub(_CONTROL, "", shown)
 
 
 def _cut(line: str) -> str:

@@ -84,7 +84,10 @@ class SshService(Service):
             self._listening.clear()
             config = self._write_config()
             child = await self.launch(
-                [*self._account.namespace, sshd, "-D", "-e", "-f", str(config)], on_line=self._hear
+                [*self._account.namespace, sshd, "-D", "-e", "-f", str(config)],
+                on_line=self._hear,
+                # An account's name that a client makes up may hold a line end.
+                writes_are_lines=True,
             )
             if await self._listens(child):
                 return
@@ -144,6 +147,10 @@ class SshService(Service):
     def is_worth_logging(self, line: str) -> bool:
         """Leave out the lines about connections of our own."""
         return self._log.is_worth_logging(line) and super().is_worth_logging(line)
+
+    def is_never_left_out(self, line: str) -> bool:
+        """Tell whether a line is about a client that got in: no flood of refusals hides it."""
+        return self._log.is_never_left_out(line)
 
     def clients(self) -> int:
         """Return how many clients are signed in."""

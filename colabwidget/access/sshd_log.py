@@ -11,10 +11,14 @@ from pathlib import Path
 from colabwidget.access.one_time_key import OneTimeKey
 
 _OWN_KEPT = 16  # ports of our own latest connections
+# All lines are sshd's own from their first character on; an account's name, which a client chooses,
+# stands before the port. What a client says on leaving stands after it.
 _PORT = re.compile(r"\bport (\d+)\b")
+_LEAVES = re.compile(r"Received disconnect from \S+ port (\d+):")
 # sshd's line for a client that disconnects before its banner.
 _CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
-_ACCEPTED = re.compile(r"Accepted (\S+) for .+ from \S+ port (\d+) ssh2(?:: \S+ (SHA256:\S+))?")
+_ACCEPTED = re.compile(r"Accepted (\S+) for .+ from \S+ port (\d+) ssh2(?:: \S+ (SHA256:\S+))?\s*$")
+_ENDED = re.compile(r"Disconnected from user .+ port \d+\s*$")
 # Said at the end of each session where /var/log or /run belongs to another account.
 _ALWAYS = re.compile(r"syslogin_perform_logout: logout\(\) returned an error")
 
@@ -35,7 +39,7 @@ class SshdLog:
         """Take note of a line."""
         if self._heard is not None:
             self._heard.append(line)
-        if not (accepted := _ACCEPTED.search(line)):
+        if not (accepted := _ACCEPTED.match(line)):
             return
         method, port, key = accepted.groups()
         own = bool(key and key == self._own_key)
@@ -50,14 +54,17 @@ class SshdLog:
 
     def is_worth_logging(self, line: str) -> bool:
         """Leave out the lines about connections of our own."""
-        if _ALWAYS.search(line):
+        if _ALWAYS.match(line):
             return False
         closed = _CLOSED.match(line)
         if closed and self._expected:
             self._expected = closed.group(1) in self._own_ports
             return False
-        port = _PORT.search(line)
-        return not (port and port.group(1) in self._own_ports)
+        return _port_of(line) not in self._own_ports
+
+    def is_never_left_out(self, line: str) -> bool:
+        """Tell whether a line is about a client that got in, or its end."""
+        return bool(_ACCEPTED.match(line) or _ENDED.match(line))
 
     def own_probe_from(self, port: int) -> None:
         """Know a probe by the port that it comes from."""
@@ -106,3 +113,11 @@ class SshdLog:
         }
         self._signed_in &= open_ports
         return len(self._signed_in)
+
+
+def _port_of(line: str) -> str:
+    """Return the port of the client that a line is about; empty where there is none."""
+    if leaves := _LEAVES.match(line):
+        return leaves[1]
+    ports = _PORT.findall(line)
+    return ports[-1] if ports else ""

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TextIO, TypeVar
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.printable import spelled_out
 from colabwidget.core.snapshot import Snapshot, is_changing, is_going_on
 from colabwidget.ipc import client, messages
 
@@ -54,7 +55,7 @@ class Progress:
 
     def write(self, text: str) -> None:
         """Write a line."""
-        print(text, file=self._stream, flush=True)
+        print(spelled_out(text), file=self._stream, flush=True)
 
     def skip(self, snapshot: Snapshot) -> None:
         """Leave out the steps that have ended already: another request made them."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from colabwidget.core.printable import spelled_out
 from colabwidget.core.secrets import Redactor
 from colabwidget.runtime.journal_files import SEGMENT_MAX, Segments
 
@@ -58,9 +59,10 @@ class Journal:
         self._write_again = 0.0
 
     def add(self, text: str) -> None:
-        """Append a text; each of its lines gets a number."""
+        """Append a text; each of its lines gets a number, and none overwrites another."""
         stamp = self._stamp()
-        stamped = [stamp + line for line in self.redactor.redact(text).rstrip("\n").split("\n")]
+        shown = spelled_out(self.redactor.redact(text), colours=True)
+        stamped = [stamp + line for line in shown.rstrip("\n").split("\n")]
         lines = [
             line[start : start + LINE_MAX]
             for line in stamped

@@ -18,11 +18,13 @@ import codecs
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from colabwidget.core.plain_environment import PLAIN
+from colabwidget.core.printable import left_standing
 from colabwidget.runtime import children, oom
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import subreaper
@@ -114,6 +116,7 @@ async def start(
     stdin: int = asyncio.subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
     oom_protected: bool = False,
+    writes_are_lines: bool = False,
 ) -> Child:
     """Start a program in a process group of its own, its output and errors in one pipe.
 
@@ -129,12 +132,15 @@ async def start(
         Descriptors that it inherits.
     oom_protected
         Whether it keeps the backend's own protection when memory runs out; see `oom`.
+    writes_are_lines
+        Whether each of its writes is one line, as sshd's are: a line end inside is spelled out.
     """
     arguments = arguments if oom_protected else oom.with_original_score(arguments)
-    reader, writer = os.pipe()
+    reader, writer = _packets() if writes_are_lines else os.pipe()
     output = asyncio.StreamReader(limit=_READ)
+    protocol = _LineAWrite if writes_are_lines else asyncio.StreamReaderProtocol
     pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(output), os.fdopen(reader, "rb", buffering=0)
+        lambda: protocol(output), os.fdopen(reader, "rb", buffering=0)
     )
     try:
         process = await asyncio.create_subprocess_exec(
@@ -153,6 +159,19 @@ async def start(
     finally:
         os.close(writer)
     return Child(process, output, pipe)
+
+
+def _packets() -> tuple[int, int]:
+    """Return two ends of a connection on which each write is read by itself."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    return ours.detach(), theirs.detach()
+
+
+class _LineAWrite(asyncio.StreamReaderProtocol):
+    """Gives each write as one line, whatever line ends are in it."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data.rstrip(b"\r\n").replace(b"\n", b"\\n") + b"\n")
 
 
 async def pipe(arguments: Sequence[str]) -> asyncio.subprocess.Process:
@@ -223,7 +242,7 @@ async def run(
     async def listen() -> None:
         async for line in lines_of(child, journal):
             if journal:
-                journal.add(line)
+                journal.add(left_standing(line))
             on_line(line)
 
     listener = asyncio.ensure_future(listen())

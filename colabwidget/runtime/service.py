@@ -79,11 +79,16 @@ class Service:
         on_line: Callable[[str], None] = lambda line: None,
         stdin: int = asyncio.subprocess.DEVNULL,
         oom_protected: bool = False,
+        writes_are_lines: bool = False,
     ) -> process.Child:
         """Start the child, and write its output to the journal."""
         self._said = []
         self._process = child = await process.start(
-            command, environment=environment, stdin=stdin, oom_protected=oom_protected
+            command,
+            environment=environment,
+            stdin=stdin,
+            oom_protected=oom_protected,
+            writes_are_lines=writes_are_lines,
         )
         self._reader = asyncio.ensure_future(self._read(child, on_line))
         return child
@@ -106,13 +111,17 @@ class Service:
         """Tell whether a line belongs into the journal."""
         return bool(line.strip())
 
+    def is_never_left_out(self, line: str) -> bool:
+        """Tell whether a line is logged whatever flood it comes in."""
+        return False
+
     async def _read(self, child: process.Child, on_line: Callable[[str], None]) -> None:
         async for line in process.lines_of(child, self._journal):
             on_line(line)
             if not self.is_worth_logging(line):
                 continue
             self._said = [*self._said[1 - _LAST_LINES :], line.strip()]
-            self._limiter.add(line)
+            self._limiter.add(line, always=self.is_never_left_out(line))
 
 
 def _ended(status: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from colabwidget.core.codec import encode
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.printable import spelled_out
 from colabwidget.core.step import StepInfo, StepStatus
 
 Plan: TypeAlias = tuple[tuple[str, str], ...]
@@ -86,7 +87,9 @@ class Steps:
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return the steps as plain values, in their order."""
-        return [encode(step) for step in self._steps.values()]
+        return [
+            {**encode(step), "detail": spelled_out(step.detail)} for step in self._steps.values()
+        ]
 
     def begin(self, name: str, detail: str = "") -> None:
         """Start a step."""

@@ -32,8 +32,19 @@ class RateLimiter:
         self._at = time.monotonic()
         self._dropped = 0
 
-    def add(self, line: str) -> None:
-        """Pass a line on, or count it as dropped."""
+    def add(self, line: str, *, always: bool = False) -> None:
+        """Pass a line on, or count it as dropped.
+
+        Parameters
+        ----------
+        line
+            The line.
+        always
+            Whether it passes in any case, and takes no place of another.
+        """
+        if always:
+            self._write(line)
+            return
         now = time.monotonic()
         self._room = min(self._burst, self._room + (now - self._at) * self._rate)
         self._at = now

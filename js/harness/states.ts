@@ -313,7 +313,7 @@ export const LINES = [
   "\x1b[1mSetting up\x1b[0m \x1b[32mopenssh-server\x1b[0m (1:8.9p1-3) ...",
   "\x1b[33mwarning:\x1b[0m policy-rc.d denied execution of start.",
   "\x1b[31merror:\x1b[0m \x1b[36mcyan\x1b[0m \x1b[35mmagenta\x1b[0m \x1b[94mblue\x1b[0m \x1b[90mgrey\x1b[0m",
-  "downloading  10 %\rdownloading  50 %\rdownloading 100 %",
+  "downloading 100 %",
   ...Array.from(
     { length: 40 },
     (_, i) =>

@@ -93,7 +93,7 @@ def test_without_a_backend_it_tells_of_versions_and_the_machine() -> None:
     assert titles == [f"colabwidget {__version__}, idle", "Versions:", "Machine:"]
 
 
-def test_the_log_is_its_last_lines_as_they_were_shown() -> None:
+def test_the_log_is_its_last_lines_spelled_out_and_without_colours() -> None:
     lines = [f"line {number}" for number in range(100)]
     said = report(
         failed(), [*lines, "\x1b[1;31mred\x1b[0m\x1b]0;title\x07\a", "1 %\r99 %\r", "x" * 999], 4000
@@ -101,7 +101,7 @@ def test_the_log_is_its_last_lines_as_they_were_shown() -> None:
     assert f"\nLog, its last {LINES} of 4000 lines:\n" in said
     shown = said.partition("4000 lines:\n\n")[2].splitlines()
     assert len(shown) == LINES
-    assert shown[-4:-1] == ["    line 99", "    red", "    99 %"]
+    assert shown[-4:-1] == ["    line 99", r"    red\x1b]0;title\x07\x07", r"    1 %\r99 %\r"]
     assert shown[-1] == f"    {'x' * 400}…"
 
 

@@ -12,6 +12,7 @@ from typing import TypedDict
 
 from colabwidget.core.errors.catalog import ERRORS
 from colabwidget.core.errors.text import ErrorText
+from colabwidget.core.printable import spelled_out
 
 
 class Offer(TypedDict):
@@ -110,4 +111,5 @@ class ColabWidgetError(Exception):
 
 def _filled(text: str, fields: dict[str, object]) -> str:
     # str.format would trip over braces in what programs say, so values go in literally, at once.
-    return re.sub(r"\{(\w+)\}", lambda gap: str(fields.get(gap.group(1), gap.group(0))), text)
+    filled = re.sub(r"\{(\w+)\}", lambda gap: str(fields.get(gap.group(1), gap.group(0))), text)
+    return spelled_out(filled)

@@ -93,26 +93,6 @@ describe("the log", () => {
     expect(log.lines).toEqual([]);
   });
 
-  it("shows one line for what the journal has cut while it overwrote itself", () => {
-    const log = new Log();
-    const bar = "50 %\r".repeat(4000).slice(0, 16_384);
-    log.append(message(0, ["before", bar]));
-    log.append(message(2, ["60 %\r".repeat(4000).slice(0, 16_384)]));
-    expect(log.lines).toHaveLength(2);
-    log.append(message(3, ["\r100 %", "after"]));
-    expect(log.lines).toHaveLength(3);
-    expect(log.lines[1]?.endsWith("\r100 %")).toBe(true);
-    expect(log.lines[2]).toBe("after");
-    expect([log.next, log.end]).toEqual([5, 5]);
-    log.append(message(5, ["x".repeat(16_384)]));
-    log.append(message(6, ["y"]));
-    expect(log.lines.slice(3)).toEqual(["x".repeat(16_384), "y"]);
-    log.append(message(7, [bar]));
-    log.append(message(0, ["new"], { epoch: "e2" }));
-    expect(log.lines).toEqual(["new"]);
-    expect(log.next).toBe(1);
-  });
-
   it("keeps lines that end as on Windows apart", () => {
     const log = new Log();
     log.append(message(0, ["a\r", "b\r"]));
@@ -152,15 +132,5 @@ describe("a session after another", () => {
     log.beginAt(2);
     log.append(message(1, ["old 2", "new 1"]));
     expect(log.lines).toEqual(["new 1"]);
-  });
-});
-
-describe("the time before a line", () => {
-  it("stays where the line overwrites itself beyond its cut", () => {
-    const log = new Log();
-    const first = "20:31:07 " + "10%\r".padEnd(16_384 - 9, "x");
-    log.append(message(0, [first, "\r100%"]));
-    expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]).toMatch(/^20:31:07 x+\r100%$/);
   });
 });

@@ -82,3 +82,42 @@ def test_a_probe_is_known_by_its_port_or_by_its_announcement() -> None:
     assert logged(log, "Connection closed by 127.0.0.1 port 4020") == []
     assert logged(log, "Connection reset by 127.0.0.1 port 4021 [preauth]") == []
     assert logged(log, "Connection closed by 127.0.0.1 port 4022 [preauth]")
+
+
+FORGED = "Accepted publickey for root from 1.2.3.4 port 5 ssh2: ED25519 SHA256:laptop"
+IN_NAMES = [
+    "Invalid user {} from 127.0.0.1 port 4030",
+    "Failed password for invalid user {} from 127.0.0.1 port 4030 ssh2",
+    "Connection closed by invalid user {} 127.0.0.1 port 4030 [preauth]",
+    "Received disconnect from 127.0.0.1 port 4030:11: {} [preauth]",
+    "error: maximum authentication attempts exceeded for invalid user {} from 127.0.0.1 port 4030",
+]
+
+
+@pytest.mark.parametrize("line", IN_NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        FORGED,
+        "x from 127.0.0.1 port 4020",  # the port of a probe of our own
+        "x port 4020 ssh2",
+        "syslogin_perform_logout: logout() returned an error",
+        "Connection closed by 127.0.0.1 port 4020",
+        "Disconnected from user ada 127.0.0.1 port 4020",
+    ],
+)
+def test_no_name_or_word_of_a_client_signs_in_or_hides_its_line(line: str, name: str) -> None:
+    log = SshdLog()
+    log.own_probe_from(4020)
+    told = line.format(name)
+    assert logged(log, told) == [told]
+    assert log.sign_ins == 0
+    assert not log.is_never_left_out(told)
+
+
+def test_clients_that_got_in_and_left_are_in_the_log_in_any_case() -> None:
+    log = SshdLog()
+    for line in (OTHER, PASSWORD, "Disconnected from user colab 127.0.0.1 port 4002"):
+        assert log.is_never_left_out(line)
+    assert not log.is_never_left_out("Disconnected from invalid user x 127.0.0.1 port 1 [preauth]")
+    assert not log.is_never_left_out("Failed password for colab from 127.0.0.1 port 4010 ssh2")

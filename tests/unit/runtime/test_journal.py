@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget.core.errors import ColabWidgetError, explain
+from colabwidget.core.printable import spelled_out
 from colabwidget.core.secrets import MASK, Redactor
 from colabwidget.runtime.journal import LINE_MAX, Journal, JournalHandler
 
@@ -84,9 +85,18 @@ def test_every_text_comes_back_line_by_line(
     expected = []
     for text in texts:
         journal.add(text)
-        expected += text.rstrip("\n").split("\n")
+        expected += spelled_out(text, colours=True).rstrip("\n").split("\n")
     assert whole(journal, limit) == expected
     journal.close()
+
+
+def test_no_line_overwrites_its_prefix_or_steers_a_terminal(journal: Journal) -> None:
+    journal.add("sshd: Invalid user x\rsshd: Accepted password for ada\x1b]52;c;cm0=\x07\u202e")
+    journal.add("\x1b[32mgreen\x1b[0m\x1b[2K")
+    assert whole(journal) == [
+        r"sshd: Invalid user x\rsshd: Accepted password for ada\x1b]52;c;cm0=\x07\u202e",
+        "\x1b[32mgreen\x1b[0m\\x1b[2K",
+    ]
 
 
 def test_a_hundred_thousand_lines_are_whole_and_cost_little_memory(journal: Journal) -> None:

@@ -1,5 +1,4 @@
-/** Terminal output as a browser can show it: colours as styles, and what was overwritten left out. */
-import { stampOf } from "../../state/log";
+/** Lines of the log as a browser shows them: colours as styles, other controls spelled out. */
 
 /** CSS properties. */
 export type Look = Record<string, string>;
@@ -25,72 +24,50 @@ interface Pen {
   inverse?: boolean;
 }
 
-// CSI and OSC sequences, other escapes, and control characters that have no picture.
-const CONTROL =
-  /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\0-\x08\x0b-\x1f\x7f]/g;
-const ANY_CONTROL = /[\0-\x08\x0b-\x1f\x7f]/;
-/** Sequences that move the cursor or erase. */
-const MOVES = /[\r\b]|\x1b\[[\d;]*[CDGJK]/;
-/** Columns, so that a number in a log cannot fill the memory. */
-const WIDEST = 1000;
+/** ECMA-48's SGR: the only control sequences that do what they say. */
+const COLOURS = /\x1b\[([\d;:]*)m/g;
+/** What would steer a terminal, or turn words around; tabs, and what joins letters, do not. */
+const STEERS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const JOINS = "\t\u200c\u200d";
 
 const PLAIN: Pen = {};
 
-/** The line without any control sequence, as a terminal would leave it. */
-export function plain(line: string): string {
-  if (!ANY_CONTROL.test(line)) return line;
-  const stamp = stampOf(line);
-  const text = line.slice(stamp.length).replace(/\r+$/, "");
-  return stamp + (MOVES.test(text) ? cells(text)[0].join("") : text.replace(CONTROL, ""));
-}
+/** The text with whatever steers written as its escape: no line hides or forges another. */
+const spelledOut = (text: string): string =>
+  text.replace(STEERS, (letter) => {
+    if (JOINS.includes(letter)) return letter;
+    const code = letter.codePointAt(0)!.toString(16);
+    if (letter === "\r") return "\\r";
+    return code.length < 3
+      ? `\\x${code.padStart(2, "0")}`
+      : code.length < 5
+        ? `\\u${code.padStart(4, "0")}`
+        : `\\U${code.padStart(8, "0")}`;
+  });
+
+/** The line without colours. */
+export const plain = (line: string): string => spelledOut(line.replace(COLOURS, ""));
 
 /** The line in pieces of one look each. */
 export function spans(line: string): Span[] {
-  if (!ANY_CONTROL.test(line)) return line ? [{ text: line, look: null }] : [];
-  const stamp = stampOf(line);
-  const [letters, pens] = cells(line.slice(stamp.length));
-  const pieces: Span[] = stamp ? [{ text: stamp, look: null }] : [];
-  let start = 0;
-  for (let i = 1; i <= letters.length; i++) {
-    if (i < letters.length && pens[i] === pens[start]) continue;
-    pieces.push({ text: letters.slice(start, i).join(""), look: look(pens[start] ?? PLAIN) });
-    start = i;
-  }
-  return pieces;
-}
-
-/** The letters and pens of a terminal's columns after the whole line. */
-function cells(line: string): [string[], Pen[]] {
-  const letters: string[] = [];
-  const pens: Pen[] = [];
+  const pieces: Span[] = [];
   let pen = PLAIN;
-  let column = 0;
   const write = (text: string): void => {
-    for (const letter of text) {
-      while (letters.length < column) pens[letters.push(" ") - 1] = PLAIN;
-      letters[column] = letter;
-      pens[column++] = pen;
-    }
+    if (!text) return;
+    const last = pieces.at(-1);
+    const style = look(pen);
+    const shown = spelledOut(text);
+    if (last && JSON.stringify(last.look) === JSON.stringify(style)) last.text += shown;
+    else pieces.push({ text: shown, look: style });
   };
   let start = 0;
-  for (const match of line.matchAll(CONTROL)) {
+  for (const match of line.matchAll(COLOURS)) {
     write(line.slice(start, match.index));
     start = match.index + match[0].length;
-    const [whole, parameters = "", order] = match;
-    const number = parseInt(parameters) || 0;
-    const steps = Math.max(1, number);
-    if (whole === "\r") column = 0;
-    else if (whole === "\b" || order === "D") column = Math.max(0, column - steps);
-    else if (order === "C") column = Math.max(column, Math.min(column + steps, WIDEST));
-    else if (order === "G") column = Math.min(steps - 1, WIDEST);
-    else if (order === "m") pen = applySgr(pen, parameters);
-    else if (order === "K" || order === "J") {
-      if (number === 1) letters.fill(" ", 0, column + 1);
-      else letters.length = number ? 0 : Math.min(letters.length, column);
-    }
+    pen = applySgr(pen, match[1]!);
   }
   write(line.slice(start));
-  return [letters, pens];
+  return pieces;
 }
 
 /** The pen after a sequence of ECMA-48's SGR codes; those that have no look here are left out. */

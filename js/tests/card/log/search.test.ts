@@ -32,7 +32,12 @@ beforeEach(() => {
   clock = new TestClock();
   moved = vi.fn<(line: number) => void>();
   search = new Search(log, clock, moved, () => undefined);
-  add("Setting up vim", "Setting up \x1b[1mNano\x1b[0m", "done", "10 %\rsetting 100 %");
+  add(
+    "Setting up vim",
+    "Setting up \x1b[1mNano\x1b[0m",
+    "done",
+    "10 \x1b[1m%\x1b[0m\rsetting 100 %",
+  );
 });
 
 describe("a search of the log", () => {
@@ -41,7 +46,9 @@ describe("a search of the log", () => {
     expect(search.found).toEqual([0, 1, 3]);
     look("up nano");
     expect(search.found).toEqual([1]);
-    look("10 %");
+    look("10 %\\r");
+    expect(search.found).toEqual([3]);
+    look("10 [");
     expect(search.found).toEqual([]);
     expect(search.whole).toBe(true);
     look("");

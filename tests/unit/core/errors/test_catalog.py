@@ -25,6 +25,7 @@ from colabwidget.core.errors.catalog.session import SESSION
 from colabwidget.core.errors.catalog.tunnels import TUNNEL
 from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
+from colabwidget.core.printable import spelled_out
 from colabwidget.tunnels.ngrok.errors import ngrok_error
 from tests.kit.machine.machine import ROOT
 
@@ -177,8 +178,8 @@ def test_an_error_with_all_its_fields_has_no_gap_left(code: str) -> None:
 @given(st.text(), st.text())
 def test_fields_stand_there_as_they_are(path: str, reason: str) -> None:
     error = ColabWidgetError("runtime_directory", path=path, reason=reason)
-    assert error.info["title"] == f"The private directory {path} cannot be used."
-    assert error.info["cause"] == reason
+    assert error.info["title"] == spelled_out(f"The private directory {path} cannot be used.")
+    assert error.info["cause"] == spelled_out(reason)
 
 
 def test_braces_in_what_programs_say_are_not_filled_in_turn() -> None:
