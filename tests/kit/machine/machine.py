@@ -20,6 +20,7 @@ import pytest
 from colabwidget.control import operations
 from colabwidget.ipc import client
 from tests.doubles import install_ngrok, set_behaviour
+from tests.kit.backend.loop_watch import LoopWatch
 from tests.kit.machine.accounts import new_user, remove_account
 from tests.kit.machine.host_keys import put_rsa_key
 from tests.kit.machine.tokens import new_token
@@ -48,6 +49,8 @@ class Machine:
     outside: tuple[str, ...] = ()
     #: Where the tunnel "direct" listens.
     address: str = "127.0.0.1"
+    #: Watches that its backends never block in their event loops.
+    watch: LoopWatch | None = None
     #: How its agent behaves, beside the faults that a test asks for.
     usual: dict[str, Any] = field(default_factory=dict)
 
@@ -56,8 +59,9 @@ class Machine:
         # A short path: a socket's may have 107 bytes.
         folder = Path(tempfile.mkdtemp(prefix="cw-", dir="/tmp"))
         machine = cls(folder, new_user(), install_ngrok(folder / "bin"))
-        for name in ("run", "state", "home"):
+        for name in ("run", "state", "home", "watch"):
             (folder / name).mkdir(mode=0o700)
+        machine.watch = LoopWatch(folder / "watch")
         put_rsa_key(folder / "state")
         machine.environment = {
             "PATH": f"{machine.ngrok.parent}:{os.environ['PATH']}",
@@ -65,7 +69,7 @@ class Machine:
             "LANG": "C.UTF-8",
             "XDG_RUNTIME_DIR": str(folder / "run"),
             "XDG_STATE_HOME": str(folder / "state"),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{machine.watch.folder}{os.pathsep}{ROOT}",
             # What a stand-in calls itself is known nowhere but to itself.
             "COLABWIDGET_NAME_WAIT": "0",
             "COLABWIDGET_INTERNET": "127.0.0.1:1",  # nothing outside this machine answers
@@ -187,4 +191,6 @@ class Machine:
 
     def close(self) -> None:
         self.end()
+        blocked = self.watch.too_long() if self.watch else []
         shutil.rmtree(self.folder)
+        assert not blocked, f"the backend has blocked in its event loop: {blocked}"
