@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,11 +14,11 @@ from colabwidget.access import new_account, prior_account
 from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
-from colabwidget.runtime import process
+from colabwidget.runtime import lookups, process
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import made_accounts
 from colabwidget.system.accounts import entry as entry_of
-from colabwidget.system.accounts import home
+from colabwidget.system.accounts import find, find_local, home
 from colabwidget.system.accounts import own as own_entry
 from colabwidget.system.foreign_files import give_tree
 from colabwidget.system.rights import is_root, user_id
@@ -71,6 +70,18 @@ class Account:
     namespace: tuple[str, ...] = ()
 
 
+async def learn(options: Options, root: bool) -> None:
+    """Hear of the accounts that `check` looks for, which may be a directory service's.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``accounts_silent``.
+    """
+    if root:
+        await lookups.learn(account_name(options, root), "sshd")
+
+
 def account_name(options: Options, root: bool) -> str:
     """Return the name of the account that the options mean.
 
@@ -103,11 +114,11 @@ def check(name: str, options: Options, root: bool) -> None:
         reason = "Without root, no password can be set for your account."
     elif name == "root":
         reason = "root signs in with a key only."
-    elif (found := _entry(name)) and not made_accounts.is_marked(found):
+    elif (found := find(name)) and not made_accounts.is_marked(found):
         reason = f"The account {name} was here before; its password is not ours to change."
     else:
         reason = ""
-    found = _entry(name)
+    found = find(name)
     if root and not found and not _NEW_NAME.fullmatch(name):
         raise ColabWidgetError("user_invalid", user=repr(name[:40]))
     if root and name != "root" and found and not _is_human(found.pw_uid):
@@ -143,7 +154,7 @@ async def ensure_account(
     if not is_root():
         entry = own_entry()
         return Account(name, entry.pw_dir, None, options.public_key)
-    known = _entry(name) is not None
+    known = find(name) is not None
 
     async def run(arguments: list[str], text: str = "") -> None:
         await _must(arguments, name, journal, text)
@@ -160,7 +171,7 @@ async def ensure_account(
         )
     if notice:
         journal.add(notice)
-    entry = pwd.getpwnam(name)
+    entry = entry_of(name)
     password = None
     if ours and options.public_key:
         # "*" fits no password; "!" would count as locked, and sshd lets no key into that.
@@ -226,7 +237,9 @@ def give(folder: Path, account: Account) -> None:
 
 def is_ours(name: str) -> bool:
     """Tell whether colabwidget has made an account, so that root's backend may change it."""
-    return is_root() and made_accounts.entry(name) is not None
+    # Those are in /etc/passwd.
+    found = find_local(name)
+    return is_root() and found is not None and made_accounts.is_made(found)
 
 
 async def lock(name: str, journal: Journal) -> None:
@@ -246,10 +259,10 @@ async def end_processes(name: str, journal: Journal) -> None:
     It takes the place of a search by descent where that may miss some: those that fork on and on,
     and those that no process of ours has started.
     """
-    entry = made_accounts.entry(name)
-    if entry is None or not is_root():
+    if not is_ours(name):
         return
-    script = [sys.executable, "-I", "-S", made_accounts.__file__, str(entry.pw_uid)]
+    number = str(entry_of(name).pw_uid)
+    script = [sys.executable, "-I", "-S", made_accounts.__file__, number]
     libraries = process.python_libraries()
     if await process.run(script, journal, environment=libraries) != 0:
         journal.add(f"Not every process of {name} could be ended.")
@@ -293,10 +306,3 @@ async def _run(arguments: list[str], journal: Journal, text: str = "") -> tuple[
 
 def _is_human(uid: int) -> bool:
     return uid >= _UID_MIN and uid != _NOBODY
-
-
-def _entry(name: str) -> pwd.struct_passwd | None:
-    try:
-        return pwd.getpwnam(name)
-    except KeyError:
-        return None

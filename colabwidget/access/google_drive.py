@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import pwd
 import stat
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from colabwidget.runtime.service import Service
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.runtime.threads import run_in_thread
+from colabwidget.system import accounts
 from colabwidget.system.files import write_private
 from colabwidget.system.rights import is_root
 
@@ -76,7 +76,7 @@ async def check_drive(options: Options, name: str) -> Path:
     def work() -> None:
         found.append(_source(options.mount_gdrive_from))
         with contextlib.suppress(KeyError):
-            Folder(pwd.getpwnam(name), options.mount_gdrive_to).check()
+            Folder(accounts.entry(name), options.mount_gdrive_to).check()
 
     try:
         await asyncio.wait_for(run_in_thread(work), _PATIENCE)
@@ -116,7 +116,7 @@ class GoogleDrive(Service):
     ) -> None:
         super().__init__("Google Drive", "bindfs", "drive_gone", journal)
         self._source = source
-        self._folder = Folder(pwd.getpwnam(account.name), folder)
+        self._folder = Folder(accounts.entry(account.name), folder)
         self._record = directory / RECORD
         self._steps = steps
         self._keeper: asyncio.Task[None] | None = None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import pwd
 from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.runtime import process
+from colabwidget.runtime import lookups, process
 from colabwidget.runtime.journal import Journal
+from colabwidget.system import accounts
 
 _GROUP_END = "-colabwidget"
 _GROUP_MAX = 32 - len(_GROUP_END)  # characters that groupadd takes
@@ -45,10 +47,12 @@ async def make(name: str, comment: str, run: Run) -> None:
         What `run` raises; the account and its group are not there then.
     """
     useradd = ["useradd", "--create-home", "--shell", "/bin/bash", "--comment", comment]
-    if _group(name) is None:
+    await lookups.learn_groups(name)
+    if accounts.find_group(name) is None:
         return await run([*useradd, "--user-group", name])
     group = f"{name[:_GROUP_MAX]}{_GROUP_END}"
-    left_over = (found := _group(group)) is not None and not _is_used(found)
+    await lookups.learn_groups(group)
+    left_over = (found := accounts.find_group(group)) is not None and not _is_used(found)
     if not left_over:
         await run(["groupadd", group])
     try:
@@ -59,20 +63,13 @@ async def make(name: str, comment: str, run: Run) -> None:
         raise
 
 
-def _group(name: str) -> grp.struct_group | None:
-    try:
-        return grp.getgrnam(name)
-    except KeyError:
-        return None
-
-
 def _is_used(group: grp.struct_group) -> bool:
-    return bool(group.gr_mem) or any(entry.pw_gid == group.gr_gid for entry in pwd.getpwall())
+    return bool(group.gr_mem) or any(each.pw_gid == group.gr_gid for each in accounts.local())
 
 
 async def home_problem(name: str) -> str:
     """Say why an account cannot use its home; empty where it can."""
-    entry = pwd.getpwnam(name)
+    entry = accounts.entry(name)
     return "" if await _is_own(entry, entry.pw_dir) else await _why_not(entry)
 
 
@@ -102,7 +99,7 @@ async def ensure_home(name: str, run: Run, journal: Journal) -> str:
     """
     if not (reason := await home_problem(name)):
         return ""
-    entry = pwd.getpwnam(name)
+    entry = accounts.entry(name)
     for home in (entry.pw_dir, f"{entry.pw_dir}.colabwidget", str(_ELSEWHERE / name)):
         made = await _make(home, entry)
         if not await _is_own(entry, home):
@@ -145,8 +142,9 @@ async def _why_not(entry: pwd.struct_passwd) -> str:
         return f"{entry.pw_dir} could not be made."
     if int(said[0]) == entry.pw_uid:
         return f"{entry.pw_dir} cannot be entered or written by {entry.pw_name}."
-    try:
-        owner = f"the account {pwd.getpwuid(int(said[0])).pw_name}"
-    except KeyError:
-        owner = f"user id {said[0]}, which has no account here"
+    owner = f"user id {said[0]}, which has no account here"
+    with contextlib.suppress(ColabWidgetError):
+        await lookups.learn(int(said[0]))
+        if found := accounts.find(int(said[0])):
+            owner = f"the account {found.pw_name}"
     return f"{entry.pw_dir} belongs to {owner}, and is left alone."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import shutil
 from pathlib import Path
 
-from colabwidget.runtime import process
+from colabwidget.runtime import lookups, process
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import accounts, rights, user_namespace
 from colabwidget.system.shells import is_usable
@@ -30,6 +29,7 @@ async def enter_where_needed(files: Path, journal: Journal) -> tuple[str, ...]:
     tuple[str, ...]
         Nothing where none is needed, and where the machine allows none.
     """
+    await lookups.learn_groups("tty")
     reason = _reason()
     if not reason:
         return ()
@@ -65,13 +65,14 @@ def _reason() -> str:
 
 def _gives_terminals() -> bool:
     """Tell whether a new terminal belongs to the group to which sshd wants to give it."""
-    try:
-        tty = grp.getgrnam("tty").gr_gid
-        ours, theirs = os.openpty()
-    except (KeyError, OSError):
+    if not (tty := accounts.find_group("tty")):
         return True
     try:
-        return os.fstat(theirs).st_gid == tty
+        ours, theirs = os.openpty()
+    except OSError:
+        return True
+    try:
+        return os.fstat(theirs).st_gid == tty.gr_gid
     finally:
         os.close(ours)
         os.close(theirs)

@@ -9,12 +9,13 @@ first, and undoes exactly that; no password becomes valid by it.
 from __future__ import annotations
 
 import json
-import pwd
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from colabwidget.runtime import process
+from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import lookups, process
 from colabwidget.runtime.journal import Journal
+from colabwidget.system import accounts
 from colabwidget.system.files import write_private
 from colabwidget.system.shells import is_usable, usual_shell
 
@@ -46,7 +47,7 @@ async def open_for_keys(name: str, files: Path, run: Run, journal: Journal) -> N
     ColabWidgetError
         What `run` raises.
     """
-    entry = pwd.getpwnam(name)
+    entry = accounts.entry(name)
     is_locked = _password_field(name).startswith("!")
     shell = "" if is_usable(entry.pw_shell) else usual_shell()
     if not (is_locked or shell):
@@ -79,7 +80,11 @@ async def restore(files: Path, journal: Journal) -> None:
     try:
         record = json.loads(path.read_text())
         name = record["name"]
-        entry = pwd.getpwnam(name)
+        await lookups.learn(name)
+        entry = accounts.entry(name)
+    except ColabWidgetError as error:
+        journal.add(str(error))
+        return
     except (OSError, ValueError, KeyError):
         path.unlink(missing_ok=True)
         return

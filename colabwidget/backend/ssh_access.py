@@ -28,6 +28,7 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.runtime.tasks import run_together
+from colabwidget.system.rights import is_root
 
 # Seconds that parts of the end have: a change of accounts, which another program may be making, the
 # end of a program that does not hear, and everything else.
@@ -97,6 +98,7 @@ class SshAccess:
             With what stands in the way.
         """
         self._namespace = await own_namespace.enter_where_needed(self._directory, self._journal)
+        await accounts.learn(self._options, is_root())
         self._name, self._missing = check_machine(self._options, self._journal, self._namespace)
         await self._keys.fetch()
         if self._options.mount_gdrive_to:

@@ -5,7 +5,6 @@ Where every program is there already, nothing here runs.
 
 from __future__ import annotations
 
-import pwd
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from colabwidget.core.plain_environment import SYSTEM_PATH
 from colabwidget.runtime import apt_machine, apt_output, apt_sources, clock, process
 from colabwidget.runtime.apt_get import AptGet, Progress
 from colabwidget.runtime.journal import Journal
+from colabwidget.system import accounts
 from colabwidget.system.rights import user_id
 
 _LISTS = Path("/var/lib/apt/lists")
@@ -56,11 +56,7 @@ def _is_there(need: Need) -> bool:
 def _halfway(need: Need) -> bool:
     if not need.account or user_id() != 0 or not program("apt-get"):
         return False
-    try:
-        pwd.getpwnam(need.account)
-    except KeyError:
-        return True
-    return False
+    return accounts.find(need.account) is None
 
 
 def program(name: str) -> str | None:

@@ -1,15 +1,91 @@
 """Accounts of this machine, and the one of this process, which may have no name.
 
 Containers run with user ids that no file knows (Kubernetes' ``runAsUser``, OpenShift's ids).
+
+What /etc/passwd and /etc/group have is read there. Of other accounts and groups the system tells,
+which may ask a directory service (LDAP, SSSD) and wait for it for minutes: `ask` and `ask_group` do
+that, and what they have heard is kept. In an event loop, `runtime.lookups` calls them.
 """
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
+from collections.abc import Iterator
 from pathlib import Path
 
 from colabwidget.system.rights import user_id
+
+PASSWD = Path("/etc/passwd")
+GROUP = Path("/etc/group")
+
+#: What the system has said of accounts, by name or user id, and of groups, that no file has.
+_accounts: dict[str | int, pwd.struct_passwd | None] = {}
+_groups: dict[str, grp.struct_group | None] = {}
+
+
+def local() -> Iterator[pwd.struct_passwd]:
+    """Yield the accounts in /etc/passwd."""
+    for name, word, number, group, comment, home, shell in _rows(PASSWD, 7):
+        if number.isdecimal() and group.isdecimal():
+            yield pwd.struct_passwd((name, word, int(number), int(group), comment, home, shell))
+
+
+def find_local(which: str | int) -> pwd.struct_passwd | None:
+    """Return what /etc/passwd has of an account, by name or user id; ``None`` for nothing."""
+    return next((each for each in local() if which in (each.pw_name, each.pw_uid)), None)
+
+
+def find(which: str | int) -> pwd.struct_passwd | None:
+    """Return the entry of an account, by name or user id; ``None`` where there is none."""
+    if found := find_local(which):
+        return found
+    return _accounts[which] if which in _accounts else ask(which)
+
+
+def ask(which: str | int) -> pwd.struct_passwd | None:
+    """Return what the system tells of an account now, however long that takes."""
+    try:
+        found = pwd.getpwnam(which) if isinstance(which, str) else pwd.getpwuid(which)
+    except KeyError:
+        found = None
+    _accounts[which] = found
+    return found
+
+
+def find_local_group(name: str) -> grp.struct_group | None:
+    """Return what /etc/group has of a group; ``None`` for nothing."""
+    for found, word, number, members in _rows(GROUP, 4):
+        if found == name and number.isdecimal():
+            return grp.struct_group((name, word, int(number), [*filter(None, members.split(","))]))
+    return None
+
+
+def find_group(name: str) -> grp.struct_group | None:
+    """Return the entry of a group; ``None`` where there is none."""
+    if found := find_local_group(name):
+        return found
+    return _groups[name] if name in _groups else ask_group(name)
+
+
+def ask_group(name: str) -> grp.struct_group | None:
+    """Return what the system tells of a group now, however long that takes."""
+    try:
+        found = grp.getgrnam(name)
+    except KeyError:
+        found = None
+    _groups[name] = found
+    return found
+
+
+def _rows(file: Path, fields: int) -> Iterator[list[str]]:
+    try:
+        lines = os.fsdecode(file.read_bytes()).split("\n")
+    except OSError:
+        return
+    rows = (line.split(":") for line in lines)
+    yield from (row for row in rows if len(row) == fields)
 
 
 def own() -> pwd.struct_passwd:
@@ -21,9 +97,7 @@ def own() -> pwd.struct_passwd:
     number = user_id()
     home = os.environ.get("HOME", "")
     home = home if home.startswith("/") else "/"
-    try:
-        found = pwd.getpwuid(number)
-    except KeyError:
+    if not (found := find(number)):
         shell = os.environ.get("SHELL", "") or "/bin/sh"
         return pwd.struct_passwd((f"uid{number}", "x", number, os.getegid(), "", home, shell))
     if _is_home(found.pw_dir) or not _is_home(home):
@@ -42,11 +116,7 @@ def _is_home(folder: str) -> bool:
 
 def is_named() -> bool:
     """Tell whether this process's account has a name, by which programs find it."""
-    try:
-        pwd.getpwuid(user_id())
-    except KeyError:
-        return False
-    return True
+    return find(user_id()) is not None
 
 
 def entry(name: str) -> pwd.struct_passwd:
@@ -57,13 +127,12 @@ def entry(name: str) -> pwd.struct_passwd:
     KeyError
         Where there is no such account.
     """
-    try:
-        return pwd.getpwnam(name)
-    except KeyError:
-        mine = own()
-        if name == mine.pw_name:
-            return mine
-        raise
+    if found := find(name):
+        return found
+    mine = own()
+    if name == mine.pw_name:
+        return mine
+    raise KeyError(name)
 
 
 def home() -> Path:

@@ -34,7 +34,12 @@ def entry(name: str) -> pwd.struct_passwd | None:
         found = pwd.getpwnam(name)
     except KeyError:
         return None
-    return found if found.pw_uid > 0 and is_marked(found) else None
+    return found if is_made(found) else None
+
+
+def is_made(found: pwd.struct_passwd) -> bool:
+    """Tell whether an entry is that of an account that colabwidget has made."""
+    return found.pw_uid > 0 and is_marked(found)
 
 
 def is_marked(found: pwd.struct_passwd) -> bool:

@@ -80,6 +80,15 @@ MACHINE = {
         usual="useradd, usermod or chpasswd refused it, which their last words explain.",
         offers_notebook=True,
     ),
+    "accounts_silent": ErrorText(
+        "The machine's directory of accounts does not answer.",
+        "It was asked for the {what} for {seconds} s.",
+        "Accounts that are not in /etc/passwd come from a service such as LDAP, SSSD or winbind. "
+        "Wait until getent passwd answers, or choose an account of the machine itself, such as "
+        "root with a public key.",
+        field="user",
+        offers_notebook=True,
+    ),
     "account_home": ErrorText(
         "The account {user} has no home.",
         "{reason}",
