@@ -36,7 +36,7 @@ test: checks ## set-up, checks and all tests but the slow ones
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines tests/browser $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
 
-slow: setup ## tests that take long for what they find: floods, releases, slow pages, the rig
+slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
 
 machines: setup ## the main story on throw-away machines of all kinds: rights, homes, distributions

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.browser.card import Card, show
-from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.front_ends import FrontEnd, in_front_ends
 from tests.kit.browser.session_view import scene_of, shows
 from tests.kit.fault_matrix import aftermath, assert_nothing_left
 from tests.kit.machine.machine import Machine
@@ -78,11 +78,7 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("front_end", "way"),
-    [pytest.param(name, way, id=f"{way.name}-{name}") for way in WAYS for name in way.front_ends],
-    indirect=["front_end"],
-)
+@in_front_ends("way", WAYS, slow={"reloaded-lab", "two_tabs-lab"})
 def test_the_session_is_found_again(
     front_end: FrontEnd, here: Machine, tmp_path: Path, way: Way
 ) -> None:
@@ -101,6 +97,7 @@ def test_the_session_is_found_again(
             each.wait_phase("idle")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_tab_that_is_closed_while_it_connects_changes_nothing(
     front_end: FrontEnd, here: Machine, tmp_path: Path

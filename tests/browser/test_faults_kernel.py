@@ -20,7 +20,7 @@ from colabwidget.kernel.outbox import LOG_CREDIT
 from tests.doubles import flooding_backend
 from tests.kit.backend.older_version import OLDER, install_older, run_older
 from tests.kit.browser.card import Card, show
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, in_front_ends
 from tests.kit.browser.session_view import scene_of, shows
 from tests.kit.fault_matrix import Fault, Scene, aftermath, assert_nothing_left
 from tests.kit.machine.machine import Machine
@@ -179,11 +179,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("front_end", "row"),
-    [pytest.param(name, row, id=f"{row.name}-{name}") for row in ROWS for name in row.front_ends],
-    indirect=["front_end"],
-)
+@in_front_ends("row", ROWS, slow={"kernel_stopped-lab", "garbage_on_the_comm-lab"})
 def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: PageRow) -> None:
     scene = scene_of(here, tmp_path)
     card = show(front_end, here, *row.cells)
@@ -285,6 +281,7 @@ PIECES, PIECE = 25, 400  # of so many lines: less than the backend pushes at onc
 FLOOD = 40_000  # lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_page_that_stops_reading_costs_no_memory(front_end: FrontEnd, here: Machine) -> None:
     """Done: a page stops reading while the log runs over. Seen: all of it, once it reads again."""

@@ -11,10 +11,15 @@ from playwright.sync_api import Locator, expect
 
 from tests.kit.browser.card import Card, cell, show
 from tests.kit.browser.contrast import hard_to_read
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.front_ends import LAB_FIRST, TIMEOUT_MS, FrontEnd
 from tests.kit.machine.machine import ROOT, Machine
+from tests.kit.rows import params
 
-everywhere = pytest.mark.parametrize("front_end", ["lab", "notebook7", "classic"], indirect=True)
+everywhere = pytest.mark.parametrize(
+    "front_end",
+    params(["lab", "notebook7", "classic"], slow={"notebook7", "classic"}),
+    indirect=True,
+)
 
 # Shortcuts of the three, in command mode and in edit mode; `dd` deletes a cell, `00` restarts.
 LETTERS = "ddaaxxbcvzmyr1kjhlofsp00ii"
@@ -140,7 +145,7 @@ def test_the_story_in_both_themes(front_end: FrontEnd, here: Machine) -> None:
     assert front_end.foreign_requests == []
 
 
-@pytest.mark.parametrize("front_end", ["lab", "classic"], indirect=True)
+@LAB_FIRST
 def test_a_notebook_that_is_not_trusted_runs_nothing(front_end: FrontEnd, here: Machine) -> None:
     card = show(front_end, here)
     card.connected(here.token)
@@ -166,6 +171,7 @@ def test_a_notebook_that_is_not_trusted_runs_nothing(front_end: FrontEnd, here: 
     assert again.details()["ssh"]["user"] == here.user
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_new_build_is_in_the_page_without_a_new_kernel(
     front_end: FrontEnd, here: Machine, tmp_path: Path

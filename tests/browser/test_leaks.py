@@ -166,6 +166,7 @@ def test_nothing_leaks_while_a_token_is_kept(front_end: FrontEnd, here: Machine)
     assert leaks(here, card.notebook, [here.token]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_the_scan_finds_what_does_leak(front_end: FrontEnd, here: Machine) -> None:
     """The same scan, on a plain ipywidgets.Password: it stands in the notebook and its HTML."""

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.kit.browser.screen_reader import spoken
 from tests.kit.browser.sheets import Look, build_harness, sheet
+from tests.kit.rows import params
 
 NARROW, WIDE = 320, 760
 FRONT_ENDS = ["colab-light", "colab-dark", "vscode-light", "vscode-dark", "vscode-contrast"]
@@ -77,7 +78,9 @@ def harness() -> None:
     build_harness()
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize(
+    "look", params(LOOKS, slow={"lab-light-320", "lab-dark-760", "lab-light-forced-320"})
+)
 def test_nothing_is_wrong_with_any_state(browser: Browser, look: Look) -> None:
     with sheet(browser, look=look) as page:
         found = page.evaluate(AXE, None)
@@ -99,6 +102,7 @@ def test_nothing_is_wrong_with_any_state(browser: Browser, look: Look) -> None:
     assert not moving, "something moves for a user who minds that"
 
 
+@pytest.mark.slow
 def test_every_text_can_be_read_in_every_theme(browser: Browser) -> None:
     with sheet(browser) as page:
         for theme in THEMES:

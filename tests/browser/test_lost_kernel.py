@@ -78,7 +78,9 @@ def test_where_comms_stay_open_a_new_card_tells_the_old_one(
 
 
 @pytest.mark.parametrize(
-    ("front_end", "tells"), [("classic", True), ("frames", False)], indirect=["front_end"]
+    ("front_end", "tells"),
+    [("classic", True), pytest.param("frames", False, marks=pytest.mark.slow)],
+    indirect=["front_end"],
 )
 def test_a_terminal_in_a_cell_of_its_own_says_so_too(front_end: FrontEnd, tells: bool) -> None:
     notebook = front_end.open_notebook([TERMINAL, TERMINAL])

@@ -29,6 +29,8 @@ def same_log(card: Card, machine: Machine) -> None:
     assert card.whole_log() == machine.journal().rstrip("\n").split("\n")
 
 
+@pytest.mark.slow
+@CLASSIC_FIRST
 def test_a_cell_that_floods_the_channel_loses_nothing(front_end: FrontEnd, here: Machine) -> None:
     """Done: a cell prints 5 MB a second while it connects. Seen: All of it, each line once."""
     here.agent(delay_s=2)
@@ -45,6 +47,7 @@ def test_a_cell_that_floods_the_channel_loses_nothing(front_end: FrontEnd, here:
     same_log(card, here)
 
 
+@CLASSIC_FIRST
 def test_a_reload_in_the_middle_loses_nothing(front_end: FrontEnd, here: Machine) -> None:
     here.agent(delay_s=5)
     card = show(front_end, here)
@@ -63,6 +66,7 @@ def test_a_reload_in_the_middle_loses_nothing(front_end: FrontEnd, here: Machine
     same_log(card, here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_cancel_is_answered_while_a_cell_sleeps(front_end: FrontEnd, here: Machine) -> None:
     here.agent(delay_s=60)
@@ -80,6 +84,7 @@ def test_cancel_is_answered_while_a_cell_sleeps(front_end: FrontEnd, here: Machi
     assert notebook.cell_output_text(1) == "'slept'"
 
 
+@pytest.mark.slow
 @CLASSIC_FIRST
 def test_two_views_of_one_widget_show_the_same(front_end: FrontEnd, here: Machine) -> None:
     front_end.grant_clipboard()
@@ -128,6 +133,7 @@ def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: 
     card.connected(here.token)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     front_end: FrontEnd, here: Machine
@@ -150,6 +156,7 @@ def test_a_saved_notebook_without_a_kernel_says_what_to_do(
     expect(dead).to_contain_text("Run this cell to connect")
 
 
+@pytest.mark.slow
 @CLASSIC_FIRST
 def test_a_hundred_thousand_lines_arrive_whole(front_end: FrontEnd, here: Machine) -> None:
     front_end.grant_clipboard()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, TIMEOUT_MS, FrontEnd
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh
 
@@ -46,6 +46,7 @@ class Going:
         assert self.notebook.cell_output_text(0).endswith("ended\n")
 
 
+@CLASSIC_FIRST
 def test_it_connects_by_itself_while_its_cell_goes_on(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def shown(desktop):
 """
 
 
+@pytest.mark.slow
 @ON_LAB
 def test_it_is_the_same_in_every_view_and_among_other_widgets(
     front_end: FrontEnd, here: Machine

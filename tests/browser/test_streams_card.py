@@ -151,6 +151,7 @@ def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
     assert errors == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_terminal_beside_the_details_is_the_account_s(front_end: FrontEnd, here: Machine) -> None:
     here.connect(tunnel="direct")

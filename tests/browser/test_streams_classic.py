@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.desktop_view import CLEARED
@@ -67,6 +68,7 @@ def last_tick(terminal: Terminal) -> int:
     return int(ticks[-1]) if ticks else 0
 
 
+@pytest.mark.slow
 @DESKTOP_TEST[0]
 @DESKTOP_TEST[1]
 def test_a_desktop_in_colab_s_kernel(classic: Classic) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.kit.browser.desktop_view import CLEARED, GROUND, INSIDE, Shown, listen
@@ -23,6 +24,7 @@ def show(front_end: FrontEnd, cell: str = CELL, *cells: str) -> Shown:
     return Shown(notebook)
 
 
+@pytest.mark.slow
 @LAB_FIRST
 def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Machine) -> None:
     details = here.connect(*CHOICE, tunnel="direct")

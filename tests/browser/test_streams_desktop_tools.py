@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -68,6 +69,7 @@ BACK = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_every_tool_does_what_it_says(lab: Lab, ends: list[Machine]) -> None:
     shown, machine = started(lab, ends, IMPATIENT, PATIENT)
     with painting(machine.backend_pid()) as painter:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Lab
+from tests.kit.browser.front_ends import CLASSIC_FIRST, TIMEOUT_MS, FrontEnd, Lab
 from tests.kit.browser.terminal_view import CELL, Shown
 from tests.kit.waiting import eventually
 
@@ -18,6 +19,7 @@ def show(front_end: FrontEnd, *cells: str) -> Shown:
     return Shown(notebook).ready()
 
 
+@pytest.mark.slow
 def test_what_is_typed_runs_and_a_large_file_arrives_whole(lab: Lab, tmp_path: Path) -> None:
     shown = show(lab)
     shown.type("echo $((6 * 7))-answers\n")
@@ -61,6 +63,7 @@ def test_a_shell_lives_on_over_reload_and_restart(lab: Lab) -> None:
     shown.says("\n-5")
 
 
+@pytest.mark.slow
 def test_a_busy_cell_that_prints_a_flood_loses_nothing(lab: Lab, tmp_path: Path) -> None:
     flood = (
         "import time\n"
@@ -81,6 +84,7 @@ def test_a_busy_cell_that_prints_a_flood_loses_nothing(lab: Lab, tmp_path: Path)
     assert shown.notebook.standing()["runs"][1] in (None, 2)
 
 
+@pytest.mark.slow
 def test_what_a_shell_prints_goes_on_while_a_cell_runs(lab: Lab, tmp_path: Path) -> None:
     """And so does typing: Colab's kernel, which hears it between cells, has its own test."""
     mark = tmp_path / "typed"
@@ -103,6 +107,7 @@ def test_what_a_shell_prints_goes_on_while_a_cell_runs(lab: Lab, tmp_path: Path)
     assert shown.notebook.cell_output_text(1) == "typed True\n"
 
 
+@CLASSIC_FIRST
 def test_keys_are_the_shell_s_and_what_is_copied_is_the_clipboard_s(
     front_end: FrontEnd, tmp_path: Path
 ) -> None:
@@ -146,6 +151,7 @@ def test_keys_are_the_shell_s_and_what_is_copied_is_the_clipboard_s(
     assert front_end.errors == []
 
 
+@pytest.mark.slow
 def test_a_slow_page_costs_nobody_memory_and_is_right_in_the_end(lab: Lab) -> None:
     shown = show(lab)
     shown.type("yes $(seq 1 300)\n")

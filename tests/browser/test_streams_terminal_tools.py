@@ -15,6 +15,7 @@ from tests.kit.browser.contrast import hard_to_read
 from tests.kit.browser.front_ends import FrontEnd, Lab
 from tests.kit.browser.terminal_view import CELL, Shown
 from tests.kit.machine.processes import command_line
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 # Where a text is on the screen; the last row that has it counts.
@@ -364,7 +365,7 @@ def width(shown: Shown) -> int:
     return len(shown.text().strip("\n").split("\n")[-1])
 
 
-@pytest.mark.parametrize("front_end", ["notebook7", "frames"])
+@pytest.mark.parametrize("front_end", params(["notebook7", "frames"], slow={"notebook7"}))
 def test_elsewhere(front_end: str, request: pytest.FixtureRequest) -> None:
     shown = show(request.getfixturevalue(front_end))
     shown.type("echo $((6 * 7))-answers\n")

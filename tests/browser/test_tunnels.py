@@ -115,6 +115,7 @@ def by_config(config: Path, details: dict[str, Any]) -> str:
         ).stdout
 
 
+@pytest.mark.slow
 @CLASSIC_FIRST
 @pytest.mark.usefixtures("cloudflared")
 def test_another_tunnel_is_one_click_away(
@@ -143,6 +144,7 @@ def test_another_tunnel_is_one_click_away(
     assert card.notebook.cell_output_text(1) == "('cloudflare', '', 'connected')"
 
 
+@pytest.mark.slow
 @in_lab
 def test_a_token_by_name_is_read_at_connect_and_nowhere_else(
     front_end: FrontEnd, here: Machine, tmp_path: Path
@@ -188,6 +190,7 @@ def site(here: Machine, tmp_path: Path) -> Iterator[Path]:
     made.unlink()
 
 
+@pytest.mark.slow
 @in_lab
 def test_a_tunnel_of_another_package_comes_to_the_form_and_leads_in(
     front_end: FrontEnd, here: Machine, site: Path, tmp_path: Path

@@ -8,21 +8,14 @@ import pytest
 
 from tests.kit.machine.kind import Kind, tell
 from tests.kit.machine.odd_machine import OddMachine
+from tests.kit.rows import params
 from tests.machines import distributions, homes, rights
 
 KINDS = [*rights.KINDS, *homes.KINDS, *distributions.KINDS]
 
 
-def rows() -> list[object]:
-    """The kinds as pytest's parameters: what is slow is no part of ``make test``."""
-    return [
-        pytest.param(kind, id=kind.name, marks=() if kind.fast else pytest.mark.slow)
-        for kind in KINDS
-    ]
-
-
 @pytest.mark.timeout(1500)  # a desktop's packages, and at first a whole image
-@pytest.mark.parametrize("kind", rows())
+@pytest.mark.parametrize("kind", params(KINDS, {each.name for each in KINDS if not each.fast}))
 def test_the_story(kind: Kind, made: Callable[[Kind], OddMachine]) -> None:
     tell(kind, made(kind))
 

@@ -13,6 +13,8 @@ from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.tokens import find_in_files
 
+SLOW = pytest.mark.slow
+
 
 def leaves_nothing(machine: Machine) -> None:
     """No child, no file, no account that is open; and a connection is possible afterwards."""
@@ -31,16 +33,16 @@ def leaves_nothing(machine: Machine) -> None:
         ({"auth_error": "105"}, "ngrok_105", "token"),
         ({"auth_error": "107"}, "ngrok_107", "token"),
         ({"auth_error": "108"}, "ngrok_108", ""),
-        ({"auth_error": "108", "held_back": True}, "ngrok_108", ""),
+        pytest.param({"auth_error": "108", "held_back": True}, "ngrok_108", "", marks=SLOW),
         ({"auth_error": "4018"}, "ngrok_4018", "token"),
-        ({"auth_error": "120"}, "ngrok_120", ""),
-        ({"auth_error": "9999"}, "ngrok_other", ""),
+        pytest.param({"auth_error": "120"}, "ngrok_120", "", marks=SLOW),
+        pytest.param({"auth_error": "9999"}, "ngrok_other", "", marks=SLOW),
         ({"start_error_on_post": "8013"}, "ngrok_8013", ""),
-        ({"start_error_on_post": "324"}, "ngrok_324", ""),
+        pytest.param({"start_error_on_post": "324"}, "ngrok_324", "", marks=SLOW),
         ({"no_network": True}, "no_network", ""),
-        ({"silent": True}, "agent_silent", ""),
+        pytest.param({"silent": True}, "agent_silent", "", marks=SLOW),
         ({"exit_at_once": 3}, "agent_exited", ""),
-        ({"forward_nowhere": True}, "tunnel_quota", ""),
+        pytest.param({"forward_nowhere": True}, "tunnel_quota", "", marks=SLOW),
     ],
 )
 def test_what_the_agent_meets(
@@ -62,7 +64,13 @@ def test_what_the_agent_meets(
 
 @pytest.mark.parametrize(
     "pasted",
-    ["{token}", "  {token} \n", "'{token}'", "ngrok config add-authtoken {token}", "“{token}”"],
+    [
+        pytest.param("{token}", marks=SLOW),
+        pytest.param("  {token} \n", marks=SLOW),
+        pytest.param("'{token}'", marks=SLOW),
+        "ngrok config add-authtoken {token}",
+        "“{token}”",
+    ],
 )
 def test_a_token_is_taken_out_of_what_was_pasted(machine: Machine, pasted: str) -> None:
     done = machine.try_connect(text=pasted.format(token=machine.token))
@@ -83,10 +91,10 @@ def test_a_token_that_is_none_starts_nothing(machine: Machine, pasted: str, code
     ("arguments", "code"),
     [
         (["--region", "moon"], "region_unknown"),
-        (["--no-ssh"], "nothing_chosen"),
-        (["--desktop", "--no-ssh"], "desktop_needs_ssh"),
+        pytest.param(["--no-ssh"], "nothing_chosen", marks=SLOW),
+        pytest.param(["--desktop", "--no-ssh"], "desktop_needs_ssh", marks=SLOW),
         (["--desktop", "--geometry", "800"], "geometry_invalid"),
-        (["--user", "Ärger"], "user_invalid"),
+        pytest.param(["--user", "Ärger"], "user_invalid", marks=SLOW),
         (["--user", "daemon"], "user_system"),
     ],
 )

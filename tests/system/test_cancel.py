@@ -84,7 +84,7 @@ def test_at_any_moment(scene: Scene) -> None:
     ("step", "behaviour"),
     [
         ("tunnel", {"delay_s": 60}),
-        ("tunnel", {"silent": True}),
+        pytest.param("tunnel", {"silent": True}, marks=pytest.mark.slow),
         ("verify", {"forward_nowhere": True}),
     ],
 )

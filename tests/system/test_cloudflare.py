@@ -24,6 +24,7 @@ RELEASED = (
     "https://github.com/cloudflare/cloudflared/releases/latest/download/"
     f"cloudflared-linux-{architecture()}"
 )
+SLOW = pytest.mark.slow
 needs_compiler = pytest.mark.skipif(
     not (shutil.which("cc") and shutil.which("openssl")), reason="needs cc and openssl"
 )
@@ -137,11 +138,19 @@ def test_the_command_and_the_block_of_the_details_lead_in(
     ("behaviour", "code", "part"),
     [
         ({"refused": 429}, "cloudflare_busy", "(429)"),
-        ({"refused": 500}, "tunnel_failed", "api.trycloudflare.com answered with 500"),
+        pytest.param(
+            {"refused": 500}, "tunnel_failed", "api.trycloudflare.com answered with 500", marks=SLOW
+        ),
         ({"no_network": True}, "no_network", "lookup api.trycloudflare.com"),
-        ({"no_network": "x509"}, "tls_intercepted", "replaces certificates"),
-        ({"exit_at_once": 3}, "tunnel_failed", "ended at once and said nothing"),
-        ({"no_version": True}, "program_unusable", "It said: Illegal instruction."),
+        pytest.param(
+            {"no_network": "x509"}, "tls_intercepted", "replaces certificates", marks=SLOW
+        ),
+        pytest.param(
+            {"exit_at_once": 3}, "tunnel_failed", "ended at once and said nothing", marks=SLOW
+        ),
+        pytest.param(
+            {"no_version": True}, "program_unusable", "It said: Illegal instruction.", marks=SLOW
+        ),
     ],
 )
 def test_a_refusal_is_told_and_connect_works_again(

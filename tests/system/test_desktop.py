@@ -22,6 +22,7 @@ from tests.kit.machine.ports import is_open
 from tests.kit.machine.processes import command_line
 from tests.kit.machine.ssh_client import forwarded, ssh, ssh_session
 from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 LEAST_COLOURS = 20  # a terminal's text alone has more
@@ -256,6 +257,7 @@ def test_connecting_with_a_desktop_adds_it_to_what_is_there(machine: Machine) ->
     assert "geometry 1600x900" in other["cause"]
 
 
+@pytest.mark.slow
 def test_twice_leaves_nothing_behind(machine: Machine) -> None:
     for _ in range(2):
         display = connected(machine)["desktop"]["display"]
@@ -263,7 +265,9 @@ def test_twice_leaves_nothing_behind(machine: Machine) -> None:
         nothing_is_left(machine, display)
 
 
-@pytest.mark.parametrize("program", ["Xtigervnc", "xfce4-session", "xfwm4"])
+@pytest.mark.parametrize(
+    "program", params(["Xtigervnc", "xfce4-session", "xfwm4"], slow={"xfce4-session", "xfwm4"})
+)
 def test_what_is_killed_comes_back(machine: Machine, program: str) -> None:
     desktop = connected(machine)["desktop"]
     killed = process_of(machine, program)
@@ -287,6 +291,7 @@ def desktop_rests(machine: Machine) -> bool:
     return "Desktop: done" in machine.run("status").stdout
 
 
+@pytest.mark.slow
 def test_what_ends_again_and_again_is_given_up_and_ssh_stays(
     machine: Machine, tmp_path: Path
 ) -> None:

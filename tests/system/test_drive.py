@@ -18,6 +18,7 @@ from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.machine.processes import command_line, kill_with_guard
 from tests.kit.machine.ssh_client import ssh
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 BINDFS = ("bindfs", "fuse", "fuse3", "libfuse2", "libfuse2t64")
@@ -126,7 +127,11 @@ def test_disconnect_takes_it_out_of_the_home_and_leaves_the_drive_as_it_is(
 
 
 @pytest.mark.parametrize(
-    "asked", ["My Drive/data, old", "data, old", "/content/drive/MyDrive/data, old"]
+    "asked",
+    params(
+        ["My Drive/data, old", "data, old", "/content/drive/MyDrive/data, old"],
+        slow={"data, old", "/content/drive/MyDrive/data, old"},
+    ),
 )
 def test_a_folder_of_the_drive_in_a_folder_below_the_home(
     machine: Machine, drive: Path, tmp_path: Path, asked: str
@@ -144,6 +149,7 @@ def test_a_folder_of_the_drive_in_a_folder_below_the_home(
     assert "Google Drive in work/my data" in refused["cause"]
 
 
+@pytest.mark.slow
 def test_a_folder_in_use_is_taken_out_all_the_same(
     machine: Machine, drive: Path, connected: dict[str, Any]
 ) -> None:
@@ -256,6 +262,7 @@ def test_without_root_it_is_explained() -> None:
         user.close()
 
 
+@pytest.mark.slow
 def test_bindfs_is_installed_with_the_rest_and_only_when_it_is_asked_for(bare: MakeBare) -> None:
     machine = bare(BINDFS)
     (machine.path("/content/drive") / "MyDrive" / "seen").mkdir(parents=True)

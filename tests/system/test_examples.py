@@ -163,6 +163,7 @@ def test_on_colab_a_click_connects_with_the_secret_of_that_name(
     assert result["details"]["password"]
 
 
+@pytest.mark.slow
 @with_colab_s_packages
 def test_on_colab_a_cell_that_connects_by_itself_asks_its_page_and_waits(
     on: Callable[..., Notebook],
@@ -199,12 +200,14 @@ def test_on_kaggle_a_script_connects_with_the_secret_of_that_name(
     assert result["asked"] == []
 
 
+@pytest.mark.slow
 def test_on_a_plain_machine_the_environment_has_the_token(on: Callable[..., Notebook]) -> None:
     notebook = on("linux")
     notebook.environment = {"NGROK_AUTHTOKEN": notebook.token}
     check(notebook.run(), "colab", "the environment")
 
 
+@pytest.mark.slow
 def test_on_a_jupyterhub_as_root_there_is_a_password(on: Callable[..., Notebook]) -> None:
     notebook = on("jupyterhub")
     notebook.environment = {"NGROK_AUTHTOKEN": notebook.token, **HUB}

@@ -20,6 +20,7 @@ from tests.kit.fault_matrix import (
     try_row,
 )
 from tests.kit.machine.machine import Machine
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 # A look from outside every second: the usual minute would be long for a test.
@@ -80,7 +81,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", params(ROWS, slow={"cloudflared_loses_its_connection", "cloudflared_forwards_nothing"})
+)
 def test_fault(row: Row, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = install_cloudflared(machine.folder / "client")
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")

@@ -15,6 +15,7 @@ import pytest
 
 from tests.kit.fault_matrix import Row, Scene, try_row
 from tests.kit.machine.machine import Machine
+from tests.kit.rows import params
 
 
 @pytest.fixture
@@ -175,6 +176,8 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", params(ROWS, slow={"full_disk_of_the_state", "full_disk_of_the_host_key", "no_inodes"})
+)
 def test_fault(row: Row, machine: Machine, tmp_path: Path, stack: ExitStack) -> None:
     try_row(row, machine, tmp_path, stack=stack)

@@ -18,6 +18,7 @@ import pytest
 from tests.kit.fault_matrix import Row, Scene, listening, try_row
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.processes import command_line
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 NOBODY = 65534
@@ -305,6 +306,16 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row",
+    params(
+        ROWS,
+        slow={
+            "sshd_port_taken_direct",
+            "runtime_directory_of_somebody_else",
+            "two_connect_differently_at_once",
+        },
+    ),
+)
 def test_fault(row: Row, machine: Machine, tmp_path: Path, stack: ExitStack) -> None:
     try_row(row, machine, tmp_path, stack=stack)

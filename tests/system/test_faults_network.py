@@ -22,6 +22,7 @@ from tests.kit.fault_matrix import Row, Scene, aftermath, assert_nothing_left, t
 from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.networks import ADDRESSES, Network
 from tests.kit.machine.ssh_client import ssh, ssh_session
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 EDGE_PORT = 4443
@@ -189,7 +190,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", params(ROWS, slow={"client_cut", "long_silence", "another_address"})
+)
 def test_fault(row: Row, machine: Machine, wires: Network, edge: Edge, tmp_path: Path) -> None:
     try_row(row, machine, tmp_path, wires=wires, edge=edge)
 
@@ -266,6 +269,7 @@ def open_files(pid: int) -> int:
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
+@pytest.mark.slow
 def test_no_network_at_the_first_connect(machine: Machine, wires: Network, tmp_path: Path) -> None:
     """Done: there is no network at Connect. Seen: that; Connect works once there is one."""
     scene = Scene(machine, tmp_path)

@@ -34,6 +34,7 @@ def error_of(machine: BareMachine) -> dict[str, str]:
     return error
 
 
+@pytest.mark.slow
 def test_apt_is_killed_while_it_downloads(bare: MakeBare, archive: Archive, follow: Follow) -> None:
     """Done: SIGKILL of apt-get while it downloads. Seen: that it failed; Connect installs it."""
     machine = bare()
@@ -52,6 +53,7 @@ def test_apt_is_killed_while_it_downloads(bare: MakeBare, archive: Archive, foll
     machine.connected()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", [1, 2])
 def test_apt_and_dpkg_are_killed(
     bare: MakeBare, archive: Archive, follow: Follow, run: int
@@ -97,6 +99,7 @@ def test_the_backend_is_killed_while_dpkg_runs(
     assert not machine.path("/usr/sbin/policy-rc.d").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["/var/cache/apt/archives", "/usr/lib/openssh"])
 def test_the_disk_is_full(bare: MakeBare, archive: Archive, place: str) -> None:
     """Done: no room where apt downloads to, or unpacks to. Seen: that; with room, Connect works."""

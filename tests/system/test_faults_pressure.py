@@ -22,6 +22,7 @@ from colabwidget.ipc import messages
 from tests.kit.fault_matrix import Row, Scene, try_row
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh, ssh_session
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 MIB = 1 << 20
@@ -257,6 +258,6 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", params(ROWS))
 def test_fault(row: Row, machine: Machine, tmp_path: Path, stack: ExitStack) -> None:
     try_row(row, machine, tmp_path, stack=stack)

@@ -11,6 +11,7 @@ from tests.kit.fault_matrix import Row, Scene, is_connected_again, send, told, t
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.networks import Network
 from tests.kit.machine.relay_server import RelayServer, welcome
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 # A look from outside every second: the usual minute would be long for a test.
@@ -90,7 +91,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", params(ROWS, slow={"relay_stopped", "relay_restarted", "relay_cut"})
+)
 def test_fault(
     row: Row, relayed: Machine, wires: Network, relay: RelayServer, tmp_path: Path
 ) -> None:

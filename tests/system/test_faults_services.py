@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.kit.fault_matrix import (
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.processes import command_line, hold
 from tests.kit.machine.ssh_client import ssh_session
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 LISTENER, AGENT, XVNC = "listener", "ngrok.yml", "Xtigervnc"
@@ -326,17 +326,28 @@ ROWS = [
 ]
 
 
-def named(rows: list[Row]) -> list[Any]:
-    return [pytest.param(row, id=row.name) for row in rows]
+# These wait for long, as their users would, or are close to another that `make test` has.
+LONG = {
+    "sshd_hangs",
+    "sshd_killed_again_and_again",
+    "connection_stopped",
+    "agent_stopped",
+    "agent_restarted",
+    "agent_refused",
+    "agent_in_use_elsewhere",
+}
+LONG_WITH_A_DESKTOP = {"vnc_server_stopped", "token_revoked"}
 
 
-@pytest.mark.parametrize("row", named([row for row in ROWS if row.arguments != DESKTOP]))
+@pytest.mark.parametrize("row", params([row for row in ROWS if row.arguments != DESKTOP], LONG))
 def test_fault(row: Row, machine: Machine, tmp_path: Path) -> None:
     try_row(row, machine, tmp_path)
 
 
 @pytest.mark.skipif(not shutil.which(XVNC), reason="needs tigervnc-standalone-server")
 @pytest.mark.usefixtures("only_desktop")
-@pytest.mark.parametrize("row", named([row for row in ROWS if row.arguments == DESKTOP]))
+@pytest.mark.parametrize(
+    "row", params([row for row in ROWS if row.arguments == DESKTOP], LONG_WITH_A_DESKTOP)
+)
 def test_fault_with_a_desktop(row: Row, machine: Machine, tmp_path: Path) -> None:
     try_row(row, machine, tmp_path)

@@ -18,6 +18,7 @@ from tests.kit.machine.kernel_side import Side, kernel_connects
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.machine.ssh_client import run_answered, ssh_password
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes accounts, which takes root")
@@ -264,7 +265,7 @@ def test_sessions_without_root_have_the_notebook_s_environment(rootless: Side) -
     assert rootless.tmux() == same
 
 
-@pytest.mark.parametrize("shell", ["/bin/zsh", "/bin/dash"])
+@pytest.mark.parametrize("shell", params(["/bin/zsh", "/bin/dash"], slow={"/bin/zsh"}))
 def test_other_shells_have_the_notebook_s_environment(shell: str, tmp_path: Path) -> None:
     if not Path(shell).exists():
         pytest.skip(f"needs {shell}")

@@ -15,6 +15,7 @@ from tests.kit.backend.follower import Follow
 from tests.kit.machine.apt_archive import DEAD, Archive, use_source
 from tests.kit.machine.bare_machine import CLIENT, SERVER, SUDO, BareMachine, MakeBare
 from tests.kit.machine.machine import ROOT
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 
@@ -52,6 +53,7 @@ def test_a_bare_machine_connects(bare: MakeBare, follow: Follow) -> None:
     assert updates() == 1
 
 
+@pytest.mark.slow
 def test_lists_that_are_there_are_not_refreshed(bare: MakeBare) -> None:
     machine = bare(SERVER)
     updates = count_updates(machine)
@@ -70,7 +72,11 @@ def older(packages: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "stale", ["packages are gone", "lists know nothing", "lists want an older client"]
+    "stale",
+    params(
+        ["packages are gone", "lists know nothing", "lists want an older client"],
+        slow={"lists know nothing", "lists want an older client"},
+    ),
 )
 def test_stale_lists_are_refreshed_once(
     bare: MakeBare, archive: Archive, debs: dict[str, Path], stale: str
@@ -92,6 +98,7 @@ def test_stale_lists_are_refreshed_once(
     assert updates() == 1
 
 
+@pytest.mark.slow
 def test_one_dead_source_keeps_nobody_from_installing(bare: MakeBare, archive: Archive) -> None:
     machine = bare()
     use_source(machine, archive.url, DEAD)
@@ -99,6 +106,7 @@ def test_one_dead_source_keeps_nobody_from_installing(bare: MakeBare, archive: A
     machine.connected()
 
 
+@pytest.mark.slow
 def test_a_package_that_nobody_has(bare: MakeBare, archive: Archive, debs: dict[str, Path]) -> None:
     """Done: no source has the package. Seen: which it is; Connect works once one has it."""
     machine = bare()
@@ -114,6 +122,7 @@ def test_a_package_that_nobody_has(bare: MakeBare, archive: Archive, debs: dict[
     machine.connected()
 
 
+@pytest.mark.slow
 def test_a_dead_mirror(bare: MakeBare, archive: Archive) -> None:
     """Done: the package mirror is dead. Seen: which; Connect works with another."""
     machine = bare(SERVER + SUDO)
@@ -148,6 +157,7 @@ def test_no_service_of_a_package_is_started(bare: MakeBare, archive: Archive) ->
     assert not machine.path("/usr/sbin/policy-rc.d").exists()
 
 
+@pytest.mark.slow
 def test_a_policy_of_the_machine_stays_as_it_is(bare: MakeBare, archive: Archive) -> None:
     machine = bare()
     archive.use(machine)
@@ -191,6 +201,7 @@ def test_without_root_and_without_server(bare: MakeBare, tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_index_of_manual_pages_is_left_alone(bare: MakeBare) -> None:
     machine = bare()
     mark = machine.path("/var/lib/man-db/auto-update")

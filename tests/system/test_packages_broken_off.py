@@ -13,6 +13,7 @@ import pytest
 from tests.kit.backend.follower import Follow
 from tests.kit.machine.apt_archive import Archive
 from tests.kit.machine.bare_machine import SERVER, SUDO, MakeBare, signal_inner
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 # Holds a lock as apt and dpkg do: with fcntl, which flock knows nothing of.
@@ -25,6 +26,7 @@ time.sleep(100)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lock", ["/var/lib/dpkg/lock-frontend", "/var/lib/apt/lists/lock"])
 def test_another_package_manager_is_waited_for(
     bare: MakeBare, archive: Archive, follow: Follow, lock: str
@@ -51,6 +53,7 @@ def test_another_package_manager_is_waited_for(
     assert follower.phase() == "connected"
 
 
+@pytest.mark.slow
 def test_cancel_while_packages_are_downloaded(
     bare: MakeBare, archive: Archive, follow: Follow
 ) -> None:
@@ -74,7 +77,7 @@ def test_cancel_while_packages_are_downloaded(
     machine.connected()
 
 
-@pytest.mark.parametrize("run", [1, 2])
+@pytest.mark.parametrize("run", params([1, 2], slow={"2"}))
 def test_cancel_while_packages_are_unpacked(
     bare: MakeBare, archive: Archive, follow: Follow, run: int
 ) -> None:
@@ -98,6 +101,7 @@ def test_cancel_while_packages_are_unpacked(
     machine.connected()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken_off", ["dpkg was killed", "nothing was set up"])
 def test_an_installation_that_was_broken_off_is_mended(
     bare: MakeBare, archive: Archive, debs: dict[str, Path], broken_off: str

@@ -18,6 +18,7 @@ from tests.system.test_faults_clock import LIBRARIES
 LISTS = "/var/lib/apt/lists"
 
 
+@pytest.mark.slow
 def test_the_failure_of_another_package_keeps_none_out(bare: MakeBare, tmp_path: Path) -> None:
     """Done: another package and a hook fail in each run; /tmp is only root's. Seen: it connects."""
     machine = bare(lists=False)

@@ -51,6 +51,7 @@ def test_the_whole_story_of_a_new_server(
     assert asked(relayed, relay, *arguments[2:])["code"] == "server_key_other"
 
 
+@pytest.mark.slow
 def test_a_server_that_keeps_its_port_is_a_jump_host(
     relayed: Machine, relay: RelayServer, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_server_that_keeps_its_port_is_a_jump_host(
     assert done.stdout == f"{relayed.user}\n", done.stderr
 
 
+@pytest.mark.slow
 def test_a_key_of_the_user_s_signs_in(relayed: Machine, relay: RelayServer, tmp_path: Path) -> None:
     own = tmp_path / "id_ed25519"
     relay.let_in(make_key(own))
@@ -111,6 +113,7 @@ def test_a_key_of_the_user_s_signs_in(relayed: Machine, relay: RelayServer, tmp_
     assert error["code"] == "identity_unusable" and "chmod 600" in error["cause"]
 
 
+@pytest.mark.slow
 def test_what_a_server_may_refuse(relayed: Machine, relay: RelayServer) -> None:
     arguments = welcome(relayed, relay)[2:]
     relay.stop()

@@ -17,6 +17,7 @@ from tests.kit.machine.bare_machine import BareMachine
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.machine_copy import CopyImpossible
 from tests.kit.machine.ssh_client import ssh
+from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
 USER = "jovy"
@@ -102,7 +103,17 @@ OPENED = {
 }
 
 
-@pytest.mark.parametrize("row", OPENED)
+# `make slow` has the others.
+IN_MAKE_TEST = {
+    "locked, as useradd leaves it",
+    "root, locked",
+    "a shell that lets nobody in",
+    "the account has expired",
+    "the shell ends at once",
+}
+
+
+@pytest.mark.parametrize("row", params(OPENED, slow={*OPENED} - IN_MAKE_TEST))
 def test_an_account_that_was_here_before_is_opened_for_the_session(copy: Copy, row: str) -> None:
     change, user = OPENED[row]
     copy.machine.must(*change)
@@ -156,7 +167,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("row", REFUSED)
+@pytest.mark.parametrize("row", params(REFUSED, slow={*REFUSED} - IN_MAKE_TEST))
 def test_where_no_client_gets_in_the_reason_is_sshd_s(copy: Copy, row: str) -> None:
     change, undo, cause, remedy = REFUSED[row]
     copy.machine.must("sh", "-c", f"usermod --password '*' {USER}; {change}")
@@ -178,6 +189,7 @@ def test_where_no_client_gets_in_the_reason_is_sshd_s(copy: Copy, row: str) -> N
     assert not [*copy.machine.path("/run").glob("colabwidget.*")]
 
 
+@pytest.mark.slow
 def test_a_client_without_ed25519_meets_the_rsa_key(machine: Machine, tmp_path: Path) -> None:
     state = Path(machine.environment["XDG_STATE_HOME"])
     for path in state.rglob("ssh_host_rsa_key*"):

@@ -268,6 +268,7 @@ def test_what_a_killed_backend_has_left_open_is_closed_by_the_next(machine: Mach
         remove_account(other)
 
 
+@pytest.mark.slow
 def test_a_killed_server_comes_back_and_open_sessions_go_on(
     machine: Machine, tmp_path: Path
 ) -> None:
@@ -285,6 +286,7 @@ def test_a_killed_server_comes_back_and_open_sessions_go_on(
     assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
 
 
+@pytest.mark.slow
 def test_a_killed_agent_comes_back_with_details_that_work(machine: Machine, tmp_path: Path) -> None:
     machine.connect()
     backend = machine.backend_pid()

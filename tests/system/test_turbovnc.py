@@ -89,6 +89,7 @@ def test_turbovnc_is_chosen_where_it_can_be_had(
     assert len(server.requests) == 1  # what is there is not fetched again
 
 
+@pytest.mark.slow
 def test_what_broke_off_goes_on(bare: MakeBare, server: ReleaseServer, tmp_path: Path) -> None:
     offer(server, tmp_path, padding=300_000)
     assert RELEASE
@@ -154,6 +155,7 @@ def test_tigervnc_serves_where_turbovnc_cannot(bare: MakeBare, tmp_path: Path) -
         assert not installed(machine)
 
 
+@pytest.mark.slow
 def test_without_a_network_one_run_of_apt_does_for_all(
     bare: MakeBare, server: ReleaseServer
 ) -> None:
@@ -182,6 +184,7 @@ def test_who_insists_on_turbovnc_is_told_why_it_is_not_there(
     assert machine.ssh(details, "whoami") == "cwguest\n"
 
 
+@pytest.mark.slow
 def test_a_package_that_apt_does_not_take_is_no_end(
     bare: MakeBare, server: ReleaseServer, tmp_path: Path
 ) -> None:

@@ -184,6 +184,7 @@ def well(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_lines_lead_in_by_every_way(
     machine: Machine, visitor: Visitor, server: RelayServer
 ) -> None:

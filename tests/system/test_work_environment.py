@@ -6,6 +6,8 @@ import json
 import secrets
 from pathlib import Path
 
+import pytest
+
 from tests.doubles.proxy import Proxy
 from tests.kit.machine.apt_archive import Archive, use_source
 from tests.kit.machine.bare_machine import SERVER, MakeBare
@@ -16,6 +18,7 @@ WORD = f"s3cret{secrets.token_hex(6)}"
 WHO = f"me:{WORD}"
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_set_after_a_failure_is_used_and_its_password_goes_nowhere(
     bare: MakeBare, archive: Archive
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection, Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from tests.kit.browser.notebook_servers import Server
+from tests.kit.rows import marked
 
 HERE = Path(__file__).parent
 # Playwright's own list, which a second switch of that name replaces, and the windows of Chromium's
@@ -49,6 +51,25 @@ def _first(name: str, other: str) -> pytest.MarkDecorator:
 # For tests that find the same in either front end: `make test` runs one, `make slow` the other.
 CLASSIC_FIRST = _first("classic", "lab")
 LAB_FIRST = _first("lab", "classic")
+
+
+def in_front_ends(
+    argument: str, rows: Iterable[Any], slow: Collection[str] = ()
+) -> pytest.MarkDecorator:
+    """Try each row in the ``front_ends`` that it names; its id ends with the front end's name.
+
+    Parameters
+    ----------
+    argument
+        The test's argument that is a row.
+    rows
+        With a ``name`` and with names of ``front_ends``.
+    slow
+        Ids of those that `make test` leaves to `make slow`.
+    """
+    tried = {f"{row.name}-{name}": (name, row) for row in rows for name in row.front_ends}
+    given = marked(tried, slow)
+    return pytest.mark.parametrize(("front_end", argument), given, indirect=["front_end"])
 
 
 class FrontEnd:
