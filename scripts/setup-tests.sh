@@ -35,6 +35,7 @@ ensure_packages \
   "zsh:zsh" \
   "rsync:rsync" \
   "plink:putty-tools" \
+  "dbclient:dropbear-bin" \
   "faketime:faketime" \
   "bindfs:bindfs"
 

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from colabwidget.access import ssh_algorithms
 from colabwidget.access.account import Account
 from colabwidget.access.host_key import HostKey
 from colabwidget.access.login_environment import write_for_account
@@ -58,6 +59,7 @@ class SshService(Service):
         #: What it shows to clients, the one that they prefer first.
         self.host_keys = [*host_keys]
         self._version = (0, 0)
+        self._algorithms = ""  # lines of its configuration
         self._directory = directory
         self._log = SshdLog()
         self._listening = asyncio.Event()
@@ -78,7 +80,9 @@ class SshService(Service):
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
         if user_id() == 0 and not self._account.namespace:
             PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self._version = await _version(sshd)
+        self._version, self._algorithms = await asyncio.gather(
+            _version(sshd), ssh_algorithms.lines_for(program("ssh"))
+        )
         for attempt in range(_PORT_TRIES):
             self.port = self.port or _free_port()
             self._listening.clear()
@@ -92,6 +96,10 @@ class SshService(Service):
             if await self._listens(child):
                 return
             await self.stop(1.0)
+            if self._algorithms and ssh_algorithms.are_refused(self._said):
+                self._journal.add("sshd may not use all of these algorithms: its own are used.")
+                self._algorithms = ""
+                continue
             taken = any("already in use" in line for line in self._said)
             if not taken or attempt == _PORT_TRIES - 1:
                 reason = self.last_words(f"It did not listen after {_START_TIMEOUT:.0f} s.")
@@ -181,7 +189,7 @@ class SshService(Service):
 
     def _write_config(self) -> Path:
         keys = [key.path for key in self.host_keys]
-        text = sshd_config(self._account, keys, self.port, self._version)
+        text = sshd_config(self._account, keys, self.port, self._version, self._algorithms)
         return write_private(self._directory / "sshd_config", text)
 
     def _write_keys(self) -> None:

@@ -51,6 +51,7 @@ UseDNS no
 X11Forwarding no
 AllowAgentForwarding no
 AllowTcpForwarding local
+AllowStreamLocalForwarding local
 PermitOpen localhost:* 127.0.0.1:* [::1]:*
 GatewayPorts no
 PermitTunnel no
@@ -61,6 +62,7 @@ Subsystem sftp {sftp}
 ForceCommand {enter}
 {silent}
 {penalties}
+{algorithms}
 """
 # Keys that cells of the notebook have written for root; those of the session do not open root.
 _ROOT_KEYS = """
@@ -70,7 +72,11 @@ Match User root
 
 
 def sshd_config(
-    account: Account, host_keys: Sequence[Path], port: int, version: tuple[int, int]
+    account: Account,
+    host_keys: Sequence[Path],
+    port: int,
+    version: tuple[int, int],
+    algorithms: str = "",
 ) -> str:
     """Return the text of the file.
 
@@ -84,6 +90,8 @@ def sshd_config(
         Where sshd listens, on 127.0.0.1.
     version
         sshd's version: major, minor.
+    algorithms
+        Lines of `ssh_algorithms.lines_for`.
     """
     keys = [openssh(str(account.keys_file), tokens=True)]
     if is_ours(account.name):
@@ -102,6 +110,7 @@ def sshd_config(
         enter=account.enter,
         silent=_SILENT if version >= _SILENT_SINCE else "",
         penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
+        algorithms=algorithms,
     )
     return text + (_ROOT_KEYS if account.root_keys else "")
 
