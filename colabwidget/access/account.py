@@ -42,8 +42,9 @@ class Account:
         ``None`` where a public key opens the account.
     public_key
         As ``authorized_keys`` has them; empty where the password opens the account.
-    environment, folder, enter
-        Variables of its sessions, the folder where they begin, and the command that begins them.
+    environment, folder, shell, enter
+        Variables of its sessions, the folder where they begin, its login shell, and the command
+        that begins them.
     notices
         What does not work in its sessions; a sentence each.
     keys_file
@@ -62,6 +63,7 @@ class Account:
     public_key: str
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
+    shell: str = ""
     enter: str = ""
     notices: tuple[str, ...] = ()
     keys_file: Path = Path()

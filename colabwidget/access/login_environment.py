@@ -91,7 +91,11 @@ async def ensure_login_environment(
     shell = entry.pw_shell or "/bin/sh"
     wrapped = Path(shell).name == "bash" and not runs_no_programs(place)
     seen["SHELL"] = str(place / "bash") if wrapped else shell
-    quoted = {"place": shlex.quote(str(place)), "bash": shlex.quote(shell)}
+    quoted = {
+        "place": shlex.quote(str(place)),
+        "bash": shlex.quote(shell),
+        "home": shlex.quote(account.home),
+    }
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in seen.items())
     contents = {
         "environment": exports,
@@ -104,7 +108,12 @@ async def ensure_login_environment(
     for name, content in contents.items():
         mode = 0o750 if name in ("bash", "askpass") else 0o640
         write_for_account(place / name, content, account, mode)
+    fish = place / login_scripts.FISH
+    if Path(shell).name == fish.name:
+        fish.mkdir(mode=0o700)
     if is_root():
+        if fish.exists():
+            os.chown(fish, entry.pw_uid, entry.pw_gid)
         os.chown(place, 0, entry.pw_gid)
         place.chmod(0o750)
         own = f'[ "${{LOGNAME-}}" = {account.name} ] || ' if is_ours(account.name) else ""
@@ -114,6 +123,7 @@ async def ensure_login_environment(
         account,
         environment=seen,
         folder=folder,
+        shell=shell,
         enter=f"/bin/sh {quoted['place']}/enter",
         keys_file=place / "authorized_keys",
         notices=(*account.notices, *notices),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-# sshd has the account's shell run it, and lets bash and zsh read no start-up file of theirs before
-# (see `colabwidget.access.sshd`): what such a file prints would break a file transfer.
+#: Folder of the session's directory in which fish finds no start-up file; it writes there itself.
+FISH = "fish"
+
+# sshd has the account's shell run it, and lets that read no start-up file of the user's before (see
+# `colabwidget.access.sshd_config`): what such a file prints would break a file transfer.
 ENTER = """\
 # Begins every session; see colabwidget. The word "again" tells that bash has read its files.
 command=${{SSH_ORIGINAL_COMMAND-}}
@@ -16,6 +19,8 @@ knows() {{
 }}
 if [ "${{1-}}" != again ]; then
     unset SHLVL ZDOTDIR
+    [ "$HOME" != /dev/null ] || HOME={home}
+    case "${{XDG_CONFIG_HOME-}}" in {place}/*) unset XDG_CONFIG_HOME ;; esac
     if [ -n "${{TERM-}}" ] && ! knows "$TERM"; then
         for TERM in xterm-256color xterm vt100 dumb; do knows $TERM && break; done
     fi
@@ -45,7 +50,10 @@ unset IFS
 cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
 unset SSH_ORIGINAL_COMMAND
 case "$kind" in
-    transfer) ZDOTDIR=/dev/null exec "$account_shell" -c "$command" ;;
+    transfer)
+        case "$account_shell" in */fish | */csh | */tcsh) account_shell=/bin/sh ;; esac
+        ZDOTDIR=/dev/null exec "$account_shell" -c "$command"
+        ;;
     */zsh) exec "$account_shell" -c "exec >&9 9>&-; $command" 9>&1 >&2 ;;
     /*) exec "$account_shell" -c "$command" ;;
 esac

@@ -36,6 +36,10 @@ _OTHER_KEY = re.compile(
 _EXCHANGES = "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256"
 _SIGNED_BY = {"ssh-rsa": "rsa-sha2-512,rsa-sha2-256"}
 _SFTP_HELLO = struct.pack(">IBI", 5, 1, 3)  # SSH_FXP_INIT, version 3 (draft-ietf-secsh-filexfer)
+#: How it is told that something else came in the place of sftp's answer.
+START_UP_FILE = "a start-up file of the shell prints"
+_PRINTED = START_UP_FILE + " “{}”"
+_LINE_MAX, _LINE_WITHIN = 60, 0.2  # bytes of what it prints, and seconds until they are there
 _SFTP_VERSION = 2  # SSH_FXP_VERSION
 _SFTP_REPLY_MAX = 65_536  # bytes; a greeting of a shell, read as a length, is far above it
 
@@ -148,7 +152,7 @@ class SignIn:
             size, kind = struct.unpack(">IB", head)
             if kind == _SFTP_VERSION and size <= _SFTP_REPLY_MAX:
                 return ""
-            return "the shell's start-up files print something"
+            return _PRINTED.format(await _printed(head, child.stdout))
         except (asyncio.IncompleteReadError, ConnectionError):
             said = (await child.stderr.read(4_096)).decode(errors="replace").strip()
             return said.splitlines()[-1] if said else "its server ends at once"
@@ -191,6 +195,15 @@ class SignIn:
             options["PreferredAuthentications"] = "password"
         words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         return ["-F", "none", *words, "-l", self.user, "-p", str(port), host]
+
+
+async def _printed(head: bytes, stream: asyncio.StreamReader) -> str:
+    """Return the line that came in the place of an answer, as far as it is there by now."""
+    rest = b""
+    with contextlib.suppress(asyncio.TimeoutError):
+        rest = await asyncio.wait_for(stream.read(_LINE_MAX), _LINE_WITHIN)
+    line = (head + rest).decode(errors="replace").lstrip().split("\n")[0][:_LINE_MAX]
+    return "".join(each if each.isprintable() else "?" for each in line).rstrip()
 
 
 @contextlib.contextmanager

@@ -6,11 +6,12 @@ import asyncio
 
 from colabwidget.access.account import Account
 from colabwidget.access.login_environment import askpass
-from colabwidget.access.sign_in import Attempt, SignIn
+from colabwidget.access.sign_in import START_UP_FILE, Attempt, SignIn
 from colabwidget.access.sign_in_reasons import Reason, denied, explain
 from colabwidget.access.sshd import SshService
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime.journal import Journal
+from colabwidget.system.shells import system_files
 
 _SECONDS = 20.0  # a home on a slow disk, and a shell's start-up files, take some
 _WORDS_WITHIN = 0.3  # seconds; sshd's last line may come after the client's end
@@ -61,6 +62,8 @@ async def check_sign_in(
         if attempt.outcome != "in":
             await asyncio.sleep(_WORDS_WITHIN)
     accepted = any(line.startswith("Accepted ") for line in words)
+    if sftp.startswith(START_UP_FILE):
+        sftp += f" (see {', '.join(files)})" if (files := system_files(account.shell)) else ""
     notices = _notices(attempt, sftp, accepted)
     if attempt.outcome == "in" or (attempt.outcome == "timeout" and accepted):
         journal.add(f"A client signs in as {account.name} on this machine.")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from colabwidget.access import login_scripts
 from colabwidget.access.account import Account, is_ours
 from colabwidget.core.quoting import openssh
 
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
 # (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
 _PENALTIES_SINCE = (9, 8)
-# What sshd gives the shell that begins a session, so that it reads no start-up file: bash takes
-# itself for one below another shell, zsh looks for its files where none are. Then
-# `login_scripts.ENTER` runs, which takes both away.
+# What sshd gives the shell that begins a session, so that it reads no start-up file of the user's:
+# bash takes itself for one below another shell; zsh, fish and csh look for their files where none
+# are. Then `login_scripts.ENTER` runs, which takes all of that back.
 _SILENT = "SetEnv SHLVL=1 ZDOTDIR=/dev/null"
 _SILENT_SINCE = (7, 8)
 # Every key that a client offers counts as a try, and agents hold many of them. The passwords are
@@ -108,11 +109,22 @@ def sshd_config(
         tries=_TRIES,
         sftp=_sftp_server(),
         enter=account.enter,
-        silent=_SILENT if version >= _SILENT_SINCE else "",
+        silent=_silent(account) if version >= _SILENT_SINCE else "",
         penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         algorithms=algorithms,
     )
     return text + (_ROOT_KEYS if account.root_keys else "")
+
+
+def _silent(account: Account) -> str:
+    shell = PurePath(account.shell).name
+    if shell == "fish":
+        folder = account.keys_file.with_name(login_scripts.FISH)
+        return f"{_SILENT} {openssh(f'XDG_CONFIG_HOME={folder}')}"
+    # It is root's home as well, where root signs in beside the account.
+    if shell in ("csh", "tcsh") and not account.root_keys:
+        return f"{_SILENT} HOME=/dev/null"
+    return _SILENT
 
 
 def is_safe_from_others(path: Path) -> bool:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 # Programs that stand in the place of a shell so that no sign-in leads anywhere.
 _CLOSED = {"nologin", "false", "true", "sync", "halt", "shutdown"}
+# What they read for every command, whatever stands in their environment.
+_SYSTEM_FILES = {
+    "csh": ("/etc/csh.cshrc",),
+    "tcsh": ("/etc/csh.cshrc",),
+    "fish": ("/etc/fish/config.fish", "/etc/fish/conf.d"),
+    "zsh": ("/etc/zsh/zshenv", "/etc/zshenv"),
+}
 _USUAL = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 
 
@@ -25,3 +32,9 @@ def is_usable(shell: str) -> bool:
 def usual_shell() -> str:
     """Return a shell that every machine has: bash, else sh."""
     return next((shell for shell in _USUAL if os.access(shell, os.X_OK)), "/bin/sh")
+
+
+def system_files(shell: str) -> list[str]:
+    """Return the start-up files of the system that a shell reads for every command."""
+    named = _SYSTEM_FILES.get(PurePath(shell).name, ())
+    return [each for each in named if Path(each).exists()]

