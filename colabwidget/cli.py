@@ -1,4 +1,4 @@
-"""The command line: ``python -m colabwidget connect|desktop|status|disconnect|log|report``."""
+"""The command line, ``python -m colabwidget``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from colabwidget._version import __version__
-from colabwidget.control import operations, ssh_config_file
+from colabwidget.control import operations, presence, ssh_config_file
 from colabwidget.core import public_keys
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.option import Option
 from colabwidget.core.options import (
     DESKTOP_OPTIONS,
     OPTIONS,
     TOKEN_SECRET,
-    Option,
     Options,
 )
+from colabwidget.core.presence import Presence
 from colabwidget.core.printable import spelled_out, without_colours
 from colabwidget.system.key_files import read_key_file
 from colabwidget.tunnels import registry, validation
@@ -106,6 +107,14 @@ def _parser() -> argparse.ArgumentParser:
     disconnect = commands.add_parser("disconnect", help="close everything")
     disconnect.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     disconnect.set_defaults(run=_disconnect)
+
+    end = commands.add_parser("end", help="end a client's connection, by its name in status")
+    end.add_argument("name")
+    end.set_defaults(run=_end)
+
+    keep = commands.add_parser("keep-open", help="begin the time until it closes by itself anew")
+    keep.add_argument("--for-good", action="store_true", help="do not close by itself any more")
+    keep.set_defaults(run=_keep_open)
 
     log = commands.add_parser("log", help="print the log")
     log.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
@@ -204,7 +213,8 @@ def _token_from_stdin(tunnel: str) -> str:
 def _status(chosen: argparse.Namespace) -> int:
     found = operations.status()
     if chosen.json:
-        names = ("phase", "tunnel", "ssh", "desktop", "error", "desktop_error", "use")
+        names = ["phase", "tunnel", "ssh", "desktop", "error", "desktop_error", "use"]
+        names += ["present", "closing"]
         print(json.dumps({name: found[name] for name in names}, indent=2))
         return 0
     print(f"Phase: {found['phase']}")
@@ -216,10 +226,53 @@ def _status(chosen: argparse.Namespace) -> int:
         print("What runs on this machine is kept: connect goes on with it, disconnect ends it.")
     if found["use"]:
         print(f"Through the tunnel in this session: {_used(found['use'])}.")
+    for each in found["present"]:
+        print(f"In: {_present(each)}  (end it: python -m colabwidget end {each['name']})")
+    if closing := found["closing"]:
+        why = "if no client signs in" if closing["reason"] == "idle" else "when its time is over"
+        print(f"It closes by itself in {_lasting(closing['seconds'])}, {why}.")
     if found["ssh"]:
         _print_details(found)
         if chosen.ways:
             _print_ways(found["ssh"])
+    return 0
+
+
+def _present(each: Presence) -> str:
+    """Return what is in, in a few words."""
+    where = f"from {each['address']}" if each["address"] else "through the tunnel"
+    words = {
+        "ssh": f"SSH {where}",
+        "terminal": "terminal in a cell",
+        "desktop": "desktop in a cell",
+    }
+    idle = each["idle"] or 0.0
+    parts = [
+        words[each["kind"]],
+        f"for {_lasting(each['seconds'])}",
+        f"idle {_lasting(idle)}" if idle >= 60 else "",
+        f"by {each['way']}" if each["way"] else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _lasting(seconds: float) -> str:
+    """Return a time as far as one needs to know it: 40 s, 12 min, 3 h 5 min."""
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    if not hours and not minutes:
+        return f"{int(seconds)} s"
+    return " ".join(
+        filter(None, (f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""))
+    )
+
+
+def _end(chosen: argparse.Namespace) -> int:
+    presence.end_presence(chosen.name)
+    return 0
+
+
+def _keep_open(chosen: argparse.Namespace) -> int:
+    presence.keep_open(for_good=chosen.for_good)
     return 0
 
 

@@ -16,17 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from colabwidget.core.options import (  # noqa: E402
-    ACCESS,
-    DESKTOP,
-    OPEN,
-    OPTIONS,
-    TOKEN,
-    TOKEN_GIVEN,
-    TOKEN_SECRET,
-    TUNNEL,
-    Option,
-)
+from colabwidget.core.option import ACCESS, DESKTOP, OPEN, TOKEN, TUNNEL, Option  # noqa: E402
+from colabwidget.core.options import OPTIONS, TOKEN_GIVEN, TOKEN_SECRET  # noqa: E402
 from colabwidget.core.settings import SETTINGS  # noqa: E402
 from colabwidget.tunnels.registry import ORDER, option_help  # noqa: E402
 

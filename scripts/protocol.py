@@ -21,10 +21,12 @@ sys.path.insert(0, str(ROOT))
 from colabwidget.core import card_messages, choices, client_commands, details, options  # noqa: E402
 from colabwidget.core.endpoint import Endpoint  # noqa: E402
 from colabwidget.core.errors import ErrorInfo, Offer  # noqa: E402
+from colabwidget.core.presence import Presence  # noqa: E402
 from colabwidget.core.private_fields import PRIVATE_FIELDS  # noqa: E402
 from colabwidget.core.secrets import Secret  # noqa: E402
 from colabwidget.core.snapshot import (  # noqa: E402
     PHASES,
+    Closing,
     DesktopState,
     Phase,
     Snapshot,
@@ -49,6 +51,8 @@ NAMES: dict[str, Any] = {
     "Endpoint": Endpoint,
     "DesktopState": DesktopState,
     "TunnelUse": TunnelUse,
+    "Presence": Presence,
+    "Closing": Closing,
     "Snapshot": Snapshot,
     "Client": choices.ClientProgram,
     "Tool": client_commands.Tool,

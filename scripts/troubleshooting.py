@@ -45,6 +45,8 @@ WORDS = {
     "fingerprint": "SHA256:...",
     "folder": "FOLDER",
     "geometry": "Something else",
+    "minutes": "the number of minutes",
+    "field": "the option",
     "host": "its servers",
     "label": "A field",
     "lack": "the card has which",

@@ -53,6 +53,8 @@ class Account:
         Whether root's own keys open root beside it.
     has_home
         Whether it can write in its home, as far as that was tried; see `writes_at_home`.
+    sudo
+        Whether it may use sudo, where colabwidget has made it.
     namespace
         Words before each command of its sessions; see `own_namespace`.
     """
@@ -70,6 +72,7 @@ class Account:
     root_keys: bool = False
     has_home: bool = True
     namespace: tuple[str, ...] = ()
+    sudo: bool = True
 
 
 async def learn(options: Options, root: bool) -> None:
@@ -196,6 +199,7 @@ async def ensure_account(
         options.public_key,
         root_keys=options.root_keys and name != "root",
         has_home=has_home,
+        sudo=options.sudo,
         notices=(notice,) if notice else (),
     )
 

@@ -82,7 +82,7 @@ async def ensure_login_environment(
     lines = [f'{name}="{value}"\n' for name, value in seen.items() if name != "PATH"]
     under_sudo = write_private(files / _UNDER_SUDO, "".join(lines))
     notices = []
-    may_sudo = is_ours(account.name)
+    may_sudo = is_ours(account.name) and account.sudo
     if may_sudo and (problem := await sudo.allow(account, under_sudo, seen)):
         journal.add(problem)
         notices.append(problem)

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from colabwidget.access import ssh_algorithms
@@ -16,10 +16,12 @@ from colabwidget.access.account import Account
 from colabwidget.access.host_key import HostKey
 from colabwidget.access.login_environment import write_for_account
 from colabwidget.access.one_time_key import OneTimeKey
+from colabwidget.access.ssh_presence import SshPresence
 from colabwidget.access.sshd_config import sshd_config
 from colabwidget.access.sshd_log import SshdLog
 from colabwidget.access.sshd_rights import PRIVSEP
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.presence import Presence
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.journal import Journal
@@ -45,6 +47,10 @@ class SshService(Service):
         Private directory for its files.
     journal
         Gets its lines.
+    on_sign_in
+        Called when a client signs in.
+    address_of
+        Returns the address of the client whose connection comes from a port of 127.0.0.1.
     """
 
     def __init__(
@@ -53,6 +59,8 @@ class SshService(Service):
         host_keys: Sequence[HostKey],
         directory: Path,
         journal: Journal,
+        on_sign_in: Callable[[], None] = lambda: None,
+        address_of: Callable[[int], str] = lambda port: "",
     ) -> None:
         super().__init__("the SSH server", "sshd", "sshd_gone", journal)
         self._account = account
@@ -61,7 +69,8 @@ class SshService(Service):
         self._version = (0, 0)
         self._algorithms = ""  # lines of its configuration
         self._directory = directory
-        self._log = SshdLog()
+        self._log = SshdLog(on_sign_in)
+        self._presence = SshPresence(self._log, account.public_key, address_of)
         self._listening = asyncio.Event()
         self._one_time_key: OneTimeKey | None = None
         self.port = 0
@@ -162,7 +171,17 @@ class SshService(Service):
 
     def clients(self) -> int:
         """Return how many clients are signed in."""
-        return self._log.clients(self.port)
+        return len(self._log.clients(self.port))
+
+    def present(self) -> list[Presence]:
+        """Return which clients are signed in."""
+        return self._presence.look(self.port)
+
+    async def end_client(self, name: str) -> bool:
+        """End a client's connection; tell whether there was one of that name."""
+        if self._process is None:
+            return False
+        return await self._presence.end(name, self.port, self._process.pid)
 
     @property
     def sign_ins(self) -> int:

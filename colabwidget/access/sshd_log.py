@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections import deque
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from colabwidget.access.one_time_key import OneTimeKey
+from colabwidget.system.tcp_traffic import client_ports
 
 _OWN_KEPT = 16  # ports of our own latest connections
 # All lines are sshd's own from their first character on; an account's name, which a client chooses,
@@ -23,14 +25,39 @@ _ENDED = re.compile(r"Disconnected from user .+ port \d+\s*$")
 _ALWAYS = re.compile(r"syslogin_perform_logout: logout\(\) returned an error")
 
 
-class SshdLog:
-    """Reads the lines of one sshd."""
+class SshClient(NamedTuple):
+    """A client that has signed in.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    port
+        Where its connection comes from, on 127.0.0.1.
+    way
+        ``"password"``, or the SHA-256 fingerprint of its key.
+    since
+        Seconds of the monotonic clock.
+    """
+
+    port: int
+    way: str
+    since: float
+
+
+class SshdLog:
+    """Reads the lines of one sshd.
+
+    Parameters
+    ----------
+    on_sign_in
+        Called when a client has signed in.
+    """
+
+    def __init__(self, on_sign_in: Callable[[], None] = lambda: None) -> None:
+        self._on_sign_in = on_sign_in
         self._own_ports: deque[str] = deque(maxlen=_OWN_KEPT)
         self._own_key = ""  # fingerprint of the one-time key
         self._own_passwords = 0  # sign-ins of our own by password that are still to come
-        self._signed_in: set[str] = set()  # ports of clients, as strings
+        self._signed_in: dict[int, SshClient] = {}  # by port
         self.sign_ins = 0  # of clients, until now
         self._heard: list[str] | None = None
         self._expected = False
@@ -49,8 +76,10 @@ class SshdLog:
         if own:
             self._own_ports.append(port)
         else:
-            self._signed_in.add(port)
+            client = SshClient(int(port), key or method, time.monotonic())
+            self._signed_in[client.port] = client
             self.sign_ins += 1
+            self._on_sign_in()
 
     def is_worth_logging(self, line: str) -> bool:
         """Leave out the lines about connections of our own."""
@@ -93,8 +122,8 @@ class SshdLog:
         finally:
             self._heard, self._own_passwords = None, 0
 
-    def clients(self, port: int) -> int:
-        """Return how many clients are signed in over a connection that is still open.
+    def clients(self, port: int) -> list[SshClient]:
+        """Return the clients that are signed in over a connection that is still open.
 
         Parameters
         ----------
@@ -102,17 +131,10 @@ class SshdLog:
             sshd's own port.
         """
         if not port or not self._signed_in:
-            return 0
-        # /proc/net/tcp; state 01 is ESTABLISHED.
-        local = f"0100007F:{port:04X}"
-        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        open_ports = {
-            str(int(row[2].rpartition(":")[2], 16))
-            for row in rows
-            if row[1] == local and row[3] == "01"
-        }
-        self._signed_in &= open_ports
-        return len(self._signed_in)
+            return []
+        for gone in self._signed_in.keys() - client_ports(port):
+            del self._signed_in[gone]
+        return [*self._signed_in.values()]
 
 
 def _port_of(line: str) -> str:

@@ -11,6 +11,7 @@ from colabwidget.backend.notebook_only import NotebookOnlyAccess
 from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.core.details import Details
 from colabwidget.core.options import NO_TUNNEL, Options
+from colabwidget.core.presence import Presence
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime.journal import Journal
@@ -25,6 +26,8 @@ class Access(Protocol):
     environment: dict[str, str]
     #: Set when another try to mend it is worth it at once.
     retry_now: asyncio.Event
+    #: Set when a client has come in.
+    news: asyncio.Event
     #: Done once apt is not used here any more.
     packages_done: asyncio.Future[None]
     #: The session's account, once that can be used.
@@ -85,6 +88,12 @@ class Access(Protocol):
 
     def clients(self) -> int:
         """Return how many connections are open."""
+
+    def present(self) -> list[Presence]:
+        """Return which clients are signed in."""
+
+    async def end_client(self, name: str) -> bool:
+        """End a client's connection; tell whether there was one of that name."""
 
     async def close_tunnel(self) -> None:
         """Close the tunnel, and keep what runs on the machine."""

@@ -9,6 +9,7 @@ from colabwidget.access.account import Account, own_account
 from colabwidget.backend import state_files
 from colabwidget.backend.preflight import check_notebook_only
 from colabwidget.core.options import Options
+from colabwidget.core.presence import Presence
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime import children
 from colabwidget.runtime.supervisor import NeverFails, Watched
@@ -33,6 +34,7 @@ class NotebookOnlyAccess:
         self._directory = directory
         self._name = ""
         self.retry_now = asyncio.Event()
+        self.news = asyncio.Event()
         loop = asyncio.get_running_loop()
         self.packages_done: asyncio.Future[None] = loop.create_future()
         self.account: asyncio.Future[Account] = loop.create_future()
@@ -81,6 +83,14 @@ class NotebookOnlyAccess:
 
     async def shut(self) -> None:
         """Do nothing: there is no door."""
+
+    def present(self) -> list[Presence]:
+        """Return nothing: there is no sign-in."""
+        return []
+
+    async def end_client(self, name: str) -> bool:
+        """Return false: there is no sign-in."""
+        return False
 
     async def close(self) -> None:
         """End what runs on this machine for the session."""

@@ -53,7 +53,8 @@ class Server:
     ) -> None:
         self.session = Session(files, journal, self._changed)
         self._journal = journal
-        self._streams = StreamServer(self.session, journal)
+        self._streams = StreamServer(self.session, journal, self._changed)
+        self.session.views = self._streams
         journal.on_change = self._wake
         self._epoch = secrets.token_hex(8)
         self._revision = 1
@@ -115,7 +116,9 @@ class Server:
                 # No client finds this backend any more, so none could end its session.
                 self._journal.add("The socket is gone: ending.")
                 return
-            busy = self._clients or self._streams.needed
+            # What a session's user has started goes on after the tunnel was closed.
+            works = self.session.keeps and children.has_orphans()
+            busy = self._clients or self._streams.needed or works
             if busy or not is_resting(self.session.state.phase):
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
@@ -147,6 +150,8 @@ class Server:
             "cancel": self._cancel,
             "disconnect": self._disconnect,
             "desktop": self._desktop,
+            "end_presence": self._end_presence,
+            "keep_open": self._keep_open,
             "status": self._status,
             "journal": self._lines,
             "details": self._details,
@@ -193,6 +198,14 @@ class Server:
             work_environment.use(request.work_environment, self._journal)
         else:
             await self.session.remove_desktop()
+        return {"snapshot": self.snapshot()}
+
+    async def _end_presence(self, request: messages.EndPresence) -> dict[str, Any]:
+        await self.session.end_presence(request.name)
+        return {"snapshot": self.snapshot()}
+
+    async def _keep_open(self, request: messages.KeepOpen) -> dict[str, Any]:
+        self.session.keep_open(for_good=request.for_good)
         return {"snapshot": self.snapshot()}
 
     async def _status(self, request: messages.Status) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from colabwidget import hosts
 from colabwidget.access.account import Account
 from colabwidget.backend import access_kind
 from colabwidget.backend.access_kind import Access
+from colabwidget.backend.door import Door
+from colabwidget.backend.keeping import Keeping, NoViews, Views
 from colabwidget.backend.kept_token import KeptToken
 from colabwidget.backend.preflight import check_desktop
 from colabwidget.backend.session_state import SessionState
@@ -20,20 +22,13 @@ from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import (
-    Snapshot,
-    is_going_on,
-    is_resting,
-)
+from colabwidget.core.snapshot import Snapshot, is_going_on, is_resting
 from colabwidget.desktops.desktop import Desktop
 from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
-from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.tunnels import registry
 
-_SHOW_USE_EVERY = 10.0  # seconds
-_SHOW_BYTES_AFTER = 6  # times of those
 _CANCEL_MAX = 2.0  # seconds that what goes on has to stop before the door is shut all the same
 _DESKTOP_MAX = 300.0  # seconds: dpkg, which may be installing it, is not broken off
 
@@ -65,6 +60,9 @@ class Session:
         self._closing: asyncio.Future[None] | None = None
         self._opened = False  # clients could get in, so that there may be something to keep
         self._access: Access | None = None
+        self._door: Door | None = None  # while it is open
+        #: What is in without SSH.
+        self.views: Views = NoViews()
         self._sessions = 0
         self._log_begin = 0
         self._environment: dict[str, str] = {}  # the notebook's, of the latest request
@@ -185,15 +183,44 @@ class Session:
         self.state.fill(snapshot)
         snapshot.steps = self._steps.as_list()
         snapshot.desktop = {"phase": self._desktop.phase, "error": self._desktop.error}
-        snapshot.kept = self.state.phase == "failed" and self._opened
+        snapshot.kept = self.keeps
         snapshot.log_begin = self._log_begin
         snapshot.token_kept = self.kept_token.tunnel if self.state.phase == "failed" else ""
         snapshot.use = self._access.use() if self._access else None
+        clients = self._access.present() if self._access and self._opened else []
+        snapshot.present = [*clients, *self.views.present()]
+        snapshot.closing = self._door.closing() if self._door else None
 
     def user_looks(self) -> None:
         """Note that a user looks at the session."""
         if self._access:
             self._access.user_looks()
+
+    async def end_presence(self, name: str) -> None:
+        """End an SSH connection, or a shell or view inside a notebook; it may have ended before.
+
+        Parameters
+        ----------
+        name
+            The `Presence.name` of it.
+        """
+        if await self.views.end(name) or (self._access and await self._access.end_client(name)):
+            self._journal.add("Ended by a click: one that was in.")
+            self._on_change()
+
+    def keep_open(self, *, for_good: bool) -> None:
+        """Begin the time until the session closes by itself anew, or have it never close so."""
+        if self._door:
+            self._door.keep_open(for_good=for_good)
+            self._journal.add(
+                "The session does not close by itself." if for_good else "The session is kept open."
+            )
+            self._on_change()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether only the tunnel is closed, and the rest is kept for the next Connect."""
+        return self.state.phase == "failed" and self._opened
 
     @property
     def account(self) -> Account | None:
@@ -274,50 +301,23 @@ class Session:
         self.state.show_desktop(self._desktop.facts)
         self._on_change()
 
-    # Mending
-
     async def _keep(self) -> None:
-        """Wait until something breaks, and mend it, for as long as another try may work."""
-        assert self._access
-        supervisor = Supervisor(self._access.parts)
-        shows_use = asyncio.create_task(self._show_use())
+        assert self._access and self.state.options
+        self._door = Door(self.state.options)
+        keeping = Keeping(
+            self._access,
+            self._door,
+            self.state,
+            self._steps,
+            self._journal,
+            self._on_change,
+            self._show,
+            self.views,
+        )
         try:
-            await self._keep_with(supervisor)
+            await keeping.run()
         finally:
-            shows_use.cancel()
-
-    async def _show_use(self) -> None:
-        """Show clients what has come through the tunnel: connections soon, bytes at times."""
-        shown, rounds = None, 0
-        while self._access:
-            use, rounds = self._access.use(), rounds + 1
-            more = use and (not shown or use["connections"] != shown["connections"])
-            if more or (use != shown and rounds >= _SHOW_BYTES_AFTER):
-                shown, rounds = use, 0
-                self._on_change()
-            await asyncio.sleep(_SHOW_USE_EVERY)
-
-    async def _keep_with(self, supervisor: Supervisor) -> None:
-        assert self._access
-        while True:
-            reason = await supervisor.trouble()
-            self._journal.add(f"Reconnecting: {reason}.")
-            self._steps.begin("verify", reason)
-            self.state.go("trouble")
-
-            def still(error: ColabWidgetError, reason: str = reason) -> None:
-                self._journal.add(str(error))
-                self._steps.update("verify", reason)
-
-            await supervisor.bring_back(self._mend, reason, still, self._access.retry_now)
-            self._steps.finish("verify", "done")
-            self._journal.add("Connected again.")
-            self.state.go("done")
-
-    async def _mend(self) -> None:
-        assert self._access
-        await self._access.mend()
-        self._show()
+            self._door = None
 
     # Ending
 
@@ -328,7 +328,8 @@ class Session:
         self._journal.add(str(error))
         self._steps.interrupt("cancelled")
         # A Cancel that comes now must not leave the machine half taken down.
-        await asyncio.shield(self._close_tunnel() if self._opened else self._tear_down())
+        keeps = self._opened and not error.text.ends_session
+        await asyncio.shield(self._close_tunnel() if keeps else self._tear_down())
         info = error.info
         if remedy := hosts.remedy(error.code, self._environment):
             info = {**info, "remedy": remedy}

@@ -20,6 +20,7 @@ from colabwidget.backend.tunnel_link import TunnelLink
 from colabwidget.core.details import Details, ssh_details
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
+from colabwidget.core.presence import Presence
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime import apt, children
@@ -82,6 +83,7 @@ class SshAccess:
         self._one_time_key: OneTimeKey | None = None
         self._notices: list[str] = []  # what does not work although clients get in
         self.retry_now = asyncio.Event()
+        self.news = asyncio.Event()
         self._link = TunnelLink(options, token, directory, journal, steps, self.retry_now.set)
         loop = asyncio.get_running_loop()
         self.packages_done: asyncio.Future[None] = loop.create_future()
@@ -203,6 +205,14 @@ class SshAccess:
         """Return how many SSH connections are open."""
         return self._ssh.clients() if self._ssh else 0
 
+    def present(self) -> list[Presence]:
+        """Return which clients are signed in."""
+        return self._ssh.present() if self._ssh else []
+
+    async def end_client(self, name: str) -> bool:
+        """End a client's connection; tell whether there was one of that name."""
+        return await self._ssh.end_client(name) if self._ssh else False
+
     async def close_tunnel(self) -> None:
         """Close the tunnel only: no client gets in, and what runs on the machine goes on."""
         self._link.forget_token()
@@ -280,7 +290,14 @@ class SshAccess:
             )
             await self._drive.open()
         async with self._steps.running("sshd"):
-            self._ssh = sshd.SshService(account, host_keys, self._directory, self._journal)
+            self._ssh = sshd.SshService(
+                account,
+                host_keys,
+                self._directory,
+                self._journal,
+                self.news.set,
+                self._link.client_address,
+            )
             await self._ssh.start()
             self._steps.update("sshd", "signing in on this machine")
             await self._sign_in()

@@ -227,6 +227,10 @@ class TunnelLink:
         signs = Signs(sign_ins)
         return [self._tunnel, MeteredProbe(probe, self._schedule, signs, self._journal)]
 
+    def client_address(self, port: int) -> str:
+        """Return the address of a client; see `Tunnel.client_address`."""
+        return self._tunnel.client_address(port) if self._tunnel else ""
+
     def user_looks(self) -> None:
         """Note that a user looks at the session."""
         self._schedule.user_looks()

@@ -254,14 +254,15 @@ def status() -> dict[str, Any]:
     -------
     dict
         ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``,
-        ``kept``: whether something still runs after a failure, and ``use``: the connections and
-        bytes of this session through a tunnel whose provider counts them, else ``None``.
+        ``kept``: whether something still runs after a failure, ``use``: the connections and
+        bytes of this session through a tunnel whose provider counts them, else ``None``,
+        ``present``: what is in, and ``closing``: what closes the session by itself, else ``None``.
     """
     nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
     backend = client.find()
     if backend is None:
         nothing |= {"steps": [], "error": None, "desktop_error": None, "kept": False}
-        return {**nothing, "use": None}
+        return {**nothing, "use": None, "present": [], "closing": None}
     try:
         answer = backend.status()
     finally:
@@ -276,6 +277,8 @@ def status() -> dict[str, Any]:
         "desktop_error": snapshot["desktop"]["error"],
         "kept": snapshot["kept"],
         "use": snapshot["use"],
+        "present": snapshot["present"],
+        "closing": snapshot["closing"],
     }
 
 

@@ -146,6 +146,22 @@ class Desktop(TypedDict):
     options: dict[str, Any]
 
 
+class EndPresence(TypedDict):
+    """A click that ends an SSH connection, or a shell or view, by its `Presence.name`."""
+
+    type: Literal["end_presence"]
+    request: str
+    name: str
+
+
+class KeepOpen(TypedDict):
+    """A click that begins the time until the session closes anew; ``for_good`` ends that time."""
+
+    type: Literal["keep_open"]
+    request: str
+    for_good: bool
+
+
 class Restart(TypedDict):
     """A click that ends a backend of another version."""
 
@@ -184,5 +200,6 @@ class Seen(TypedDict):
 KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage)
 #: What a page sends.
 PAGE_MESSAGES = (
-    *(Ready, Connect, Cancel, Disconnect, Desktop, Restart, Show, Reveal, LogSince, Seen),
+    *(Ready, Connect, Cancel, Disconnect, Desktop, EndPresence, KeepOpen, Restart),
+    *(Show, Reveal, LogSince, Seen),
 )

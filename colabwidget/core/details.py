@@ -49,8 +49,7 @@ class SshDetails:
     notices
         What does not work although clients get in; a sentence or two each.
     rsa_fingerprint
-        SHA-256 of the RSA host key, which clients show that do not know ED25519; empty where there
-        is none beside the other.
+        SHA-256 of the RSA host key, for clients without ED25519; empty where there is none.
     """
 
     host: str

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.option import ACCESS, DESKTOP, OPEN, TOKEN, TUNNEL, Option, option
 from colabwidget.core.settings import DRIVE
 
 #: The tunnel of a session that stays inside the notebook.
@@ -27,16 +28,12 @@ ANY_VNC_SERVER = "auto"
 VNC_SERVERS = {ANY_VNC_SERVER: "Automatic", "turbovnc": "TurboVNC", "tigervnc": "TigerVNC"}
 DEPTHS = (16, 24)  # bits a pixel that every VNC server has
 _TEXT_MAX = 300  # characters
+_MINUTES_MAX = 43_200  # 30 days
 # Expressions are compiled at their first use: a form that is shown needs none.
 _GEOMETRY = r"(\d{3,4})x(\d{3,4})"
 _GEOMETRY_MIN, _GEOMETRY_MAX = (320, 240), (8192, 8192)
 # Names that directory services give are taken as well: alice@corp.example, CORP\\alice.
 _USER = r"(?a)\w[\w.@+\\-]{0,62}\$?"
-
-#: What an option is about.
-OPEN, TUNNEL, ACCESS, DESKTOP, TOKEN = "open", "tunnel", "access", "desktop", "token"
-
-_T = TypeVar("_T", str, bool, int)
 
 _REASONS: dict[codec.Fault, str] = {
     "no_table": "They are not a table of values.",
@@ -44,51 +41,6 @@ _REASONS: dict[codec.Fault, str] = {
     "wrong_type": "{field} must be {expected}.",
     "missing": "{field} is missing.",
 }
-
-
-class Option(NamedTuple):
-    """One option.
-
-    Parameters
-    ----------
-    name
-        As a parameter and a trait; on the command line with dashes.
-    default
-        Its value unless given; its type is the option's.
-    scope
-        What the option is about: `OPEN`, what a session has; `TUNNEL`, how clients get in;
-        `ACCESS`, what a client finds; `DESKTOP`, how the desktop is made; `TOKEN`, what the tunnel
-        is paid with.
-    help
-        One sentence for docstrings, the command line, traits and the documentation. Words in
-        double backticks are typed as they are.
-    metavar
-        Stands for the value on the command line.
-    choices
-        The values that there are, where they are few.
-    trait
-        Whether `ConnectWidget` has a trait of that name: a page can set it, and it is saved with
-        the notebook.
-    own_rule
-        Whether `Options.checked` has a rule for this text; else any single line is accepted.
-    field
-        Whether a tunnel can ask for it with a field of its own in the form.
-    """
-
-    name: str
-    default: str | bool | int
-    scope: str
-    help: str
-    metavar: str = ""
-    choices: tuple[str, ...] | tuple[int, ...] = ()
-    trait: bool = True
-    own_rule: bool = False
-    field: bool = False
-
-
-def option(default: _T, scope: str, help: str, **more: Any) -> _T:
-    """Return a field of `Options`; the parameters are those of `Option`."""
-    return field(default=default, metadata={"scope": scope, "help": help, **more})
 
 
 # Options are not changed once they are made: `replace` returns others. frozen=True would enforce
@@ -149,6 +101,21 @@ class Options:
         metavar="FILE",
         field=True,
     )
+    idle_timeout: int = option(
+        60,
+        ACCESS,
+        "Minutes without a client until the tunnel is closed; 0 for never.",
+        metavar="MINUTES",
+    )
+    session_timeout: int = option(
+        0,
+        ACCESS,
+        "Minutes until the session ends, whatever goes on in it; 0 for never.",
+        metavar="MINUTES",
+    )
+    sudo: bool = option(
+        True, ACCESS, "Whether an account that colabwidget makes may use sudo.", trait=False
+    )
     mount_gdrive_to: str = option(
         "",
         ACCESS,
@@ -206,6 +173,9 @@ class Options:
         if self.desktop and not self.ssh and not here:
             raise ColabWidgetError("desktop_needs_ssh")
         self._check_desktop()
+        for name in ("idle_timeout", "session_timeout"):
+            if not 0 <= (minutes := getattr(self, name)) <= _MINUTES_MAX:
+                raise ColabWidgetError("minutes_invalid", field=name, minutes=minutes)
         texts |= _drive_folders(self.mount_gdrive_to, self.mount_gdrive_from, whole)
         if self.user and not re.fullmatch(_USER, self.user):
             raise ColabWidgetError("user_invalid", user=repr(self.user[:40]))
@@ -258,7 +228,7 @@ class Options:
             return here if self.tunnel == NO_TUNNEL else there
         ignored = {"desktop"} if self.desktop and other.desktop else {"desktop", *DESKTOP_OPTIONS}
         # The server's key is needed once; cells of remocolab ask for root's keys, others do not.
-        ignored |= {"server_key", "root_keys"}
+        ignored |= {"server_key", "root_keys", "idle_timeout", "session_timeout"}
         named = {
             "public_key": "another public key",
             "mount_gdrive_to": f"Google Drive in {self.mount_gdrive_to or 'no folder'}",

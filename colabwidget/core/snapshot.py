@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict, get_args
 
 from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.presence import Presence
 
 #: How far a session is, or a desktop.
 Phase = Literal["idle", "working", "connected", "reconnecting", "failed", "closing"]
@@ -77,6 +78,16 @@ class TunnelUse(TypedDict):
     bytes: int | None
 
 
+class Closing(TypedDict):
+    """What closes an open session next, and in how many seconds from the moment of sending.
+
+    ``reason`` is ``"idle"`` where no client is in, ``"time"`` where the session's time ends.
+    """
+
+    reason: Literal["idle", "time"]
+    seconds: float
+
+
 def _no_desktop() -> DesktopState:
     return {"phase": "idle", "error": None}
 
@@ -111,15 +122,17 @@ class Snapshot:
     desktop
         A desktop comes and goes while the session is connected, so it has a phase of its own.
     kept
-        In the phase ``"failed"``: the account, sshd and the desktop still run; the next Connect
-        with the same options goes on with them, Disconnect ends them.
+        After a failure: account, sshd and desktop still run, and Connect goes on with them.
     token_kept
-        In the phase ``"failed"``: the tunnel whose authtoken is kept for the next Connect, for ten
-        minutes at most; empty where none is.
+        After a failure: the tunnel whose token is kept, for ten minutes at most; else empty.
     log_begin
         Number of the session's first line in the journal.
     use
         What has come through a tunnel whose provider counts it; ``None`` for others.
+    present
+        What is in: SSH connections, and shells and views of the desktop inside a notebook.
+    closing
+        What closes the session by itself; ``None`` while nothing does.
     """
 
     epoch: str = ""
@@ -137,6 +150,8 @@ class Snapshot:
     token_kept: str = ""
     log_begin: int = 0
     use: TunnelUse | None = None
+    present: list[Presence] = field(default_factory=list)
+    closing: Closing | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name, in the form that travels."""

@@ -130,6 +130,14 @@ class Client:
             lambda number: messages.Desktop(number, on, options, work), _CLOSING_TIMEOUT
         )
 
+    def end_presence(self, name: str) -> dict[str, Any]:
+        """End an SSH connection, or a shell or view inside a notebook."""
+        return self._ask(lambda number: messages.EndPresence(number, name), _CLOSING_TIMEOUT)
+
+    def keep_open(self, *, for_good: bool) -> dict[str, Any]:
+        """Begin the time until the session closes by itself anew, or end all such times."""
+        return self._ask(lambda number: messages.KeepOpen(number, for_good))
+
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""
         return self._ask(messages.Status)

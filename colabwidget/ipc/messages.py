@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
 
-VERSION = 7
+VERSION = 8
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 
@@ -87,6 +87,24 @@ class Desktop:
 
 
 @dataclass
+class EndPresence:
+    """End an SSH connection, or a shell or view inside a notebook, by its `Presence.name`."""
+
+    type: ClassVar[str] = "end_presence"
+    id: int
+    name: str
+
+
+@dataclass
+class KeepOpen:
+    """Begin the time until the session closes by itself anew; or end all such times."""
+
+    type: ClassVar[str] = "keep_open"
+    id: int
+    for_good: bool = False
+
+
+@dataclass
 class Status:
     """Ask for the snapshot."""
 
@@ -152,7 +170,18 @@ class Log:
     text: str
 
 
-Request: TypeAlias = Connect | Cancel | Disconnect | Desktop | Status | Journal | GetDetails | Stop
+Request: TypeAlias = (
+    Connect
+    | Cancel
+    | Disconnect
+    | Desktop
+    | EndPresence
+    | KeepOpen
+    | Status
+    | Journal
+    | GetDetails
+    | Stop
+)
 Message: TypeAlias = Hello | Request | Reply | State | Log
 
 _MESSAGES: dict[str, type[Message]] = {
@@ -163,6 +192,8 @@ _MESSAGES: dict[str, type[Message]] = {
         Cancel,
         Disconnect,
         Desktop,
+        EndPresence,
+        KeepOpen,
         Status,
         Journal,
         GetDetails,

@@ -1,4 +1,4 @@
-"""What pages request of the session: to connect, cancel, disconnect, and change its desktop."""
+"""What pages request of the session: to connect, to change what is open, and to disconnect."""
 
 from __future__ import annotations
 
@@ -59,6 +59,8 @@ class SessionRequests:
             "disconnect": self._disconnect,
             "desktop": self._desktop,
             "restart": self._restart,
+            "end_presence": self._end_presence,
+            "keep_open": self._keep_open,
         }
 
     def prepare_connect(self, message: Message, *, unless_open: bool = False) -> Callable[[], None]:
@@ -146,6 +148,14 @@ class SessionRequests:
             self._link.require().desktop(on, asked)
 
         self._run_in_thread(message, change)
+
+    def _end_presence(self, message: Message) -> None:
+        name = message.text("name")
+        self._run_in_thread(message, lambda: self._link.require().end_presence(name))
+
+    def _keep_open(self, message: Message) -> None:
+        for_good = message.flag("for_good")
+        self._run_in_thread(message, lambda: self._link.require().keep_open(for_good=for_good))
 
     def _restart(self, message: Message) -> None:
         """Stop a backend of another version; the next Connect starts one of this version."""

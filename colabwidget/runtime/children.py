@@ -88,6 +88,11 @@ async def stop_orphans(grace: float = 1.0) -> None:
     await stop_descendants(set(_registered), grace)
 
 
+def has_orphans() -> bool:
+    """Tell whether something runs that no code here waits for: what a session has left behind."""
+    return bool(subreaper.children(os.getpid()) - _registered)
+
+
 def reap_orphans() -> None:
     """Collect the exit status of every orphan that has ended."""
     while True:

@@ -40,6 +40,11 @@ def descendants(root: int) -> set[int]:
     return found - {root}
 
 
+def children(parent: int) -> set[int]:
+    """Return the process ids of the children of a process."""
+    return {pid for pid, above in _of_all(1).items() if above == parent}
+
+
 def session(leader: int) -> set[int]:
     """Return the process ids of the session (setsid(2)) that a process leads, or has led."""
     return {pid for pid, first in _of_all(3).items() if first == leader}

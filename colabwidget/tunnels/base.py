@@ -93,5 +93,12 @@ class Tunnel(Watched, Protocol):
         """Return how many connections have come through it; ``None`` where it cannot tell."""
         return None
 
+    def client_address(self, port: int) -> str:
+        """Return the address of the client whose connection comes from a port of 127.0.0.1.
+
+        Empty where it cannot tell.
+        """
+        return ""
+
     async def close(self) -> None:
         """End it, whatever state it is in."""

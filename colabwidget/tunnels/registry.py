@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError, Offer, register
-from colabwidget.core.options import NO_TUNNEL, Option
+from colabwidget.core.option import Option
+from colabwidget.core.options import NO_TUNNEL
 from colabwidget.tunnels.spec import TunnelSpec
 
 GROUP = "colabwidget.tunnels"

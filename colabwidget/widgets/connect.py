@@ -65,6 +65,12 @@ class ConnectWidget(OptionTraits):
         For ``relay``: fingerprint of the server's host key; empty for a server that is known.
     identity : str
         For ``relay``: path of the private key that the server accepts; empty for a new key.
+    idle_timeout : int
+        Minutes without a client until the tunnel is closed; 0 for never.
+    session_timeout : int
+        Minutes until the session ends, whatever goes on in it; 0 for never.
+    sudo : bool
+        Whether an account that colabwidget makes may use sudo.
     mount_gdrive_to : str
         Folder in the account's home where Google Drive appears; empty for none.
     mount_gdrive_from : str
@@ -136,6 +142,9 @@ class ConnectWidget(OptionTraits):
         server: str = "",
         server_key: str = "",
         identity: str = "",
+        idle_timeout: int = 60,
+        session_timeout: int = 0,
+        sudo: bool = True,
         mount_gdrive_to: str = "",
         mount_gdrive_from: str = "",
         geometry: str = "1600x900",

@@ -86,6 +86,14 @@ class OptionTraits(anywidget.AnyWidget):
         "",
         help="For relay: path of the private key that the server accepts; empty for a new key.",
     ).tag(sync=True)
+    idle_timeout = traitlets.Int(
+        60,
+        help="Minutes without a client until the tunnel is closed; 0 for never.",
+    ).tag(sync=True)
+    session_timeout = traitlets.Int(
+        0,
+        help="Minutes until the session ends, whatever goes on in it; 0 for never.",
+    ).tag(sync=True)
     mount_gdrive_to = traitlets.Unicode(
         "",
         help="Folder in the account's home where Google Drive appears; empty for none.",

@@ -16,6 +16,7 @@ import {
   NOTICE,
   OFFERS,
   OPTIONS,
+  PRESENT,
   OTHER_VERSION,
   PROVIDERS,
   QUICK_TUNNEL,
@@ -184,7 +185,33 @@ export const SCENES: Record<string, Scene> = {
     ],
   },
   connected: {
-    messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
+    messages: [
+      state("connected", {
+        ...connected,
+        steps: DONE,
+        closing: { reason: "idle", seconds: 3500 },
+      }),
+      log(LINES),
+      details(),
+    ],
+  },
+  present: {
+    messages: [
+      state("connected", { ...connected, steps: DONE, present: PRESENT }),
+      log(LINES),
+      details(),
+    ],
+  },
+  "closes-soon": {
+    messages: [
+      state("connected", {
+        ...connected,
+        steps: DONE,
+        closing: { reason: "idle", seconds: 272 },
+      }),
+      log(LINES),
+      details(),
+    ],
   },
   shown: {
     messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],

@@ -140,6 +140,8 @@ export const OPTIONS = {
   identity: "",
   mount_gdrive_to: "",
   mount_gdrive_from: "",
+  idle_timeout: 60,
+  session_timeout: 0,
   geometry: "1600x900",
   depth: 24,
   vnc: "auto",
@@ -283,8 +285,25 @@ export const snapshot = (phase: string, more: Content = {}): Content => ({
   kept: false,
   token_kept: "",
   log_begin: 0,
+  use: null,
+  present: [],
+  closing: null,
   ...more,
 });
+
+/** Two clients, and a shell in a cell. */
+export const PRESENT = [
+  {
+    name: "ssh-1",
+    kind: "ssh",
+    seconds: 250,
+    idle: 3,
+    way: "password",
+    address: "93.184.216.34",
+  },
+  { name: "ssh-2", kind: "ssh", seconds: 3720, idle: 741, way: "key ana@laptop", address: "" },
+  { name: "shell-1", kind: "terminal", seconds: 40, idle: null, way: "", address: "" },
+];
 
 export const state = (phase: string, more: Content = {}, around: Content = {}): Content => ({
   type: "state",

@@ -197,7 +197,7 @@ combobox Region = Automatic (nearest) expanded=False
 group Access
 checkbox SSH checked=true
 checkbox Desktop (VNC)
-button More: key, user, Drive expanded=False
+button More: key, user, time limit, Drive expanded=False
 button Connect""".splitlines(),
     "missing": """status
 status
@@ -217,7 +217,7 @@ combobox Region = Automatic (nearest) expanded=False
 group Access
 checkbox SSH checked=true
 checkbox Desktop (VNC)
-button More: key, user, Drive expanded=False
+button More: key, user, time limit, Drive expanded=False
 button Connect""".splitlines(),
     "trust-key": """status
 status
@@ -237,7 +237,7 @@ button Trust this key
 group Access
 checkbox SSH checked=true
 checkbox Desktop (VNC)
-button More: key, user, Drive expanded=False
+button More: key, user, time limit, Drive expanded=False
 button Connect""".splitlines(),
     "secret-missing": """status
 status
@@ -256,7 +256,7 @@ combobox Region = Automatic (nearest) expanded=False
 group Access
 checkbox SSH checked=true
 checkbox Desktop (VNC)
-button More: key, user, Drive expanded=False
+button More: key, user, time limit, Drive expanded=False
 button Connect""".splitlines(),
     "cloudflare": [
         "status Connected: calm-river-stone-paper.trycloudflare.com",

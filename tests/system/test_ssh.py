@@ -16,21 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.kit.machine.accounts import new_user, remove_account
+from tests.kit.machine.keys import identity, keypair
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.processes import command_line, kill_with_guard
 from tests.kit.machine.ssh_client import ssh, ssh_session
 from tests.kit.machine.tokens import find_in_processes
 from tests.kit.waiting import eventually
-
-
-def keypair(folder: Path) -> tuple[Path, Path]:
-    path = folder / "id_ed25519"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
-    return path, path.with_suffix(".pub")
-
-
-def identity(key: Path) -> tuple[str, ...]:
-    return ("-o", "IdentitiesOnly=yes", "-i", str(key), "-o", "BatchMode=yes")
 
 
 def test_sign_in_through_ngrok_with_the_password(machine: Machine, tmp_path: Path) -> None:
@@ -206,6 +197,8 @@ def test_disconnect_leaves_nothing_and_connecting_again_just_works(
         "error": None,
         "desktop_error": None,
         "use": None,
+        "present": [],
+        "closing": None,
     }
 
     again = machine.connect()
@@ -230,8 +223,10 @@ def test_status_has_no_password(machine: Machine) -> None:
     status = json.loads(machine.run("status", "--json").stdout)
 
     password = details["ssh"].pop("password")
+    assert status.pop("closing")["reason"] == "idle"
     # A direct tunnel counts nothing.
-    assert status == {**details, "error": None, "desktop_error": None, "use": None}
+    nothing = dict.fromkeys(("error", "desktop_error", "use"))
+    assert status == {**details, **nothing, "present": []}
     assert password not in machine.run("status").stdout
     assert password not in machine.journal()
 

@@ -78,6 +78,8 @@ def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -
         "desktop": None,
         "error": None,
         "desktop_error": None,
+        "present": [],
+        "closing": None,
         "use": None,
     }
     assert main(["log"]) == 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
+from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc.streams import (
     Answer,
@@ -45,9 +48,14 @@ class StreamServer:
         Has the account of shells, and the desktop that is shown.
     journal
         The event log.
+    on_change
+        Called when a shell or a view of the desktop has come or gone.
     """
 
-    def __init__(self, session: Session, journal: Journal) -> None:
+    def __init__(
+        self, session: Session, journal: Journal, on_change: Callable[[], None] = lambda: None
+    ) -> None:
+        self._on_change = on_change
         self._session = session
         self._journal = journal
         self._shells: dict[str, Shell] = {}
@@ -55,11 +63,42 @@ class StreamServer:
         self._path = Path()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[Any]] = set()
+        # Views of the desktop by name, each with when it came.
+        self._views: dict[str, tuple[asyncio.Task[Any], float]] = {}
+        self._numbers = itertools.count(1)
 
     @property
     def needed(self) -> bool:
         """Whether there is a shell or an open stream."""
         return bool(self._shells or self._open)
+
+    def present(self) -> list[Presence]:
+        """Return the shells and the views of the desktop."""
+        now = asyncio.get_running_loop().time()
+        shells = [
+            _presence(f"shell-{name}", "terminal", now - shell.since, now - shell.typed_at)
+            for name, shell in self._shells.items()
+        ]
+        views = [
+            _presence(name, "desktop", now - since, None)
+            for name, (_, since) in self._views.items()
+        ]
+        return [*shells, *views]
+
+    def watching(self) -> int:
+        """Return how many of them a page shows."""
+        return len(self._views) + sum(shell.is_watched for shell in self._shells.values())
+
+    async def end(self, name: str) -> bool:
+        """End a shell or a view; tell whether there was one of that name."""
+        if view := self._views.get(name):
+            view[0].cancel()
+            return True
+        shell = self._shells.get(name.removeprefix("shell-"))
+        if shell is None or not name.startswith("shell-"):
+            return False
+        await self._forget(name.removeprefix("shell-"), shell)
+        return True
 
     async def start(self, path: Path) -> None:
         """Serve on a socket."""
@@ -166,6 +205,7 @@ class StreamServer:
         except OSError as error:
             raise ColabWidgetError("shell_failed", reason=f"{error}.") from error
         self._shells[name] = shell
+        self._on_change()
         asyncio.ensure_future(self._until_its_end(name, shell))  # noqa: RUF006  ends by itself
         return shell
 
@@ -184,6 +224,7 @@ class StreamServer:
     async def _forget(self, name: str, shell: Shell) -> None:
         if self._shells.get(name) is shell:
             del self._shells[name]
+            self._on_change()
         await shell.stop()
 
     # The desktop
@@ -202,9 +243,23 @@ class StreamServer:
             await _answer(writer, Answer())
             writer.write(rfb.welcome(init))
             await rfb.expect_handshake(reader)
-            await rfb.carry(reader, writer, theirs, ours)
+            with self._seen():
+                await rfb.carry(reader, writer, theirs, ours)
         finally:
             ours.close()
+
+    @contextlib.contextmanager
+    def _seen(self) -> Iterator[None]:
+        """Count this task among the views of the desktop."""
+        name, task = f"view-{next(self._numbers)}", asyncio.current_task()
+        assert task
+        self._views[name] = task, asyncio.get_running_loop().time()
+        self._on_change()
+        try:
+            yield
+        finally:
+            del self._views[name]
+            self._on_change()
 
 
 async def _next_request(reader: asyncio.StreamReader) -> Request:
@@ -231,6 +286,17 @@ async def _pass_input(
         while data := await reader.read(_CHUNK):
             await shell.write_input(data)
     writer.close()
+
+
+def _presence(name: str, kind: PresenceKind, seconds: float, idle: float | None) -> Presence:
+    return {
+        "name": name,
+        "kind": kind,
+        "seconds": round(seconds, 1),
+        "idle": None if idle is None else round(idle, 1),
+        "way": "",
+        "address": "",
+    }
 
 
 async def _answer(writer: asyncio.StreamWriter, answer: Answer) -> None:

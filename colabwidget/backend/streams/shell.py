@@ -63,6 +63,9 @@ class Shell:
         self._process: asyncio.subprocess.Process | None = None
         self._ending: asyncio.Future[None] | None = None
         self.ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        #: When it was begun, and when something was typed last; seconds of the loop's clock.
+        self.since = self.typed_at = loop.time()
 
     async def start(self) -> None:
         """Start it.
@@ -107,6 +110,11 @@ class Shell:
         """Return what to draw before the oldest that is kept."""
         return self._output.preamble()
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether a page shows it."""
+        return bool(self._followers)
+
     def leave(self, follower: Follower) -> None:
         """Let a view go: the shell no longer waits for it."""
         self._followers.discard(follower)
@@ -119,6 +127,7 @@ class Shell:
 
     async def write_input(self, data: bytes) -> None:
         """Write bytes to its terminal, as far as it takes them."""
+        self.typed_at = asyncio.get_running_loop().time()
         async with self._typing:
             while data and not self.ended.is_set():
                 try:

@@ -25,6 +25,8 @@ class ErrorText(NamedTuple):
     offers_notebook
         Whether terminal and desktop inside the notebook work all the same: the page then offers
         them.
+    ends_session
+        Whether an open session ends with it, and nothing is kept for another try.
     retry
         Whether an open session goes on trying after it: ``"patiently"`` for what goes away with
         the network's trouble, ``"a few times"`` for what another try may cure.
@@ -38,4 +40,5 @@ class ErrorText(NamedTuple):
     usual: str = ""
     offers_tunnels: bool = False
     offers_notebook: bool = False
+    ends_session: bool = False
     retry: Retry = "never"

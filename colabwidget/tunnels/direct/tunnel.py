@@ -33,6 +33,7 @@ class DirectTunnel(NeverFails, Tunnel):
         self._context = context
         self._server: asyncio.AbstractServer | None = None
         self._forwards: set[asyncio.Task[None]] = set()
+        self._addresses: dict[int, str] = {}  # of clients, by the port on 127.0.0.1
 
     async def prepare(self) -> None:
         """Find the address."""
@@ -46,7 +47,7 @@ class DirectTunnel(NeverFails, Tunnel):
             assert task
             self._forwards.add(task)
             try:
-                await _forward(reader, writer, local_port)
+                await self._forward(reader, writer, local_port)
             except asyncio.CancelledError:
                 pass  # the tunnel is being closed; both ends are closed already
             finally:
@@ -71,6 +72,10 @@ class DirectTunnel(NeverFails, Tunnel):
         """Tell whether the socket listens."""
         return self._server is not None and self._server.is_serving()
 
+    def client_address(self, port: int) -> str:
+        """Return the address of a client."""
+        return self._addresses.get(port, "")
+
     async def close(self) -> None:
         """Stop listening and end what is being forwarded."""
         if self._server:
@@ -80,6 +85,31 @@ class DirectTunnel(NeverFails, Tunnel):
             task.cancel()
         if self._forwards:
             await asyncio.wait(self._forwards, timeout=2.0)
+
+    async def _forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, local_port: int
+    ) -> None:
+        try:
+            inner_reader, inner_writer = await asyncio.open_connection(
+                "127.0.0.1", local_port, limit=CHUNK
+            )
+        except OSError:
+            writer.close()
+            return
+        port = inner_writer.get_extra_info("sockname")[1]
+        self._addresses[port] = writer.get_extra_info("peername")[0]
+        outwards = asyncio.ensure_future(pump(inner_reader, writer))
+        inwards = asyncio.ensure_future(pump(reader, inner_writer))
+        try:
+            await outwards
+            # Once the service has ended the connection, a client may stay silent for ever.
+            await asyncio.wait({inwards}, timeout=_LINGER)
+        finally:
+            del self._addresses[port]
+            for each in (outwards, inwards):
+                each.cancel()
+            for end in (writer, inner_writer):
+                end.close()
 
 
 def own_address() -> str:
@@ -93,29 +123,6 @@ def own_address() -> str:
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])
-
-
-async def _forward(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, local_port: int
-) -> None:
-    try:
-        inner_reader, inner_writer = await asyncio.open_connection(
-            "127.0.0.1", local_port, limit=CHUNK
-        )
-    except OSError:
-        writer.close()
-        return
-    outwards = asyncio.ensure_future(pump(inner_reader, writer))
-    inwards = asyncio.ensure_future(pump(reader, inner_writer))
-    try:
-        await outwards
-        # Once the service has ended the connection, a client may stay silent for ever.
-        await asyncio.wait({inwards}, timeout=_LINGER)
-    finally:
-        for each in (outwards, inwards):
-            each.cancel()
-        for end in (writer, inner_writer):
-            end.close()
 
 
 TUNNEL = DirectTunnel

@@ -17,10 +17,11 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime import internet
+from colabwidget.runtime import children, internet
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.agent import AgentTunnel
 from colabwidget.tunnels.base import TunnelContext
+from colabwidget.tunnels.joins import Joins
 from colabwidget.tunnels.ngrok import api, errors
 from colabwidget.tunnels.ngrok.api import AgentApi
 from colabwidget.tunnels.ngrok.other_agents import find_other_agent
@@ -65,6 +66,7 @@ class NgrokTunnel(AgentTunnel):
         self._refused = False  # only a new agent is told why, or has an endpoint
         self._api: AgentApi | None = None
         self._connections: int | None = None
+        self._joins = Joins()
         self._endpoint_seen = False  # in its API, which so can tell that it is gone
         self._reset()
 
@@ -154,6 +156,7 @@ class NgrokTunnel(AgentTunnel):
         if not self.running() or not self._api:
             raise ColabWidgetError("agent_exited", reason="It ended before it was asked for more.")
         self.context.progress("asking ngrok for an address", None)
+        self._joins.begin(local_port)
         said = ""
         try:
             answer = await self._api.open_endpoint(local_port)
@@ -182,6 +185,8 @@ class NgrokTunnel(AgentTunnel):
             self._waits_for.discard(message)
             if not self._waits_for and self._api and not self._signed_in.done():
                 self._signed_in.set_result(None)
+        elif message == "join connections":
+            self._joins.hear(str(getattr(log, "r", "")), self._own_pids())
         elif "starting reconnect loop" in message:
             self.mark_offline("ngrok lost its session")
         elif "failed to reconnect session" in message:
@@ -210,6 +215,10 @@ class NgrokTunnel(AgentTunnel):
     def connections(self) -> int | None:
         """Return how many connections the agent has counted."""
         return self._connections
+
+    def client_address(self, port: int) -> str:
+        """Return the address of a client, which the agent logs as it comes."""
+        return self._joins.address(port)
 
     async def check(self) -> str:
         """Ask the agent's API for our endpoint.
@@ -252,6 +261,10 @@ class NgrokTunnel(AgentTunnel):
         """End the agent, and remove its configuration."""
         await super().close()
         self._config.unlink(missing_ok=True)
+
+    def _own_pids(self) -> set[int]:
+        pid = self._process.pid if self._process else 0
+        return {pid, *children.descendants(pid)} if pid else set()
 
     def _handle_failure(self, problem: str) -> None:
         """Handle that the agent got no session.

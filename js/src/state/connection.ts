@@ -30,6 +30,10 @@ export interface Connection {
   connect(token: string, secretName: string): void;
   cancel(): void;
   disconnect(force: boolean): void;
+  /** Ends an SSH connection, or a shell or view, by its name. */
+  endPresence(name: string): void;
+  /** Begins the time until the session closes by itself anew, or ends that time. */
+  keepOpen(for_good: boolean): void;
   /** Ends a backend of another version. */
   restart(): void;
   /** Opens the desktop or a terminal inside the card, or closes it; what it shows goes on. */
@@ -215,6 +219,8 @@ export function openConnection(
     },
     cancel: () => send({ type: "cancel", request: click("cancel") }),
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
+    endPresence: (name) => send({ type: "end_presence", request: click("end_presence"), name }),
+    keepOpen: (for_good) => send({ type: "keep_open", request: click("keep_open"), for_good }),
     restart: () => send({ type: "restart", request: click("restart") }),
     inside(kind, on) {
       send({ type: "show", kind, on });

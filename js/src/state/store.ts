@@ -13,7 +13,11 @@ import type {
   Step,
 } from "../wire/protocol";
 
-export type Click = "connect" | "cancel" | "disconnect" | "desktop" | "restart";
+export type Click =
+  "connect" | "cancel" | "disconnect" | "desktop" | "restart" | "end_presence" | "keep_open";
+
+/** Clicks that are settled by their answer alone. */
+const ANSWERED: readonly Click[] = ["end_presence", "keep_open"];
 
 /** A click of this view that the kernel has not settled yet. */
 export interface Pending {
@@ -185,8 +189,9 @@ function settle(pending: Pending, { state, last_reply: reply }: StateMessage): P
   // is closed is answered only when that is done. The others are by the end of what there was.
   const moved = stateKey(state) !== pending.stateKey;
   const over = rests(state);
-  const done =
-    pending.kind === "connect"
+  const done = ANSWERED.includes(pending.kind)
+    ? answered
+    : pending.kind === "connect"
       ? moved && (accepted || state.phase !== "idle")
       : pending.kind === "desktop"
         ? over || (moved && accepted) || state.desktop.phase === "closing"

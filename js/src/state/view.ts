@@ -10,6 +10,7 @@ import { type Shown, shownPhase } from "./store";
 /** Milliseconds. */
 const ANSWER = 2000;
 const TICK = 1000;
+const TICK_RARELY = 20_000;
 
 /** The data and actions of one view's components. */
 export interface View extends Connection {
@@ -25,6 +26,16 @@ export interface View extends Connection {
   /** Copies `text` and lets the button `id` say so. */
   copy(id: string, text: string): Promise<void>;
 }
+
+/** Seconds until the session closes by itself, as far as the page knows; null while nothing closes it. */
+export const closesIn = ({ state: { snapshot, at }, now }: View): number | null =>
+  snapshot?.closing ? Math.max(0, snapshot.closing.seconds - (now() - at) / 1000) : null;
+
+/** Whether so little of that is left that the card counts it down. */
+export const closesSoon = (view: View): boolean => (closesIn(view) ?? SOON) < SOON;
+
+/** Seconds. */
+const SOON = 300;
 
 /** @param draw draws the view; called once for all the changes of a turn */
 export function openView(
@@ -42,7 +53,10 @@ export function openView(
     if (!open) return;
     view.shown = shownPhase(view.state);
     draw(view);
-    if (view.shown === "working" || view.shown === "reconnecting") tick.set(TICK, drawNow);
+    const { snapshot } = view.state;
+    if (view.shown === "working" || view.shown === "reconnecting" || closesSoon(view)) {
+      tick.set(TICK, drawNow);
+    } else if (snapshot?.closing || snapshot?.present.length) tick.set(TICK_RARELY, drawNow);
     else tick.clear();
   };
   const drawSoon = (): void => {

@@ -47,6 +47,10 @@ export interface Options {
   server_key: string;
   /** Path of the private key that the server accepts; empty for a new key. */
   identity: string;
+  /** Minutes without a client until the tunnel is closed; 0 for never. */
+  idle_timeout: number;
+  /** Minutes until the session ends, whatever goes on in it; 0 for never. */
+  session_timeout: number;
   /** Folder in the account's home where Google Drive appears; empty for none. */
   mount_gdrive_to: string;
   /** Folder of Google Drive, such as My Drive/data; empty for the whole drive. */
@@ -187,6 +191,22 @@ export interface TunnelUse {
   bytes: number | null;
 }
 
+/** An SSH connection that is signed in, a shell in a cell, or a view of the desktop in one. */
+export interface Presence {
+  name: string;
+  kind: "ssh" | "terminal" | "desktop";
+  seconds: number;
+  idle: number | null;
+  way: string;
+  address: string;
+}
+
+/** What closes an open session next, and in how many seconds from the moment of sending. */
+export interface Closing {
+  reason: "idle" | "time";
+  seconds: number;
+}
+
 /** All that a client may know without asking for secrets. */
 export interface Snapshot {
   /** Names one backend process; empty where none runs. */
@@ -211,20 +231,18 @@ export interface Snapshot {
   elapsed: number;
   /** A desktop comes and goes while the session is connected, so it has a phase of its own. */
   desktop: DesktopState;
-  /**
-   * In the phase "failed": the account, sshd and the desktop still run; the next Connect with the
-   * same options goes on with them, Disconnect ends them.
-   */
+  /** After a failure: account, sshd and desktop still run, and Connect goes on with them. */
   kept: boolean;
-  /**
-   * In the phase "failed": the tunnel whose authtoken is kept for the next Connect, for ten minutes
-   * at most; empty where none is.
-   */
+  /** After a failure: the tunnel whose token is kept, for ten minutes at most; else empty. */
   token_kept: string;
   /** Number of the session's first line in the journal. */
   log_begin: number;
   /** What has come through a tunnel whose provider counts it; null for others. */
   use: TunnelUse | null;
+  /** What is in: SSH connections, and shells and views of the desktop inside a notebook. */
+  present: Presence[];
+  /** What closes the session by itself; null while nothing does. */
+  closing: Closing | null;
 }
 
 /** A program that a client needs beside ssh; ways are how to get it, by system. */
@@ -269,10 +287,7 @@ export interface SshDetails {
   tools: Tool[];
   /** What does not work although clients get in; a sentence or two each. */
   notices: string[];
-  /**
-   * SHA-256 of the RSA host key, which clients show that do not know ED25519; empty where there is
-   * none beside the other.
-   */
+  /** SHA-256 of the RSA host key, for clients without ED25519; empty where there is none. */
   rsa_fingerprint: string;
 }
 
@@ -368,6 +383,8 @@ export type PageMessage =
   | { type: "cancel"; request: string }
   | { type: "disconnect"; request: string; force: boolean }
   | { type: "desktop"; request: string; on: boolean; options: Options }
+  | { type: "end_presence"; request: string; name: string }
+  | { type: "keep_open"; request: string; for_good: boolean }
   | { type: "restart"; request: string }
   | { type: "show"; kind: Inside; on: boolean }
   | { type: "reveal" }

@@ -21,6 +21,8 @@ export const OPTIONS: P.Options = {
   server: "",
   server_key: "",
   identity: "",
+  idle_timeout: 60,
+  session_timeout: 0,
   mount_gdrive_to: "",
   mount_gdrive_from: "",
   geometry: "",
@@ -115,6 +117,20 @@ export const TUNNEL_USE: P.TunnelUse = {
   bytes: maybe(0),
 };
 
+export const PRESENCE: P.Presence = {
+  name: "",
+  kind: "ssh",
+  seconds: 0,
+  idle: maybe(0),
+  way: "",
+  address: "",
+};
+
+export const CLOSING: P.Closing = {
+  reason: "idle",
+  seconds: 0,
+};
+
 export const SNAPSHOT: P.Snapshot = {
   epoch: "",
   revision: 0,
@@ -131,6 +147,8 @@ export const SNAPSHOT: P.Snapshot = {
   token_kept: "",
   log_begin: 0,
   use: maybe(TUNNEL_USE),
+  present: [PRESENCE],
+  closing: maybe(CLOSING),
 };
 
 export const CLIENT: P.Client = {

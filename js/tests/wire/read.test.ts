@@ -149,6 +149,8 @@ describe("traits", () => {
       identity: "string",
       mount_gdrive_to: "string",
       mount_gdrive_from: "string",
+      idle_timeout: "number",
+      session_timeout: "number",
       token_secret: "string",
     });
   });

@@ -60,7 +60,7 @@ def test_clients_are_those_that_have_signed_in(monkeypatch: pytest.MonkeyPatch) 
     log = SshdLog()
     rows = {4001: "01", 4002: "01", 4003: "01", 4004: "06"}
     table = "  sl  local_address rem_address   st\n" + "".join(
-        f"   0: 0100007F:{2222:04X} 0100007F:{port:04X} {state} 00000000:00000000\n"
+        f"   0: 0100007F:{2222:04X} 0100007F:{port:04X} {state} 0:0 00:0 0 0 0 {port}\n"
         for port, state in rows.items()
     )
     monkeypatch.setattr(Path, "read_text", lambda path: table)
@@ -68,9 +68,9 @@ def test_clients_are_those_that_have_signed_in(monkeypatch: pytest.MonkeyPatch) 
         logged(log, OWN, OTHER)
     logged(log, PASSWORD.replace("4003", "4004"))  # has ended
     # 4003 is connected, and has not signed in.
-    assert log.clients(2222) == 1
-    assert log.clients(2223) == 0
-    assert log.clients(0) == 0
+    assert [(each.port, each.way) for each in log.clients(2222)] == [(4002, "SHA256:laptop")]
+    assert log.clients(2223) == []
+    assert log.clients(0) == []
 
 
 def test_a_probe_is_known_by_its_port_or_by_its_announcement() -> None:

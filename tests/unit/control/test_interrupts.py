@@ -22,7 +22,7 @@ NO_DESKTOP = {"phase": "idle", "error": None}
 
 
 class Interrupting(FakeBackend):
-    """Connects at once; presses Ctrl-C before it answers some requests, each time they come."""
+    """Connects at once; presses Ctrl-C before it answers some requests, once for each kind."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +35,7 @@ class Interrupting(FakeBackend):
         if request.type in self.becomes:
             self.change(phase=self.becomes[request.type])
         if request.type in self.at:
+            self.at = self.at - {request.type}
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         return super().answer(request)
 

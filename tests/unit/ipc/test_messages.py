@@ -19,9 +19,11 @@ from colabwidget.ipc.messages import (
     Connect,
     Desktop,
     Disconnect,
+    EndPresence,
     GetDetails,
     Hello,
     Journal,
+    KeepOpen,
     Log,
     Message,
     Reply,
@@ -53,6 +55,8 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
         b'{"type":"desktop","id":8,"on":true,"options":{"geometry":"800x600"},'
         b'"work_environment":{"PATH":"/bin"}}\n',
     ),
+    (EndPresence(9, "ssh-1"), b'{"type":"end_presence","id":9,"name":"ssh-1"}\n'),
+    (KeepOpen(10, True), b'{"type":"keep_open","id":10,"for_good":true}\n'),
     (Status(4), b'{"type":"status","id":4}\n'),
     (Journal(5, 100), b'{"type":"journal","id":5,"since":100}\n'),
     (GetDetails(6), b'{"type":"details","id":6}\n'),
@@ -83,6 +87,8 @@ SNAPSHOT = {
     "token_kept": "",
     "log_begin": 0,
     "use": None,
+    "present": [],
+    "closing": None,
 }
 STEP = {
     "name": "sshd",
@@ -106,6 +112,8 @@ MESSAGES = st.one_of(
     st.builds(Connect, NUMBERS, TABLES, TEXTS, TABLES, TEXTS),
     st.builds(Disconnect, NUMBERS, st.booleans()),
     st.builds(Desktop, NUMBERS, st.booleans(), TABLES),
+    st.builds(EndPresence, NUMBERS, TEXTS),
+    st.builds(KeepOpen, NUMBERS, st.booleans()),
     st.builds(Journal, NUMBERS, NUMBERS),
     st.builds(Reply, NUMBERS, st.none() | TABLES, TABLES),
     st.builds(State, TABLES),
@@ -126,7 +134,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(messages.Message)
     }
-    assert messages.VERSION == 7
+    assert messages.VERSION == 8
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:

@@ -36,6 +36,8 @@ CHOICES = {
     "user": ("ada", "Ada Lovelace"),
     "geometry": ("800x600", "800 by 600"),
     "depth": (16, 15),
+    "idle_timeout": (0, -1),
+    "session_timeout": (120, 50_000),
     "vnc": ("tigervnc", "ultravnc"),
     "ssh": (False, "perhaps"),
     "desktop": (True, None),

@@ -133,6 +133,12 @@ OPTIONS = {
         "Use a size such as 1600x900.",
         field="geometry",
     ),
+    "minutes_invalid": ErrorText(
+        "That is not a time limit.",
+        "{minutes} was given for {field}; a limit has 1 to 43200 minutes, which are 30 days.",
+        "Use a number of minutes, or 0 for no limit.",
+        field="{field}",
+    ),
     "depth_invalid": ErrorText(
         "That colour depth cannot be used.",
         "{depth} was given; desktops have 16 or 24 bits a pixel.",

@@ -21,6 +21,18 @@ SESSION = {
         "Disconnecting ends their sessions.",
         "Disconnect anyway, or keep the connection.",
     ),
+    "closed_idle": ErrorText(
+        "The connection closed by itself.",
+        "No client was signed in for {minutes} minutes.",
+        "Connect again: what runs on this machine goes on meanwhile. The option idle_timeout has "
+        "the minutes; 0 stands for never.",
+    ),
+    "closed_time": ErrorText(
+        "The session's time is over.",
+        "It was to end after {minutes} minutes (the option session_timeout).",
+        "Connect again for another session.",
+        ends_session=True,
+    ),
     "not_connected": ErrorText(
         "There is no connection.",
         "Nothing was started, or it has ended.",

@@ -10,12 +10,21 @@ const SIZES = ["1280x720", "1600x900", "1920x1080", "2560x1440"].map((value) => 
   title: "",
 }));
 
+/** Minutes without a client until the tunnel is closed. */
+const LIMITS = [
+  { value: "30", title: "after 30 minutes" },
+  { value: "60", title: "after 1 hour" },
+  { value: "240", title: "after 4 hours" },
+  { value: "720", title: "after 12 hours" },
+  { value: "0", title: "never" },
+];
+
 /** The fields under More. */
 export const extraFields = (view: View): string[] => {
   const { ssh, desktop, tunnel } = view.state.options;
   const here = tunnel === NO_TUNNEL;
   return [
-    ...(ssh && !here ? ["public_key", "user"] : []),
+    ...(ssh && !here ? ["public_key", "user", "idle_timeout"] : []),
     ...(ssh && !here && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
     ...((ssh || here) && desktop ? ["geometry", "vnc"] : []),
   ];
@@ -56,7 +65,12 @@ export function AccessFields({ view }: { view: View }) {
               <Toggle view={view} id="more" open={!!open}>
                 {here
                   ? "More: size"
-                  : joined(", ", "More: key, user", drive && "Drive", desktop && "size")}
+                  : joined(
+                      ", ",
+                      "More: key, user, time limit",
+                      drive && "Drive",
+                      desktop && "size",
+                    )}
               </Toggle>
             )}
           </Row>
@@ -80,6 +94,7 @@ export function AccessFields({ view }: { view: View }) {
             />
           </Field>
           <Text view={view} name="user" label="User" />
+          <Select view={view} name="idle_timeout" label="Close when unused" choices={LIMITS} />
           {drive && (
             <>
               <Text

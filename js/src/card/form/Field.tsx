@@ -152,14 +152,15 @@ export function Text({
   );
 }
 
-interface SelectProps extends OptionProps<"region" | "vnc"> {
+interface SelectProps extends OptionProps<"region" | "vnc" | "idle_timeout"> {
   choices: Choice[];
   hint?: string;
 }
 
 /** A field for an option that is one of `choices`; another one that is set is shown too. */
 export function Select({ view, name, label, choices, hint }: SelectProps) {
-  const chosen = view.state.options[name];
+  const value = view.state.options[name];
+  const chosen = `${value}`;
   const known = choices.some(({ value }) => value === chosen);
   return (
     <Field view={view} name={name} label={label} hint={hint}>
@@ -167,14 +168,21 @@ export function Select({ view, name, label, choices, hint }: SelectProps) {
         {...control(view, name)}
         value={chosen}
         // Not at the change, which comes when the form has been drawn for the input already.
-        onInput={(event) => view.option(name, valueOf(event))}
+        onInput={(event) => {
+          const given = valueOf(event);
+          view.option(name, typeof value === "number" ? Number(given) : given);
+        }}
       >
         {choices.map(({ value, title }) => (
           <option key={value} value={value}>
             {title}
           </option>
         ))}
-        {!known && <option value={chosen}>{chosen}</option>}
+        {!known && (
+          <option value={chosen}>
+            {typeof value === "number" ? `after ${value} minutes` : value}
+          </option>
+        )}
       </select>
     </Field>
   );

@@ -8,6 +8,7 @@ import { joined } from "../ui/format";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
 import { isHere, OpenHere } from "./Inside";
+import { Present } from "./Present";
 
 /** A session that is on its way, up, or on its way down. */
 export function Session({ view }: { view: View }) {
@@ -56,6 +57,7 @@ export function Session({ view }: { view: View }) {
         ) : (
           <Line>Waiting for the connection details</Line>
         ))}
+      {shown !== "working" && <Present view={view} />}
       <ConfirmDisconnect view={view} />
       {shown === "working" ? (
         <>

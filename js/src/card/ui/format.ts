@@ -6,6 +6,14 @@ export function duration(seconds: number): string {
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }
 
+/** Seconds in words, as far as one needs to know: 40 s, 12 min, 3 h 5 min. */
+export function lasting(seconds: number): string {
+  const minutes = Math.floor(Math.max(0, seconds) / 60);
+  if (minutes < 1) return `${Math.floor(Math.max(0, seconds))} s`;
+  const hours = Math.floor(minutes / 60);
+  return joined(" ", hours > 0 && `${hours} h`, (minutes % 60 || !hours) && `${minutes % 60} min`);
+}
+
 /** The time of a step: 2.1 s below a minute, else as a duration. */
 export const stepDuration = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);

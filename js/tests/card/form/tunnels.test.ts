@@ -120,7 +120,7 @@ describe("a tunnel", () => {
 describe("Google Drive", () => {
   it("is asked for on Colab, under More", async () => {
     const page = await open();
-    expect(page.get("more").textContent).toBe("More: key, user, Drive");
+    expect(page.get("more").textContent).toBe("More: key, user, time limit, Drive");
     expect(page.find("mount-gdrive-to")).toBeNull();
     await page.click("more");
     await page.type("mount-gdrive-to", "drive");
@@ -139,7 +139,7 @@ describe("Google Drive", () => {
     const host = { ...kernel.HOST, kind: "kaggle", name: "Kaggle", drive: false };
     const page = await open([state("idle", {}, { host })], { host });
     await page.click("more");
-    expect(page.get("more").textContent).toBe("More: key, user");
+    expect(page.get("more").textContent).toBe("More: key, user, time limit");
     expect(page.find("mount-gdrive-to")).toBeNull();
   });
 });

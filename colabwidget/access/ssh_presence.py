@@ -1,0 +1,162 @@
+"""Which clients are signed in to the private sshd: since when, from where, and how to end them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from colabwidget.access.sshd_log import SshClient, SshdLog
+from colabwidget.core.presence import Presence
+from colabwidget.runtime import children
+from colabwidget.system import tcp_traffic
+
+# The answer to a keep-alive message of sshd, which comes once a minute, is smaller.
+_ACTIVE_BYTES = 100  # since the last look
+_GRACE = 1.0  # seconds between SIGHUP and SIGKILL
+
+
+class SshPresence:
+    """The clients of one sshd.
+
+    Parameters
+    ----------
+    log
+        Reads sshd's lines.
+    keys
+        The keys that open the account, as ``authorized_keys`` has them: their comments name them.
+    address_of
+        Returns the address of the client whose connection comes from a port of 127.0.0.1; empty
+        where the tunnel does not tell.
+    clock
+        Returns seconds that only grow, as in `SshClient.since`.
+    """
+
+    def __init__(
+        self,
+        log: SshdLog,
+        keys: str = "",
+        address_of: Callable[[int], str] = lambda port: "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._received: dict[int, tuple[int, float]] = {}  # bytes, and when more came, by port
+        self._names = _names(keys)
+        self._address_of = address_of
+
+    def look(self, port: int) -> list[Presence]:
+        """Return who is signed in.
+
+        Parameters
+        ----------
+        port
+            sshd's own port.
+        """
+        clients = self._log.clients(port)
+        if not clients:
+            self._received = {}
+            return []
+        now, carried = self._clock(), tcp_traffic.received(port)
+        self._received = {
+            client.port: self._active(client, carried[client.port], now)
+            for client in clients
+            if client.port in carried
+        }
+        return [self._presence(client, now) for client in clients]
+
+    async def end(self, name: str, port: int, sshd: int) -> bool:
+        """End a client's connection, and what hangs up with it.
+
+        Parameters
+        ----------
+        name
+            The `Presence.name` of it.
+        port
+            sshd's own port.
+        sshd
+            Process id of the one that listens.
+
+        Returns
+        -------
+        bool
+            Whether there was such a client.
+        """
+        client = next((each for each in self._log.clients(port) if _name(each) == name), None)
+        if client is None:
+            return False
+        below = children.descendants(sshd)
+        holders = tcp_traffic.holders(port, client.port, below - {sshd})
+        ended = set(holders)
+        for pid in holders:
+            ended |= children.descendants(pid)
+        _signal(ended, signal.SIGHUP)
+        _signal(holders, signal.SIGTERM)
+        await _until_gone(holders)
+        _signal(holders, signal.SIGKILL)
+        return True
+
+    def _active(self, client: SshClient, received: int, now: float) -> tuple[int, float]:
+        before, since = self._received.get(client.port, (received, now))
+        return received, now if received - before > _ACTIVE_BYTES else since
+
+    def _way(self, way: str) -> str:
+        """Return ``password``, or ``key`` with its comment, else its fingerprint."""
+        if not way.startswith("SHA256:"):
+            return way
+        return f"key {self._names.get(way) or way}"
+
+    def _presence(self, client: SshClient, now: float) -> Presence:
+        _, active = self._received.get(client.port, (0, None))
+        return {
+            "name": _name(client),
+            "kind": "ssh",
+            "seconds": round(now - client.since, 1),
+            "idle": None if active is None else round(now - active, 1),
+            "way": self._way(client.way),
+            "address": self._address_of(client.port),
+        }
+
+
+def _names(keys: str) -> dict[str, str]:
+    """Return the comments of keys by fingerprint, as sshd logs that."""
+    found = {}
+    for line in keys.splitlines():
+        _, body, comment, *_ = [*line.split(" ", 2), "", ""]
+        with contextlib.suppress(binascii.Error):
+            digest = hashlib.sha256(base64.b64decode(body, validate=True)).digest()
+            found[f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"] = comment
+    return found
+
+
+def _name(client: SshClient) -> str:
+    return f"ssh-{client.port}-{client.since:.3f}"
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+async def _until_gone(pids: set[int]) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _GRACE
+    while loop.time() < deadline and any(_is_there(pid) for pid in pids):
+        await asyncio.sleep(0.02)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
