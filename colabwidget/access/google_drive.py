@@ -12,16 +12,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import stat
 from pathlib import Path
 
 from colabwidget.access.account import Account
-from colabwidget.access.mounts import Folder, is_mounted, unmount
+from colabwidget.access.mounts import Folder, Mount, mounted_at, move, unmount
 from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import Options
-from colabwidget.runtime import work_environment
+from colabwidget.runtime import process, work_environment
 from colabwidget.runtime.apt import Need, program
+from colabwidget.runtime.as_owner import as_uid
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.runtime.steps import Steps
@@ -34,6 +36,7 @@ from colabwidget.system.rights import is_root
 BINDFS = Need("bindfs", "bindfs")
 #: File that tells the backend after a killed one what is mounted.
 RECORD = "drive"
+_ORIGIN = "drive.mount"  # where it begins, which only root can reach
 
 _FUSE = Path("/dev/fuse")
 _OWN = ("MyDrive", "My Drive")  # as Colab shows it today, and as it is called
@@ -118,6 +121,9 @@ class GoogleDrive(Service):
         self._source = source
         self._folder = Folder(accounts.entry(account.name), folder)
         self._record = directory / RECORD
+        self._origin = directory / _ORIGIN
+        self._made = False
+        self._mount: Mount | None = None
         self._steps = steps
         self._keeper: asyncio.Task[None] | None = None
 
@@ -130,9 +136,8 @@ class GoogleDrive(Service):
             ``drive_folder_taken``, ``drive_no_fuse``, ``drive_failed``.
         """
         async with self._steps.running("drive", f"{self._source} in {self._folder.path}"):
-            made = self._folder.ensure()
-            record = {"path": str(self._folder.path), "made": made}
-            write_private(self._record, json.dumps(record))
+            self._made = await self._folder.ensure()
+            self._write_record()
             await self.start()
         self._journal.add(f"{self._source} is shown in {self._folder.path}.")
         self._keeper = asyncio.create_task(self._keep(), name="drive")
@@ -161,6 +166,7 @@ class GoogleDrive(Service):
             ``drive_no_fuse``, ``drive_failed``.
         """
         owner = self._folder.owner
+        self._origin.mkdir(mode=0o700, exist_ok=True)
         child = await self.launch(
             [
                 program("bindfs") or "bindfs",
@@ -172,11 +178,11 @@ class GoogleDrive(Service):
                 "--chown-ignore",
                 "--chgrp-ignore",
                 str(self._source),
-                str(self._folder.path),
+                str(self._origin),
             ]
         )
         deadline = asyncio.get_running_loop().time() + _PATIENCE
-        while not is_mounted(self._folder.path):
+        while (mount := mounted_at(self._origin)) is None:
             if child.returncode is not None or asyncio.get_running_loop().time() > deadline:
                 await self.stop(1.0)
                 reason = self.last_words("bindfs said nothing.")
@@ -186,16 +192,46 @@ class GoogleDrive(Service):
                     )
                 raise ColabWidgetError("drive_failed", reason=reason)
             await asyncio.sleep(0.02)
+        self._mount = mount
+        self._write_record()
+        await self._put_into_home()
+
+    async def _put_into_home(self) -> None:
+        """Show what is mounted in the account's folder, and there alone."""
+        try:
+            folder = self._folder.open()
+            try:
+                await move(self._origin, folder)
+            except OSError as error:
+                raise ColabWidgetError("drive_failed", reason=f"{error.strerror}.") from error
+            finally:
+                os.close(folder)
+        except ColabWidgetError:
+            await self._unmount()
+            await self.stop(2.0)
+            raise
+
+    def _write_record(self) -> None:
+        owner = self._folder.owner
+        record = {
+            "path": str(self._folder.path),
+            "made": self._made,
+            "owner": [owner.pw_uid, owner.pw_gid],
+            "mount": self._mount.identity if self._mount else None,
+        }
+        write_private(self._record, json.dumps(record))
+
+    async def _unmount(self) -> None:
+        if self._mount:
+            await unmount(self._mount.identity, self._journal)
 
     async def close(self) -> None:
         """Unmount it, also while programs use it."""
         if self._keeper:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
-        await unmount(self._folder.path, self._journal)
+        await self._unmount()
         await self.stop(2.0)
-        # A bindfs that was about to begin may have mounted meanwhile.
-        await unmount(self._folder.path, self._journal)
         await restore_after_crash(self._record.parent, self._journal)
 
     async def _keep(self) -> None:
@@ -214,7 +250,7 @@ class GoogleDrive(Service):
 
     async def _start_again(self) -> None:
         await self.stop(1.0)
-        await unmount(self._folder.path, self._journal)
+        await self._unmount()
         await self.start()
 
 
@@ -231,12 +267,23 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
     file = files / RECORD
     if not file.exists():
         return
-    record = json.loads(file.read_text() or "{}")
-    if path := record.get("path"):
-        await unmount(Path(path), journal)
-        if record["made"] and not is_mounted(Path(path)):
-            with contextlib.suppress(OSError):
-                Path(path).rmdir()
+    origin = files / _ORIGIN
+    try:
+        record = json.loads(file.read_text())
+        known = record["mount"]
+        path, (uid, gid), made = record["path"], record["owner"], record["made"]
+    except (OSError, ValueError, LookupError, TypeError):
+        known, made = None, False
+    # A bindfs that was about to begin may have mounted where only root can reach it.
+    begun = mounted_at(origin)
+    for identity in {tuple(known) if known else None, begun.identity if begun else None}:
+        if identity:
+            await unmount(identity, journal)
+    if made:
+        # As the account, to which the path belongs; it stays where something is in it.
+        await process.output(as_uid(uid, gid, ["rmdir", "--", path]))
+    with contextlib.suppress(OSError):
+        origin.rmdir()
     file.unlink()
 
 

@@ -1,25 +1,35 @@
-"""Folders of a home to mount in, what is mounted on the machine, and unmounting."""
+"""Mounting in a folder of a home, which the account may exchange at any moment, and unmounting.
+
+What is mounted begins in a folder that only root can reach. From there it gets to the account's
+folder by that folder's descriptor, so that no path is followed once the folder has been looked at.
+It is found again by its device, wherever the account has moved the folder meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import errno
 import os
 import pwd
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.runtime import process
+from colabwidget.runtime.as_owner import as_uid
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.threads import run_in_thread
+from colabwidget.system.foreign_files import open_below
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
-_UNMOUNT_MAX = 5.0  # seconds
+_CALL_MAX = 5.0  # seconds
+_MS_BIND = 4096  # mount(2)
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8  # umount(2)
+_MAKE = 'cd -- "$1" && umask 022 && mkdir -p -- "$2"'
 
 
 class Folder:
@@ -31,101 +41,199 @@ class Folder:
     def __init__(self, owner: pwd.struct_passwd, folder: str) -> None:
         self.owner = owner
         self._home = Path(owner.pw_dir).resolve()
-        self._parts = folder.split("/")
+        self._parts = tuple(folder.split("/"))
         self.path = self._home.joinpath(*self._parts)
 
     def check(self) -> None:
         """See whether it is free, or can be made; raise ``drive_folder_taken``."""
-        if self._home.is_dir():
-            self._walk(make=False)
+        if self._home.is_dir() and self._is_there():
+            os.close(self.open())
 
-    def ensure(self) -> bool:
-        """Have it there, the owner's own and empty; tell whether it was made."""
-        return self._walk(make=True)
+    async def ensure(self) -> bool:
+        """Have it there, made by its owner; tell whether it was made."""
+        there = self._is_there()
+        if not there:
+            make = ["sh", "-c", _MAKE, "sh", str(self._home), "/".join(self._parts)]
+            await process.output(as_uid(self.owner.pw_uid, self.owner.pw_gid, make))
+        return not there
 
-    def _walk(self, *, make: bool) -> bool:
-        made = False
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    def open(self) -> int:
+        """Return its descriptor, once it was seen to be the owner's own, empty and free.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``drive_folder_taken``.
+        """
         try:
-            here = os.open(self._home, flags)
+            folder = open_below(self._home, self._parts)
         except OSError as error:
-            raise self._taken(f"{self._home} cannot be used: {error.strerror}.") from error
+            raise self._cannot(error) from error
         try:
-            for part in self._parts:
-                if make:
-                    made = self._make(part, here)
-                there = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
-                os.close(here)
-                here = there
-            if is_mounted(self.path):
+            if _is_mounted(folder):
                 raise self._taken("Something else is mounted there.")
-            if os.listdir(here):  # noqa: PTH208  a descriptor, not a path
+            if os.listdir(folder):  # noqa: PTH208  a descriptor, not a path
                 raise self._taken("There are files in it, which the drive would hide.")
+            if os.fstat(folder).st_uid != self.owner.pw_uid:
+                raise self._taken(f"It is not {self.owner.pw_name}'s.")
+        except OSError as error:
+            os.close(folder)
+            raise self._cannot(error) from error
+        except BaseException:
+            os.close(folder)
+            raise
+        return folder
+
+    def _is_there(self) -> bool:
+        try:
+            os.close(open_below(self._home, self._parts))
         except FileNotFoundError:
             return False
         except OSError as error:
-            if error.errno in (errno.ENOTDIR, errno.ELOOP):
-                raise self._taken("It, or a folder above it, is a file or a link.") from error
-            raise self._taken(f"It cannot be used: {error.strerror}.") from error
-        finally:
-            os.close(here)
-        return made
-
-    def _make(self, part: str, here: int) -> bool:
-        try:
-            os.mkdir(part, 0o755, dir_fd=here)
-        except FileExistsError:
-            return False
-        os.chown(part, self.owner.pw_uid, self.owner.pw_gid, dir_fd=here, follow_symlinks=False)
+            raise self._cannot(error) from error
         return True
+
+    def _cannot(self, error: OSError) -> ColabWidgetError:
+        if error.errno in (errno.ENOTDIR, errno.ELOOP):
+            return self._taken("It, or a folder above it, is a file or a link.")
+        return self._taken(f"It cannot be used: {error.strerror}.")
 
     def _taken(self, reason: str) -> ColabWidgetError:
         return ColabWidgetError("drive_folder_taken", folder=self.path, reason=reason)
 
 
-def is_mounted(path: Path) -> bool:
-    """Tell whether something is mounted there, dead or alive (proc(5), mountinfo)."""
-    return str(path) in _mounts()
+@dataclass(frozen=True)
+class Mount:
+    """What is mounted somewhere.
+
+    Parameters
+    ----------
+    number
+        Of this mount, for as long as it is there.
+    path
+        Where, at this moment.
+    device
+        Its number, as mountinfo of proc(5) writes it.
+    kind, source
+        Type and source of the file system.
+    """
+
+    number: str
+    path: str
+    device: str
+    kind: str
+    source: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells it from every other mount, wherever it is."""
+        return self.device, self.source
 
 
-def _mounts() -> dict[str, str]:
-    """Return the type of each mount by its place."""
-    found = {}
+def mounts() -> list[Mount]:
+    """Return all that is mounted, dead or alive (proc(5), mountinfo)."""
+    found = []
     for line in _MOUNTINFO.read_text("utf-8", "surrogateescape").splitlines():
         place, _, rest = line.partition(" - ")
-        found[_plain(place.split(" ")[4])] = rest.split(" ")[0]
+        kind, source = rest.split(" ")[:2]
+        words = place.split(" ")
+        found.append(Mount(words[0], _plain(words[4]), words[2], kind, _plain(source)))
     return found
+
+
+def _is_mounted(folder: int) -> bool:
+    """Tell whether a folder that was opened is the top of a mount."""
+    rows = dict(row.split(":", 1) for row in _about(folder).splitlines() if ":" in row)
+    path, number = Path(f"/proc/self/fd/{folder}").readlink(), rows["mnt_id"].strip()
+    return any(each.number == number and each.path == str(path) for each in mounts())
+
+
+def _about(descriptor: int) -> str:
+    return Path(f"/proc/self/fdinfo/{descriptor}").read_text()
+
+
+def mounted_at(path: Path) -> Mount | None:
+    """Return what is mounted there; ``None`` for nothing."""
+    return next((each for each in reversed(mounts()) if each.path == str(path)), None)
 
 
 def _plain(text: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), text)
 
 
-async def unmount(path: Path, journal: Journal) -> None:
-    """Unmount what bindfs shows there; a mount in use is detached, and goes with its last use."""
-    if not _mounts().get(str(path), "").startswith("fuse"):
-        return
+async def move(origin: Path, folder: int) -> None:
+    """Take a mount from a folder that only root can reach to another, by its descriptor.
+
+    Parameters
+    ----------
+    origin
+        Where it is.
+    folder
+        Descriptor of the folder where it is to be.
+
+    Raises
+    ------
+    OSError
+        Where the system refuses it.
+    """
+    # Moving is refused where mounts propagate, as systemd lets them: so there are two for a moment.
+    failed = await _call("mount", os.fsencode(origin), _descriptor(folder), None, _MS_BIND, None)
+    if failed:
+        raise OSError(failed, os.strerror(failed), str(origin))
+    await _call("umount2", os.fsencode(origin), _UMOUNT_NOFOLLOW | _MNT_DETACH)
+
+
+async def unmount(identity: tuple[str, str], journal: Journal) -> None:
+    """Unmount what bindfs shows, wherever it is; what is in use goes with its last use.
+
+    Parameters
+    ----------
+    identity
+        Of the mount; see `Mount`.
+    journal
+        Gets a line for one that is in use, or stays.
+    """
+    for mount in mounts():
+        if mount.identity != identity or not mount.kind.startswith("fuse"):
+            continue
+        if not (failed := await _unmounted(mount, _UMOUNT_NOFOLLOW)):
+            continue
+        journal.add(f"{mount.path} is in use: it is unmounted as it is ({os.strerror(failed)}).")
+        if await _unmounted(mount, _UMOUNT_NOFOLLOW | _MNT_DETACH):
+            journal.add(f"{mount.path} could not be unmounted.")
+
+
+async def _unmounted(mount: Mount, flags: int) -> int:
+    """Unmount it, and return the error's number; the folder above is entered without a link."""
+    *above, name = mount.path.strip("/").split("/")
+    try:
+        folder = open_below("/", tuple(above))
+    except OSError as error:
+        return error.errno or errno.EIO
+    try:
+        return await _call("umount2", _descriptor(folder) + b"/" + os.fsencode(name), flags)
+    finally:
+        os.close(folder)
+
+
+def _descriptor(number: int) -> bytes:
+    return f"/proc/self/fd/{number}".encode()
+
+
+async def _call(name: str, *arguments: Any) -> int:
+    """Call a function of the C library that may block; return the error's number, 0 for none."""
     outcome: list[int] = []
     try:
-        await asyncio.wait_for(run_in_thread(_call(path, _UMOUNT_NOFOLLOW, outcome)), _UNMOUNT_MAX)
+        await asyncio.wait_for(run_in_thread(_work(name, arguments, outcome)), _CALL_MAX)
     except (TimeoutError, asyncio.TimeoutError):
-        outcome.append(errno.EBUSY)
-    if outcome[0] == 0:
-        return
-    journal.add(f"{path} is in use: it is unmounted as it is ({os.strerror(outcome[0])}).")
-    outcome.clear()
-    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-        await asyncio.wait_for(
-            run_in_thread(_call(path, _UMOUNT_NOFOLLOW | _MNT_DETACH, outcome)), _UNMOUNT_MAX
-        )
-    if outcome != [0]:
-        journal.add(f"{path} could not be unmounted.")
+        return errno.EBUSY
+    return outcome[0]
 
 
-def _call(path: Path, flags: int, outcome: list[int]) -> Callable[[], None]:
+def _work(name: str, arguments: tuple[Any, ...], outcome: list[int]) -> Callable[[], None]:
     def work() -> None:
         library: Any = ctypes.CDLL(None, use_errno=True)
-        failed = library.umount2(os.fsencode(path), flags)
+        failed = getattr(library, name)(*arguments)
         outcome.append(ctypes.get_errno() if failed else 0)
 
     return work

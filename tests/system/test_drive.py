@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 
 from tests.kit.machine.bare_machine import MakeBare
 from tests.kit.machine.machine import Machine
+from tests.kit.machine.mounting import WHY_NOT
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.machine.processes import command_line, kill_with_guard
 from tests.kit.machine.ssh_client import ssh
@@ -27,18 +26,6 @@ MOUNT = "from google.colab import drive; drive.mount('/content/drive')"
 NO_FUSE = ("unshare", "--mount", "sh", "-ec", 'mount --bind /etc/hostname /dev/fuse; exec "$@"')
 
 
-def _why_not() -> str:
-    """Why nothing can be mounted here; empty where it can."""
-    if os.geteuid() != 0 or not shutil.which("bindfs"):
-        return "needs root and bindfs"
-    with tempfile.TemporaryDirectory() as folder:
-        tried = subprocess.run(["bindfs", folder, folder], capture_output=True, text=True)
-        if tried.returncode == 0:
-            subprocess.run(["umount", folder], check=True)
-        return tried.stderr and f"this machine lets nobody mount with FUSE: {tried.stderr}"
-
-
-WHY_NOT = _why_not()
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
 
@@ -72,7 +59,7 @@ def bindfs_of(machine: Machine) -> int | None:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             line = command_line(int(entry.name))
-            if "bindfs -f" in line and f"/home/{machine.user}/" in line:
+            if "bindfs -f" in line and str(machine.runtime) in line:
                 return int(entry.name)
     return None
 
