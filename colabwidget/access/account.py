@@ -168,6 +168,8 @@ async def ensure_account(
         await new_account.make(name, made_accounts.MARK, run)
     has_home = True
     if ours := is_ours(name):
+        if known:
+            await new_account.ensure_group(name, run)
         notice = await new_account.ensure_home(name, run, journal)
     elif notice := await new_account.home_problem(name):
         has_home = False

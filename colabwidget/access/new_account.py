@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import grp
 import pwd
+import secrets
 from collections.abc import Awaitable, Callable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import lookups, process
 from colabwidget.runtime.journal import Journal
+from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system import accounts
+from colabwidget.system.foreign_files import is_open_to_others, steps_to
 
 _GROUP_END = "-colabwidget"
 _GROUP_MAX = 32 - len(_GROUP_END)  # characters that groupadd takes
@@ -63,6 +66,38 @@ async def make(name: str, comment: str, run: Run) -> None:
         raise
 
 
+async def ensure_group(name: str, run: Run) -> None:
+    """See that an account that is here already has a group of its own, as a new one gets.
+
+    Earlier versions, and machines with ``USERGROUPS_ENAB no``, have put it into one of others.
+
+    Parameters
+    ----------
+    name
+        The account, made by colabwidget.
+    run
+        Runs ``groupadd`` and ``usermod``.
+
+    Raises
+    ------
+    ColabWidgetError
+        What `run` raises.
+    """
+    own = accounts.entry(name)
+    others = {entry.pw_name for entry in accounts.local() if entry.pw_gid == own.pw_gid}
+    for each in accounts.local_groups():
+        if each.gr_gid == own.pw_gid:
+            others.update(each.gr_mem)
+    if others <= {name}:
+        return
+    group = f"{name[:_GROUP_MAX]}{_GROUP_END}"
+    known = accounts.find_local_group(group)
+    if known is None or _is_used(known):
+        group = group if known is None else f"{group[:_GROUP_MAX]}{secrets.token_hex(4)}"
+        await run(["groupadd", group])
+    await run(["usermod", "--gid", group, name])
+
+
 def _is_used(group: grp.struct_group) -> bool:
     return bool(group.gr_mem) or any(each.pw_gid == group.gr_gid for each in accounts.local())
 
@@ -73,10 +108,26 @@ async def home_problem(name: str) -> str:
     return "" if await _is_own(entry, entry.pw_dir) else await _why_not(entry)
 
 
+async def _exposed(entry: pwd.struct_passwd, home: str) -> str:
+    """Say which folder above a home lets other accounts exchange that; empty for none."""
+    found: list[str] = []
+
+    def look() -> None:
+        with contextlib.suppress(FileNotFoundError):  # root makes what is missing
+            for step in steps_to(Path(home).parent):
+                looked = step.lstat()
+                if looked.st_uid not in (0, entry.pw_uid) or is_open_to_others(looked):
+                    found.append(f"{step}, in which {home} is, can be changed by other accounts.")
+
+    await run_in_thread(look)
+    return found[0] if found else ""
+
+
 async def ensure_home(name: str, run: Run, journal: Journal) -> str:
     """See that an account that colabwidget has made has a home of its own.
 
-    A folder of another account is neither used nor changed: the account gets another home.
+    A folder of another account, or one that another could exchange, is neither used nor changed:
+    the account gets another home.
 
     Parameters
     ----------
@@ -97,10 +148,13 @@ async def ensure_home(name: str, run: Run, journal: Journal) -> str:
     ColabWidgetError
         ``account_home`` where no place is left.
     """
-    if not (reason := await home_problem(name)):
-        return ""
     entry = accounts.entry(name)
+    reason = await _exposed(entry, entry.pw_dir) or await home_problem(name)
+    if not reason:
+        return ""
     for home in (entry.pw_dir, f"{entry.pw_dir}.colabwidget", str(_ELSEWHERE / name)):
+        if await _exposed(entry, home):
+            continue
         made = await _make(home, entry)
         if not await _is_own(entry, home):
             continue

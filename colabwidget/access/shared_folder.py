@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from colabwidget.system.files import write_private
+from colabwidget.system.foreign_files import open_below
 
 # Never lent: these themselves, and of the first group nothing below them either.
 _SYSTEM = (
@@ -58,7 +59,7 @@ def lend(folder: str, group: int, record: Path) -> str:
         File that gets what the folder was before; see `restore`.
     """
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        descriptor = open_below("/", Path(folder).parts[1:])
     except OSError as error:
         return f"{error.strerror}."
     try:
@@ -66,6 +67,8 @@ def lend(folder: str, group: int, record: Path) -> str:
         mode = stat.S_IMODE(found.st_mode)
         if found.st_gid not in (0, group):
             return "It belongs to another group."
+        if found.st_uid != 0:  # it was root's when `refusal` looked
+            return "It is not root's."
         before = {
             "folder": folder,
             "device": found.st_dev,
@@ -89,12 +92,9 @@ def restore(record: Path) -> None:
     """Restore group and mode of a folder that was lent; what others have changed stays."""
     try:
         before = json.loads(record.read_text())
-    except (OSError, ValueError):
-        return
-    try:
-        descriptor = os.open(before["folder"], os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        record.unlink(missing_ok=True)
+        descriptor = open_below("/", Path(before["folder"]).parts[1:])
+    except (OSError, ValueError, LookupError, TypeError):
+        record.unlink(missing_ok=True)  # it is gone, a link or a file, or the record is not whole
         return
     try:
         found = os.fstat(descriptor)
@@ -102,7 +102,7 @@ def restore(record: Path) -> None:
         if same and found.st_gid == before["lent_to"]:
             os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & ~before["added"])
             os.fchown(descriptor, -1, before["group"])
-    except OSError:
+    except (OSError, LookupError, TypeError):
         pass  # the file system cannot be written any more: so it could not be by the account
     finally:
         os.close(descriptor)

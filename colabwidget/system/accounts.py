@@ -54,12 +54,16 @@ def ask(which: str | int) -> pwd.struct_passwd | None:
     return found
 
 
+def local_groups() -> Iterator[grp.struct_group]:
+    """Yield the groups in /etc/group."""
+    for name, word, number, members in _rows(GROUP, 4):
+        if number.isdecimal():
+            yield grp.struct_group((name, word, int(number), [*filter(None, members.split(","))]))
+
+
 def find_local_group(name: str) -> grp.struct_group | None:
     """Return what /etc/group has of a group; ``None`` for nothing."""
-    for found, word, number, members in _rows(GROUP, 4):
-        if found == name and number.isdecimal():
-            return grp.struct_group((name, word, int(number), [*filter(None, members.split(","))]))
-    return None
+    return next((each for each in local_groups() if each.gr_name == name), None)
 
 
 def find_group(name: str) -> grp.struct_group | None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _SIZE_MAX = 65_536  # bytes
+_LINKS_MAX = 40  # as the kernel follows
 
 
 def open_file(path: str | Path, *, dir_fd: int | None = None) -> int:
@@ -99,6 +101,43 @@ def open_below(top: str | Path, parts: tuple[str, ...]) -> int:
         finally:
             os.close(above)
     return here
+
+
+def steps_to(path: Path) -> Iterator[Path]:
+    """Yield each folder and link that the kernel passes on its way to a path, and what is there.
+
+    An account that can change one of them decides where the path leads: also a folder in which one
+    link leads to another.
+
+    Raises
+    ------
+    OSError
+        Where one is missing, or links lead round in a circle.
+    """
+    here, links = Path("/"), 0
+    ahead = [*reversed(path.absolute().parts[1:])]
+    while ahead:
+        part = ahead.pop()
+        if part == "..":
+            here = here.parent
+            continue
+        step = here / part
+        yield step
+        if not stat.S_ISLNK(step.lstat().st_mode):
+            here = step
+            continue
+        links += 1
+        if links > _LINKS_MAX:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        target = step.readlink()
+        here = Path("/") if target.is_absolute() else here
+        ahead += [part for part in reversed(target.parts) if part != "/"]
+
+
+def is_open_to_others(found: os.stat_result) -> bool:
+    """Tell whether other accounts may exchange what is in a folder; in one as /tmp they may not."""
+    shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISDIR(found.st_mode) and bool(shared) and not found.st_mode & stat.S_ISVTX
 
 
 def is_there(path: str | Path) -> bool:

@@ -28,7 +28,7 @@ def runtime_directory() -> Path:
     ``/dev/shm``: the first that is the account's alone and whose file system has locks and Unix
     sockets. A backend that runs is found in any of these, also where that has changed meanwhile.
     """
-    return _runtime_directory()[0]
+    return _runtime_place()[0].directory
 
 
 def ensure_runtime_directory() -> Path:
@@ -39,28 +39,30 @@ def ensure_runtime_directory() -> Path:
     ColabWidgetError
         ``runtime_directory`` where no place can be used.
     """
-    directory, fault = _runtime_directory()
+    place, fault = _runtime_place()
+    # A lock that another account holds there tells nothing: no backend is to begin in its reach.
+    directory, fault = place.directory, fault or place.exposure()
     if fault:
         raise ColabWidgetError("runtime_directory", path=directory, reason=fault)
     return ensure_private(directory)
 
 
-def _runtime_directory() -> tuple[Path, str]:
-    """Return the runtime directory, and why it cannot be used where none can."""
+def _runtime_place() -> tuple[Place, str]:
+    """Return the place of the runtime directory, and why it cannot be used where none can."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     wanted = [Place(Path(given, "colabwidget"), Path(given))] if given else []
     if wanted and (is_served(wanted[0].directory) or not wanted[0].fault()):
-        return wanted[0].directory, ""
+        return wanted[0], ""
     places = [*_system_place(RUN_BASE), *_home_place(".cache/colabwidget/run")]
     places += [Place(Path(base, f"colabwidget-{user_id()}"), Path(base)) for base in SHARED_BASES]
     for place in places:
         if is_served(place.directory):
-            return place.directory, ""
+            return place, ""
     for place in places:
         if not place.fault():
-            return place.directory, ""
+            return place, ""
     first = (wanted or places)[0]
-    return first.directory, first.fault()
+    return first, first.fault()
 
 
 def state_directory() -> Path:
@@ -104,7 +106,9 @@ def _system_place(base: str, *, sockets: bool = True) -> list[Place]:
 
 def _home_place(below: str, *, sockets: bool = True) -> list[Place]:
     home = accounts.home()
-    return [Place(home / below, home, base_is_home=True, sockets=sockets)]
+    # Root may have the home of the account that has become root.
+    is_kept = user_id() == 0 and home != Path(accounts.own().pw_dir)
+    return [Place(home / below, home, base_is_home=True, home_is_kept=is_kept, sockets=sockets)]
 
 
 def is_served(directory: Path) -> bool:

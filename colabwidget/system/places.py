@@ -12,9 +12,10 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from colabwidget.system.foreign_files import is_open_to_others, steps_to
 
 # sun_path of unix(7) holds 108 bytes, the final NUL among them.
 _SOCKET_PATH_MAX = 107
@@ -42,6 +43,9 @@ class Place:
     base_is_home
         Whether that is the account's home. An account that can write a home or a folder above it
         can be the home's owner anyway, so that nothing is gained by looking at them.
+    home_is_kept
+        Whether it is the home only because ``su`` or ``sudo`` have kept ``$HOME``: then they are
+        looked at.
     sockets
         Whether Unix sockets and locks are to be in it.
     """
@@ -49,6 +53,7 @@ class Place:
     directory: Path
     base: Path
     base_is_home: bool = False
+    home_is_kept: bool = False
     sockets: bool = True
 
     def fault(self) -> str:
@@ -71,32 +76,44 @@ class Place:
         own_base = _exists(self.base) and _is_own(self.base.stat())
         if self.base_is_home and not (_exists(self.base) and _is_trusted(self.base.stat())):
             return "The home is missing or belongs to another account."
-        there = next(path for path in (self.directory, *self.directory.parents) if _exists(path))
+        there = self._nearest()
         if there == self.directory:
             found = there.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
                 return "" if own_base else "It belongs to another account, or is a link or a file."
-        for folder in self._above(there):
-            found = folder.stat()
-            if not _is_trusted(folder.lstat()) or not _is_trusted(found):
-                return f"{folder} belongs to another account."
-            open_to_others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-            if open_to_others and not found.st_mode & stat.S_ISVTX:
-                return f"Other accounts may write in {folder}."
+        if exposure := self._exposure(there):
+            return exposure
         if not os.access(there, os.W_OK | os.X_OK, effective_ids=True):
             return f"{there} cannot be written."
         return _probe(there, self.sockets)
 
-    def _above(self, there: Path) -> Iterator[Path]:
-        """Yield the folders in which another account could exchange what is in the directory.
+    def exposure(self) -> str:
+        """Return which other account could exchange what is in it, for people; empty for none.
 
-        Where that is / itself, the whole machine is that account's.
+        It matters wherever a backend begins, also where one seems to run already.
         """
-        real = there.resolve()
-        for path in dict.fromkeys((there, *there.parents, real, *real.parents)):
-            passed = self.base_is_home and self.base.resolve().is_relative_to(path.resolve())
-            if path.parent != path and not passed and path != self.directory:
-                yield path
+        try:
+            return self._exposure(self._nearest())
+        except OSError as error:
+            return f"{error.strerror}."
+
+    def _nearest(self) -> Path:
+        """Return it, or the nearest folder above it that is there."""
+        return next(path for path in (self.directory, *self.directory.parents) if _exists(path))
+
+    def _exposure(self, there: Path) -> str:
+        passes_home = self.base_is_home and not self.home_is_kept
+        for step in steps_to(there):
+            # Where another account has / itself, the whole machine is that account's.
+            passed = passes_home and self.base.resolve().is_relative_to(step.resolve())
+            if passed or step == self.directory:
+                continue
+            found = step.lstat()
+            if not _is_trusted(found):
+                return f"{step} belongs to another account."
+            if is_open_to_others(found):
+                return f"Other accounts may write in {step}."
+        return ""
 
 
 def _exists(path: Path) -> bool:

@@ -93,3 +93,36 @@ def test_a_home_of_others_keeps_no_account_from_its_desktop(bare: MakeBare) -> N
         assert notice.startswith(why) and "a desktop's settings go with it" in notice
         assert "timeout in locking" not in machine.journal()
         machine.must(*machine.colabwidget("disconnect"))
+
+
+def test_an_account_of_before_leaves_the_group_of_others_and_a_home_that_they_could_exchange(
+    bare: MakeBare,
+) -> None:
+    """As earlier versions made it where USERGROUPS_ENAB is no; /home is open to all there."""
+    machine = bare(())
+    make = ["useradd", "--create-home", "--gid", "users", "--shell", "/bin/bash"]
+    machine.must(*make, "--comment", "colabwidget", "cwguest")
+    machine.must("useradd", "--no-create-home", "--gid", "users", "cwother")
+    machine.must("chmod", "777", "/home")
+    folder = "/content"
+    machine.must("mkdir", "--parents", folder)
+
+    done = machine.run(
+        *("env", f"--chdir={folder}"), *machine.connecting(), environment={"PWD": folder}
+    )
+
+    assert done.returncode == 0, f"{done.stderr}\n{machine.journal()}"
+    details = json.loads(done.stdout)
+    assert machine.ssh(details, "id -Gn") == "cwguest-colabwidget\n"
+    assert (
+        "/home, in which /home/cwguest is, can be changed by other accounts." in machine.journal()
+    )
+    assert machine.ssh(details, "cd && pwd") == "/var/lib/colabwidget-homes/cwguest\n"
+    for place in (folder, *machine.must("sh", "-c", "echo /run/colabwidget.cwguest.*").split()):
+        group = machine.must("stat", "--format=%G", place).strip()
+        assert group in ("root", "cwguest-colabwidget"), place
+    tries = f"touch {folder}/x; cat /run/colabwidget.cwguest.*/environment; ls ~cwguest"
+    refused = machine.run("setpriv", "--reuid=cwother", "--regid=users", "--clear-groups", "--",
+                          "sh", "-c", tries)  # fmt: skip
+    assert refused.stdout == "" and refused.stderr.count("Permission denied") >= 2
+    machine.must(*machine.colabwidget("disconnect"))

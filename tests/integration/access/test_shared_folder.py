@@ -102,6 +102,33 @@ def test_folders_of_others_links_and_what_is_not_there_are_refused(
     assert not (tmp_path / "record").exists()
 
 
+@pytest.mark.parametrize("record", ["", "[]", '{"folder": 1}', '{"folder": "/etc"}', "null"])
+def test_a_record_that_is_not_whole_changes_nothing(tmp_path: Path, record: str) -> None:
+    before = state(Path("/etc"))
+    (tmp_path / "record").write_text(record)
+    restore(tmp_path / "record")
+    assert state(Path("/etc")) == before
+    assert not (tmp_path / "record").exists()
+
+
+def test_a_folder_that_was_exchanged_after_the_look_is_not_lent(
+    folder: Path, tmp_path: Path
+) -> None:
+    """An account that can write above it puts a folder of its own, or a link, in its place."""
+    above, aim = folder / "above", folder / "aim"
+    (above / "work").mkdir(parents=True)
+    (aim / "work").mkdir(parents=True)
+    assert refusal(str(above / "work")) == ""
+    above.rename(folder / "aside")
+    above.symlink_to(aim)
+    assert lend(str(above / "work"), GROUP, tmp_path / "record") != ""
+    above.unlink()
+    (above / "work").mkdir(parents=True)
+    os.chown(above / "work", 1000, 0)
+    assert lend(str(above / "work"), GROUP, tmp_path / "record") == "It is not root's."
+    assert state(aim / "work") == (0, 0o755)
+
+
 def test_a_file_system_of_its_own_is_lent_only_where_the_provider_says_so(folder: Path) -> None:
     script = (
         "import sys\nfrom colabwidget.access.shared_folder import refusal\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import pwd
 import socket
 import stat
 from collections.abc import Iterator
@@ -190,11 +191,65 @@ def test_a_runtime_folder_that_another_account_can_change_leads_to_the_next_plac
 
 
 @as_root
+def test_a_link_that_leads_through_another_account_s_folder_is_no_place(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the path as it is written nor the one that it ends at names that folder."""
+    theirs, ours = home.with_name("theirs"), home.with_name("ours")
+    theirs.mkdir()
+    ours.mkdir(mode=0o700)
+    (theirs / "on").symlink_to(ours)
+    home.with_name("first").symlink_to(theirs / "on")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home.with_name("first")))
+    assert paths.runtime_directory() == home.with_name("first") / "colabwidget"
+    os.chown(theirs, OTHER, OTHER)
+    assert paths.runtime_directory() == in_home(home)
+    (theirs / "on").unlink()
+    (theirs / "on").symlink_to(theirs / "on")
+    assert paths.runtime_directory() == in_home(home)
+
+
+@as_root
+def test_no_backend_begins_where_another_account_only_pretends_that_one_runs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``su`` keeps the variable. It holds the lock in a folder of root's that it can exchange."""
+    theirs = home.with_name("theirs")
+    (theirs / "colabwidget").mkdir(parents=True, mode=0o777)
+    (theirs / "colabwidget").chmod(0o777)
+    os.chown(theirs, OTHER, OTHER)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(theirs))
+    with (theirs / "colabwidget" / "lock").open("w") as lock:
+        os.fchown(lock.fileno(), OTHER, OTHER)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(ColabWidgetError) as raised:
+            paths.ensure_runtime_directory()
+        assert raised.value.code == "runtime_directory"
+        assert f"{theirs} belongs to another account." in raised.value.info["cause"]
+    assert paths.ensure_runtime_directory() == in_home(home)
+
+
+@as_root
+def test_root_with_another_account_s_home_takes_no_folder_below_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``sudo`` may keep HOME; its owner could exchange what is root's in it."""
+    inner = home / "root-s"
+    inner.mkdir(mode=0o700)
+    os.chown(home, OTHER, OTHER)
+    monkeypatch.setattr(accounts, "home", lambda: inner)
+    assert paths.runtime_directory() == in_tmp(home)
+    assert paths.state_directory() == in_tmp(home) / "state"
+
+
+@as_root
 @pytest.mark.parametrize("whose", ["another account's", "root's, open to its group"])
 def test_a_home_of_another_account_is_no_place_and_one_of_the_group_is(
-    home: Path, whose: str
+    home: Path, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
     """``sudo`` may keep HOME; volumes of JupyterHub belong to root and to the users' group."""
+    entry = ("me", "x", os.geteuid(), 0, "", str(home), "/bin/sh")
+    monkeypatch.setattr(accounts, "own", lambda: pwd.struct_passwd(entry))
     if whose == "another account's":
         os.chown(home, OTHER, OTHER)
         assert paths.runtime_directory() == in_tmp(home)
