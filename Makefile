@@ -20,7 +20,7 @@ export COVERAGE_CORE := sysmon
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
 endif
-.PHONY: help demo check test setup lint generate unit system browser slow machines js bench screenshots clean
+.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -77,6 +77,10 @@ colab:
 	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) $(SUITES) $(PYTEST); \
 	fi
 
+kaggle: setup ## unit and integration tests with Kaggle's packages and Python 3.12
+	@scripts/setup-kaggle.sh
+	.venv-kaggle/bin/python -m pytest $(AT_ONCE) -m 'not slow' tests/unit tests/integration $(PYTEST)
+
 system: setup ## tests on this machine: real sshd, apt, ...
 	$(PYTHON) -m pytest $(AT_ONCE) tests/system $(PYTEST)
 
@@ -97,6 +101,6 @@ screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
-	rm -rf .machines .venv .venv-test .venv-colab js/node_modules js/.types test-results
+	rm -rf .machines .venv .venv-test .venv-colab .venv-kaggle js/node_modules js/.types test-results
 	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

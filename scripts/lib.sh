@@ -53,7 +53,10 @@ newest_python() {
 ensure_venv() {
   local folder=$1 python=$2
   shift 2
-  local sources=(setup.py pyproject.toml tests/constraints-colab.txt)
+  local sources=(setup.py pyproject.toml tests/constraints-colab.txt) argument
+  for argument in "$@"; do
+    case "$argument" in tests/constraints-kaggle.txt) sources+=("$argument") ;; esac
+  done
   if is_current "$folder" "${sources[@]}" -- "$python" "$*"; then
     return
   fi

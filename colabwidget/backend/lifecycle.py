@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from colabwidget.backend import state_files
 from colabwidget.backend.server import Server
@@ -88,6 +88,14 @@ def _answers(path: Path) -> bool:
         return probe.connect_ex(str(path)) in (0, errno.EAGAIN)
 
 
+def _tell(journal: Journal, context: dict[str, Any]) -> None:
+    """Tell of an exception that nothing has handled."""
+    error = context.get("exception")
+    # Python 3.12.1 makes one of each client's task that is cancelled at the end.
+    if not isinstance(error, asyncio.CancelledError):
+        journal.add(f"Unexpected: {error!r}" if error else f"Unexpected: {context}")
+
+
 async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     files = ensure_private(directory / "session")
     journal = Journal(directory / "journal.log", Redactor(), stamp=time_of_day)
@@ -97,9 +105,7 @@ async def _serve(directory: Path, ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.request_stop)
-    loop.set_exception_handler(
-        lambda _, context: journal.add(f"Unexpected: {context.get('exception') or context}")
-    )
+    loop.set_exception_handler(lambda _, context: _tell(journal, context))
     try:
         await server.run(paths.socket_path(), ready)
     finally:

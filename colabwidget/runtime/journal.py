@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -108,7 +109,8 @@ class Journal:
         return number, lines
 
     def close(self) -> None:
-        """Close its files and remove them."""
+        """Close its files and remove them; what is added later is kept in memory only."""
+        self._write_again = math.inf
         self._files.close()
 
     def _write(self) -> None:

@@ -7,7 +7,6 @@ import contextlib
 import getpass
 from pathlib import Path
 
-import paramiko
 import pytest
 
 from colabwidget.access.sshd import SshService
@@ -16,6 +15,8 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from tests.kit.machine.own_sshd import with_sshd
 from tests.kit.waiting import eventually
+
+paramiko = pytest.importorskip("paramiko")  # no part of Colab's packages
 
 FORGED = "Accepted publickey for root from 1.2.3.4 port 5 ssh2: ED25519 SHA256:x"
 NAMES = [

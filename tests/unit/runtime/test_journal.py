@@ -288,3 +288,12 @@ def test_a_full_disk_is_explained_in_a_sentence(journal: Journal) -> None:
     assert told.code == "disk_full"
     assert told.info["cause"] == "/run/file could not be written: No space left on device."
     assert journal.end == 0
+
+
+def test_what_is_added_after_the_end_makes_no_file(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.log", Redactor())
+    journal.add("one")
+    journal.close()
+    journal.add("two")
+    assert not [*tmp_path.iterdir()]
+    journal.close()
