@@ -23,7 +23,7 @@ from colabwidget.access.sshd_rights import PRIVSEP
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.presence import Presence
 from colabwidget.runtime import process
-from colabwidget.runtime.apt import program
+from colabwidget.runtime.apt import program, program_or_moved
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.port_probe import CLOSED, GREETED, REFUSED, probe_sshd
 from colabwidget.runtime.service import Service
@@ -84,7 +84,7 @@ class SshService(Service):
             ``sshd_failed``.
         """
         self._write_keys()
-        sshd = program("sshd")
+        sshd = program_or_moved("sshd")
         if not sshd:
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
         if user_id() == 0 and not self._account.namespace:
@@ -104,6 +104,7 @@ class SshService(Service):
             )
             if await self._listens(child):
                 return
+            status = child.returncode
             await self.stop(1.0)
             if self._algorithms and ssh_algorithms.are_refused(self._said):
                 self._journal.add("sshd may not use all of these algorithms: its own are used.")
@@ -111,7 +112,7 @@ class SshService(Service):
                 continue
             taken = any("already in use" in line for line in self._said)
             if not taken or attempt == _PORT_TRIES - 1:
-                reason = self.last_words(f"It did not listen after {_START_TIMEOUT:.0f} s.")
+                reason = self.last_words(_silent_end(sshd, status))
                 raise ColabWidgetError("sshd_failed", reason=reason)
             self.port = 0
 
@@ -241,3 +242,12 @@ async def _version(sshd: str) -> tuple[int, int]:
     _, said = await process.output([sshd, "-V"])
     match = re.search(r"OpenSSH_(\d+)\.(\d+)", said)
     return (int(match.group(1)), int(match.group(2))) if match else (0, 0)
+
+
+def _silent_end(sshd: str, status: int | None) -> str:
+    """Say what became of an sshd that did not listen and said nothing."""
+    if status is None:
+        return f"It did not listen after {_START_TIMEOUT:.0f} s."
+    real = Path(sshd).resolve()
+    other = f", which is {real}," if real.name != Path(sshd).name else ""
+    return f"{sshd}{other} ended with status {status} at once and said nothing."

@@ -15,7 +15,7 @@ from colabwidget.core.plain_environment import SYSTEM_PATH
 from colabwidget.runtime import apt_machine, apt_output, apt_sources, clock, process
 from colabwidget.runtime.apt_get import AptGet, Progress
 from colabwidget.runtime.journal import Journal
-from colabwidget.system import accounts
+from colabwidget.system import accounts, diversions
 from colabwidget.system.rights import user_id
 
 _LISTS = Path("/var/lib/apt/lists")
@@ -32,14 +32,17 @@ class Need:
     account
         System account that the last part of the package's installation makes, and that the program
         needs when it runs as root. Where it is missing, an installation was interrupted.
+    by_path
+        Whether it is started by its path alone, so that it may be where dpkg-divert has moved it.
     """
 
     program: str
     package: str
     account: str = ""
+    by_path: bool = False
 
 
-OPENSSH_SERVER = Need("sshd", "openssh-server", account="sshd")
+OPENSSH_SERVER = Need("sshd", "openssh-server", account="sshd", by_path=True)
 OPENSSH_CLIENT = Need("ssh-keyscan", "openssh-client")
 SUDO = Need("sudo", "sudo")
 
@@ -50,6 +53,8 @@ def missing(needs: Sequence[Need]) -> list[str]:
 
 
 def _is_there(need: Need) -> bool:
+    if need.by_path and program_or_moved(need.program):
+        return True
     return bool(program(need.program)) or Path("/", need.program).is_file()
 
 
@@ -62,6 +67,14 @@ def _halfway(need: Need) -> bool:
 def program(name: str) -> str | None:
     """Return the path of a program of the system, the ``sbin`` folders included."""
     return shutil.which(name, path=SYSTEM_PATH)
+
+
+def program_or_moved(name: str) -> str | None:
+    """Return the path of a program of the system, or where dpkg-divert has moved it."""
+    if found := program(name):
+        return found
+    places = (diversions.moved(f"{folder}/{name}") for folder in SYSTEM_PATH.split(":"))
+    return next(filter(None, places), None)
 
 
 async def ensure_installed(packages: Sequence[str], journal: Journal, progress: Progress) -> None:
