@@ -96,6 +96,13 @@ RELEASES = Setting(
     "HTTPS address of a mirror that stands for `https://github.com` in downloads of releases.",
 )
 
+SUMS = Setting(
+    "COLABWIDGET_SUMS",
+    "",
+    "File with SHA-256 sums of releases, a line each: sum and `https://github.com` address. They "
+    "take the place of the pinned ones, for a mirror with builds of its own.",
+)
+
 SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
     DRIVE,
     IDLE_LIMIT,
@@ -105,4 +112,5 @@ SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
     PATCHES,
     PROBE_EVERY,
     RELEASES,
+    SUMS,
 )

@@ -24,7 +24,12 @@ from colabwidget.system.rights import is_root
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)
 VIRTUALGL = "/opt/VirtualGL/bin/vglrun"
-RELEASES = deb_on_github("VirtualGL", "VirtualGL/virtualgl", "3.1.4", ("amd64", "arm64"))
+# `scripts/releases.py` prints the sums; the makers publish none but GitHub's of each file.
+_SUMS = {
+    "amd64": "02edc6b599571c385389af1a006f07a70c298e1d97c580a9bfd4b39d835c51e6",
+    "arm64": "",
+}
+RELEASES = deb_on_github("VirtualGL", "VirtualGL/virtualgl", "3.1.4", _SUMS)
 SYSTEM_FOLDER = Path("/usr/local/bin")
 _MARK = "# Written by colabwidget; removed when the desktop ends."
 _VENDOR = Path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")

@@ -7,6 +7,7 @@ machine where they run; to build and to download them takes dpkg-deb and openssl
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import re
@@ -87,18 +88,14 @@ def make_virtualgl_deb(
 
 
 def _filled(template: Path, names: dict[str, str]) -> str:
-    text = template.read_text()
-    for name, value in names.items():
-        text = text.replace(name, value)
-    return text
+    return re.sub("|".join(names), lambda found: names[found[0]], template.read_text())
 
 
 def _control(package: str, version: str, architecture: str, depends: str) -> str:
     return (
         f"Package: {package}\n"
         f"Version: {version}\n"
-        "Section: misc\n"
-        "Priority: optional\n"
+        "Section: misc\nPriority: optional\n"
         f"Architecture: {architecture}\n"
         "Maintainer: Nobody <nobody@example.org>\n"
         + (f"Depends: {depends}\n" if depends else "")
@@ -220,8 +217,8 @@ class ReleaseServer:
     ----------
     url
         https://localhost:PORT
-    ca
-        Certificate of its own authority, for SSL_CERT_FILE.
+    ca, sums
+        Files for SSL_CERT_FILE and COLABWIDGET_SUMS, which knows all that was offered.
     requests
         What was asked for, in this order.
     """
@@ -229,7 +226,8 @@ class ReleaseServer:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
-        self.ca = folder / "ca.pem"
+        self.ca, self.sums = folder / "ca.pem", folder / "sums"
+        self.sums.touch()
         self.requests: list[Request] = []
         self.held = threading.Event()
         self._files: dict[str, list[Path]] = {}
@@ -270,6 +268,9 @@ class ReleaseServer:
         path = urlsplit(address).path
         self._files[path] = list(files)
         self._faults.pop(path, None)
+        digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+        with self.sums.open("a") as sums:
+            sums.writelines(f"{digest}  {address}\n" for digest in digests)
 
     def fail(self, address: str, **faults: Any) -> None:
         """Have exactly these faults at the path of an address from the next request on."""

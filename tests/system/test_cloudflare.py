@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from colabwidget.system.machine import architecture
+from colabwidget.tunnels.cloudflare.spec import VERSION
 from tests.doubles import cloudflared_binary, install_cloudflared, set_cloudflared
 from tests.doubles.releases import ReleaseServer
 from tests.kit.fault_matrix import Scene, assert_nothing_left
@@ -21,7 +22,7 @@ from tests.kit.machine.ssh_client import ssh, ssh_password
 from tests.kit.waiting import eventually
 
 RELEASED = (
-    "https://github.com/cloudflare/cloudflared/releases/latest/download/"
+    f"https://github.com/cloudflare/cloudflared/releases/download/{VERSION}/"
     f"cloudflared-linux-{architecture()}"
 )
 SLOW = pytest.mark.slow
@@ -71,6 +72,7 @@ def releases(
         machine.environment |= {
             "COLABWIDGET_RELEASES": server.url,
             "SSL_CERT_FILE": str(server.ca),
+            "COLABWIDGET_SUMS": str(server.sums),
             "no_proxy": "*",
         }
         released = cloudflared_binary(tmp_path / "released", elsewhere, padding=1_000_000)
@@ -185,11 +187,19 @@ def test_the_program_is_fetched_once_and_again_when_it_is_broken(
     machine.disconnect()
     assert len(server.requests) == 1
 
+    # A program that runs and is another one is none.
+    shutil.copy("/bin/true", kept(machine))
+    scene.connect(tunnel="cloudflare")
+    machine.disconnect()
+    assert kept(machine).read_bytes() == released.read_bytes()
+    assert len(server.requests) == 2
+    assert f"{kept(machine)} is not used. It is not version {VERSION}." in machine.journal()
+
     kept(machine).write_bytes(released.read_bytes()[:5000])
     scene.connect(tunnel="cloudflare")
     assert scene.signs_in()
     assert kept(machine).read_bytes() == released.read_bytes()
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
 
 
 @needs_compiler

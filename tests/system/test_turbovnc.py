@@ -51,6 +51,7 @@ def connect(
     environment = {
         "COLABWIDGET_RELEASES": server.url,
         "SSL_CERT_FILE": str(server.ca),
+        "COLABWIDGET_SUMS": str(server.sums),
         "no_proxy": "localhost",
         **more,
     }
@@ -213,7 +214,11 @@ def test_cancelled_while_it_downloads(
     assert RELEASE
     server.fail(RELEASE.url, hold_after=100_000)
     machine = bare(TIGERVNC)
-    environment = {"COLABWIDGET_RELEASES": server.url, "SSL_CERT_FILE": str(server.ca)}
+    environment = {
+        "COLABWIDGET_RELEASES": server.url,
+        "SSL_CERT_FILE": str(server.ca),
+        "COLABWIDGET_SUMS": str(server.sums),
+    }
     connecting = machine.start(
         "env",
         *(f"{name}={value}" for name, value in environment.items()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +46,12 @@ class Release:
         """Return its address."""
         return self.url
 
+    def pinned(self) -> str:
+        """Return its SHA-256; empty where none is pinned."""
+        return self.sha256
+
     async def check(self, file: Path, sha256: str, journal: Journal) -> str:
         """See that a file is this package, and return what it is; or raise `Refused`."""
-        if self.sha256 and sha256 != self.sha256.lower():
-            raise Refused("Its SHA-256 is not the one that it should be.")
         fields = ("Package", "Version", "Architecture")
         status, said = await process.output(["dpkg-deb", "--field", str(file), *fields])
         if status != 0:
@@ -76,7 +78,7 @@ class Release:
 
 
 def deb_on_github(
-    name: str, project: str, version: str, architectures: Sequence[str]
+    name: str, project: str, version: str, sums: Mapping[str, str]
 ) -> tuple[Release, ...]:
     """Return the Debian packages of a release on GitHub, one for each architecture.
 
@@ -88,14 +90,14 @@ def deb_on_github(
         ``"OWNER/REPOSITORY"``.
     version
         As the release is tagged.
-    architectures
-        As Debian calls them.
+    sums
+        The SHA-256 of each, by architectures as Debian calls them; empty where none is pinned.
     """
     package = name.lower()
     folder = f"{GITHUB}/{project}/releases/download/{version}"
     return tuple(
-        Release(name, package, version, each, f"{folder}/{package}_{version}_{each}.deb")
-        for each in architectures
+        Release(name, package, version, each, f"{folder}/{package}_{version}_{each}.deb", sha256)
+        for each, sha256 in sums.items()
     )
 
 

@@ -2,14 +2,17 @@
 
 ``COLABWIDGET_RELEASES`` in the environment replaces ``https://github.com`` at the start of an
 address, for networks that do not reach GitHub: the address of a mirror, HTTPS only, with or without
-a path. Proxies are those of the environment (``https_proxy``, ``no_proxy``), certification
-authorities those of the system or of ``SSL_CERT_FILE``.
+a path. A file is the one whose SHA-256 is pinned with its version, wherever it comes from;
+``COLABWIDGET_SUMS`` names a file with other sums. Proxies are those of the environment
+(``https_proxy``, ``no_proxy``), certification authorities those of the system or of
+``SSL_CERT_FILE``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import re
 import threading
@@ -48,6 +51,9 @@ class Artifact(Protocol):
 
     def address(self) -> str:
         """Return its address, which begins with ``https://github.com``; or raise `Refused`."""
+
+    def pinned(self) -> str:
+        """Return its SHA-256 in hexadecimal; empty where none is pinned."""
 
     async def check(self, file: Path, sha256: str, journal: Journal) -> str:
         """Return what a downloaded file is, for the journal; or raise `Refused`.
@@ -128,7 +134,14 @@ async def _fetch(
 
     try:
         address = _mirrored(artifact.address())
-        journal.add(f"Downloading {name} from {urlsplit(address).hostname}.")
+        host = urlsplit(address).hostname
+        sums = sums_of(artifact)
+        if not sums:
+            # Before it comes, and not after it is used.
+            journal.add(
+                f"No SHA-256 of {name} is pinned: {host}'s certificate alone vouches for it."
+            )
+        journal.add(f"Downloading {name} from {host}.")
         progress(f"downloading {name}", None)
         part.unlink(missing_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -137,6 +150,8 @@ async def _fetch(
         download = Transfer(address, file, patience, stopped, received, broke_off)
         await run_in_thread(download.run)
         sha256 = download.digest.hexdigest()
+        if sums and sha256 not in sums:
+            raise Refused(f"Its SHA-256 is {sha256}, not the one that is pinned.")
         found = await artifact.check(part, sha256, journal)
         journal.add(f"Downloaded {found}, SHA-256 {sha256}.")
         return part.rename(target)
@@ -145,6 +160,34 @@ async def _fetch(
     finally:
         stopped.set()
         part.unlink(missing_ok=True)
+
+
+def sums_of(artifact: Artifact) -> set[str]:
+    """Return the SHA-256 sums that an artifact may have; none where none is known.
+
+    Raises
+    ------
+    Refused
+        Where the file with other sums cannot be read.
+    """
+    named = settings.SUMS.value(work_environment.current())
+    if not named:
+        return {pinned.lower()} if (pinned := artifact.pinned()) else set()
+    try:
+        lines = [line.split() for line in Path(named).read_text().splitlines()]
+    except (OSError, ValueError) as trouble:
+        raise Refused(f"{settings.SUMS.name} names a file that cannot be read.") from trouble
+    address = artifact.address()
+    return {words[0].lower() for words in lines if words[1:] == [address]}
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with file.open("rb") as reader:
+        while data := reader.read(1 << 20):
+            digest.update(data)
+    return digest.hexdigest()
 
 
 def _mirrored(url: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
 from colabwidget.runtime.http import Patience, Refused
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.releases.fetch import GITHUB, Progress, fetch
+from colabwidget.runtime.releases.fetch import GITHUB, Progress, fetch, sha256_of, sums_of
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private
 from colabwidget.system.machine import architecture
@@ -25,7 +27,7 @@ _VERSION_TIMEOUT = 10.0  # seconds; a first start reads the whole file
 
 @dataclass(frozen=True)
 class Program:
-    """The newest release of a program, as an `Artifact`.
+    """A release of a program, as an `Artifact`.
 
     Parameters
     ----------
@@ -33,13 +35,19 @@ class Program:
         Of the file, and for people.
     project
         On GitHub: ``"cloudflare/cloudflared"``.
+    version
+        As the release is tagged.
     file
         Name of the released file; ``{architecture}`` in it stands for dpkg's name of that.
+    sums
+        SHA-256 of the file, by architecture.
     """
 
     name: str
     project: str
+    version: str
     file: str
+    sums: Mapping[str, str]
 
     @property
     def file_name(self) -> str:
@@ -48,18 +56,26 @@ class Program:
 
     @property
     def page(self) -> str:
-        """The page of its newest release."""
-        return f"{GITHUB}/{self.project}/releases/latest"
+        """The page of the release."""
+        return f"{GITHUB}/{self.project}/releases/tag/{self.version}"
 
     def address(self) -> str:
         """Return the address of its file for this machine."""
         here = architecture()
         if here not in _MACHINES:
             raise Refused(f"There is none for this machine's processor, {here}.")
-        return f"{self.page}/download/{self.file.format(architecture=here)}"
+        folder = f"{GITHUB}/{self.project}/releases/download/{self.version}"
+        return f"{folder}/{self.file.format(architecture=here)}"
+
+    def pinned(self) -> str:
+        """Return the SHA-256 of its file for this machine; empty where none is pinned."""
+        return self.sums.get(architecture(), "")
 
     async def check(self, file: Path, sha256: str, journal: Journal) -> str:
-        """See that a file is a program that runs here, and make it executable."""
+        """See that a file is a program that runs here, and make it executable.
+
+        Its sum has been compared before: that it runs says nothing of where it comes from.
+        """
         file.chmod(0o700)
         if fault := await fault_of(file):
             raise Refused(fault)
@@ -77,7 +93,8 @@ async def ensure_program(
 ) -> Path:
     """Return the path of a program in our state directory; it is fetched where it is missing.
 
-    A file that is there and does not run is fetched again.
+    A file that is there is fetched again where it has another sum than the pinned one, or does not
+    run.
 
     Parameters
     ----------
@@ -98,11 +115,21 @@ async def ensure_program(
     directory = ensure_private(paths.state_directory())
     kept = directory / wanted.file_name
     if kept.exists():
-        fault = await fault_of(kept)
+        fault = await _other_sum(wanted, kept) or await fault_of(kept)
         if not fault:
             return kept
         journal.add(f"{kept} is not used. {fault}")
     return await fetch(wanted, directory, progress, journal, patience or Patience())
+
+
+async def _other_sum(wanted: Program, kept: Path) -> str:
+    """Return that a file is not the pinned one, as a sentence; empty where it may be."""
+    try:
+        sums = sums_of(wanted)
+        found = await asyncio.to_thread(sha256_of, kept) if sums else ""
+    except (OSError, Refused):
+        return ""  # `fault_of` and `fetch` say what is wrong
+    return f"It is not version {wanted.version}." if found not in (*sums, "") else ""
 
 
 async def fault_of(file: Path) -> str:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from colabwidget.core.errors import ErrorText
 from colabwidget.tunnels.spec import TunnelSpec
 
-_CLOUDFLARED = (
-    "curl -fsSL https://github.com/cloudflare/cloudflared/releases/latest/download/"
-    "cloudflared-linux-{} -o cloudflared && sudo install cloudflared /usr/local/bin/"
-)
+#: The release of cloudflared, and the SHA-256 of its files for Linux as its makers publish them.
+VERSION = "2026.9.3"
+SUMS = {
+    "amd64": "77e26d8d900e0b8469f416239d14b5f296525fdf79fee6f511ef55609e3fbac2",
+    "arm64": "aaeb2d7d0da3614634c7e03ab13487a1522c2e79165ed2929cfe23d5e95b326d",
+}
+
+
+def _for_linux(architecture: str) -> str:
+    """Return the line that installs cloudflared on a user's computer."""
+    folder = f"https://github.com/cloudflare/cloudflared/releases/download/{VERSION}"
+    return (
+        f"curl -fsSL {folder}/cloudflared-linux-{architecture} -o cloudflared && "
+        f"echo '{SUMS[architecture]}  cloudflared' | sha256sum -c && "
+        "sudo install cloudflared /usr/local/bin/"
+    )
+
 
 _ERRORS = {
     "cloudflare_busy": ErrorText(
@@ -29,8 +42,8 @@ SPEC = TunnelSpec(
         "ways": [
             {"value": "brew install cloudflared", "title": "macOS"},
             {"value": "winget install --id Cloudflare.cloudflared", "title": "Windows"},
-            {"value": _CLOUDFLARED.format("amd64"), "title": "Linux"},
-            {"value": _CLOUDFLARED.format("arm64"), "title": "Linux on ARM"},
+            {"value": _for_linux("amd64"), "title": "Linux"},
+            {"value": _for_linux("arm64"), "title": "Linux on ARM"},
         ],
         # Where its deb and rpm packages are, too.
         "link": "https://developers.cloudflare.com/cloudflare-one/connections/"

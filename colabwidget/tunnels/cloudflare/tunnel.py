@@ -25,10 +25,12 @@ from colabwidget.runtime.releases.programs import Program, answers, ensure_progr
 from colabwidget.runtime.threads import run_in_thread
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.base import TunnelContext
-from colabwidget.tunnels.cloudflare.spec import SPEC
+from colabwidget.tunnels.cloudflare.spec import SPEC, SUMS, VERSION
 from colabwidget.tunnels.program import ProgramTunnel
 
-CLOUDFLARED = Program("cloudflared", "cloudflare/cloudflared", "cloudflared-linux-{architecture}")
+CLOUDFLARED = Program(
+    "cloudflared", "cloudflare/cloudflared", VERSION, "cloudflared-linux-{architecture}", SUMS
+)
 _API = "api.trycloudflare.com"
 
 _ADDRESS = re.compile(r"https://(?!api\.)([a-z0-9-]+\.trycloudflare\.com)(?![\w.-])")
@@ -79,7 +81,7 @@ class CloudflareTunnel(ProgramTunnel):
         self._metrics = 0
 
     async def prepare(self) -> None:
-        """Have the program: the one on the ``PATH``, else Cloudflare's newest release.
+        """Have the program: the one on the ``PATH``, else Cloudflare's release.
 
         Raises
         ------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
+import runpy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from tests.kit.backend.downloads import (
     ranges,
     refusal,
 )
+from tests.kit.machine.machine import ROOT
 
 pytestmark = needs_tools
 
@@ -223,8 +226,51 @@ def test_a_pinned_sha256_is_checked(
 ) -> None:
     sha256 = hashlib.sha256(deb.read_bytes()).hexdigest()
     download(folder, journal, replace(TURBOVNC, sha256=sha256.upper())).unlink()
+    assert "pinned" not in lines(journal)
     other = replace(TURBOVNC, sha256=hashlib.sha256(b"other").hexdigest())
-    assert refusal(folder, journal, other) == "Its SHA-256 is not the one that it should be."
+    reason = f"Its SHA-256 is {sha256}, not the one that is pinned."
+    assert refusal(folder, journal, other) == reason
+
+
+def test_what_is_not_pinned_is_said_before_it_is_fetched(
+    server: ReleaseServer, deb: Path, folder: Path, journal: Journal
+) -> None:
+    download(folder, journal)
+    said = lines(journal).splitlines()
+    assert said[:2] == [
+        "No SHA-256 of TurboVNC is pinned: localhost's certificate alone vouches for it.",
+        "Downloading TurboVNC from localhost.",
+    ]
+
+
+def test_a_mirror_with_builds_of_its_own_has_sums_of_its_own(
+    server: ReleaseServer,
+    deb: Path,
+    folder: Path,
+    journal: Journal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pinned = replace(TURBOVNC, sha256=hashlib.sha256(b"other").hexdigest())
+    monkeypatch.setenv("COLABWIDGET_SUMS", str(server.sums))
+    download(folder, journal, pinned).unlink()
+    # Whatever else it names is not pinned any more, and an empty one pins nothing.
+    empty = tmp_path / "sums"
+    empty.write_text("nonsense\n")
+    monkeypatch.setenv("COLABWIDGET_SUMS", str(empty))
+    download(folder, journal, pinned).unlink()
+    assert "No SHA-256 of TurboVNC is pinned" in lines(journal)
+    monkeypatch.setenv("COLABWIDGET_SUMS", str(tmp_path / "none"))
+    reason = "COLABWIDGET_SUMS names a file that cannot be read."
+    assert refusal(folder, journal, pinned) == reason
+
+
+def test_each_release_has_a_version_and_its_sum_is_one() -> None:
+    pins = runpy.run_path(str(ROOT / "scripts" / "releases.py"))["PINS"]
+    for address, sha256 in pins.items():
+        assert re.search(r"/releases/download/\d+(\.\d+)+/", address), address
+        assert re.fullmatch(r"[0-9a-f]{64}|", sha256), address
+    assert sum(map(bool, pins.values())) >= 4
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ RELEASES = {"turbovnc": servers.find("turbovnc").releases, "virtualgl": opengl.R
 
 
 def known(package: str, for_: str = "amd64") -> Release:
+    """A release at its place, of which a test has a package of its own."""
     found = for_architecture(RELEASES[package], for_)
     assert found
-    return found
+    return replace(found, sha256="")
 
 
 TURBOVNC = known("turbovnc")

@@ -17,6 +17,7 @@ from colabwidget.core.errors.catalog import GROUPS
 from colabwidget.core.options import NO_TUNNEL, OPTIONS, Options
 from colabwidget.kernel import bridge
 from colabwidget.tunnels import registry, validation
+from colabwidget.tunnels.cloudflare.spec import SUMS, VERSION
 from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.tunnels.spec import TunnelForm, TunnelSpec, field
 from tests.kit.machine.machine import ROOT
@@ -83,7 +84,8 @@ def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> Non
     assert ways["macOS"] == "brew install cloudflared"
     assert ways["Windows"] == "winget install --id Cloudflare.cloudflared"
     for title, architecture in (("Linux", "amd64"), ("Linux on ARM", "arm64")):
-        assert f"/releases/latest/download/cloudflared-linux-{architecture} " in ways[title]
+        assert f"/releases/download/{VERSION}/cloudflared-linux-{architecture} " in ways[title]
+        assert f"echo '{SUMS[architecture]}  cloudflared' | sha256sum -c" in ways[title]
         assert ways[title].startswith("curl -fsSL https://github.com/cloudflare/cloudflared/")
     assert [name for name, each in BUILT_IN.items() if each.client] == ["cloudflare"]
 
