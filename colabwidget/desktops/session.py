@@ -16,7 +16,7 @@ from colabwidget.runtime import process
 from colabwidget.runtime.as_owner import remove_files
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
-from colabwidget.system import accounts, subreaper
+from colabwidget.system import accounts, procfs, subreaper
 
 DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
 # Folders of the home, which lie in the desktop's own where the home cannot be written.
@@ -184,8 +184,5 @@ def _names_below(pid: int) -> set[str]:
     """Return the names of all programs below a process."""
     names = set()
     for below in subreaper.descendants(pid):
-        try:
-            names.add(Path(f"/proc/{below}/comm").read_text().strip())
-        except OSError:
-            continue  # ended meanwhile
-    return names
+        names.add(procfs.program_name(below))
+    return names - {""}

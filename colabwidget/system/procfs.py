@@ -22,3 +22,11 @@ def resume_if_stopped(pid: int) -> bool:
     except (OSError, IndexError):
         return False  # it has ended, or belongs to another account
     return True
+
+
+def program_name(pid: int) -> str:
+    """Return the name of a process's program; empty for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    except OSError:
+        return ""

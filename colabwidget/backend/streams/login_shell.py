@@ -26,6 +26,11 @@ done
 [ -n "$COLABWIDGET_PATH" ] && PATH="$COLABWIDGET_PATH" && export PATH
 unset profile
 """
+_ENTER = """\
+cd -- "$1" 2> /dev/null || cd -- "$2" 2> /dev/null || cd /
+shift 2
+exec "$@"
+"""
 
 
 class LoginShell:
@@ -56,6 +61,9 @@ class LoginShell:
         if not self.is_own:
             identity = ["--reuid", str(self.owner.pw_uid), "--regid", str(self.owner.pw_gid)]
             identity.append("--init-groups")
+            # The account enters its folder itself: root would get where the account may not.
+            folders = [self._account.folder or self._account.home, self._account.home]
+            arguments = ["/bin/sh", "-c", _ENTER, "sh", *folders, *arguments]
         elif Path(shell).name == "bash":
             rcfile = write_private(self._folder / RCFILE, _RCFILE)
             arguments = [shell, "--rcfile", str(rcfile), "-i"]
@@ -81,8 +89,13 @@ class LoginShell:
         }
 
     def working_folder(self) -> str:
-        """Return where it begins: in the session's or the notebook's folder, or at home."""
-        own = self._environment.get("COLABWIDGET_FOLDER", "") if self.is_own else ""
+        """Return where it begins: in the session's or the notebook's folder, or at home.
+
+        Another account's begins in /, and enters its folder itself.
+        """
+        if not self.is_own:
+            return "/"
+        own = self._environment.get("COLABWIDGET_FOLDER", "")
         wanted = (self._account.folder, own, self._account.home)
         return next((place for place in wanted if place and Path(place).is_dir()), "/")
 

@@ -57,6 +57,8 @@ def test_another_account_s_shell_is_its_own_and_dies_with_the_backend(tmp_path: 
         *("--regid", str(shell.owner.pw_gid), "--init-groups"),
     ]
     assert tied[-1] == "-l"
+    # It enters its folder with the account's rights, and root none of them.
+    assert str(tmp_path) in tied and shell.working_folder() == "/"
     assert not (tmp_path / "terminal.rc").exists()
 
 
