@@ -76,12 +76,50 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         "without root.",
     ),
     (
+        r"was able to restore old",
+        "This container does not change to another account for good, as sshd does for each client.",
+        "Start the container with --cap-add SETUID --cap-add SETGID, or run the notebook "
+        "without root.",
+    ),
+    (
+        r"ch(?:own|mod)\((?P<terminal>/dev/\S+?),.*failed",
+        "sshd may not give the terminal {terminal} to the account.",
+        "Mount /dev/pts with -o newinstance,gid=5,mode=620,ptmxmode=666. Then connect again.",
+    ),
+    (
+        r"SELinux security context|ssh_selinux_",
+        "SELinux has no context for sessions of this account, and is enforcing.",
+        "As root, run setenforce 0, or give the account a context (semanage login). Then connect "
+        "again.",
+    ),
+    (
+        r"refused connect from",
+        "sshd closes every connection at once, as a rule in /etc/hosts.deny has it.",
+        "Add the line sshd: 127.0.0.1 to /etc/hosts.allow. Then connect again.",
+    ),
+    (
+        r"r?exec of (?P<program>/\S+) failed: (?P<what>.+)",
+        "sshd cannot start the program that serves a client, {program}: {what}.",
+        "openssh-server was upgraded or removed meanwhile. Connect again.",
+    ),
+    (
+        r"Timeout before authentication",
+        "No sign-in came to its end in time.",
+        "The machine is too busy, or its directory of accounts does not answer (getent passwd "
+        "tells). Then connect again.",
+    ),
+    (
+        r"past MaxStartups|beginning MaxStartups throttling",
+        "sshd serves too many clients that have not signed in.",
+        "Wait a minute, then connect again.",
+    ),
+    (
         r"linux_audit_write_entry failed",
         "This container may not write to the kernel's audit log, as sshd does for each client.",
         "Start the container with --cap-add AUDIT_WRITE, or run the notebook without root.",
     ),
     (
-        r"PR_SET_SECCOMP|seccomp|ssh_sandbox_child",
+        r"PR_SET_SECCOMP|seccomp|ssh_sandbox_child|child terminated by signal 31\b",
         "This machine's kernel lacks what sshd isolates its parts with (seccomp).",
         "Use what works inside the notebook: terminal and desktop in the cell.",
     ),
@@ -92,9 +130,16 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
     ),
     (
         r"fork(?:ing)?\b.*(?:Resource temporarily unavailable|Cannot allocate memory)|"
-        r"fork of unprivileged child failed",
+        r"fork of unprivileged child failed|child terminated by signal 9\b",
         "The machine has no room for another process, or no memory.",
         "End what is not needed, or raise the limit of processes. Then connect again.",
+    ),
+    (
+        r"^(?P<shell>/\S+): (?P<what>Permission denied|Exec format error|No such file or directory|"
+        r"Too many levels of symbolic links|error while loading shared libraries: .+)",
+        "The account's shell, {shell}, cannot be started: {what}.",
+        "Mend it, or as root run usermod --shell /bin/bash and the account's name. Then connect "
+        "again.",
     ),
     (
         r"No supported authentication methods|Failed publickey|Permission denied",

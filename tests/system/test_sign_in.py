@@ -164,6 +164,12 @@ REFUSED = {
         "ends with status 3: no work today",
         "start-up files",
     ),
+    "the shell is for another processor": Refused(
+        f"printf '\\177ELF\\2\\1\\1' > /opt/sh; chmod 755 /opt/sh; usermod --shell /opt/sh {USER}",
+        f"usermod --shell /bin/bash {USER}",
+        "The account's shell, /opt/sh, cannot be started: Exec format error.",
+        "usermod --shell",
+    ),
 }
 
 

@@ -32,6 +32,41 @@ ROWS = {
         "chmod go-w",
     ),
     "error: fork: Resource temporarily unavailable": ("another process", "limit"),
+    "fatal: privsep_preauth: preauth child terminated by signal 31": ("seccomp", "cell"),
+    "fatal: privsep_preauth: preauth child terminated by signal 9 [preauth]": ("memory", "End"),
+    "fatal: ssh_sandbox_child: setrlimit(RLIMIT_NOFILE): Operation not permitted": (
+        "isolates",
+        "cell",
+    ),
+    "fatal: permanently_set_uid: was able to restore old [e]gid": ("another account", "SETUID"),
+    "fatal: initgroups: jovy: Invalid argument": ("another account", "SETGID"),
+    "fatal: chown(/dev/pts/0, 1000, 5) failed: Invalid argument": ("/dev/pts/0", "gid=5"),
+    "fatal: chmod(/dev/pts/3, 0620) failed: Read-only file system": ("/dev/pts/3", "gid=5"),
+    "error: ssh_selinux_getctxbyname: Failed to get default SELinux security context for jovy": (
+        "SELinux",
+        "setenforce",
+    ),
+    "refused connect from 127.0.0.1 (127.0.0.1)": ("hosts.deny", "hosts.allow"),
+    "error: reexec of /usr/lib/openssh/sshd-session failed: No such file or directory": (
+        "/usr/lib/openssh/sshd-session",
+        "Connect again",
+    ),
+    "fatal: Timeout before authentication for 127.0.0.1 port 40000": ("in time", "directory"),
+    "drop connection #10 from [127.0.0.1]:4000 on [127.0.0.1]:2222 past MaxStartups": (
+        "many clients",
+        "again",
+    ),
+    "User jovy from 127.0.0.1 not allowed because a group is listed in DenyGroups": (
+        "a group is listed in DenyGroups",
+        "log",
+    ),
+    "/opt/sh: Permission denied": ("/opt/sh, cannot be started: Permission denied", "--shell"),
+    "/opt/sh: Exec format error": ("/opt/sh, cannot be started: Exec format", "--shell"),
+    "/opt/sh: No such file or directory": ("/opt/sh, cannot be started: No such", "--shell"),
+    "/bin/fish: error while loading shared libraries: libpcre2.so.0: cannot open shared object": (
+        "libpcre2.so.0",
+        "--shell",
+    ),
     "Failed publickey for jovy from 127.0.0.1 port 4 ssh2: ECDSA SHA256:x": ("refuses", "log"),
 }
 
