@@ -250,15 +250,21 @@ def is_ours(name: str) -> bool:
     return is_root() and found is not None and made_accounts.is_made(found)
 
 
-async def lock(name: str, journal: Journal) -> None:
+async def lock(name: str, journal: Journal) -> bool:
     """Lock an account if colabwidget has made it: no password, expired, no sudo.
 
     Its files stay. No client gets in afterwards, however far `ensure_account` came.
+
+    Returns
+    -------
+    bool
+        Whether that was done, or is not needed; a program that changes accounts may be in the way.
     """
     if not is_ours(name):
-        return
+        return True
     Path(made_accounts.sudo_rule(name)).unlink(missing_ok=True)
-    await _run([*made_accounts.LOCK, name], journal)
+    status, _ = await _run([*made_accounts.LOCK, name], journal)
+    return status == 0
 
 
 async def end_processes(name: str, journal: Journal) -> None:

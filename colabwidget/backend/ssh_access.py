@@ -75,6 +75,7 @@ class SshAccess:
         self._missing: list[str] = []
         self._namespace: tuple[str, ...] = ()
         self._is_changed = False  # there may be an account to lock
+        self._is_locked = False
         self._keys = Keys(options.public_key, journal)
         self._source: Path | None = None  # of Google Drive
         self._drive: google_drive.GoogleDrive | None = None
@@ -243,7 +244,8 @@ class SshAccess:
             ("what still runs", children.stop_descendants(drive.pids if drive else set())),
             ("programs of the account", self._end_account()),
             ("Google Drive", drive.close() if drive else None),
-            ("the account of before", prior_account.restore(self._directory, self._journal)),
+            # Another program that changes accounts may have been in the way.
+            ("the account", None if self._is_locked else self._lock()),
             ("the login environment", login_environment.restore_after_crash(self._directory)),
             ("the namespace", self._remove_namespace()),
         ):
@@ -255,7 +257,8 @@ class SshAccess:
 
     async def _lock(self) -> None:
         if self._is_changed:
-            await accounts.lock(self._name, self._journal)
+            self._is_locked = await accounts.lock(self._name, self._journal)
+            await prior_account.restore(self._directory, self._journal)
 
     async def _end_account(self) -> None:
         if self._is_changed:

@@ -20,7 +20,8 @@ import time
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  pathlib is slow
 if __name__ == "__main__":
-    sys.path.insert(0, os.path.dirname(os.path.dirname(_FOLDER)))  # noqa: PTH120
+    # Behind Python's own: what is beside the package may have names of these.
+    sys.path.append(os.path.dirname(os.path.dirname(_FOLDER)))  # noqa: PTH120
 
 from colabwidget.core.plain_environment import PLAIN  # noqa: E402
 from colabwidget.system import made_accounts, subreaper  # noqa: E402

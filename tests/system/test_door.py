@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from typing import Any
 import pytest
 
 from colabwidget.system import made_accounts
+from tests.kit.machine.accounts import changing_accounts
 from tests.kit.machine.attacks import clean_up, is_shut, seconds_until, stay
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.machine.ports import is_open
 from tests.kit.machine.processes import guard_of, kill_with_guard
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.waiting import eventually
@@ -73,6 +76,18 @@ def test_disconnect_shuts_it_before_anything_else(machine: Machine, tmp_path: Pa
         machine.disconnect()
 
 
+def test_a_program_that_changes_accounts_keeps_nothing_else_open(machine: Machine) -> None:
+    details = machine.connect(tunnel="direct")
+    with ThreadPoolExecutor() as pool:
+        with changing_accounts():
+            asking = pool.submit(machine.disconnect)
+            rule = Path(made_accounts.sudo_rule(machine.user))
+            seconds_until(lambda: not is_open(details["ssh"]["port"]) and not rule.exists(), 5)
+            assert not is_shut(machine, details)
+        asking.result()
+    assert is_shut(machine, details)
+
+
 def test_a_backend_that_is_killed_leaves_no_way_in_and_no_program(
     machine: Machine, tmp_path: Path
 ) -> None:
@@ -96,7 +111,9 @@ def test_a_guard_that_is_killed_ends_the_session(machine: Machine, tmp_path: Pat
     backend = machine.backend_pid()
     assert backend
     os.kill(guard_of(backend), signal.SIGKILL)
-    seconds_until(lambda: is_shut(machine, details) and machine.backend_pid() is None, 20)
+    shut = seconds_until(lambda: is_shut(machine, details), 20)
+    print(f"shut after {shut:.2f} s")
+    eventually(lambda: machine.backend_pid() is None)
     assert is_refused(details, tmp_path)
 
 

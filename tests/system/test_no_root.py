@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,24 @@ def test_disconnect_leaves_nothing(user: PlainUser, tmp_path: Path) -> None:
     assert not list((user.runtime / "session").iterdir())
     again = user.connect()
     assert again["ssh"]["fingerprint"] == details["ssh"]["fingerprint"]
+    assert user.colabwidget("disconnect").returncode == 0
+
+
+def test_a_killed_backend_leaves_no_program(user: PlainUser, tmp_path: Path) -> None:
+    """Its guard ends what has left its shell, and is gone itself then."""
+    details = user.connect()
+    stays = "setsid -f sh -c 'trap \"\" TERM HUP; sleep 1000' < /dev/null > /dev/null 2>&1"
+    ssh(details, stays, folder=tmp_path, options=user.options())
+    assert any("sleep 1000" in line for line in user.processes())
+    listed = ["pgrep", "-u", user.name, "-f", "colabwidget[.]backend"]
+    backend = subprocess.check_output(listed, text=True).split()
+    assert len(backend) == 1
+
+    os.kill(int(backend[0]), signal.SIGKILL)
+
+    eventually(lambda: not user.processes(), what=lambda: f"{user.processes()}")
+    assert not (user.runtime / "session").exists()
+    assert user.connect()["ssh"]["user"] == user.name
     assert user.colabwidget("disconnect").returncode == 0
 
 

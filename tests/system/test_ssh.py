@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.machine.accounts import new_user, remove_account
+from tests.kit.machine.accounts import changing_accounts, new_user, remove_account
 from tests.kit.machine.keys import identity, keypair
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.processes import command_line, kill_with_guard
@@ -125,35 +125,14 @@ def test_an_account_that_was_here_before_keeps_its_password(machine: Machine) ->
 
 
 def test_another_program_may_be_changing_accounts(machine: Machine, tmp_path: Path) -> None:
-    lock = Path("/etc/passwd.lock")
-    with subprocess.Popen(["sleep", "60"]) as other:
-        # As useradd writes it; one whose process is gone would be taken for a leftover.
-        mine = lock.with_name(f"passwd.{other.pid}")
-        mine.write_text(f"{other.pid}\0")
-        try:
-            eventually(lambda: linked(mine, lock))  # another test may be changing accounts
-            with ThreadPoolExecutor() as pool:
-                connecting = pool.submit(machine.connect, tunnel="direct")
-                try:
-                    eventually(lambda: "cannot lock" in machine.journal())
-                finally:
-                    lock.unlink()
-                details = connecting.result()
-        finally:
-            mine.unlink()
-            other.terminate()
+    with ThreadPoolExecutor() as pool:
+        with changing_accounts():
+            connecting = pool.submit(machine.connect, tunnel="direct")
+            eventually(lambda: "cannot lock" in machine.journal())
+        details = connecting.result()
 
     assert ssh(details, "whoami", folder=tmp_path).stdout.strip() == machine.user
     assert "cannot lock" in machine.journal()
-
-
-def linked(file: Path, name: Path) -> bool:
-    """Whether a file has got that name, which no user and no group had."""
-    try:
-        os.link(file, name)
-    except FileExistsError:
-        return False
-    return True
 
 
 def test_forwarding_reaches_this_machine_and_no_other(machine: Machine, tmp_path: Path) -> None:
