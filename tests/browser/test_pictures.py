@@ -28,7 +28,8 @@ DRAWN_WITH = IMAGES / "drawn-with.json"
 STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways",
-    "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing",
+    "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing"
+    "+present+closes-soon",
     "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
     "inside": "here-form+here-missing+here-terminal+here-installing+here-desktop+here-closed"
     "+here-lost+inside",
@@ -40,7 +41,7 @@ SHEETS = {
     **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
     "narrow": (
         "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers+inside"
-        "+restarted",
+        "+restarted+present+closes-soon",
         Look("colab-dark", width=320),
     ),
     "forced-colours": (

@@ -21,23 +21,28 @@ export function Present({ view }: { view: View }) {
   return (
     <>
       {present.length > 0 && (
-        <dl class="cw-present" data-testid="present">
-          {present.map((each) => (
-            <div key={each.name}>
-              <dt>{KIND[each.kind]}</dt>
-              <dd>
-                <div>{described(each, passed)}</div>
-                <Button
-                  id={`end-${each.kind}`}
-                  aria-label={`End: ${joined(" ", KIND[each.kind], each.address)}`}
-                  onClick={() => view.endPresence(each.name)}
-                >
-                  End
-                </Button>
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <div role="group" aria-label="Open connections" data-testid="present">
+          <p class="cw-muted" aria-hidden="true">
+            Open connections
+          </p>
+          <dl>
+            {present.map((each) => (
+              <div key={each.name}>
+                <dt>{KIND[each.kind]}</dt>
+                <dd>
+                  <div>{described(each, passed)}</div>
+                  <Button
+                    id={`end-${each.kind}`}
+                    aria-label={`End: ${joined(" ", KIND[each.kind], each.address)}`}
+                    onClick={() => view.endPresence(each.name)}
+                  >
+                    End
+                  </Button>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </div>
       )}
       <Closing view={view} />
     </>
