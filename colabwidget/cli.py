@@ -112,6 +112,10 @@ def _parser() -> argparse.ArgumentParser:
     end.add_argument("name")
     end.set_defaults(run=_end)
 
+    change = commands.add_parser("new-passwords", help="replace the passwords by new ones")
+    change.add_argument("--end", action="store_true", help="end SSH connections that are open")
+    change.set_defaults(run=_new_passwords)
+
     keep = commands.add_parser("keep-open", help="begin the time until it closes by itself anew")
     keep.add_argument("--for-good", action="store_true", help="do not close by itself any more")
     keep.set_defaults(run=_keep_open)
@@ -268,6 +272,11 @@ def _lasting(seconds: float) -> str:
 
 def _end(chosen: argparse.Namespace) -> int:
     presence.end_presence(chosen.name)
+    return 0
+
+
+def _new_passwords(chosen: argparse.Namespace) -> int:
+    _print_details(presence.change_passwords(end=chosen.end).as_dict(reveal=True))
     return 0
 
 

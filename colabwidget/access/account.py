@@ -186,12 +186,9 @@ async def ensure_account(
             ["usermod", "--expiredate", "9999-12-31", "--password", "*", name], name, journal
         )
     elif ours:
-        password = new_password()
-        journal.redactor.add([password])
         if known:
             await _must(["usermod", "--expiredate", "9999-12-31", name], name, journal)
-        text = f"{name}:{password.reveal()}\n"
-        await _must(["chpasswd"], name, journal, text)
+        password = await set_password(name, journal)
     if not ours:
         await prior_account.open_for_keys(name, directory, run, journal)
     return Account(
@@ -204,6 +201,20 @@ async def ensure_account(
         sudo=options.sudo,
         notices=(notice,) if notice else (),
     )
+
+
+async def set_password(name: str, journal: Journal) -> Secret:
+    """Give an account that colabwidget has made a fresh password, and return it.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``account_failed``.
+    """
+    password = new_password()
+    journal.redactor.add([password])
+    await _must(["chpasswd"], name, journal, f"{name}:{password.reveal()}\n")
+    return password
 
 
 def own_account(name: str, environment: Mapping[str, str]) -> Account:

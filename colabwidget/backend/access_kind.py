@@ -95,6 +95,9 @@ class Access(Protocol):
     async def end_client(self, name: str) -> bool:
         """End a client's connection; tell whether there was one of that name."""
 
+    async def change_password(self) -> bool:
+        """Give the account another password; tell whether it had one."""
+
     async def close_tunnel(self) -> None:
         """Close the tunnel, and keep what runs on the machine."""
 

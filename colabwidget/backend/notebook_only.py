@@ -92,6 +92,10 @@ class NotebookOnlyAccess:
         """Return false: there is no sign-in."""
         return False
 
+    async def change_password(self) -> bool:
+        """Return false: there is no sign-in."""
+        return False
+
     async def close(self) -> None:
         """End what runs on this machine for the session."""
         await children.stop_descendants(set())

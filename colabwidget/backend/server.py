@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from colabwidget.backend import while_open
 from colabwidget.backend.client_connection import ClientConnection
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.server import StreamServer
@@ -152,6 +153,7 @@ class Server:
             "desktop": self._desktop,
             "end_presence": self._end_presence,
             "keep_open": self._keep_open,
+            "change_passwords": self._change_passwords,
             "status": self._status,
             "journal": self._lines,
             "details": self._details,
@@ -201,11 +203,15 @@ class Server:
         return {"snapshot": self.snapshot()}
 
     async def _end_presence(self, request: messages.EndPresence) -> dict[str, Any]:
-        await self.session.end_presence(request.name)
+        await while_open.end_presence(self.session, request.name)
         return {"snapshot": self.snapshot()}
 
     async def _keep_open(self, request: messages.KeepOpen) -> dict[str, Any]:
-        self.session.keep_open(for_good=request.for_good)
+        while_open.keep_open(self.session, for_good=request.for_good)
+        return {"snapshot": self.snapshot()}
+
+    async def _change_passwords(self, request: messages.ChangePasswords) -> dict[str, Any]:
+        await while_open.change_passwords(self.session, end=request.end)
         return {"snapshot": self.snapshot()}
 
     async def _status(self, request: messages.Status) -> dict[str, Any]:

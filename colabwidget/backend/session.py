@@ -48,19 +48,22 @@ class Session:
 
     def __init__(self, directory: Path, journal: Journal, on_change: Callable[[], None]) -> None:
         self._directory = directory
-        self._journal = journal
-        self._on_change = on_change
+        self.journal = journal
+        self.on_change = on_change
         self.state = SessionState(on_change)
         #: The token of the try that goes on, or has failed.
         self.kept_token = KeptToken(on_change)
         self._steps = Steps(on_change)
-        self._desktop = Desktop(directory, journal, self._steps, self._desktop_changed)
+        #: Its desktop, if it has one.
+        self.desktop = Desktop(directory, journal, self._steps, self._desktop_changed)
         self._task: asyncio.Task[None] | None = None
         self._tearing = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
         self._opened = False  # clients could get in, so that there may be something to keep
-        self._access: Access | None = None
-        self._door: Door | None = None  # while it is open
+        #: What lets clients in; ``None`` before and after a session.
+        self.access: Access | None = None
+        #: When it closes by itself, while it is open.
+        self.door: Door | None = None
         #: What is in without SSH.
         self.views: Views = NoViews()
         self._sessions = 0
@@ -92,12 +95,12 @@ class Session:
             if options.desktop:
                 self.add_desktop(options)
             return
-        self._journal.redactor.add([token])
+        self.journal.redactor.add([token])
         self._environment = environment
         goes_on = self._opened and self.state.fits_what_is_kept(options)
         if not goes_on:
             # What the backend has said before its first session belongs to that.
-            self._log_begin = self._journal.end if self._sessions else 0
+            self._log_begin = self.journal.end if self._sessions else 0
             self._sessions += 1
         self.state.begin(self._with_desktop(options) if goes_on else options)
         self._steps.plan(access_kind.plan(options), keep_desktop=goes_on)
@@ -125,9 +128,9 @@ class Session:
             raise ColabWidgetError("not_connected")
         wanted = {name: getattr(options, name) for name in DESKTOP_OPTIONS}
         asked = replace(self.state.options, desktop=True, **wanted)
-        if self._desktop.phase == "closing":
+        if self.desktop.phase == "closing":
             raise ColabWidgetError("session_closing", what="The desktop")
-        if not is_resting(self._desktop.phase):
+        if not is_resting(self.desktop.phase):
             if differences := self.state.options.differences(asked):
                 raise ColabWidgetError("session_running", reason=differences)
             return
@@ -139,14 +142,14 @@ class Session:
         """Take the desktop away, and leave SSH as it is."""
         if self.state.options:
             self.state.options = replace(self.state.options, desktop=False)
-        await self._desktop.remove()
+        await self.desktop.remove()
 
     async def cancel(self) -> None:
         """Stop connecting and undo what was done; what was kept of an earlier session stays."""
         if self.state.phase != "working":
             return
         self.kept_token.forget()
-        self._journal.add("Cancelled.")
+        self.journal.add("Cancelled.")
         if self._opened:
             await asyncio.shield(self._give_up())
         else:
@@ -171,51 +174,37 @@ class Session:
             if not force:
                 raise ColabWidgetError("not_connected")
             return
-        clients = self._access.clients() if self._access else 0
+        clients = self.access.clients() if self.access else 0
         if clients and not force:
             people = "Somebody is" if clients == 1 else f"{clients} connections are"
             raise ColabWidgetError("clients_connected", clients=people)
-        self._journal.add("Disconnecting.")
+        self.journal.add("Disconnecting.")
         await self._closed()
 
     def fill(self, snapshot: Snapshot) -> None:
         """Write into a snapshot what clients may know."""
         self.state.fill(snapshot)
         snapshot.steps = self._steps.as_list()
-        snapshot.desktop = {"phase": self._desktop.phase, "error": self._desktop.error}
+        snapshot.desktop = {"phase": self.desktop.phase, "error": self.desktop.error}
         snapshot.kept = self.keeps
         snapshot.log_begin = self._log_begin
         snapshot.token_kept = self.kept_token.tunnel if self.state.phase == "failed" else ""
-        snapshot.use = self._access.use() if self._access else None
-        clients = self._access.present() if self._access and self._opened else []
+        snapshot.use = self.access.use() if self.access else None
+        clients = self.access.present() if self.access and self._opened else []
         snapshot.present = [*clients, *self.views.present()]
-        snapshot.closing = self._door.closing() if self._door else None
+        snapshot.closing = self.door.closing() if self.door else None
 
     def user_looks(self) -> None:
         """Note that a user looks at the session."""
-        if self._access:
-            self._access.user_looks()
+        if self.access:
+            self.access.user_looks()
 
-    async def end_presence(self, name: str) -> None:
-        """End an SSH connection, or a shell or view inside a notebook; it may have ended before.
-
-        Parameters
-        ----------
-        name
-            The `Presence.name` of it.
-        """
-        if await self.views.end(name) or (self._access and await self._access.end_client(name)):
-            self._journal.add("Ended by a click: one that was in.")
-            self._on_change()
-
-    def keep_open(self, *, for_good: bool) -> None:
-        """Begin the time until the session closes by itself anew, or have it never close so."""
-        if self._door:
-            self._door.keep_open(for_good=for_good)
-            self._journal.add(
-                "The session does not close by itself." if for_good else "The session is kept open."
-            )
-            self._on_change()
+    def passwords_changed(self) -> None:
+        """Show clients the details with the passwords that are valid now."""
+        details = self.access.details() if self.access else None
+        if details and self.state.details:
+            self.state.show_details(replace(details, phase=self.state.details.phase))
+            self._desktop_changed()
 
     @property
     def keeps(self) -> bool:
@@ -225,14 +214,14 @@ class Session:
     @property
     def account(self) -> Account | None:
         """The session's account, while that can be used."""
-        found = self._access.account if self._access else None
+        found = self.access.account if self.access else None
         usable = found and found.done() and not found.cancelled() and self.state.phase != "closing"
         return found.result() if found and usable else None
 
     @property
     def desktop_facts(self) -> DesktopFacts | None:
         """What the desktop tells of itself; ``None`` where there is none."""
-        return self._desktop.facts
+        return self.desktop.facts
 
     # Connecting
 
@@ -243,18 +232,18 @@ class Session:
             self._opened = True
             self._show()
             self.state.stop_clock()
-            self._journal.add(f"Connected after {self.state.elapsed():.1f} s.")
+            self.journal.add(f"Connected after {self.state.elapsed():.1f} s.")
             self.state.go("done")
             await self._keep()
         except Exception as error:
-            await self._fail(explain(error, self._journal.redactor.redact, self._journal.add))
+            await self._fail(explain(error, self.journal.redactor.redact, self.journal.add))
 
     async def _open(self, token: Secret, environment: dict[str, str]) -> None:
         if self._opened:
             await self._tear_down()  # it was kept for other options
         assert self.state.options
-        self._access = access = access_kind.create(
-            self.state.options, token, environment, self._directory, self._journal, self._steps
+        self.access = access = access_kind.create(
+            self.state.options, token, environment, self._directory, self.journal, self._steps
         )
         async with self._steps.running("check"):
             await access.check()
@@ -263,61 +252,61 @@ class Session:
         await access.open()
 
     async def _open_again(self, token: Secret) -> None:
-        assert self.state.options and self._access
+        assert self.state.options and self.access
         self._begin_desktop_if_wanted()
-        await self._access.open_again(token, self.state.options)
+        await self.access.open_again(token, self.state.options)
 
     def _with_desktop(self, options: Options) -> Options:
         """Return these options with the desktop that is kept, if there is one."""
-        if not self.state.options or is_resting(self._desktop.phase):
+        if not self.state.options or is_resting(self.desktop.phase):
             return options
         kept = {name: getattr(self.state.options, name) for name in DESKTOP_OPTIONS}
         return replace(options, desktop=True, **kept)
 
     def _begin_desktop_if_wanted(self) -> None:
-        if self.state.options and self.state.options.desktop and is_resting(self._desktop.phase):
+        if self.state.options and self.state.options.desktop and is_resting(self.desktop.phase):
             self._begin_desktop()
 
     def _begin_desktop(self) -> None:
-        if self._access is None:
+        if self.access is None:
             return  # connecting has only just begun, and begins the desktop itself
         assert self.state.options
-        self._desktop.add(
+        self.desktop.add(
             self.state.options,
-            self._access.environment,
-            self._access.packages_done,
-            self._access.account,
+            self.access.environment,
+            self.access.packages_done,
+            self.access.account,
         )
 
     def _show(self) -> None:
-        assert self._access
-        details = self._access.details()
+        assert self.access
+        details = self.access.details()
         if details and self.state.has_moved(details):
             self.state.show_details(details)
             self._desktop_changed()
 
     def _desktop_changed(self) -> None:
         """Show clients what the desktop tells of itself."""
-        self.state.show_desktop(self._desktop.facts)
-        self._on_change()
+        self.state.show_desktop(self.desktop.facts)
+        self.on_change()
 
     async def _keep(self) -> None:
-        assert self._access and self.state.options
-        self._door = Door(self.state.options)
+        assert self.access and self.state.options
+        self.door = Door(self.state.options)
         keeping = Keeping(
-            self._access,
-            self._door,
+            self.access,
+            self.door,
             self.state,
             self._steps,
-            self._journal,
-            self._on_change,
+            self.journal,
+            self.on_change,
             self._show,
             self.views,
         )
         try:
             await keeping.run()
         finally:
-            self._door = None
+            self.door = None
 
     # Ending
 
@@ -325,7 +314,7 @@ class Session:
         self.state.stop_clock()
         if error.text.field == "token":
             self.kept_token.forget()
-        self._journal.add(str(error))
+        self.journal.add(str(error))
         self._steps.interrupt("cancelled")
         # A Cancel that comes now must not leave the machine half taken down.
         keeps = self._opened and not error.text.ends_session
@@ -352,9 +341,9 @@ class Session:
         """Close the tunnel, and keep what runs on the machine for the next request to connect."""
         async with self._tearing:
             self.state.details = None
-            if self._access:
-                await self._access.close_tunnel()
-                self._journal.add("The SSH server and what runs on this machine are kept.")
+            if self.access:
+                await self.access.close_tunnel()
+                self.journal.add("The SSH server and what runs on this machine are kept.")
 
     async def _closed(self) -> None:
         """Close, even if the client that asked for it does not wait for the end."""
@@ -372,8 +361,8 @@ class Session:
             self.state.go("close")
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_CANCEL_MAX)
-            if not self._task.done() and self._access:
-                await self._access.shut()
+            if not self._task.done() and self.access:
+                await self.access.shut()
                 await asyncio.wait({self._task})
         elif self.state.phase == "failed":
             self.state.go("close")
@@ -381,16 +370,16 @@ class Session:
         self.state.clear()
         self._steps.clear()
         self.state.go("closed")
-        self._journal.add("Disconnected.")
+        self.journal.add("Disconnected.")
 
     async def _tear_down(self) -> None:
         """Shut the door, then undo what was done; each part stands alone."""
         async with self._tearing:
             self.state.details, self._opened = None, False
-            access, self._access = self._access, None
+            access, self.access = self.access, None
             if access:
                 await access.shut()
-            await close_part("the desktop", self._desktop.remove(), self._journal, _DESKTOP_MAX)
+            await close_part("the desktop", self.desktop.remove(), self.journal, _DESKTOP_MAX)
             if access:
                 await access.close()
             for file in self._directory.iterdir():

@@ -214,6 +214,22 @@ class SshAccess:
         """End a client's connection; tell whether there was one of that name."""
         return await self._ssh.end_client(name) if self._ssh else False
 
+    async def change_password(self) -> bool:
+        """Give the account another password; tell whether it had one.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``account_failed``.
+        """
+        account = self.account.result()
+        if account.password is None:
+            return False
+        password = await accounts.set_password(account.name, self._journal)
+        self.account = asyncio.get_running_loop().create_future()
+        self.account.set_result(replace(account, password=password))
+        return True
+
     async def close_tunnel(self) -> None:
         """Close the tunnel only: no client gets in, and what runs on the machine goes on."""
         self._link.forget_token()

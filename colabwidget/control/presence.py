@@ -1,11 +1,15 @@
-"""What the faces do about what is in a session: end one, keep the session open."""
+"""What the faces do about who is in a session: end one, keep it open, change the passwords."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
+from colabwidget.core.details import Details
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc import client
+
+_T = TypeVar("_T")
 
 
 def end_presence(name: str) -> None:
@@ -40,11 +44,32 @@ def keep_open(*, for_good: bool = False) -> None:
     _request(lambda backend: backend.keep_open(for_good=for_good))
 
 
-def _request(request: Callable[[client.Client], object]) -> None:
+def change_passwords(*, end: bool = False) -> Details:
+    """Have new passwords for the session's account and desktop, and return the details with them.
+
+    Parameters
+    ----------
+    end
+        Whether SSH connections that are open end; else they go on.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``not_connected`` where nothing is open; ``no_password`` where there is none.
+    """
+
+    def change(backend: client.Client) -> Details:
+        backend.change_passwords(end=end)
+        return Details.from_dict(backend.details()["details"])
+
+    return _request(change)
+
+
+def _request(request: Callable[[client.Client], _T]) -> _T:
     backend = client.find()
     if backend is None:
         raise ColabWidgetError("not_connected")
     try:
-        request(backend)
+        return request(backend)
     finally:
         backend.close()

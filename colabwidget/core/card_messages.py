@@ -162,6 +162,14 @@ class KeepOpen(TypedDict):
     for_good: bool
 
 
+class ChangePasswords(TypedDict):
+    """A click that makes new passwords; with ``end``, open SSH connections end."""
+
+    type: Literal["change_passwords"]
+    request: str
+    end: bool
+
+
 class Restart(TypedDict):
     """A click that ends a backend of another version."""
 
@@ -200,6 +208,6 @@ class Seen(TypedDict):
 KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage)
 #: What a page sends.
 PAGE_MESSAGES = (
-    *(Ready, Connect, Cancel, Disconnect, Desktop, EndPresence, KeepOpen, Restart),
-    *(Show, Reveal, LogSince, Seen),
+    *(Ready, Connect, Cancel, Disconnect, Desktop, EndPresence, KeepOpen),
+    *(ChangePasswords, Restart, Show, Reveal, LogSince, Seen),
 )

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.access.account import Account, give, is_ours
@@ -107,6 +108,20 @@ class Desktop:
     def pids(self) -> set[int]:
         """Its own processes, while they run."""
         return {pid for part in (self._session, self._vnc) if part for pid in part.pids}
+
+    async def change_passwords(self) -> bool:
+        """Have new passwords; tell whether there is a desktop that has some.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``vnc_failed``.
+        """
+        if not (self.facts and self._vnc):
+            return False
+        password, view_only = await self._vnc.change_passwords()
+        self.facts = replace(self.facts, password=password, view_only_password=view_only)
+        return True
 
     async def remove(self) -> None:
         """End it, however far it is, with everything that was started on it.

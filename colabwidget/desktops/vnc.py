@@ -10,7 +10,7 @@ from pathlib import Path
 
 from colabwidget.access.account import Account, as_account, writes_at_home
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.secrets import new_password
+from colabwidget.core.secrets import Secret, new_password
 from colabwidget.desktops import x11
 from colabwidget.desktops.base import VncDisplay, VncServer
 from colabwidget.runtime import process
@@ -26,6 +26,8 @@ _FIRST_PORT = 5900
 _DISPLAY_TRIES = 3
 _START_TIMEOUT = 10.0  # seconds
 _PASSWORDS = "passwd"  # file in the desktop's directory
+# Writes a file whole or not at all.
+_REPLACE = 'umask 077 && cat > "$1.new" && mv -f -- "$1.new" "$1"'
 
 
 class VncService(Service):
@@ -92,21 +94,38 @@ class VncService(Service):
         ColabWidgetError
             ``vnc_failed``.
         """
+        write_private(self._directory / _PASSWORDS, await self._passwords())
+
+    async def change_passwords(self) -> tuple[Secret, Secret]:
+        """Have new passwords, for viewers that come from now on; return them, view-only last.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``vnc_failed``; the passwords are those of before then.
+        """
+        before = self.password, self.view_only_password
+        self.password, self.view_only_password = (new_password(PASSWORD_LENGTH) for _ in before)
+        try:
+            # The folder is the account's own by now.
+            file = str(self._directory / _PASSWORDS)
+            write = as_account(self._account, ["sh", "-c", _REPLACE, "sh", file])
+            await _piped(write, await self._passwords(), "Its passwords could not be replaced.")
+        except ColabWidgetError:
+            self.password, self.view_only_password = before
+            raise
+        return self.password, self.view_only_password
+
+    async def _passwords(self) -> bytes:
+        """Return its passwords in the form that it reads: eight bytes each."""
         self._journal.redactor.add([self.password, self.view_only_password])
         asked = f"{self.password.reveal()}\n{self.view_only_password.reveal()}\n"
-        # It prints bytes, not lines.
-        child = await process.pipe([program(self._server.vncpasswd) or "", "-f"])
-        try:
-            work = child.communicate(asked.encode())
-            written, _ = await asyncio.wait_for(work, _START_TIMEOUT)
-        except asyncio.TimeoutError:
-            written = b""
-        finally:
-            await process.close_piped(child)
-        # Eight bytes each, one behind the other.
-        if child.returncode != 0 or len(written) != 2 * PASSWORD_LENGTH:
-            raise ColabWidgetError("vnc_failed", reason="Its passwords could not be written.")
-        write_private(self._directory / _PASSWORDS, written)
+        failed = "Its passwords could not be written."
+        make = [program(self._server.vncpasswd) or "", "-f"]
+        written = await _piped(make, asked.encode(), failed)
+        if len(written) != 2 * PASSWORD_LENGTH:
+            raise ColabWidgetError("vnc_failed", reason=failed)
+        return written
 
     async def start(self) -> None:
         """Start it, on the display that it had before if that is free, and wait for its greeting.
@@ -193,6 +212,20 @@ class VncService(Service):
                     return child.returncode is None
             await asyncio.sleep(0.02)
         return False
+
+
+async def _piped(arguments: list[str], given: bytes, failed: str) -> bytes:
+    """Give a program bytes and return those that it prints; raise where it fails."""
+    child = await process.pipe(arguments)
+    try:
+        written, _ = await asyncio.wait_for(child.communicate(given), _START_TIMEOUT)
+    except asyncio.TimeoutError:
+        written = b""
+    finally:
+        await process.close_piped(child)
+    if child.returncode != 0:
+        raise ColabWidgetError("vnc_failed", reason=failed)
+    return written
 
 
 def remove_leftovers(record: Path) -> None:

@@ -138,6 +138,10 @@ class Client:
         """Begin the time until the session closes by itself anew, or end all such times."""
         return self._ask(lambda number: messages.KeepOpen(number, for_good))
 
+    def change_passwords(self, *, end: bool) -> dict[str, Any]:
+        """Have new passwords; with ``end``, open SSH connections end."""
+        return self._ask(lambda number: messages.ChangePasswords(number, end), _CLOSING_TIMEOUT)
+
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""
         return self._ask(messages.Status)

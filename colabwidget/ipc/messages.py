@@ -105,6 +105,15 @@ class KeepOpen:
 
 
 @dataclass
+class ChangePasswords:
+    """Have new passwords; with ``end``, open SSH connections end."""
+
+    type: ClassVar[str] = "change_passwords"
+    id: int
+    end: bool = False
+
+
+@dataclass
 class Status:
     """Ask for the snapshot."""
 
@@ -177,6 +186,7 @@ Request: TypeAlias = (
     | Desktop
     | EndPresence
     | KeepOpen
+    | ChangePasswords
     | Status
     | Journal
     | GetDetails
@@ -194,6 +204,7 @@ _MESSAGES: dict[str, type[Message]] = {
         Desktop,
         EndPresence,
         KeepOpen,
+        ChangePasswords,
         Status,
         Journal,
         GetDetails,

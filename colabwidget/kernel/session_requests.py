@@ -61,6 +61,7 @@ class SessionRequests:
             "restart": self._restart,
             "end_presence": self._end_presence,
             "keep_open": self._keep_open,
+            "change_passwords": self._change_passwords,
         }
 
     def prepare_connect(self, message: Message, *, unless_open: bool = False) -> Callable[[], None]:
@@ -156,6 +157,10 @@ class SessionRequests:
     def _keep_open(self, message: Message) -> None:
         for_good = message.flag("for_good")
         self._run_in_thread(message, lambda: self._link.require().keep_open(for_good=for_good))
+
+    def _change_passwords(self, message: Message) -> None:
+        end = message.flag("end")
+        self._run_in_thread(message, lambda: self._link.require().change_passwords(end=end))
 
     def _restart(self, message: Message) -> None:
         """Stop a backend of another version; the next Connect starts one of this version."""

@@ -213,6 +213,10 @@ export const SCENES: Record<string, Scene> = {
       details(),
     ],
   },
+  "new-passwords": {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    then: (cell) => click(cell, "new-passwords"),
+  },
   shown: {
     messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
     then(cell) {

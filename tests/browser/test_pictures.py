@@ -29,7 +29,7 @@ STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways",
     "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing"
-    "+present+closes-soon",
+    "+present+closes-soon+new-passwords",
     "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
     "inside": "here-form+here-missing+here-terminal+here-installing+here-desktop+here-closed"
     "+here-lost+inside",

@@ -30,7 +30,7 @@ async def main() -> None:
         """What is left of it where there is no session to take back."""
         journal.add("Cancelled.")
         session.state.phase = "idle"
-        session._on_change()
+        session.on_change()
 
     vars(session)["cancel"] = cancel
 
@@ -49,7 +49,7 @@ async def main() -> None:
                 journal.add(order)
             else:
                 vars(session.state).update(order)
-                session._on_change()
+                session.on_change()
         session.state.phase = "idle"
         server.request_stop()
 

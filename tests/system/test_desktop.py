@@ -162,6 +162,20 @@ def all_copied(viewer: Viewer) -> str:
     return viewer.copied()
 
 
+def test_new_passwords_are_those_of_the_next_viewers(machine: Machine) -> None:
+    before = connected(machine)["desktop"]
+    with Viewer(before["port"], before["password"]) as viewer:
+        assert machine.run("new-passwords").returncode == 0
+        after = connected(machine)["desktop"]
+        assert after["password"] != before["password"]
+        with pytest.raises(Refused, match="Auth"):
+            Viewer(after["port"], before["password"])
+        with Viewer(after["port"], after["view_only_password"]) as onlooker:
+            assert onlooker.size == viewer.size
+        with Viewer(after["port"], after["password"]) as another:
+            assert another.size == viewer.size
+
+
 def test_opengl_programs_are_drawn(machine: Machine, tmp_path: Path) -> None:
     details = connected(machine)
     desktop = details["desktop"]

@@ -81,6 +81,36 @@ def session_of(machine: Machine) -> list[int]:
     return [int(line) for line in found.stdout.split()]
 
 
+def test_new_passwords_are_valid_at_once_and_open_sessions_end_if_asked(
+    machine: Machine, tmp_path: Path
+) -> None:
+    details = machine.connect(tunnel="direct")
+    with ssh_session(details, tmp_path) as first:
+        assert machine.run("new-passwords").returncode == 0
+        changed = machine.connect(tunnel="direct")
+        assert changed["ssh"]["password"] != details["ssh"]["password"]
+        refused = ssh(details, "true", folder=tmp_path)
+        assert "Permission denied" in refused.stderr
+        assert ssh(changed, "whoami", folder=tmp_path).stdout.strip() == machine.user
+        assert first.poll() is None
+        said = machine.run("new-passwords", "--end").stdout
+        assert first.wait(10) == 255
+        again = machine.connect(tunnel="direct")
+        assert again["ssh"]["password"] in said
+        assert ssh(again, "whoami", folder=tmp_path).stdout.strip() == machine.user
+    assert changed["ssh"]["password"] not in machine.journal()
+
+
+def test_where_a_key_signs_in_there_is_no_password_to_change(
+    machine: Machine, tmp_path: Path
+) -> None:
+    _, public = keypair(tmp_path)
+    assert "There is no connection." in machine.run("new-passwords").stderr
+    machine.connect("--public-key", str(public), "--no-sudo", tunnel="direct")
+    assert "There is no password to change." in machine.run("new-passwords").stderr
+    assert not list(Path("/etc/sudoers.d").glob(f"*{machine.user}*"))
+
+
 @pytest.mark.slow
 def test_the_tunnel_closes_once_no_client_was_in_and_what_runs_goes_on(
     machine: Machine, tmp_path: Path

@@ -34,6 +34,8 @@ export interface Connection {
   endPresence(name: string): void;
   /** Begins the time until the session closes by itself anew, or ends that time. */
   keepOpen(for_good: boolean): void;
+  /** Makes new passwords; with `end`, open SSH connections end. */
+  changePasswords(end: boolean): void;
   /** Ends a backend of another version. */
   restart(): void;
   /** Opens the desktop or a terminal inside the card, or closes it; what it shows goes on. */
@@ -221,6 +223,8 @@ export function openConnection(
     disconnect: (force) => send({ type: "disconnect", request: click("disconnect"), force }),
     endPresence: (name) => send({ type: "end_presence", request: click("end_presence"), name }),
     keepOpen: (for_good) => send({ type: "keep_open", request: click("keep_open"), for_good }),
+    changePasswords: (end) =>
+      send({ type: "change_passwords", request: click("change_passwords"), end }),
     restart: () => send({ type: "restart", request: click("restart") }),
     inside(kind, on) {
       send({ type: "show", kind, on });

@@ -14,10 +14,17 @@ import type {
 } from "../wire/protocol";
 
 export type Click =
-  "connect" | "cancel" | "disconnect" | "desktop" | "restart" | "end_presence" | "keep_open";
+  | "connect"
+  | "cancel"
+  | "disconnect"
+  | "desktop"
+  | "restart"
+  | "end_presence"
+  | "keep_open"
+  | "change_passwords";
 
 /** Clicks that are settled by their answer alone. */
-const ANSWERED: readonly Click[] = ["end_presence", "keep_open"];
+const ANSWERED: readonly Click[] = ["end_presence", "keep_open", "change_passwords"];
 
 /** A click of this view that the kernel has not settled yet. */
 export interface Pending {

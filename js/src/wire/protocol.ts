@@ -385,6 +385,7 @@ export type PageMessage =
   | { type: "desktop"; request: string; on: boolean; options: Options }
   | { type: "end_presence"; request: string; name: string }
   | { type: "keep_open"; request: string; for_good: boolean }
+  | { type: "change_passwords"; request: string; end: boolean }
   | { type: "restart"; request: string }
   | { type: "show"; kind: Inside; on: boolean }
   | { type: "reveal" }

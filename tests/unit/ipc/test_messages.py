@@ -16,6 +16,7 @@ from colabwidget.core.step import StepInfo
 from colabwidget.ipc import messages
 from colabwidget.ipc.messages import (
     Cancel,
+    ChangePasswords,
     Connect,
     Desktop,
     Disconnect,
@@ -57,6 +58,7 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
     ),
     (EndPresence(9, "ssh-1"), b'{"type":"end_presence","id":9,"name":"ssh-1"}\n'),
     (KeepOpen(10, True), b'{"type":"keep_open","id":10,"for_good":true}\n'),
+    (ChangePasswords(11, True), b'{"type":"change_passwords","id":11,"end":true}\n'),
     (Status(4), b'{"type":"status","id":4}\n'),
     (Journal(5, 100), b'{"type":"journal","id":5,"since":100}\n'),
     (GetDetails(6), b'{"type":"details","id":6}\n'),
@@ -114,6 +116,7 @@ MESSAGES = st.one_of(
     st.builds(Desktop, NUMBERS, st.booleans(), TABLES),
     st.builds(EndPresence, NUMBERS, TEXTS),
     st.builds(KeepOpen, NUMBERS, st.booleans()),
+    st.builds(ChangePasswords, NUMBERS, st.booleans()),
     st.builds(Journal, NUMBERS, NUMBERS),
     st.builds(Reply, NUMBERS, st.none() | TABLES, TABLES),
     st.builds(State, TABLES),

@@ -33,6 +33,11 @@ SESSION = {
         "Connect again for another session.",
         ends_session=True,
     ),
+    "no_password": ErrorText(
+        "There is no password to change.",
+        "A public key signs in, and there is no desktop.",
+        "Disconnect, and connect with other keys to change what opens the account.",
+    ),
     "not_connected": ErrorText(
         "There is no connection.",
         "Nothing was started, or it has ended.",

@@ -4,11 +4,12 @@ import type { Endpoint, SshDetails } from "../../wire/protocol";
 import { DetailRow, TextDetailRow } from "../ui/DetailRow";
 import { Disclosure } from "../ui/Disclosure";
 import { Save } from "../ui/Save";
-import { Copy, Link } from "../ui/basics";
+import { Button, Copy, Link } from "../ui/basics";
 import { counted, joined, megabytes } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Open } from "./Inside";
 import { Install } from "./Install";
+import { NewPasswords } from "./NewPasswords";
 import { Tools } from "./Tools";
 
 /** What the ssh config block calls the machine. */
@@ -79,7 +80,16 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
         {password === null ? (
           <DetailRow label="Password">none, your key only</DetailRow>
         ) : (
-          <TextDetailRow view={view} label="Password" id="password" text={password} secret />
+          <TextDetailRow view={view} label="Password" id="password" text={password} secret>
+            <Button
+              id="new-passwords"
+              aria-label="Change: Password"
+              aria-expanded={!!view.state.open["new-passwords"]}
+              onClick={() => view.setOpen("new-passwords", !view.state.open["new-passwords"])}
+            >
+              Change
+            </Button>
+          </TextDetailRow>
         )}
         <DetailRow label="Host key">
           <div>
@@ -106,6 +116,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           </DetailRow>
         )}
       </dl>
+      {password !== null && <NewPasswords view={view} />}
       {(ssh.notices ?? []).map((text) => (
         <p class="cw-hint cw-warn" key={text} data-testid="ssh-notice">
           <Icon name="caution" />

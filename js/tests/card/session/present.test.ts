@@ -70,3 +70,34 @@ describe("a session that closes by itself", () => {
     expect(page.get("closing").textContent).toContain("The session is about to end");
   });
 });
+
+describe("new passwords", () => {
+  it.each([
+    ["change-keep", false],
+    ["change-end", true],
+  ])("are made with %s", async (id, end) => {
+    const page = await open([connected(), details()]);
+    expect(page.find("change-passwords")).toBeNull();
+    await page.click("new-passwords");
+    await page.click(id);
+    expect(page.model.last("change_passwords")).toMatchObject({ end });
+    expect(page.find("change-passwords")).toBeNull();
+    const reply = answer(page, "change_passwords", null);
+    await page.say(
+      connected({ details_revision: 2 }, reply),
+      details({ ...kernel.SSH, password: "another-password" }, 2),
+    );
+    await page.click("show-password");
+    expect(page.get("password").textContent).toBe("another-password");
+    expect(page.find("moved")).toBeNull();
+  });
+
+  it("are not made where they are kept, or where a key alone signs in", async () => {
+    const page = await open([connected(), details()]);
+    await page.click("new-passwords");
+    await page.click("change-not");
+    expect(page.model.last("change_passwords")).toBeUndefined();
+    await page.say(details({ ...kernel.SSH, password: null }, 2));
+    expect(page.find("new-passwords")).toBeNull();
+  });
+});
