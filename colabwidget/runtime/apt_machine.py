@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,7 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_MARK = "# Written by colabwidget while it installs packages; it is removed afterwards."
 _MANUAL_MARK = Path("/var/lib/man-db/auto-update")
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  where apt's files are, if they can be there
+_REMOVING_MAX = 10.0  # seconds
 _ROOM = 1 << 20  # bytes that apt needs there
 _DPKG = Path("/var/lib/dpkg")
 
@@ -71,7 +72,9 @@ def temporary_folder() -> Iterator[dict[str, str]]:
         made.chmod(0o1777)  # as /tmp has it
         yield {"TMPDIR": str(made)}
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        # Others may have written there, as deep as Python's own way of removing does not go.
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(["rm", "-rf", "--", made], check=False, timeout=_REMOVING_MAX)
 
 
 def _is_usable(folder: str) -> bool:

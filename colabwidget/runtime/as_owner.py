@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from colabwidget.runtime import process
@@ -41,15 +42,19 @@ async def remove_files(files: Iterable[Path]) -> None:
 async def remove_tree(folder: Path) -> None:
     """Remove a folder with all that is in it, as its owner; only root writes in the one above.
 
-    What cannot be removed, such as a mount, stays.
+    What others have put there, such as programs under sudo, goes then, by descriptors and without
+    following a link. What cannot be removed, such as a mount, stays.
     """
     try:
         found = folder.lstat()
     except OSError:
         return
-    if found.st_uid != os.geteuid():
-        await process.output(as_uid(found.st_uid, found.st_gid, ["rm", "-rf", "--", str(folder)]))
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-    else:
-        await run_in_thread(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # rm goes as deep as an account may have made folders; Python's own way ends at some depth.
+    await process.output(as_uid(found.st_uid, found.st_gid, ["rm", "-rf", "--", str(folder)]))
+    if found.st_uid != os.geteuid() and stat.S_ISDIR(found.st_mode):
+        await run_in_thread(partial(_remove_rest, folder))
+
+
+def _remove_rest(folder: Path) -> None:
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)

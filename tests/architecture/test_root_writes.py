@@ -49,7 +49,7 @@ KNOWN = {
     "desktops/x11.py": "names in /tmp: no link is followed, and the mode is set by descriptor",
     "runtime/apt.py": SYSTEM,
     "runtime/apt_machine.py": SYSTEM,
-    "runtime/as_owner.py": "the empty top of a folder that its owner has emptied; what is ours",
+    "runtime/as_owner.py": "by descriptors, what is left of a folder that its owner has emptied",
     "runtime/journal_files.py": PRIVATE,
     "runtime/oom.py": "in /proc",
     "runtime/releases/fetch.py": PRIVATE,
