@@ -25,10 +25,10 @@ button Copy: SSH command
 image hidden
 button Show: Password
 button Copy: Password
-button Change: Password expanded=False
 button Copy: Host key
 link Open in VS Code
 button Open terminal here
+button New passwords expanded=False
 group
 disclosuretriangle ssh config expanded=False
 button Copy: ssh config

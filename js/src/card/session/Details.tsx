@@ -4,7 +4,7 @@ import type { Endpoint, SshDetails } from "../../wire/protocol";
 import { DetailRow, TextDetailRow } from "../ui/DetailRow";
 import { Disclosure } from "../ui/Disclosure";
 import { Save } from "../ui/Save";
-import { Button, Copy, Link } from "../ui/basics";
+import { Copy, Link } from "../ui/basics";
 import { counted, joined, megabytes } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Open } from "./Inside";
@@ -80,16 +80,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
         {password === null ? (
           <DetailRow label="Password">none, your key only</DetailRow>
         ) : (
-          <TextDetailRow view={view} label="Password" id="password" text={password} secret>
-            <Button
-              id="new-passwords"
-              aria-label="Change: Password"
-              aria-expanded={!!view.state.open["new-passwords"]}
-              onClick={() => view.setOpen("new-passwords", !view.state.open["new-passwords"])}
-            >
-              Change
-            </Button>
-          </TextDetailRow>
+          <TextDetailRow view={view} label="Password" id="password" text={password} secret />
         )}
         <DetailRow label="Host key">
           <div>
@@ -116,7 +107,6 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           </DetailRow>
         )}
       </dl>
-      {password !== null && <NewPasswords view={view} />}
       {(ssh.notices ?? []).map((text) => (
         <p class="cw-hint cw-warn" key={text} data-testid="ssh-notice">
           <Icon name="caution" />
@@ -128,6 +118,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
           Open in VS Code
         </Link>
         <Open view={view} kind="terminal" />
+        {password !== null && <NewPasswords view={view} />}
         <Disclosure title="ssh config" id="ssh-config" text={ssh.config}>
           <Copy view={view} id="copy-config" what="ssh config" text={config} />
           <Save

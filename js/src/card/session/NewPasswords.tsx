@@ -1,38 +1,45 @@
-import { h } from "preact";
+import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import { Box, Button, RequestButton, Row } from "../ui/basics";
 
-/** Asks what becomes of open connections, and makes new passwords. */
+/** A button that asks what becomes of open connections, and then makes new passwords. */
 export function NewPasswords({ view }: { view: View }) {
-  if (!view.state.open["new-passwords"]) return null;
-  const close = (): void => view.setOpen("new-passwords", false);
+  const open = !!view.state.open["new-passwords"];
+  const setOpen = (on: boolean): void => view.setOpen("new-passwords", on);
   const change = (end: boolean) => (): void => {
     view.changePasswords(end);
-    close();
+    setOpen(false);
   };
   return (
-    <Box id="change-passwords">
-      <strong>Change the passwords?</strong>
-      <span>Those of SSH and the desktop get new values; the old ones stop working at once.</span>
-      <Row>
-        <RequestButton
-          view={view}
-          id="change-keep"
-          kind="change_passwords"
-          word="Change"
-          onClick={change(false)}
-        />
-        <RequestButton
-          view={view}
-          id="change-end"
-          kind="change_passwords"
-          word="Change, and end open SSH connections"
-          onClick={change(true)}
-        />
-        <Button id="change-not" onClick={close}>
-          Keep them
-        </Button>
-      </Row>
-    </Box>
+    <>
+      <Button id="new-passwords" aria-expanded={open} onClick={() => setOpen(!open)}>
+        New passwords
+      </Button>
+      {open && (
+        <Box id="change-passwords">
+          <strong>Make new passwords?</strong>
+          <span>For SSH and the desktop. The old ones stop working at once.</span>
+          <Row>
+            <RequestButton
+              view={view}
+              id="change-keep"
+              kind="change_passwords"
+              word="Make them"
+              onClick={change(false)}
+            />
+            <RequestButton
+              view={view}
+              id="change-end"
+              kind="change_passwords"
+              word="Make them, end open connections"
+              onClick={change(true)}
+            />
+            <Button id="change-not" onClick={() => setOpen(false)}>
+              Keep the old ones
+            </Button>
+          </Row>
+        </Box>
+      )}
+    </>
   );
 }

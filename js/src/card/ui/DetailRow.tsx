@@ -39,8 +39,6 @@ interface TextDetailRowProps {
   main?: boolean;
   /** It is covered until it is asked for; copying never needs that. */
   secret?: boolean;
-  /** What else can be done with it. */
-  children?: ComponentChildren;
 }
 
 /** A text that a user takes elsewhere. */
@@ -54,7 +52,6 @@ export const TextDetailRow = ({
   after,
   main,
   secret,
-  children,
 }: TextDetailRowProps) => (
   <DetailRow label={label} hint={hint} after={after}>
     <div>
@@ -72,6 +69,5 @@ export const TextDetailRow = ({
     </div>
     {secret && <RevealToggle view={view} id={id} what={label} />}
     <Copy view={view} id={`copy-${copy}`} what={label} main={main} text={() => text} />
-    {children}
   </DetailRow>
 );
