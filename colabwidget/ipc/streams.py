@@ -20,7 +20,8 @@ LINE_MAX = 64 * 1024  # bytes, the newline among them
 class OpenShell:
     """Follow the shell of that name, which is started unless it runs.
 
-    ``columns`` and ``rows`` are the size of the page's terminal; 0 where it is not known.
+    ``columns`` and ``rows`` are the size of the page's terminal; 0 where it is not known. ``view``
+    names the view to `AnswerShell`.
     """
 
     type: ClassVar[str] = "shell"
@@ -28,6 +29,20 @@ class OpenShell:
     environment: dict[str, Any]
     columns: int = 0
     rows: int = 0
+    view: str = ""
+
+
+@dataclass
+class AnswerShell:
+    """What a view's terminal answers by itself to what a program has asked. No bytes follow.
+
+    Of all views of a shell, one answers: the others' answers are left out.
+    """
+
+    type: ClassVar[str] = "answer"
+    name: str
+    view: str
+    text: str
 
 
 @dataclass
@@ -55,10 +70,10 @@ class OpenDesktop:
     type: ClassVar[str] = "desktop"
 
 
-Request: TypeAlias = OpenShell | ResizeShell | EndShell | OpenDesktop
+Request: TypeAlias = OpenShell | AnswerShell | ResizeShell | EndShell | OpenDesktop
 
 _REQUESTS: dict[str, type[Request]] = {
-    kind.type: kind for kind in (OpenShell, ResizeShell, EndShell, OpenDesktop)
+    kind.type: kind for kind in (OpenShell, AnswerShell, ResizeShell, EndShell, OpenDesktop)
 }
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.kit.browser.contrast import hard_to_read
 from tests.kit.browser.front_ends import FrontEnd, Lab
-from tests.kit.browser.terminal_view import CELL, Shown
+from tests.kit.browser.terminal_view import CELL, COPY, Shown
 from tests.kit.machine.processes import command_line
 from tests.kit.rows import params
 from tests.kit.waiting import eventually
@@ -49,13 +49,6 @@ for n in 0 1 2 3 4 5 6 7; do
     printf "\e[3${n}mtext-$n \e[9${n}mtext-$n\e[0m \e[4${n}mtext-$n \e[10${n}mtext-$n\e[0m\n"
 done
 """
-COPY = """(text) => {
-    const field = document.body.appendChild(document.createElement("textarea"));
-    field.value = text;
-    field.select();
-    document.execCommand("copy");
-    field.remove();
-}"""
 # Ends with a key: Ctrl+C may come just between two programs, and then ends neither.
 # A key that came between two reads would wait for the end of its line.
 UNTIL_KEY = "stty -icanon; until read -t 0.1 -n 1; do {}; done; stty sane; echo over-$((1 + 1))\n"

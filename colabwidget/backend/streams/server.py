@@ -20,6 +20,7 @@ from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc.streams import (
     Answer,
+    AnswerShell,
     OpenDesktop,
     OpenShell,
     Request,
@@ -154,6 +155,8 @@ class StreamServer:
             if shell := self._shells.get(name):
                 if isinstance(request, ResizeShell):
                     shell.resize(*_size(request))
+                elif isinstance(request, AnswerShell):
+                    await shell.answer(request.view, request.text)
                 else:
                     await self._forget(name, shell)
             await _answer(writer, Answer())
@@ -165,8 +168,8 @@ class StreamServer:
     ) -> None:
         async with self._starting:
             shell = await self._ensure_shell(request)
-        before, output = shell.preamble(), shell.follow()
-        typing = asyncio.ensure_future(_pass_input(reader, shell, writer))
+        before, output = shell.preamble(), shell.follow(request.view)
+        typing = asyncio.ensure_future(_pass_input(reader, shell, request.view, writer))
         try:
             await _answer(writer, Answer(old=len(before) + output.old))
             writer.write(before)
@@ -280,10 +283,11 @@ async def _next_request(reader: asyncio.StreamReader) -> Request:
 
 
 async def _pass_input(
-    reader: asyncio.StreamReader, shell: Shell, writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader, shell: Shell, view: str, writer: asyncio.StreamWriter
 ) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(_CHUNK):
+            shell.typed_in(view)
             await shell.write_input(data)
     writer.close()
 

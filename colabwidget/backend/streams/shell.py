@@ -56,7 +56,8 @@ class Shell:
         self._program = LoginShell(account, environment, folder)
         self._size = _sane(columns, rows)
         self._output = Scrollback(KEPT)
-        self._followers: set[Follower] = set()
+        self._followers: dict[Follower, None] = {}  # the oldest first
+        self._typist = ""  # the view that was typed in last
         self._typing = asyncio.Lock()
         self._master = -1
         self._reading = False
@@ -100,10 +101,10 @@ class Shell:
         self._ending = asyncio.ensure_future(self._until_its_end())
         self._resume()
 
-    def follow(self) -> Follower:
+    def follow(self, view: str = "") -> Follower:
         """Return a view of what it prints, from the oldest that is kept."""
-        follower = Follower(self, self._output.start, self._output.end)
-        self._followers.add(follower)
+        follower = Follower(self, view, self._output.start, self._output.end)
+        self._followers[follower] = None
         return follower
 
     def preamble(self) -> bytes:
@@ -117,7 +118,7 @@ class Shell:
 
     def leave(self, follower: Follower) -> None:
         """Let a view go: the shell no longer waits for it."""
-        self._followers.discard(follower)
+        self._followers.pop(follower, None)
         self._resume()
 
     def read(self, place: int) -> bytes:
@@ -136,6 +137,21 @@ class Shell:
                     await self._writable()
                 except OSError:
                     return  # it has ended
+
+    def typed_in(self, view: str) -> None:
+        """Note that the user is at a view: it is there, and what runs was begun in it."""
+        self._typist = view
+
+    async def answer(self, view: str, text: str) -> None:
+        """Write what a view's terminal answers to a program, if that view is the one that answers.
+
+        It is the one that was typed in last, else the oldest: where each answered, a program would
+        read the answers of the others as typed.
+        """
+        views = [follower.view for follower in self._followers]
+        answering = self._typist if self._typist in views else next(iter(views), "")
+        if view == answering:
+            await self.write_input(text.encode(errors="replace"))
 
     def resize(self, columns: int, rows: int) -> None:
         """Give its terminal another size."""
@@ -258,14 +274,17 @@ class Follower:
     ----------
     shell
         The shell.
+    view
+        Its name.
     place
         Number of the byte that comes next.
     fresh
         Number of the first byte that no view has had yet.
     """
 
-    def __init__(self, shell: Shell, place: int, fresh: int) -> None:
+    def __init__(self, shell: Shell, view: str, place: int, fresh: int) -> None:
         self._shell = shell
+        self.view = view
         self.place = place
         self.old = fresh - place
         self.news = asyncio.Event()

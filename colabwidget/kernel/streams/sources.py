@@ -16,9 +16,11 @@ from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
 from colabwidget.ipc.streams import (
     Answer,
+    AnswerShell,
     EndShell,
     OpenDesktop,
     OpenShell,
+    Request,
     ResizeShell,
 )
 from colabwidget.kernel.page_messages import Content, Handler, Message, Send
@@ -28,6 +30,8 @@ from colabwidget.kernel.streams.stream import Stream
 from colabwidget.system import paths
 
 _LOOK_EVERY = 0.4  # seconds
+_NAME_MAX = 100  # characters
+_ANSWER_MAX = 1000  # characters
 
 
 def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:
@@ -42,25 +46,34 @@ def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:
     message
         The page's, which has its size.
     """
-    request = OpenShell(shell, session_environment(), **_size(message.content))
+    size = _size(message.content)
+    request = OpenShell(shell, session_environment(), view=name, **size)
     return Stream(name, send, lambda: open_stream(request))
 
 
 def shell_handlers(shell: Callable[[], str]) -> dict[str, Handler]:
     """Return what handles a page's messages about the shell of that name."""
     return {
-        kind: lambda message: notify_shell(shell(), message.content) for kind in ("resize", "end")
+        kind: lambda message: notify_shell(shell(), message.content)
+        for kind in ("resize", "end", "answer")
     }
 
 
 def notify_shell(shell: str, content: Content) -> None:
-    """Have a shell end or have the size of its page, as its type says; without one, do nothing."""
+    """Tell a shell what a page says: its end, its size, or its terminal's answer to a program.
+
+    Without a shell, nothing is done.
+    """
     if not paths.streams_path().exists():
         return  # no backend, and none is started for it
-    ends = content["type"] == "end"
+    request: Request = ResizeShell(shell, **_size(content))
+    if content["type"] == "end":
+        request = EndShell(shell)
+    elif content["type"] == "answer":
+        view, text = str(content.get("stream")), str(content.get("text"))
+        request = AnswerShell(shell, view[:_NAME_MAX], text[:_ANSWER_MAX])
     try:
-        stream, _ = open_stream(EndShell(shell) if ends else ResizeShell(shell, **_size(content)))
-        stream.close()
+        open_stream(request)[0].close()
     except ColabWidgetError:
         pass
 

@@ -1,5 +1,6 @@
 import { mayUseClipboard } from "../dom/clipboard";
 import type { Frame } from "../viewer/frame";
+import { harmless } from "../viewer/pasted";
 
 export interface DesktopClipboard {
   /** Something was copied on the desktop. */
@@ -32,10 +33,12 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
   let newest = "";
   field.oninput = () => {
     newest = field.value;
-    paste(newest);
+    paste(harmless(newest));
   };
   return {
-    async receive(text) {
+    async receive(copied) {
+      // A program on the desktop may put there what it likes, and it is pasted elsewhere.
+      const text = harmless(copied);
       newest = field.value = text;
       try {
         if (!mayUseClipboard("write")) throw new Error("forbidden");
@@ -53,7 +56,7 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
         const text = await navigator.clipboard.readText();
         if (!text || text === newest) return;
         newest = field.value = text;
-        paste(text);
+        paste(harmless(text));
       } catch {
         // The page may not; there is the field.
       }

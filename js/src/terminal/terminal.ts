@@ -10,8 +10,10 @@ import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
 import { watchKernel } from "../viewer/kernel-watch";
 import type { Bundle } from "../wire/bytes";
+import { partAnswers } from "./answers";
 import { followColours } from "./colours";
 import { finder } from "./find";
+import { guardPastes } from "./paste";
 
 const OUT = "Ctrl+Shift+. leaves the terminal";
 const SCROLLBACK = 10_000; // lines
@@ -120,9 +122,16 @@ const terminal: Bundle = ({ model, el, waits }) => {
     term.focus();
   };
 
-  term.onData((text) => {
-    if (!repeating) channel?.send(encoder.encode(text));
-  });
+  partAnswers(
+    term,
+    (text) => {
+      if (!repeating) channel?.send(encoder.encode(text));
+    },
+    (text) => {
+      if (!repeating) channel?.sendControl({ type: "answer", text });
+    },
+  );
+  guardPastes(view, term);
   term.onBinary((text) => {
     if (!repeating) channel?.send(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
   });

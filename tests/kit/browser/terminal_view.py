@@ -11,6 +11,14 @@ CELL = "import colabwidget\ncolabwidget.Terminal()"
 # What a terminal shows is drawn; xterm.js keeps it as text for screen readers only when asked.
 TEXT = """(stage) => [...stage.querySelectorAll('.xterm-rows > div')]
     .map((row) => row.textContent.replace(/\\u00a0/g, ' ').trimEnd()).join('\\n')"""
+# Puts a text on the clipboard without leave to use it.
+COPY = """(text) => {
+    const field = document.body.appendChild(document.createElement("textarea"));
+    field.value = text;
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+}"""
 
 
 class Shown(StreamView):

@@ -9,6 +9,7 @@ import pytest
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.streams import (
     Answer,
+    AnswerShell,
     EndShell,
     OpenDesktop,
     OpenShell,
@@ -22,8 +23,19 @@ from colabwidget.ipc.streams import (
 
 ON_THE_WIRE: list[tuple[Request, dict[str, object]]] = [
     (
-        OpenShell("main", {"A": "b"}, 100, 30),
-        {"type": "shell", "name": "main", "environment": {"A": "b"}, "columns": 100, "rows": 30},
+        OpenShell("main", {"A": "b"}, 100, 30, "v"),
+        {
+            "type": "shell",
+            "name": "main",
+            "environment": {"A": "b"},
+            "columns": 100,
+            "rows": 30,
+            "view": "v",
+        },
+    ),
+    (
+        AnswerShell("main", "v", "\x1b[1;1R"),
+        {"type": "answer", "name": "main", "view": "v", "text": "\x1b[1;1R"},
     ),
     (
         ResizeShell("main", 100, 30),

@@ -29,12 +29,14 @@ JSON = st.recursive(
 )
 # None that opens a shell: its name, environment or size is of another type.
 NEARLY = st.fixed_dictionaries(
-    {"type": st.sampled_from(["shell", "resize", "end", "desktop"]) | JSON},
+    {"type": st.sampled_from(["shell", "answer", "resize", "end", "desktop"]) | JSON},
     optional={
         "name": JSON,
         "environment": st.lists(JSON, max_size=2) | st.text(max_size=5),
         "columns": JSON,
         "rows": JSON,
+        "view": JSON,
+        "text": JSON,
         "more": JSON,
     },
 ).filter(

@@ -15,7 +15,7 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
-from colabwidget.ipc.streams import EndShell, OpenDesktop, OpenShell, ResizeShell
+from colabwidget.ipc.streams import AnswerShell, EndShell, OpenDesktop, OpenShell, ResizeShell
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
 from tests.kit.backend.wire import Spawned
@@ -25,8 +25,8 @@ from tests.kit.waiting import eventually
 class View:
     """A connection to a shell of the backend, read in lines."""
 
-    def __init__(self, name: str = "main") -> None:
-        request = OpenShell(name, {"PATH": os.environ["PATH"]})
+    def __init__(self, name: str = "main", view: str = "") -> None:
+        request = OpenShell(name, {"PATH": os.environ["PATH"]}, view=view)
         self.socket, self.answer = open_stream(request)
         self.socket.settimeout(10)
         self.data = b""
@@ -161,3 +161,31 @@ def test_there_is_no_desktop_where_none_was_started(shells: Any) -> None:
     with pytest.raises(ColabWidgetError) as failure:
         open_stream(OpenDesktop())
     assert failure.value.code == "no_desktop"
+
+
+# Asks where the cursor is, and shows all that comes for it.
+ASK = (
+    "stty -icanon -echo min 0 time 5; printf '{0}-asked\\033[6n\\n'; sleep 1; "
+    "dd bs=99 count=1 2>/dev/null | od -An -c | tr -d ' \\n'; stty sane; echo ' {0}-''all'\n"
+)
+
+
+def test_one_view_answers_what_a_program_asks(shells: Any) -> None:
+    def asked(view: View, name: str, answering: str) -> str:
+        view.type(ASK.format(name))
+        view.until(f"{name}-asked\x1b[6n")
+        for each in answering:
+            text = f"\x1b[{ord(each)};1R"
+            open_stream(AnswerShell("main", each, text))[0].close()
+        return view.until(f" {name}-all").rpartition("[6n")[2].strip().split()[0]
+
+    first, second = View(view="a"), View(view="b")
+    first.type("PS1=; echo be''gun\n")
+    first.until("begun")
+    assert asked(first, "one", "bac") == "033[97;1R"
+    assert asked(second, "two", "bac") == "033[98;1R"
+    # With the one that was typed in last, the oldest of those that are there answers.
+    open_stream(AnswerShell("main", "a", "typed"))[0].close()
+    second.socket.close()
+    time.sleep(0.2)
+    assert asked(first, "three", "ba") == "033[97;1R"

@@ -1,0 +1,31 @@
+import type { Terminal } from "@xterm/xterm";
+import { confirm } from "../viewer/confirm";
+import type { Frame } from "../viewer/frame";
+import { harmless, linesOf } from "../viewer/pasted";
+
+/** What is pasted or dropped runs nothing: it is made harmless, and lines that would run are asked about. */
+export function guardPastes(view: Frame, term: Terminal): void {
+  const paste = (text: string): void => {
+    const clean = harmless(text);
+    const hand = (): void => {
+      term.paste(clean);
+      term.focus();
+    };
+    const lines = linesOf(clean);
+    // A program that has asked for pastes to be marked does not take their line ends for Enter.
+    if (lines < 2 || term.modes.bracketedPasteMode) return hand();
+    const count = `Paste ${lines} lines?`;
+    confirm(view, `${count} What runs here may take the end of each for Enter.`, "Paste", hand);
+  };
+  const take = (event: Event, data: DataTransfer | null): void => {
+    // The field for a search is the page's own.
+    if (!term.element?.contains(event.target as Node)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const text = data?.getData("text/plain");
+    if (text && !term.options.disableStdin) paste(text);
+  };
+  // Before xterm.js, which would hand it on as it is.
+  view.stage.addEventListener("paste", (event) => take(event, event.clipboardData), true);
+  view.stage.addEventListener("drop", (event) => take(event, event.dataTransfer), true);
+}
