@@ -33,8 +33,11 @@ if "colabwidget.backend" in sys.orig_argv:
         took = time.monotonic() - begun
         if took > 0.1:
             told = asyncio.base_events._format_handle(handle)
-            with open(__file__ + ".slow", "a") as file:
-                file.write(f"Executing {told} took {took:.3f} seconds\\n")
+            try:
+                with open(__file__ + ".slow", "a") as file:
+                    file.write(f"Executing {told} took {took:.3f} seconds\\n")
+            except OSError:
+                pass  # another account's, or a read-only disk
 
     asyncio.events.Handle._run = timed
 """

@@ -7,11 +7,13 @@ when the test is killed.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import TypeVar
 
+from tests.kit.backend.loop_watch import LoopWatch
 from tests.kit.machine.machine import ROOT
 
 Copy = TypeVar("Copy", bound="MachineCopy")
@@ -41,11 +43,13 @@ echo "ready $pid"
 read -r _ || exit 0
 """
 
+WATCH = "/watch"  # where a copy's backends find what watches them
+
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "LANG": "C.UTF-8",
-    "PYTHONPATH": str(ROOT),
+    "PYTHONPATH": f"{WATCH}{os.pathsep}{ROOT}",
     # sudo's package refuses to go where root has no password.
     "SUDO_FORCE_REMOVE": "yes",
     "DEBIAN_FRONTEND": "noninteractive",
@@ -60,6 +64,7 @@ class MachineCopy:
     """A copy of this machine."""
 
     _pid = 0
+    watch: LoopWatch | None = None
     #: Seconds that a program may take.
     patience = 150.0
 
@@ -89,13 +94,27 @@ class MachineCopy:
             if said[:1] != ["ready"]:
                 raise CopyImpossible(f"this machine cannot be copied: {' '.join(said)}")
             self._pid = int(said[1])
+            self._watch()
             self.prepare()
         except BaseException:
-            self.__exit__()
+            self._end()
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def _watch(self) -> None:
+        """Watch that its backends never block in their event loops, whatever account they have."""
+        folder = self.path(WATCH)
+        folder.mkdir()
+        folder.chmod(0o777)
+        self.watch = LoopWatch(folder)
+
+    def __exit__(self, kind: object = None, *_: object) -> None:
+        assert self._first.stdin and self._first.stdout
+        blocked = self.watch.too_long() if self.watch and not kind else []
+        self._end()
+        assert not blocked, f"the backend has blocked in its event loop: {blocked}"
+
+    def _end(self) -> None:
         assert self._first.stdin and self._first.stdout
         self._first.stdin.close()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 from tests.kit.machine import cell
 from tests.kit.machine.machine import ROOT
-from tests.kit.machine.machine_copy import MachineCopy
+from tests.kit.machine.machine_copy import WATCH, MachineCopy
 from tests.kit.waiting import eventually
 
 _NOTEBOOK_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -35,7 +36,7 @@ class OddMachine(MachineCopy):
             "PATH": _NOTEBOOK_PATH,
             "HOME": "/root",
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{WATCH}{os.pathsep}{ROOT}",
         }
 
     def prepare(self) -> None:
