@@ -12,7 +12,7 @@ from typing import Any
 
 from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import Machine
-from tests.kit.machine.processes import command_line
+from tests.kit.machine.processes import command_line, guard_of
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.machine.tokens import find_in_files, find_in_processes, forms_of
 from tests.kit.waiting import eventually
@@ -224,7 +224,8 @@ def leftovers(scene: Scene) -> list[str]:
     except KeyError:
         account = -1
     backend = machine.backend_pid()
-    ours = {os.getpid(), backend}
+    # Its guard is there as long as the backend is.
+    ours = {os.getpid(), backend, guard_of(backend) if backend else None}
     mark = (scene.mark or str(machine.folder)).encode()
     found = [*descendants(backend)] if backend else []
     for entry in Path("/proc").iterdir():
