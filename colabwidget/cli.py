@@ -231,10 +231,10 @@ def _status(chosen: argparse.Namespace) -> int:
     if found["use"]:
         print(f"Through the tunnel in this session: {_used(found['use'])}.")
     for each in found["present"]:
-        print(f"In: {_present(each)}  (end it: python -m colabwidget end {each['name']})")
+        _say(f"In: {_present(each)}  (end it: python -m colabwidget end {each['name']})")
     if closing := found["closing"]:
         why = "if no client signs in" if closing["reason"] == "idle" else "when its time is over"
-        print(f"It closes by itself in {_lasting(closing['seconds'])}, {why}.")
+        _say(f"It closes by itself in {_lasting(closing['seconds'])}, {why}.")
     if found["ssh"]:
         _print_details(found)
         if chosen.ways:

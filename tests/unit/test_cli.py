@@ -219,6 +219,26 @@ def test_status_tells_steps_and_details_without_the_password(
     assert PASSWORD not in said
 
 
+STEERS = "a\rb\x1b]52;c;cm0=\x07\x1b]0;t\x07\x1b[2K\u202ec\x9b1A"
+SHOWN = r"a\rb\x1b]52;c;cm0=\x07\x1b]0;t\x07\x1b[2K\u202ec\x9b1A"
+
+
+def test_what_is_printed_steers_no_terminal(
+    fake: FakeBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a backend says: what stands in its log and steps is of any origin."""
+    fake.print(f"sshd: Invalid user {STEERS}", "\x1b[31mred\x1b[0m")
+    error = ColabWidgetError("verify_failed", reason="").info | {"cause": STEERS}
+    steps = [{"name": "verify", "title": "Verify", "status": "failed", "detail": STEERS}]
+    fake.change(phase="failed", error=error, steps=steps)
+    assert main(["log"]) == 0
+    assert capsys.readouterr().out == f"sshd: Invalid user {SHOWN}\nred\n"
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert said.count(SHOWN) == 2
+    assert not set("\r\x1b\x07\x9b\u202e") & set(said)
+
+
 def test_the_report_without_a_backend_has_versions_and_the_machine(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
