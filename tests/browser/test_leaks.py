@@ -11,9 +11,11 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card, cell
 from tests.kit.browser.front_ends import CLASSIC_FIRST, LAB_FIRST, FrontEnd, Notebook
+from tests.kit.browser.terminal_view import CELL as TERMINAL
+from tests.kit.browser.terminal_view import Shown
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import ssh_session
-from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.machine.tokens import find_in_files, find_in_processes, new_token
 from tests.kit.waiting import eventually
 
 TMP = Path("/tmp")
@@ -117,7 +119,8 @@ def kept_by_the_page(notebook: Notebook) -> dict[str, str]:
 def test_nothing_leaks_while_connected_and_after(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    card = loud_card(front_end, here, "repr(w), w.get_state(), w.steps, colabwidget.connect()")
+    python = "repr(w), w.get_state(), w.steps, colabwidget.connect()"
+    card = loud_card(front_end, here, python, TERMINAL)
     notebook = card.notebook
 
     here.agent(delay_s=2)
@@ -129,6 +132,12 @@ def test_nothing_leaks_while_connected_and_after(
     secrets = [here.token, details["ssh"]["password"]]
     notebook.run_cell(HEARD + 1)
     assert not any(secret in notebook.cell_output_text(HEARD + 1) for secret in secrets)
+    notebook.run_cell(HEARD + 2)
+    terminal = Shown(notebook, HEARD + 2).ready()
+    terminal.type("read -rs x; echo re''ad-${#x}\n")
+    secrets.append(new_token())
+    terminal.type(f"{secrets[-1]}\n")
+    terminal.says(f"read-{len(secrets[-1])}")
     with ssh_session(details, tmp_path):
         found = leaks(here, notebook, secrets)
     # The ssh client of this test was told the password in a file of its own.
@@ -156,7 +165,8 @@ def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, her
     assert leaks(here, notebook, [here.token]) == []
 
 
-@CLASSIC_FIRST
+@pytest.mark.slow
+@pytest.mark.parametrize("front_end", ["lab", "classic"], indirect=True)
 def test_nothing_leaks_while_a_token_is_kept(front_end: FrontEnd, here: Machine) -> None:
     here.agent(start_error_on_post="8013")
     card = loud_card(front_end, here)
