@@ -286,8 +286,8 @@ async def end_processes(name: str, journal: Journal) -> None:
     """
     if not is_ours(name):
         return
-    number = str(entry_of(name).pw_uid)
-    script = [sys.executable, "-I", "-S", made_accounts.__file__, number]
+    numbers = (str(entry_of(name).pw_uid), str(os.getpid()))
+    script = [sys.executable, "-I", "-S", made_accounts.__file__, *numbers]
     libraries = process.python_libraries()
     if await process.run(script, journal, environment=libraries) != 0:
         journal.add(f"Not every process of {name} could be ended.")

@@ -168,7 +168,7 @@ def _end_processes(name: str) -> None:
     found = made_accounts.entry(name) if os.geteuid() == 0 else None
     if found:
         try:
-            made_accounts.end_processes(found.pw_uid)
+            made_accounts.end_processes(found.pw_uid, os.getpid())
         except OSError:
             pass
     _end_descendants()

@@ -1,7 +1,7 @@
 """Accounts that colabwidget has made: what shuts them, and the end of all of their processes.
 
 It is used by the backend and by its guard, and has no other modules of ours. It also is a script,
-started with ``python -I -S`` and the number of an account: `end_processes` in a process of its own.
+started with ``python -I -S`` and two numbers: `end_processes` in a process of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import pwd
 import signal
 import sys
 import time
+from typing import NamedTuple
 
 #: Comment field (GECOS) of these accounts: only they get a password, and only they are locked.
 MARK = "colabwidget"
@@ -22,6 +23,8 @@ LOCK = ("usermod", "--password", "!", "--expiredate", "1")
 # Ids that no process has, the first that a machine maps and has no account for.
 _UNUSED = (4_294_967_293, 65_533, 65_532, 65_531, 60_999)
 _ROUNDS = 40
+_QUIET_ROUNDS = 2
+_AHEAD = 3_000  # numbers of processes
 _PAUSE = 0.02  # seconds
 
 
@@ -52,55 +55,117 @@ def sudo_rule(name: str) -> str:
     return f"{SUDOERS}/colabwidget-{name}"
 
 
-def end_processes(uid: int) -> bool:
+def end_processes(uid: int, root: int) -> bool:
     """Kill every process of an account at once; tell whether none is left.
 
     One kill(2) reaches all of them, so that none escapes by forking. It comes from a process that
-    has the account's effective id only: the account can neither signal nor trace that.
+    has the account's effective id only: the account can neither signal nor trace that. Where a
+    container of this machine, which has accounts of its own, runs programs with the same number,
+    they are killed one by one, and those of the container are left alone.
 
     Parameters
     ----------
     uid
         The account's number; this process is root's.
+    root
+        Process whose descendants are the account's in any case, in containers of its own as well.
     """
     unused = _unused_id()
+    quiet = 0
     for _ in range(_ROUNDS):
+        every = _processes()
+        foreign = _foreign(every, uid, root)
         child = os.fork()
         if child == 0:
-            _kill_all(uid, unused)
-        os.waitpid(child, 0)
-        if not processes_of(uid):
+            _end(uid, unused, every, foreign)
+        _, killed = os.waitpid(child, 0)
+        if not foreign and not processes_of(uid):
+            return True
+        quiet = 0 if killed or not foreign else quiet + 1
+        if quiet == _QUIET_ROUNDS:
             return True
         time.sleep(_PAUSE)
     return False
 
 
-def _kill_all(uid: int, unused: int) -> None:
-    """Kill all that the account runs, and end this process."""
+def _end(uid: int, unused: int, every: dict[int, Process], foreign: set[int]) -> None:
+    """Kill what the account runs, and end this process with 1 where there was something."""
+    status = 0
     try:
         os.setgroups([])
         os.setresuid(unused, uid, unused)
-        os.kill(-1, signal.SIGKILL)
+        if not foreign:
+            os.kill(-1, signal.SIGKILL)
+            status = 1
+        else:
+            listed = {pid for pid, process in every.items() if uid in process.uids}
+            # What forks on and on is in no list, but has the numbers that come next.
+            newest = os.getpid()
+            for pid in (*(listed - foreign), *range(newest + 1, newest + _AHEAD)):
+                status |= _killed(pid, unless_inside=pid not in listed)
     except OSError:
         pass  # there is none
     finally:
-        os._exit(0)
+        os._exit(status)
+
+
+def _killed(pid: int, *, unless_inside: bool) -> bool:
+    """Kill a process, if it is the account's; tell whether it was."""
+    try:
+        os.kill(pid, 0)
+        if unless_inside:
+            found = _process(pid)
+            if found is None or found.is_inside:
+                return False
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        return False  # there is none, or it is another account's
+    return True
+
+
+def _foreign(every: dict[int, Process], uid: int, root: int) -> set[int]:
+    """Return the processes with an account's number that run in a container that is not its own."""
+    below = {root}
+    while more := {pid for pid, process in every.items() if process.parent in below} - below:
+        below |= more
+    return {
+        pid
+        for pid, process in every.items()
+        if process.is_inside and uid in process.uids and pid not in below
+    }
 
 
 def processes_of(uid: int) -> set[int]:
     """Return the ids of the processes that an account runs; one that has ended is none."""
-    found = set()
-    for name in os.listdir("/proc"):  # noqa: PTH208  pathlib would double our start
-        if name.isdigit():
-            try:
-                # The owner of its folder says less: a program may hide (PR_SET_DUMPABLE).
-                with open(f"/proc/{name}/status", errors="replace") as status:  # noqa: PTH123
-                    rows = dict(line.split(":", 1) for line in status if ":" in line)
-                if str(uid) in rows["Uid"].split() and rows["State"].split()[0] not in "ZX":
-                    found.add(int(name))
-            except (OSError, LookupError):
-                continue  # it has ended
-    return found
+    return {pid for pid, process in _processes().items() if uid in process.uids}
+
+
+class Process(NamedTuple):
+    """What the system tells of a process."""
+
+    uids: set[int]
+    parent: int
+    is_inside: bool  # of a PID namespace below ours (pid_namespaces(7)), as containers have them
+
+
+def _processes() -> dict[int, Process]:
+    """Return all processes that have not ended."""
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    return {pid: found for pid in numbers if (found := _process(pid))}
+
+
+def _process(pid: int) -> Process | None:
+    """Return what the system tells of a process; ``None`` where it has ended."""
+    try:
+        # The owner of its folder says less: a program may hide (PR_SET_DUMPABLE).
+        with open(f"/proc/{pid}/status", errors="replace") as status:  # noqa: PTH123
+            rows = dict(line.split(":", 1) for line in status if ":" in line)
+        if rows["State"].split()[0] in "ZX":
+            return None
+        uids = {int(word) for word in rows["Uid"].split()}
+        return Process(uids, int(rows["PPid"]), len(rows.get("NSpid", "").split()) > 1)
+    except (OSError, LookupError, ValueError):
+        return None
 
 
 def _unused_id() -> int:
@@ -125,4 +190,4 @@ def _is_mapped(number: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if end_processes(int(sys.argv[1])) else 1)
+    sys.exit(0 if end_processes(int(sys.argv[1]), int(sys.argv[2])) else 1)

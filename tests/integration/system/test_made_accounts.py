@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from colabwidget.system import made_accounts
+from colabwidget.system.subreaper import descendants
 from tests.kit.waiting import eventually
 
 PYTHON = "/usr/bin/python3"  # ours may lie in a home that other accounts cannot enter
@@ -72,7 +75,7 @@ def running(uid: int, *scripts: str) -> Iterator[None]:
 
 def end(uid: int) -> bool:
     """End them in a process of its own, as the backend does: forking takes one without threads."""
-    script = [sys.executable, "-I", "-S", made_accounts.__file__, str(uid)]
+    script = [sys.executable, "-I", "-S", made_accounts.__file__, str(uid), str(os.getpid())]
     return subprocess.run(script, timeout=30, check=False).returncode == 0
 
 
@@ -83,10 +86,36 @@ def test_every_process_ends(script: str) -> None:
 
         assert end(ATTACKER)
 
-        assert before
+        assert before or script == FORKS_ON  # which a list may miss
         time.sleep(0.1)
         assert not made_accounts.processes_of(ATTACKER)
         assert made_accounts.processes_of(BYSTANDER)
+
+
+@pytest.mark.parametrize("script", [FORKS_ON, HIDES])
+def test_a_container_s_programs_with_the_same_number_are_left_alone(script: str) -> None:
+    """Containers have accounts of their own; one that the account itself made is ended."""
+    contained = ["unshare", "--pid", "--fork", "--kill-child", "setpriv", f"--reuid={ATTACKER}"]
+    sleeps = [*contained, "--clear-groups", "sleep", "300"]
+    # Its parent ends, so that it is no descendant of the backend's.
+    leaves = 'setsid sh -c \'echo $$; exec "$@"\' sh "$@" > "$0" &'
+    with tempfile.NamedTemporaryFile("r") as told, running(ATTACKER, script, script):
+        subprocess.run(["sh", "-c", leaves, told.name, *sleeps], check=True)
+        container = int(eventually(lambda: Path(told.name).read_text()))
+        try:
+            inner = eventually(lambda: descendants(container) & of_attacker())
+            with subprocess.Popen(sleeps) as own:
+                eventually(lambda: descendants(own.pid) & of_attacker())
+                assert end(ATTACKER)
+                assert own.wait(20) != 0
+            assert of_attacker() == inner
+        finally:
+            for pid in descendants(container):
+                os.kill(pid, signal.SIGKILL)
+
+
+def of_attacker() -> set[int]:
+    return made_accounts.processes_of(ATTACKER)
 
 
 def test_an_account_without_processes() -> None:
