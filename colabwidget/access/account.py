@@ -55,6 +55,8 @@ class Account:
         Whether it can write in its home, as far as that was tried; see `writes_at_home`.
     sudo
         Whether it may use sudo, where colabwidget has made it.
+    agent_forwarding, remote_forwarding
+        Whether clients may lend their agent (``ssh -A``) and ports (``ssh -R``) to its sessions.
     namespace
         Words before each command of its sessions; see `own_namespace`.
     """
@@ -73,6 +75,8 @@ class Account:
     has_home: bool = True
     namespace: tuple[str, ...] = ()
     sudo: bool = True
+    agent_forwarding: bool = False
+    remote_forwarding: bool = False
 
 
 async def learn(options: Options, root: bool) -> None:

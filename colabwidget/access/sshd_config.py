@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 from colabwidget.access import login_scripts
 from colabwidget.access.account import Account, is_ours
+from colabwidget.core.options import Options
 from colabwidget.core.quoting import openssh
 
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
@@ -50,9 +51,9 @@ TCPKeepAlive yes
 UseDNS no
 
 X11Forwarding no
-AllowAgentForwarding no
-AllowTcpForwarding local
-AllowStreamLocalForwarding local
+AllowAgentForwarding {agent}
+AllowTcpForwarding {forwards}
+AllowStreamLocalForwarding {forwards}
 PermitOpen localhost:* 127.0.0.1:* [::1]:*
 GatewayPorts no
 PermitTunnel no
@@ -107,6 +108,8 @@ def sshd_config(
         password="yes" if account.password else "no",
         authorized_keys=" ".join(keys),
         tries=_TRIES,
+        agent="yes" if account.agent_forwarding else "no",
+        forwards="all" if account.remote_forwarding else "local",
         sftp=_sftp_server(),
         enter=account.enter,
         silent=_silent(account) if version >= _SILENT_SINCE else "",
@@ -150,3 +153,19 @@ def _sftp_server() -> str:
     folders = ("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh", "/usr/libexec")
     places = [f"{folder}/sftp-server" for folder in folders]
     return next((place for place in places if Path(place).exists()), "internal-sftp")
+
+
+def warnings_of(options: Options) -> list[str]:
+    """Return what the user lends to this machine, a sentence each."""
+    found = []
+    if options.agent_forwarding:
+        found.append(
+            "Agent forwarding is on: with ssh -A, root on this machine can sign in elsewhere with "
+            "your keys for as long as you are connected."
+        )
+    if options.remote_forwarding:
+        found.append(
+            "Remote forwards are on: with ssh -R, every program on this machine can reach the "
+            "ports of your computer that you name."
+        )
+    return found

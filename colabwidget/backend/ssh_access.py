@@ -14,6 +14,7 @@ from colabwidget.access.host_key import HostKey, ensure_host_keys, make_rsa
 from colabwidget.access.one_time_key import OneTimeKey, make_one_time_key
 from colabwidget.access.sign_in import SignIn
 from colabwidget.access.sign_in_check import check_sign_in
+from colabwidget.access.sshd_config import warnings_of
 from colabwidget.backend import state_files
 from colabwidget.backend.preflight import check_machine
 from colabwidget.backend.tunnel_link import TunnelLink
@@ -294,7 +295,13 @@ class SshAccess:
                 self._name, options, self._directory, self._journal
             )
             account = await login_environment.ensure_login_environment(
-                replace(account, namespace=self._namespace),
+                replace(
+                    account,
+                    namespace=self._namespace,
+                    agent_forwarding=options.agent_forwarding,
+                    remote_forwarding=options.remote_forwarding,
+                    notices=(*account.notices, *warnings_of(options)),
+                ),
                 self.environment,
                 self._directory,
                 self._journal,

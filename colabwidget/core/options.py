@@ -116,6 +116,18 @@ class Options:
     sudo: bool = option(
         True, ACCESS, "Whether an account that colabwidget makes may use sudo.", trait=False
     )
+    agent_forwarding: bool = option(
+        False,
+        ACCESS,
+        "Whether ``ssh -A`` lends the keys of the client's agent to the machine.",
+        trait=False,
+    )
+    remote_forwarding: bool = option(
+        False,
+        ACCESS,
+        "Whether ``ssh -R`` lets programs of this machine reach ports of the client's computer.",
+        trait=False,
+    )
     mount_gdrive_to: str = option(
         "",
         ACCESS,

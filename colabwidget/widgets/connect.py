@@ -71,6 +71,10 @@ class ConnectWidget(OptionTraits):
         Minutes until the session ends, whatever goes on in it; 0 for never.
     sudo : bool
         Whether an account that colabwidget makes may use sudo.
+    agent_forwarding : bool
+        Whether ``ssh -A`` lends the keys of the client's agent to the machine.
+    remote_forwarding : bool
+        Whether ``ssh -R`` lets programs of this machine reach ports of the client's computer.
     mount_gdrive_to : str
         Folder in the account's home where Google Drive appears; empty for none.
     mount_gdrive_from : str
@@ -145,6 +149,8 @@ class ConnectWidget(OptionTraits):
         idle_timeout: int = 60,
         session_timeout: int = 0,
         sudo: bool = True,
+        agent_forwarding: bool = False,
+        remote_forwarding: bool = False,
         mount_gdrive_to: str = "",
         mount_gdrive_from: str = "",
         geometry: str = "1600x900",
