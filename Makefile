@@ -31,12 +31,13 @@ demo: ## start JupyterLab with the example notebook
 	  --ServerApp.root_dir=examples --LabApp.default_url=/lab/tree/connect.ipynb
 
 test: checks ## set-up, checks and all tests but the slow ones
-	$(PYTHON) -m pytest $(AT_ONCE) $(COVERAGE) $(FAST) $(PYTEST)
-	$(PYTHON) -m pytest $(AT_ONCE) tests/integration $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/integration $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines tests/browser $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
 
 slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/unit tests/integration $(PYTEST)
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
 
 machines: setup ## the main story on throw-away machines of all kinds: rights, homes, distributions
@@ -44,7 +45,7 @@ machines: setup ## the main story on throw-away machines of all kinds: rights, h
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/machines $(PYTEST)
 
 check: checks ## what needs no machine: types, style, unit tests, the front end; in a minute or so
-	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(COVERAGE) $(FAST) $(PYTEST)
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES=tests/unit
 
 .PHONY: checks
@@ -68,13 +69,13 @@ generate: setup ## write anew what is committed and made of other files: options
 	cd js && npm run --silent build
 
 unit: setup ## tests without a machine of their own, with the newest packages and with Colab's
-	$(PYTHON) -m pytest $(AT_ONCE) $(SMALL) $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(SMALL) $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES='$(SMALL)'
 
 .PHONY: colab
 colab:
 	@if [ -x $(COLAB_PYTHON) ]; then \
-	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) $(SUITES) $(PYTEST); \
+	  echo "With Colab's packages:"; $(COLAB_PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(SUITES) $(PYTEST); \
 	fi
 
 kaggle: setup ## unit and integration tests with Kaggle's packages and Python 3.12

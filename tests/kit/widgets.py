@@ -25,10 +25,20 @@ def page_sets(widget: ConnectWidget, **values: object) -> None:
 
 def page_says(widget: ConnectWidget, kind: str, **content: object) -> None:
     """A page's message, as a kernel hands it on: its private fields are in a buffer."""
-    public, buffers = split_private({"type": kind, **content})
-    data = {"method": "custom", "content": public}
+    page_sends(widget, *split_private({"type": kind, **content}))
+
+
+def has_comm(widget: ConnectWidget) -> bool:
+    """Whether the widget's comm takes messages here: before ipykernel 6.19, a kernel did for it."""
+    return widget.comm is not None and getattr(widget.comm, "kernel", widget.comm) is not None
+
+
+def page_sends(widget: ConnectWidget, content: object, buffers: list[bytes]) -> None:
+    """Any message of a page, through the comm where that works without a kernel."""
+    data = {"method": "custom", "content": content}
     views = [memoryview(buffer) for buffer in buffers]
-    widget.comm.handle_msg({"content": {"data": data}, "buffers": views})
+    handle = widget.comm.handle_msg if has_comm(widget) else widget._handle_msg
+    handle({"content": {"data": data}, "buffers": views})
 
 
 def settled(widget: ConnectWidget) -> None:
