@@ -7,6 +7,7 @@ import pwd
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -104,6 +105,32 @@ def test_a_backend_that_is_killed_leaves_no_way_in_and_no_program(
         assert not list(Path("/etc/profile.d").glob(f"*{machine.user}*"))
         assert not list(Path("/run").glob(f"colabwidget.{machine.user}.*"))
         assert not is_refused(machine.connect(tunnel="direct"), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_backend_that_is_killed_at_any_moment_of_connecting_leaves_no_way_in(
+    machine: Machine,
+) -> None:
+    connect = ("connect", "--tunnel", "direct", "--address", "127.0.0.1", "--user", machine.user)
+    for number in range(24):
+        asking = subprocess.Popen(
+            machine.command(*connect),
+            env=machine.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        backend = eventually(machine.backend_pid)
+        time.sleep(number * 0.06)
+        os.kill(backend, signal.SIGKILL)
+        asking.wait(60)
+        eventually(lambda: not (machine.runtime / "session").exists())
+        assert not Path(made_accounts.sudo_rule(machine.user)).exists()
+        assert not list(Path("/run").glob(f"colabwidget.{machine.user}.*"))
+        if f"\n{machine.user}:" in Path("/etc/shadow").read_text():
+            assert f"\n{machine.user}:!:" in Path("/etc/shadow").read_text()
+            assert not of(machine)
 
 
 def test_a_guard_that_is_killed_ends_the_session(machine: Machine, tmp_path: Path) -> None:

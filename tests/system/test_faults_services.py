@@ -308,7 +308,7 @@ ROWS = [
     Row(
         "backend_killed",
         "SIGKILL of the backend",
-        "Not connected: the backend has ended. The door closes with it; Connect works",
+        "Not connected: the backend has ended. Its guard shuts the door; Connect works",
         within=10,
         fault=lambda scene: os.kill(scene.backend, signal.SIGKILL),
         holds=lambda scene: scene.phase == "idle",
