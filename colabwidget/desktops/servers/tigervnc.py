@@ -20,9 +20,12 @@ SERVER = VncServer(
     options=_options,
     version=r"TigerVNC.*?\bv?(\d+(?:\.\d+)+)",
     # "EncodeManager:     Solid: 14 rects, 1.2 Mpixels", "Comparer:  0 pixels in / 0 pixels out",
-    # "Connections: accepted: 127.0.0.1::40518" for each view in a cell.
-    statistics=r"^\s*(EncodeManager|Comparer|Connections):"
-    r"|^\s*VNCSConnST:\s+(Server default|Client pixel)|^\s*SConnection:\s+Client (needs|requests)",
+    # "Connections: accepted: 127.0.0.1::40518" for each view in a cell, and a line with the time
+    # before each of them, which the log has anyway.
+    statistics=r"^\s*(EncodeManager|Comparer|ComparingUpdateTracker|Connections):"
+    r"|^\s*VNCSConnST:\s+(Server default|Client pixel|closing \S+: Clean disconnection)"
+    r"|^\s*SConnection:\s+Client (needs|requests)"
+    r"|^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$",
     needs=(
         Need("Xtigervnc", "tigervnc-standalone-server"),
         Need("tigervncpasswd", "tigervnc-tools"),
