@@ -139,7 +139,7 @@ class Keeping:
 
     async def _watch_the_door(self) -> None:
         """Show who is in as that changes, and close the session in time."""
-        shown: list[str] = []
+        shown: list[str] | None = None  # what closes the session is shown at once
         shown_at = 0.0
         loop = asyncio.get_running_loop()
         while True:

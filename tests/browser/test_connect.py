@@ -46,6 +46,33 @@ def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
 
 
 @CLASSIC_FIRST
+def test_who_is_in_is_on_the_card_and_is_ended_there(
+    front_end: FrontEnd, here: Machine, tmp_path: Path
+) -> None:
+    card = show(front_end, here)
+    card.connected(here.token)
+    expect(card.part("closing")).to_contain_text("if no client signs in")
+    details = card.details()
+
+    with ssh_session(details, tmp_path) as session:
+        expect(card.part("present")).to_contain_text("from 127.0.0.1")
+        expect(card.part("closing")).to_have_count(0)
+        card.part("end-ssh").click()
+        assert session.wait(20) == 255
+    expect(card.part("present")).to_have_count(0)
+
+    card.part("never-close").click()
+    expect(card.part("closing")).to_have_count(0)
+    card.part("new-passwords").click()
+    card.part("change-keep").click()
+    card.part("show-password").click()
+    expect(card.part("password")).not_to_have_text(details["ssh"]["password"])
+    assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
+    assert here.token not in "".join(front_end.errors)
+    card.disconnect()
+
+
+@CLASSIC_FIRST
 def test_nobody_is_thrown_out_without_a_question(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
