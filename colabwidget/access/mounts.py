@@ -203,6 +203,14 @@ async def unmount(identity: tuple[str, str], journal: Journal) -> None:
             journal.add(f"{mount.path} could not be unmounted.")
 
 
+async def unmount_below(folder: Path) -> None:
+    """Detach what an account has mounted in a folder of its own, by fusermount(1), or over it."""
+    places = (each for each in reversed(mounts()) if each.kind.startswith("fuse"))
+    for mount in places:
+        if Path(mount.path).is_relative_to(folder):
+            await _unmounted(mount, _UMOUNT_NOFOLLOW | _MNT_DETACH)
+
+
 async def _unmounted(mount: Mount, flags: int) -> int:
     """Unmount it, and return the error's number; the folder above is entered without a link."""
     *above, name = mount.path.strip("/").split("/")

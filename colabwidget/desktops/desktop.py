@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.access.account import Account, give, is_ours
+from colabwidget.access.mounts import unmount_below
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
@@ -270,7 +271,7 @@ class Desktop:
             if self._opengl:
                 self._opengl.remove()
             if self._directory:
-                files = remove_tree(self._directory)
+                files = _remove(self._directory)
                 await close_part("the desktop's folder", files, self._journal, 10)
             self._session = self._vnc = self._opengl = self._directory = None
 
@@ -293,14 +294,21 @@ async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
         await close_part("files of the desktop", remove_leftovers(name), journal, 10)
-    await close_part("the desktop's folder", remove_tree(_directory_of(name)), journal, 10)
+    await close_part("the desktop's folder", _remove(_directory_of(name)), journal, 10)
 
 
 async def _new_directory(account: Account) -> Path:
     """Make an empty private directory for the desktop's files, yet to be given to the account."""
     directory = _directory_of(account.name)
-    await remove_tree(directory)
+    await _remove(directory)
     return ensure_private(directory)
+
+
+async def _remove(directory: Path) -> None:
+    """Remove the desktop's files, and what the account has mounted among them."""
+    if is_root():
+        await unmount_below(directory)
+    await remove_tree(directory)
 
 
 def _directory_of(name: str) -> Path:

@@ -222,3 +222,20 @@ def test_a_folder_of_another_account_s_is_refused(scene: Scene) -> None:
     assert f"It is not {scene.name}'s." in raised.value.info["cause"]
     assert os.geteuid() == (scene.home / "drive").stat().st_uid
     assert not scene.mounted()
+
+
+@pytest.mark.parametrize("place", ["desktop", "desktop/below"])
+def test_what_is_mounted_in_a_desktop_s_folder_is_detached(scene: Scene, place: str) -> None:
+    """fusermount(1) lets an account do it; dead mounts would keep its next desktop away."""
+    desktop, elsewhere = scene.base / "desktop", scene.base / "elsewhere"
+    (scene.base / place).mkdir(parents=True)
+    elsewhere.mkdir()
+    for folder in (desktop, scene.base / place, elsewhere):
+        shutil.chown(folder, scene.name)
+    for target in (scene.base / place, elsewhere):
+        # As root, since not every machine lets its accounts.
+        subprocess.run(["bindfs", scene.base / "source", target], check=True)
+
+    asyncio.run(mounts.unmount_below(desktop))
+
+    assert scene.mounted() == [str(elsewhere)]
