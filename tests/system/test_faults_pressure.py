@@ -21,6 +21,7 @@ from colabwidget import __version__
 from colabwidget.ipc import messages
 from tests.kit.fault_matrix import Row, Scene, try_row
 from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import descriptor_of
 from tests.kit.machine.ssh_client import ssh, ssh_session
 from tests.kit.rows import params
 from tests.kit.waiting import eventually
@@ -114,8 +115,11 @@ def be_slow_in_a_flood(scene: Scene) -> None:
     """One client never reads, one sends a byte at a time, and sshd's log runs over."""
     owner(scene)
     follow = messages.encode(messages.Hello(messages.VERSION, __version__, follow=True))
-    log = Path(f"/proc/{scene.child('listener')}/fd/2")
-    with client(scene) as deaf, client(scene) as hesitant:
+    with (
+        client(scene) as deaf,
+        client(scene) as hesitant,
+        socket.socket(fileno=descriptor_of(scene.child("listener"), 2)) as log,
+    ):
         deaf.sendall(follow + b"".join(messages.encode(messages.Journal(n, 0)) for n in range(50)))
         flood(log, MIB)
         scene.machine.status()  # it has taken all that in
@@ -130,10 +134,9 @@ def be_slow_in_a_flood(scene: Scene) -> None:
         assert resident(scene) - before < 8 * MIB
 
 
-def flood(log: Path, size: int) -> None:
-    with log.open("wb") as pipe:
-        for number in range(size // 64):
-            pipe.write(b"%-63d\n" % number)
+def flood(log: socket.socket, size: int) -> None:
+    for number in range(size // 64):
+        log.sendall(b"%-63d\n" % number)
 
 
 def resident(scene: Scene) -> int:

@@ -88,6 +88,7 @@ export function watchLiveness(
   let strange = 0;
   let busyUntil = 0;
   let due = 0;
+  let isReplaced = false;
 
   const arm = (ms: number, then: () => void): void => {
     due = clock.now() + ms;
@@ -101,7 +102,7 @@ export function watchLiveness(
   };
   const judge = (): void => {
     if (clock.now() - due > SLEPT) return probe();
-    if (frontEnd.gone() || frontEnd.cut()) return look();
+    if (goneFor() || frontEnd.cut()) return look();
     if (frontEnd.busy() || clock.now() < busyUntil) {
       tell({ busy: true });
       return arm(DEAD, judge);
@@ -111,8 +112,9 @@ export function watchLiveness(
     if (++strange < STRANGE) return probe();
     tell({ gone: "restarted", busy: false });
   };
+  const goneFor = (): Gone | "" => (isReplaced ? "restarted" : frontEnd.gone());
   const look = (): void => {
-    const gone = frontEnd.gone();
+    const gone = goneFor();
     const cut = frontEnd.cut();
     if (!gone && !cut) return probe();
     wait.clear();
@@ -127,15 +129,19 @@ export function watchLiveness(
     heard() {
       strange = 0;
       question++;
+      // What the kernel of before had said comes after its end: a server hands on what it has kept.
+      if (goneFor()) return look();
       wait.clear();
       tell({ silent: false, cut: false, gone: "", busy: false });
     },
     busyFor(seconds) {
+      if (goneFor()) return look();
       busyUntil = clock.now() + 2000 * seconds + DEAD;
       wait.clear();
       tell({ silent: false, cut: false, gone: "", busy: true });
     },
     replaced() {
+      isReplaced = true;
       wait.clear();
       tell({ gone: "restarted", busy: false });
     },

@@ -57,6 +57,16 @@ describe("a kernel that the notebook calls gone", () => {
     expect(lostBy(connection.state)).toBe("");
   });
 
+  it.each(["state", "busy", "log"])("stays gone after a late message of it: %s", (type) => {
+    model.say(up());
+    frontEnd.gone = () => "restarted";
+    notebookSays();
+    model.say({ ...up(), type, pause: 5, epoch: "e1", from: 0, count: 0, end: 0, text: "" });
+    expect(lostBy(connection.state)).toBe("gone");
+    clock.pass(60_000);
+    expect(lostBy(connection.state)).toBe("gone");
+  });
+
   it("leaves no click waiting", () => {
     model.say(up());
     connection.disconnect(false);
@@ -202,6 +212,8 @@ describe("a kernel that speaks to another view", () => {
   it("has replaced an older one of the same name", async () => {
     model.say(up(100));
     await another(200);
+    expect(connection.state.gone).toBe("restarted");
+    model.say(up(100));
     expect(connection.state.gone).toBe("restarted");
   });
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from tests.kit.waiting import eventually
 
+_PIDFD_GETFD = 438  # number of the system call, the same on every architecture
 # PTRACE_SEIZE and PTRACE_INTERRUPT of ptrace(2); it ends when what it holds was killed.
 HOLD = """
 import ctypes, os, sys
@@ -25,6 +27,17 @@ def hold(pid: int) -> None:
     """Hold a process as a debugger does, until it is killed: no signal makes it go on."""
     subprocess.Popen([sys.executable, "-IS", "-c", HOLD, str(pid)], start_new_session=True)
     eventually(lambda: Path(f"/proc/{pid}/stat").read_text().split()[2] == "t")
+
+
+def descriptor_of(pid: int, number: int) -> int:
+    """A descriptor of another process, as this one's own; a socket's too (pidfd_getfd(2))."""
+    process = os.pidfd_open(pid)
+    try:
+        found = ctypes.CDLL(None, use_errno=True).syscall(_PIDFD_GETFD, process, number, 0)
+    finally:
+        os.close(process)
+    assert found >= 0, os.strerror(ctypes.get_errno())
+    return int(found)
 
 
 def command_line(pid: int) -> str:
