@@ -41,7 +41,7 @@ def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Mach
     shown.notebook.restart_kernel()
     for x in (40, 80):
         shown.canvas.hover(position={"x": x, "y": 40})
-    words = re.compile("Run (the cell|this one) again")
+    words = re.compile("[Rr]un (the cell|this one|this cell) again")
     expect(shown.root.get_by_test_id("stream-say")).to_contain_text(words)
     shown.notebook.run_cell(0)
     expect(shown.root).to_have_count(1)
