@@ -11,15 +11,25 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from colabwidget.access.sshd_log import SshClient, SshdLog
 from colabwidget.core.presence import Presence
 from colabwidget.runtime import children
 from colabwidget.system import tcp_traffic
 
-# The answer to a keep-alive message of sshd, which comes once a minute, is smaller.
-_ACTIVE_BYTES = 100  # since the last look
+# A client is active that sends more than this within so many seconds. The answer to a keep-alive
+# message of sshd, which comes once a minute, is smaller.
+_ACTIVE_BYTES, _WITHIN = 100, 10.0
 _GRACE = 1.0  # seconds between SIGHUP and SIGKILL
+
+
+class _Received(NamedTuple):
+    """Bytes that a client had sent at some moment, and when it was active last."""
+
+    size: int
+    since: float
+    active: float
 
 
 class SshPresence:
@@ -47,7 +57,7 @@ class SshPresence:
     ) -> None:
         self._log = log
         self._clock = clock
-        self._received: dict[int, tuple[int, float]] = {}  # bytes, and when more came, by port
+        self._received: dict[int, _Received] = {}  # by port
         self._names = _names(keys)
         self._address_of = address_of
 
@@ -102,9 +112,11 @@ class SshPresence:
         _signal(holders, signal.SIGKILL)
         return True
 
-    def _active(self, client: SshClient, received: int, now: float) -> tuple[int, float]:
-        before, since = self._received.get(client.port, (received, now))
-        return received, now if received - before > _ACTIVE_BYTES else since
+    def _active(self, client: SshClient, count: int, now: float) -> _Received:
+        before = self._received.get(client.port, _Received(count, now, now))
+        if count - before.size > _ACTIVE_BYTES:
+            return _Received(count, now, now)
+        return before if now - before.since < _WITHIN else _Received(count, now, before.active)
 
     def _way(self, way: str) -> str:
         """Return ``password``, or ``key`` with its comment, else its fingerprint."""
@@ -113,12 +125,12 @@ class SshPresence:
         return f"key {self._names.get(way) or way}"
 
     def _presence(self, client: SshClient, now: float) -> Presence:
-        _, active = self._received.get(client.port, (0, None))
+        received = self._received.get(client.port)
         return {
             "name": _name(client),
             "kind": "ssh",
             "seconds": round(now - client.since, 1),
-            "idle": None if active is None else round(now - active, 1),
+            "idle": round(now - received.active, 1) if received else None,
             "way": self._way(client.way),
             "address": self._address_of(client.port),
         }

@@ -1,0 +1,50 @@
+"""How long a client has been idle, by the bytes that it sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from colabwidget.access.ssh_presence import SshPresence
+from colabwidget.access.sshd_log import SshClient, SshdLog
+from colabwidget.system import tcp_traffic
+
+
+class Client:
+    """A client that sends so many bytes a second, and is looked at twice a second."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.sent = 1000.0, 5000.0
+        log = SshdLog()
+        monkeypatch.setattr(log, "clients", lambda port: [SshClient(4001, "password", 1000.0)])
+        monkeypatch.setattr(tcp_traffic, "received", lambda port: {4001: int(self.sent)})
+        self.presence = SshPresence(log, clock=lambda: self.now)
+
+    def idle_after(self, seconds: int, rate: float) -> float:
+        for _ in range(2 * seconds):
+            self.now, self.sent = self.now + 0.5, self.sent + rate / 2
+            (found,) = self.presence.look(2222)
+        assert found["idle"] is not None
+        return found["idle"]
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
+    return Client(monkeypatch)
+
+
+def test_one_that_types_is_active_however_slowly(client: Client) -> None:
+    assert client.idle_after(300, 40.0) < 10.0
+
+
+def test_answers_to_keep_alive_messages_are_no_activity(client: Client) -> None:
+    client.idle_after(1, 500.0)
+    for _ in range(5):
+        client.sent += 60
+        idle = client.idle_after(60, 0.0)
+    assert idle > 290.0
+
+
+def test_it_is_active_again_at_once(client: Client) -> None:
+    assert client.idle_after(300, 0.0) > 290.0
+    client.sent += 4000
+    assert client.idle_after(1, 0.0) < 2.0
