@@ -17,7 +17,7 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret
-from colabwidget.runtime import children, internet
+from colabwidget.runtime import internet
 from colabwidget.system.files import write_private
 from colabwidget.tunnels.agent import AgentTunnel
 from colabwidget.tunnels.base import TunnelContext
@@ -186,7 +186,8 @@ class NgrokTunnel(AgentTunnel):
             if not self._waits_for and self._api and not self._signed_in.done():
                 self._signed_in.set_result(None)
         elif message == "join connections":
-            self._joins.hear(str(getattr(log, "r", "")), self._own_pids())
+            agent = [self._process.pid] if self._process else []
+            self._joins.hear(str(getattr(log, "r", "")), agent)
         elif "starting reconnect loop" in message:
             self.mark_offline("ngrok lost its session")
         elif "failed to reconnect session" in message:
@@ -261,10 +262,6 @@ class NgrokTunnel(AgentTunnel):
         """End the agent, and remove its configuration."""
         await super().close()
         self._config.unlink(missing_ok=True)
-
-    def _own_pids(self) -> set[int]:
-        pid = self._process.pid if self._process else 0
-        return {pid, *children.descendants(pid)} if pid else set()
 
     def _handle_failure(self, problem: str) -> None:
         """Handle that the agent got no session.
