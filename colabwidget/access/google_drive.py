@@ -188,7 +188,7 @@ class GoogleDrive(Service):
                 reason = self.last_words("bindfs said nothing.")
                 if "not permitted" in reason or str(_FUSE) in reason:
                     raise ColabWidgetError(
-                        "drive_no_fuse", reason=f"This machine lets nobody mount it: {reason}."
+                        "drive_no_fuse", reason=f"This machine lets no account mount it: {reason}."
                     )
                 raise ColabWidgetError("drive_failed", reason=reason)
             await asyncio.sleep(0.02)

@@ -98,7 +98,7 @@ def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
     assert user.connect()["ssh"]["user"] == user.name
 
 
-@pytest.mark.parametrize("kind", params(["link", "somebody else's"], slow={"somebody else's"}))
+@pytest.mark.parametrize("kind", params(["link", "another account's"], slow={"another account's"}))
 def test_a_spare_directory_that_is_not_ours(user: PlainUser, tmp_path: Path, kind: str) -> None:
     """Done: another account has the place in /tmp. Seen: the next is taken, no change there."""
     place = spare(user)

@@ -92,7 +92,7 @@ OPENED = {
         ("usermod", "--password", "!$6$salt$hash", USER)
     ),
     "root, locked": Opened(("usermod", "--password", "!*", "root"), "root"),
-    "a shell that lets nobody in": Opened(("usermod", "--shell", "/usr/sbin/nologin", USER)),
+    "a shell that lets no client in": Opened(("usermod", "--shell", "/usr/sbin/nologin", USER)),
     "a shell that is not installed": Opened(("usermod", "--shell", "/usr/bin/fish", USER)),
     "locked, without a shell": Opened(
         ("sh", "-c", f"usermod --password '!' --shell /bin/false {USER}")
@@ -107,7 +107,7 @@ OPENED = {
 IN_MAKE_TEST = {
     "locked, as useradd leaves it",
     "root, locked",
-    "a shell that lets nobody in",
+    "a shell that lets no client in",
     "the account has expired",
     "the shell ends at once",
 }

@@ -16,7 +16,7 @@ def _why_not() -> str:
         tried = subprocess.run(["bindfs", folder, folder], capture_output=True, text=True)
         if tried.returncode == 0:
             subprocess.run(["umount", folder], check=True)
-        return tried.stderr and f"this machine lets nobody mount with FUSE: {tried.stderr}"
+        return tried.stderr and f"this machine lets no account mount with FUSE: {tried.stderr}"
 
 
 WHY_NOT = _why_not()

@@ -58,17 +58,17 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
 
 def test_what_was_learned_is_asked_no_more(directory: Directory) -> None:
     async def learn() -> None:
-        await lookups.learn(NAME, NUMBER, "nobody-such")
+        await lookups.learn(NAME, NUMBER, "no-such-name")
         await lookups.learn_groups(STAFF.gr_name, "none-such")
 
     asyncio.run(learn())
     asked = list(directory.asked)
-    assert asked == [NAME, NUMBER, "nobody-such", STAFF.gr_name, "none-such"]
+    assert asked == [NAME, NUMBER, "no-such-name", STAFF.gr_name, "none-such"]
     assert accounts.find(NAME) == accounts.find(NUMBER) == accounts.entry(NAME) == ADA
     assert accounts.find_group(STAFF.gr_name) == STAFF
-    assert accounts.find("nobody-such") is None and accounts.find_group("none-such") is None
+    assert accounts.find("no-such-name") is None and accounts.find_group("none-such") is None
     with pytest.raises(KeyError):
-        accounts.entry("nobody-such")
+        accounts.entry("no-such-name")
     assert directory.asked == asked
 
 
