@@ -1,7 +1,8 @@
 /** Every state of the widget, as the kernel tells it and as a user then finds it. */
 import { FakeModel } from "./fake";
+import { FORM_SCENES } from "./form-scenes";
+import { click, type Scene, turn } from "./scene";
 import {
-  BOAT,
   CLOUDFLARE_SSH,
   DESKTOP,
   DESKTOP_DONE,
@@ -13,15 +14,12 @@ import {
   JUMP,
   LINES,
   log,
-  NOTICE,
   OFFERS,
   OPTIONS,
   PRESENT,
   OTHER_VERSION,
-  PROVIDERS,
   QUICK_TUNNEL,
   RELAY_REFUSED,
-  RELAY_UNKNOWN,
   SSH,
   state,
   STEPS,
@@ -67,89 +65,8 @@ const onlyHere = (phase: string, steps: Content[], around: Content = {}): Conten
     around,
   );
 
-interface Scene {
-  traits?: Content;
-  messages?: Content[];
-  /** What a user does afterwards. */
-  then?: (cell: HTMLElement, model: FakeModel) => void | Promise<void>;
-  /** Some seconds pass. */
-  late?: boolean;
-}
-
-const click = (cell: HTMLElement, id: string): void =>
-  cell.querySelector<HTMLElement>(`[data-testid=${id}]`)?.click();
-const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
-
 export const SCENES: Record<string, Scene> = {
-  idle: { messages: [state("idle")] },
-  notice: { traits: { host: NOTICE }, messages: [state("idle", {}, { host: NOTICE })] },
-  more: {
-    messages: [state("idle")],
-    then: (cell) => click(cell, "more"),
-  },
-  "desktop-form": {
-    traits: { desktop: true },
-    messages: [state("idle")],
-    then: (cell) => click(cell, "more"),
-  },
-  "desktop-needs-ssh": {
-    traits: { desktop: true, ssh: false, tunnel: "direct" },
-    messages: [state("idle")],
-    then: (cell) => click(cell, "connect"),
-  },
-  direct: { traits: { tunnel: "direct" }, messages: [state("idle")] },
-  relay: {
-    traits: { tunnel: "relay", server: "ana@relay.example.org", providers: [...PROVIDERS, BOAT] },
-    messages: [state("idle")],
-  },
-  "by-name": { traits: { token_secret: "NGROK_AUTHTOKEN" }, messages: [state("idle")] },
-  "secret-missing": {
-    traits: { token_secret: "NGROK_AUTHTOKEN" },
-    messages: [state("idle")],
-    async then(cell, model) {
-      click(cell, "connect");
-      await turn();
-      const error = {
-        ...ERROR,
-        code: "secret_missing",
-        title: "There is no secret NGROK_AUTHTOKEN.",
-        cause: "Neither Colab's secrets nor the environment have it.",
-        remedy: "Add it there, under that name, or paste the token instead.",
-        link: "",
-      };
-      const reply = { request: model.last("connect")?.request, error };
-      model.say(state("idle", {}, { last_reply: reply }));
-    },
-  },
-  "trust-key": {
-    traits: { tunnel: "relay", server: "relay.example.org" },
-    messages: [state("idle")],
-    async then(cell, model) {
-      click(cell, "connect");
-      await turn();
-      const reply = { request: model.last("connect")?.request, error: RELAY_UNKNOWN };
-      model.say(state("idle", {}, { last_reply: reply }));
-    },
-  },
-  missing: { messages: [state("idle")], then: (cell) => click(cell, "connect") },
-  refused: {
-    messages: [state("idle")],
-    async then(cell, model) {
-      const field = cell.querySelector<HTMLInputElement>("[data-testid=token]");
-      if (field) field.value = "2abc";
-      click(cell, "connect");
-      await turn();
-      const error = {
-        ...ERROR,
-        code: "token_shape",
-        title: "This is not an ngrok authtoken.",
-        cause: "It is shorter than one.",
-        remedy: "Copy it from the dashboard.",
-      };
-      const reply = { request: model.last("connect")?.request, error };
-      model.say(state("idle", {}, { last_reply: reply }));
-    },
-  },
+  ...FORM_SCENES,
   asking: { traits: { phase: "connected" } },
   dead: { traits: { phase: "connected" }, late: true },
   pending: {
