@@ -53,47 +53,39 @@ FAILED = (
     "with a card; it is not charged (ERR_NGROK_8013). Add a card in the ngrok dashboard and try "
     "again, or choose another tunnel."
 )
-HEARD = {
-    "idle": """status
-status
-group Tunnel
+NGROK = """group Tunnel
 radio ngrok checked=true
 radio Cloudflare
 radio SSH relay
 radio this network
 radio In this notebook only
-link Your use
+link Your use"""
+ACCESS = """group Access
+checkbox SSH checked=true
+checkbox Desktop (VNC)
+button More: key, user, time limit, Drive expanded=False
+button Connect"""
+REGION_AND_ACCESS = f"""combobox Region = Automatic (nearest) expanded=False
+{ACCESS}"""
+HEARD = {
+    "idle": f"""status
+status
+{NGROK}
 textbox Authtoken
 button Show: token
 link Get your token
 button Use NGROK_AUTHTOKEN from Colab's secrets
-combobox Region = Automatic (nearest) expanded=False
-group Access
-checkbox SSH checked=true
-checkbox Desktop (VNC)
-button More: key, user, time limit, Drive expanded=False
-button Connect""".splitlines(),
-    "missing": """status
+{REGION_AND_ACCESS}""".splitlines(),
+    "missing": f"""status
 status
-group Tunnel
-radio ngrok checked=true
-radio Cloudflare
-radio SSH relay
-radio this network
-radio In this notebook only
-link Your use
+{NGROK}
 textbox Authtoken invalid=true
 button Show: token
 link Get your token
 button Use NGROK_AUTHTOKEN from Colab's secrets
 alert Paste your authtoken first. live=assertive
-combobox Region = Automatic (nearest) expanded=False
-group Access
-checkbox SSH checked=true
-checkbox Desktop (VNC)
-button More: key, user, time limit, Drive expanded=False
-button Connect""".splitlines(),
-    "trust-key": """status
+{REGION_AND_ACCESS}""".splitlines(),
+    "trust-key": f"""status
 status
 group Tunnel
 radio ngrok
@@ -108,30 +100,15 @@ alert relay.example.org is not known here yet. Its host key is \
 SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg. Compare it with what ssh-keygen -lf says on \
 the server, then trust it. Trust this key live=assertive
 button Trust this key
-group Access
-checkbox SSH checked=true
-checkbox Desktop (VNC)
-button More: key, user, time limit, Drive expanded=False
-button Connect""".splitlines(),
-    "secret-missing": """status
+{ACCESS}""".splitlines(),
+    "secret-missing": f"""status
 status
-group Tunnel
-radio ngrok checked=true
-radio Cloudflare
-radio SSH relay
-radio this network
-radio In this notebook only
-link Your use
+{NGROK}
 textbox Authtoken = NGROK_AUTHTOKEN invalid=true
 button Paste it instead
 alert There is no secret NGROK_AUTHTOKEN. Neither Colab's secrets nor the environment have it. \
 Add it there, under that name, or paste the token instead. live=assertive
-combobox Region = Automatic (nearest) expanded=False
-group Access
-checkbox SSH checked=true
-checkbox Desktop (VNC)
-button More: key, user, time limit, Drive expanded=False
-button Connect""".splitlines(),
+{REGION_AND_ACCESS}""".splitlines(),
     "cloudflare": [
         "status Connected: calm-river-stone-paper.trycloudflare.com",
         "status",
