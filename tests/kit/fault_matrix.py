@@ -12,7 +12,7 @@ from typing import Any
 
 from colabwidget.runtime.children import descendants
 from tests.kit.machine.machine import Machine
-from tests.kit.machine.processes import command_line, guard_of
+from tests.kit.machine.processes import command_line, guard_of, open_files
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.machine.tokens import find_in_files, find_in_processes, forms_of
 from tests.kit.waiting import eventually
@@ -240,12 +240,7 @@ def leftovers(scene: Scene) -> list[str]:
 
 def listening(pid: int) -> set[str]:
     """The TCP addresses that a process listens on (state 0A of ``/proc/net/tcp``)."""
-    sockets = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            sockets.add(str(entry.readlink()))
-        except OSError:
-            continue
+    sockets = open_files(pid)
     rows = [
         line.split()
         for table in ("tcp", "tcp6")

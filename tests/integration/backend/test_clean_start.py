@@ -14,6 +14,7 @@ import pytest
 from colabwidget.system import clean_start
 from tests.kit.backend.wire import Line, Spawned, wait_until_unlocked
 from tests.kit.machine.machine import ROOT
+from tests.kit.machine.processes import open_files
 
 # What a kernel may have become, by an entry point, a batch system or a cell.
 ODD_KERNEL = """
@@ -71,8 +72,9 @@ def test_a_backend_of_an_odd_kernel_starts_clean(runtime: Path) -> None:
         assert int(found["SigBlk"], 16) == 0
         assert found["Umask"] == "0022"
         assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
-        opened = {each.readlink() for each in Path(f"/proc/{pid}/fd").iterdir()}
-        assert Path("/dev/zero") not in opened
+        opened = open_files(pid)
+        assert str(runtime / "lock") in opened
+        assert "/dev/zero" not in opened
         assert os.getsid(pid) == os.getpgid(pid) == pid
         least, hard = 4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         soft = resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]

@@ -15,6 +15,7 @@ from colabwidget.runtime.children import descendants
 from tests.kit.backend.loop_watch import LoopWatch
 from tests.kit.backend.wire import Line, Spawned
 from tests.kit.machine.machine import ROOT
+from tests.kit.machine.processes import open_files
 from tests.kit.waiting import eventually
 
 BACKEND = [sys.executable, "-m", "colabwidget.backend"]
@@ -27,14 +28,7 @@ def starting() -> subprocess.Popen[bytes]:
 
 def has_open(process: subprocess.Popen[bytes], path: Path) -> bool:
     """Whether something that a program has started has a file open."""
-    for pid in descendants(process.pid):
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                if entry.readlink() == path:
-                    return True
-            except OSError:
-                continue
-    return False
+    return any(str(path) in open_files(pid) for pid in descendants(process.pid))
 
 
 def test_one_that_is_just_ending_is_waited_for(runtime: Path) -> None:
