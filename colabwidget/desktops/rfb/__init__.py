@@ -1,0 +1,1 @@
+"""RFB, the protocol of VNC: signing in at both ends, what watchers may say, the relay."""
