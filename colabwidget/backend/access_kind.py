@@ -22,6 +22,8 @@ from colabwidget.runtime.supervisor import Watched
 class Access(Protocol):
     """Opens a session to its user, and has what the session's desktop depends on."""
 
+    #: Whether clients sign in from outside.
+    has_sign_in: bool
     #: Variables of the notebook that the session's programs have.
     environment: dict[str, str]
     #: Set when another try to mend it is worth it at once.

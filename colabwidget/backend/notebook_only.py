@@ -28,6 +28,8 @@ class NotebookOnlyAccess:
         Private directory for the children's files.
     """
 
+    has_sign_in = False
+
     def __init__(self, options: Options, environment: dict[str, str], directory: Path) -> None:
         self._options = options
         self.environment = environment

@@ -18,7 +18,6 @@ from colabwidget.backend.keeping import Keeping, NoViews, Views
 from colabwidget.backend.kept_token import KeptToken
 from colabwidget.backend.preflight import check_desktop
 from colabwidget.backend.session_state import SessionState
-from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
@@ -218,11 +217,6 @@ class Session:
         usable = found and found.done() and not found.cancelled() and self.state.phase != "closing"
         return found.result() if found and usable else None
 
-    @property
-    def desktop_facts(self) -> DesktopFacts | None:
-        """What the desktop tells of itself; ``None`` where there is none."""
-        return self.desktop.facts
-
     # Connecting
 
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -276,6 +270,7 @@ class Session:
             self.access.environment,
             self.access.packages_done,
             self.access.account,
+            is_forwarded=self.access.has_sign_in,
         )
 
     def _show(self) -> None:

@@ -58,6 +58,8 @@ class SshAccess:
         Shows its steps.
     """
 
+    has_sign_in = True
+
     def __init__(
         self,
         options: Options,

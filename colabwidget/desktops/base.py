@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from colabwidget.core.options import VNC_SERVERS
+from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.releases.debs import Release
+
+_SOCKET_OPTION = "rfbunixpath"
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ class VncDisplay:
     name
         X display: ``":1"``.
     port
-        TCP port for viewers, on 127.0.0.1 only.
+        TCP port for viewers, on 127.0.0.1 only, where there is no socket.
     geometry, depth
         Size in pixels, ``"WIDTHxHEIGHT"``, and bits a pixel.
     passwords, authority
         Files with the passwords of viewers, and with the key of X clients.
+    socket
+        Unix socket for viewers, in a private folder of the account; ``None`` for a TCP port.
     """
 
     name: str
@@ -71,6 +76,7 @@ class VncDisplay:
     depth: int
     passwords: Path
     authority: Path
+    socket: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,14 @@ class VncServer:
         Its programs. The second gets the passwords, a line each, and prints them as the first
         reads them, eight bytes each.
     options
-        Returns the options that only this server has. Those have to keep viewers to 127.0.0.1,
-        ask for a VNC password, let viewers share the display, and lock out no address after wrong
-        passwords: all viewers come from 127.0.0.1.
+        Returns the options that only this server has. Those have to let viewers share the display,
+        and lock out no address after wrong passwords: all viewers come from the same one.
+    port_options
+        Further options on a TCP port: they keep viewers to 127.0.0.1, and ask for a VNC password.
+    socket_options
+        Further options on a Unix socket: no TCP port for viewers, mode 0600, and the security types
+        *None* and *VNC authentication* (RFC 6143), of which a viewer chooses. Empty for a server
+        that cannot listen on one; of any other, each version is asked.
     version
         Pattern whose first group is the version, in what ``xvnc -version`` prints.
     needs
@@ -103,6 +114,8 @@ class VncServer:
     vncpasswd: str
     options: Callable[[], Sequence[str]]
     version: str
+    port_options: tuple[str, ...] = ()
+    socket_options: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     releases: tuple[Release, ...] = ()
     statistics: str = r"(?!)"
@@ -116,14 +129,25 @@ class VncServer:
         """Tell whether its programs are there."""
         return bool(program(self.xvnc) and program(self.vncpasswd))
 
+    async def takes_socket(self) -> bool:
+        """Ask the program whether it can listen on a Unix socket."""
+        if not self.socket_options:
+            return False
+        _, said = await process.output([program(self.xvnc) or self.xvnc, "-help"])
+        return _SOCKET_OPTION in said
+
     def command(self, display: VncDisplay) -> list[str]:
         """Return the command line that serves a display."""
+        if display.socket:
+            listens = [f"-{_SOCKET_OPTION}", str(display.socket), *self.socket_options]
+        else:
+            listens = ["-rfbport", str(display.port), *self.port_options]
         return [
             program(self.xvnc) or self.xvnc,
             display.name,
             *("-desktop", "colabwidget"),
             *("-geometry", display.geometry, "-depth", str(display.depth)),
-            *("-rfbport", str(display.port), "-rfbauth", str(display.passwords)),
+            *(*listens, "-rfbauth", str(display.passwords)),
             *("-auth", str(display.authority), "-nolisten", "tcp"),
             *("-s", "0", "-dpms"),  # no screen saver
             *self.options(),

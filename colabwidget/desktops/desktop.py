@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from colabwidget.desktops import environments, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
+from colabwidget.desktops.rfb.relay import Relay
+from colabwidget.desktops.rfb.server import Connection
 from colabwidget.desktops.session import (
     DEFAULTS,
     SessionService,
@@ -31,7 +34,7 @@ from colabwidget.runtime.closing import close_in_thread, close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
-from colabwidget.system import paths
+from colabwidget.system import accounts, paths
 from colabwidget.system.files import ensure_private
 from colabwidget.system.rights import is_root
 
@@ -69,6 +72,7 @@ class Desktop:
         self._task: asyncio.Task[None] | None = None
         self._directory: Path | None = None
         self._vnc: vnc.VncService | None = None
+        self._relay: Relay | None = None
         self._session: SessionService | None = None
         self._opengl: OpenGl | None = None
         self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._session) if part])
@@ -84,6 +88,8 @@ class Desktop:
         environment: Mapping[str, str],
         may_install: asyncio.Future[None],
         account: asyncio.Future[Account],
+        *,
+        is_forwarded: bool = True,
     ) -> None:
         """Begin to start it.
 
@@ -97,18 +103,37 @@ class Desktop:
             Done once the rest of the session has no more use for apt.
         account
             The account that it runs as, once that can be used.
+        is_forwarded
+            Whether viewers are to come over SSH; else only views inside a notebook do.
         """
         self._steps.add_desktop()
         self.error = None
         self._go("connect")
         self._task = asyncio.create_task(
-            self._run(options, environment, may_install, account), name="desktop"
+            self._run(options, environment, may_install, account, is_forwarded), name="desktop"
         )
 
     @property
     def pids(self) -> set[int]:
         """Its own processes, while they run."""
         return {pid for part in (self._session, self._vnc) if part for pid in part.pids}
+
+    def connect(self, view_only: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """Connect to its VNC server as a viewer, while there are `facts`; see `VncService.connect`.
+
+        Parameters
+        ----------
+        view_only
+            Whether to have no more rights than the view-only password gives.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``no_desktop``, ``vnc_failed``.
+        """
+        if not (self.facts and self._vnc):
+            raise ColabWidgetError("no_desktop")
+        return self._vnc.connect(view_only)
 
     async def change_passwords(self) -> bool:
         """Have new passwords; tell whether there is a desktop that has some.
@@ -156,6 +181,7 @@ class Desktop:
         environment: Mapping[str, str],
         may_install: asyncio.Future[None],
         account: asyncio.Future[Account],
+        is_forwarded: bool,
     ) -> None:
         try:
             gpu = check_gpu(self._journal)
@@ -171,7 +197,7 @@ class Desktop:
                 server = await packages.ensure(may_install)
             owner = await asyncio.shield(account)
             async with self._steps.running("desktop", "starting the VNC server"):
-                await self._start(server, options, owner, environment, gpu)
+                await self._start(server, options, owner, environment, gpu, is_forwarded)
             self._go("done")
             while True:
                 await self._keep()
@@ -185,6 +211,7 @@ class Desktop:
         account: Account,
         environment: Mapping[str, str],
         gpu: str,
+        is_forwarded: bool,
     ) -> None:
         self._directory = await _new_directory(account)
         self._vnc = vnc.VncService(
@@ -208,6 +235,7 @@ class Desktop:
         launching.write(self._directory, users, self._environment.own)
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
+        port = await self._listen(self._vnc, account, is_forwarded)
         self._steps.update("desktop", f"starting {self._environment.title}")
         variables = session_variables(
             self._environment,
@@ -226,13 +254,24 @@ class Desktop:
         )
         self.facts = DesktopFacts(
             display=self._vnc.display,
-            port=self._vnc.port,
+            port=port,
             password=self._vnc.password,
             view_only_password=self._vnc.view_only_password,
-            server=version,
+            server=version if self._vnc.has_socket else f"{version} on a TCP port",
             renderer=renderer,
         )
         self._journal.add(f"Desktop on {self._vnc.display}: {version}, OpenGL by {renderer}.")
+
+    async def _listen(self, server: vnc.VncService, account: Account, is_forwarded: bool) -> int:
+        """Listen for viewers that come over SSH; return the port, 0 where none can come."""
+        if not server.has_socket:
+            return server.port
+        if not is_forwarded:
+            return 0
+        user = accounts.entry(account.name).pw_uid
+        self._relay = Relay(server.connect, lambda: server.passwords, user, self._journal)
+        await self._relay.open(server.port)
+        return self._relay.port
 
     async def _keep(self) -> None:
         """Wait until a part of it ends, and start that part again, with what depends on it."""
@@ -250,7 +289,7 @@ class Desktop:
             await self._vnc.close()
             await self._vnc.start()
             assert self.facts
-            if self._vnc.port != self.facts.port:
+            if self._vnc.display != self.facts.display:
                 raise ColabWidgetError("vnc_failed", reason="Its display was taken meanwhile.")
         await self._session.start()
 
@@ -265,6 +304,8 @@ class Desktop:
         """Close its parts, the last first; each whatever became of the others."""
         async with self._stopping:
             self.facts = None
+            if self._relay:
+                await close_part("the desktop's port", self._relay.close(), self._journal, 5)
             for part in (self._session, self._vnc):
                 if part:
                     await close_part(part.title, part.close(), self._journal, 15)
@@ -273,7 +314,7 @@ class Desktop:
             if self._directory:
                 files = _remove(self._directory)
                 await close_part("the desktop's folder", files, self._journal, 10)
-            self._session = self._vnc = self._opengl = self._directory = None
+            self._session = self._vnc = self._opengl = self._directory = self._relay = None
 
 
 async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:

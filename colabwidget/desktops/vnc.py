@@ -1,11 +1,11 @@
-"""The VNC server of a session: its passwords, its display, and viewers on 127.0.0.1 only."""
+"""The VNC server of a session: its passwords, its display, and where it listens for viewers."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import socket
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from colabwidget.access.account import Account, as_account, writes_at_home
@@ -13,11 +13,14 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret, new_password
 from colabwidget.desktops import x11
 from colabwidget.desktops.base import VncDisplay, VncServer
+from colabwidget.desktops.rfb import server as rfb
+from colabwidget.desktops.rfb.handshake import Passwords
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.closing import close_in_thread
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
+from colabwidget.system.accounts import entry
 from colabwidget.system.files import write_private
 
 PASSWORD_LENGTH = 8  # all that the protocol looks at
@@ -26,6 +29,7 @@ _FIRST_PORT = 5900
 _DISPLAY_TRIES = 3
 _START_TIMEOUT = 10.0  # seconds
 _PASSWORDS = "passwd"  # file in the desktop's directory
+_SOCKET = "vnc.sock"  # the same
 # Writes a file whole or not at all.
 _REPLACE = 'umask 077 && cat > "$1.new" && mv -f -- "$1.new" "$1"'
 
@@ -68,6 +72,7 @@ class VncService(Service):
         self._record = record
         self._number = 0
         self._key = ""
+        self._socket: Path | None = None
         self.password = new_password(PASSWORD_LENGTH)
         self.view_only_password = new_password(PASSWORD_LENGTH)
 
@@ -78,8 +83,39 @@ class VncService(Service):
 
     @property
     def port(self) -> int:
-        """TCP port on 127.0.0.1."""
+        """TCP port on 127.0.0.1 that belongs to the display."""
         return _FIRST_PORT + self._number
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether it listens on a Unix socket, and leaves that port to others."""
+        return self._socket is not None
+
+    @property
+    def passwords(self) -> Passwords:
+        """Those of viewers that come now."""
+        return Passwords(self.password, self.view_only_password)
+
+    @property
+    def _address(self) -> rfb.Address:
+        if self._socket:
+            return rfb.UnixAddress(self._socket, entry(self._account.name).pw_uid)
+        return rfb.TcpAddress(self.port)
+
+    def connect(self, view_only: bool = False) -> AbstractAsyncContextManager[rfb.Connection]:
+        """Connect to it as a viewer; see `rfb.server.connection`.
+
+        Parameters
+        ----------
+        view_only
+            Whether to have no more rights than the view-only password gives.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``vnc_failed``.
+        """
+        return rfb.connection(self._address, self.passwords, view_only=view_only)
 
     @property
     def authority(self) -> Path:
@@ -87,14 +123,21 @@ class VncService(Service):
         return self._directory / "Xauthority"
 
     async def prepare(self) -> None:
-        """Write its passwords into a file, in the form that it reads.
+        """See where it can listen, and write its passwords into a file, in the form that it reads.
 
         Raises
         ------
         ColabWidgetError
             ``vnc_failed``.
         """
-        write_private(self._directory / _PASSWORDS, await self._passwords())
+        place = self._directory / _SOCKET
+        takes_socket, passwords = await asyncio.gather(
+            self._server.takes_socket(), self._passwords()
+        )
+        self._socket = place if takes_socket and rfb.fits(place) else None
+        if not self._socket:
+            self._journal.add(f"{self._server.title} listens on a TCP port, with a password.")
+        write_private(self._directory / _PASSWORDS, passwords)
 
     async def change_passwords(self) -> tuple[Secret, Secret]:
         """Have new passwords, for viewers that come from now on; return them, view-only last.
@@ -138,7 +181,8 @@ class VncService(Service):
         x11.ensure_socket_directories()
         tried: set[int] = set()
         for attempt in range(_DISPLAY_TRIES):
-            if not (self._number and _is_free(self._number)):
+            # Where it listens on a socket, the port may be in use by what leads there.
+            if not (self._number and _is_free(self._number, with_port=not self.has_socket)):
                 self._number = _free_display(tried)
             tried.add(self._number)
             await self._write_key()
@@ -181,7 +225,13 @@ class VncService(Service):
     def _command(self) -> list[str]:
         passwords = self._directory / _PASSWORDS
         display = VncDisplay(
-            self.display, self.port, self._geometry, self._depth, passwords, self.authority
+            self.display,
+            self.port,
+            self._geometry,
+            self._depth,
+            passwords,
+            self.authority,
+            self._socket,
         )
         return self._server.command(display)
 
@@ -202,14 +252,8 @@ class VncService(Service):
         """Wait until it greets as a VNC server does (RFC 6143, 7.1.1), or has ended."""
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
         while child.returncode is None and asyncio.get_running_loop().time() < deadline:
-            with contextlib.suppress(OSError, asyncio.TimeoutError):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                try:
-                    greeting = await asyncio.wait_for(reader.read(12), 2.0)
-                finally:
-                    writer.close()
-                if greeting.startswith(b"RFB "):
-                    return child.returncode is None
+            if await rfb.greets(self._address):
+                return child.returncode is None
             await asyncio.sleep(0.02)
         return False
 
@@ -245,10 +289,12 @@ def _free_display(tried: set[int]) -> int:
     raise ColabWidgetError("vnc_failed", reason="No display is free.")
 
 
-def _is_free(number: int) -> bool:
+def _is_free(number: int, *, with_port: bool = True) -> bool:
     """Tell whether a display is free, and the port that belongs to it."""
     if not x11.is_free(number):
         return False
+    if not with_port:
+        return True
     # Also as "localhost" may lead to: another account could wait there for the password.
     return all(_is_free_at(host, _FIRST_PORT + number) for host in ("127.0.0.1", "::1"))
 

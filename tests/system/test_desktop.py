@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import pwd
 import signal
 import subprocess
 from pathlib import Path
@@ -14,14 +12,17 @@ from typing import Any
 import numpy
 import pytest
 
-from colabwidget.system.subreaper import descendants
+from tests.kit.desktop.on_machine import (
+    below,
+    connected,
+    nothing_is_left,
+    process_of,
+)
 from tests.kit.desktop.vnc_viewer import Picture, Refused, Viewer
 from tests.kit.machine.bare_machine import MakeBare
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.machine.ports import is_open
-from tests.kit.machine.processes import command_line
 from tests.kit.machine.ssh_client import forwarded, ssh, ssh_session
-from tests.kit.machine.tokens import find_in_files, find_in_processes
 from tests.kit.rows import params
 from tests.kit.waiting import eventually
 
@@ -50,47 +51,6 @@ def open_terminal(details: dict[str, Any], folder: Path) -> None:
 
 def colours(picture: Picture) -> int:
     return len(numpy.unique(picture.astype(numpy.uint32) @ numpy.array([1, 256, 65536])))
-
-
-def below(machine: Machine) -> dict[int, str]:
-    backend = machine.backend_pid()
-    return {pid: command_line(pid) for pid in descendants(backend)} if backend else {}
-
-
-def programs(machine: Machine) -> dict[str, int]:
-    """The processes that the backend has, by the names of their programs."""
-    found = {}
-    for pid in below(machine):
-        with contextlib.suppress(OSError):
-            found[Path(f"/proc/{pid}/comm").read_text().strip()] = pid
-    return found
-
-
-def process_of(machine: Machine, program: str) -> int:
-    """The process whose program has that name, of the backend's."""
-    return int(eventually(lambda: programs(machine).get(program)))
-
-
-def nothing_is_left(machine: Machine, display: str) -> None:
-    """No process, socket, lock or file of the desktop."""
-    assert not below(machine)
-    user = subprocess.run(["ps", "-u", machine.user, "-o", "comm="], capture_output=True, text=True)
-    assert user.stdout == ""
-    assert not Path(f"/tmp/.X{display[1:]}-lock").exists()
-    assert not Path(f"/tmp/.X11-unix/X{display[1:]}").exists()
-    assert not Path(f"/run/colabwidget-{machine.user}").exists()
-    assert not Path("/usr/local/bin/vglrun").exists()
-    assert not is_open(5900 + int(display[1:]))
-    owner = pwd.getpwnam(machine.user).pw_uid
-    since = machine.ngrok.stat().st_mtime  # an earlier account may have had the same number
-    for path in (*Path("/tmp").iterdir(), *Path("/tmp/.ICE-unix").iterdir()):
-        if path.is_socket() or path.is_file():
-            found = path.lstat()
-            assert found.st_uid != owner or found.st_mtime < since, path
-
-
-def connected(machine: Machine) -> dict[str, Any]:
-    return machine.connect("--desktop", "--vnc", "tigervnc", tunnel="direct")
 
 
 def test_a_person_uses_the_desktop(machine: Machine, tmp_path: Path) -> None:
@@ -162,20 +122,6 @@ def all_copied(viewer: Viewer) -> str:
     return viewer.copied()
 
 
-def test_new_passwords_are_those_of_the_next_viewers(machine: Machine) -> None:
-    before = connected(machine)["desktop"]
-    with Viewer(before["port"], before["password"]) as viewer:
-        assert machine.run("new-passwords").returncode == 0
-        after = connected(machine)["desktop"]
-        assert after["password"] != before["password"]
-        with pytest.raises(Refused, match="Auth"):
-            Viewer(after["port"], before["password"])
-        with Viewer(after["port"], after["view_only_password"]) as onlooker:
-            assert onlooker.size == viewer.size
-        with Viewer(after["port"], after["password"]) as another:
-            assert another.size == viewer.size
-
-
 def test_opengl_programs_are_drawn(machine: Machine, tmp_path: Path) -> None:
     details = connected(machine)
     desktop = details["desktop"]
@@ -202,32 +148,6 @@ def test_opengl_programs_are_drawn(machine: Machine, tmp_path: Path) -> None:
             )
 
         eventually(gears)
-
-
-def test_nothing_listens_but_on_this_machine(machine: Machine) -> None:
-    connected(machine)
-
-    pids = set(below(machine))
-    said = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
-    ours = [line for line in said.splitlines() if any(f"pid={pid}," in line for pid in pids)]
-
-    assert len(ours) >= 2  # sshd and the VNC server
-    for line in ours:
-        assert line.split()[3].rpartition(":")[0] in ("127.0.0.1", "[::1]"), line
-
-
-def test_the_passwords_are_nowhere(machine: Machine) -> None:
-    desktop = connected(machine)["desktop"]
-    secrets = [desktop["password"], desktop["view_only_password"]]
-
-    assert not find_in_processes(secrets)
-    assert not find_in_files(secrets, machine.folder, Path("/run"), Path("/home", machine.user))
-    private = Path(f"/run/colabwidget-{machine.user}")
-    assert private.stat().st_mode & 0o777 == 0o700
-    assert (private / "passwd").stat().st_mode & 0o777 == 0o600
-    assert not any(secret in machine.run("status").stdout for secret in secrets)
-    assert "password" not in machine.status()["desktop"]
-    assert not any(secret in machine.journal() for secret in secrets)
 
 
 def test_the_desktop_comes_and_goes_beside_ssh(machine: Machine, tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
-from colabwidget.backend.streams import rfb
 from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.presence import Presence, PresenceKind
+from colabwidget.desktops.rfb import handshake
+from colabwidget.desktops.rfb.relay import carry
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc.streams import (
     Answer,
@@ -235,21 +236,15 @@ class StreamServer:
     async def _show_desktop(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        facts = self._session.desktop_facts
-        if not facts:
-            raise ColabWidgetError("no_desktop")
-        theirs, ours, init = await rfb.sign_in(facts.port, facts.password)
-        try:
+        async with self._session.desktop.connect() as desktop:
             # A whole picture fits the buffer: each message to a page costs page, kernel and server.
             connection = writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PICTURE)
             await _answer(writer, Answer())
-            writer.write(rfb.welcome(init))
-            await rfb.expect_handshake(reader)
+            writer.write(handshake.welcome(desktop.init))
+            await handshake.expect_handshake(reader)
             with self._seen():
-                await rfb.carry(reader, writer, theirs, ours)
-        finally:
-            ours.close()
+                await carry(reader, writer, desktop)
 
     @contextlib.contextmanager
     def _seen(self) -> Iterator[None]:

@@ -7,10 +7,7 @@ from colabwidget.runtime.apt import Need
 
 
 def _options() -> list[str]:
-    return [
-        *("-localhost=1", "-SecurityTypes=VncAuth", "-AlwaysShared=1"),
-        f"-BlacklistThreshold={FAILURES_MAX}",
-    ]
+    return ["-AlwaysShared=1", f"-BlacklistThreshold={FAILURES_MAX}"]
 
 
 SERVER = VncServer(
@@ -18,6 +15,9 @@ SERVER = VncServer(
     xvnc="Xtigervnc",
     vncpasswd="tigervncpasswd",
     options=_options,
+    port_options=("-localhost=1", "-SecurityTypes=VncAuth"),
+    # Newer ones open a port beside the socket, unless they are told not to.
+    socket_options=("-rfbunixmode=0600", "-rfbport=-1", "-SecurityTypes=None,VncAuth"),
     version=r"TigerVNC.*?\bv?(\d+(?:\.\d+)+)",
     # "EncodeManager:     Solid: 14 rects, 1.2 Mpixels", "Comparer:  0 pixels in / 0 pixels out",
     # "Connections: accepted: 127.0.0.1::40518" for each view in a cell, and a line with the time

@@ -10,7 +10,7 @@ from colabwidget.runtime.releases.debs import deb_on_github
 
 def _options() -> list[str]:
     return [
-        *("-localhost", "-securitytypes", "vnc", "-alwaysshared", "-noreverse"),
+        *("-alwaysshared", "-noreverse"),
         *("-deferupdate", "1", "-maxauthfails", FAILURES_MAX),
         *_system_paths(),
     ]
@@ -41,6 +41,8 @@ SERVER = VncServer(
     xvnc="/opt/TurboVNC/bin/Xvnc",
     vncpasswd="/opt/TurboVNC/bin/vncpasswd",
     options=_options,
+    port_options=("-localhost", "-securitytypes", "vnc"),
+    socket_options=("-rfbunixmode", "0600", "-securitytypes", "none,vnc"),
     version=r"Xvnc.*?\bv?(\d+(?:\.\d+)+)",
     # "  framebuffer updates 12, rectangles 20, bytes 4711", after the time on some lines.
     statistics=r"(framebuffer updates|key events received|rectangles) \d+,"

@@ -23,7 +23,6 @@ import pytest
 
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend import preflight
-from colabwidget.backend.streams import rfb
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import ANY_VNC_SERVER, VNC_SERVERS, Options
 from colabwidget.desktops import environments, packages, servers
@@ -74,7 +73,8 @@ SERVER = VncServer(
     name="toy",
     xvnc={xvnc!r},
     vncpasswd="tigervncpasswd",
-    options=lambda: ["-localhost=1", "-SecurityTypes=VncAuth", "-AlwaysShared=1"],
+    options=lambda: ["-AlwaysShared=1"],
+    port_options=("-localhost=1", "-SecurityTypes=VncAuth"),
     version=r"TigerVNC (\\d+(?:\\.\\d+)+)",
 )
 """
@@ -252,9 +252,8 @@ def test_a_new_environment_runs_on_a_new_server(
             await session.start()
             assert (await vnc.version()).startswith("Toy VNC 1.")
             assert await vnc.health_problem() == ""
-            _, viewer, init = await rfb.sign_in(vnc.port, vnc.password)
-            viewer.close()
-            assert struct.unpack(">HH", init[:4]) == (640, 480)
+            async with vnc.connect() as viewer:
+                assert struct.unpack(">HH", viewer.init[:4]) == (640, 480)
             assert (directory / "told").read_text() == f"TOY {directory / DEFAULTS}:/etc/xdg\n"
             assert "MIT-MAGIC-COOKIE-1" in (directory / "keys").read_text()
             assert stat.S_IMODE((directory / "passwd").stat().st_mode) == 0o600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from colabwidget.backend.streams import des
+from colabwidget.desktops.rfb import des
 
 # NIST SP 800-17, appendix A and B: key, plain text, cipher text.
 VECTORS = [
