@@ -1,7 +1,5 @@
 """What a form offers, as it travels to a page."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from types import NoneType, UnionType
@@ -48,7 +48,8 @@ def decode(cls: type[_T], values: object) -> _T:
     Parameters
     ----------
     cls
-        The dataclass, whose fields have types that JSON has, or are dataclasses themselves.
+        The dataclass, whose fields have types that JSON has, or are dataclasses themselves. Its
+        module has no ``from __future__ import annotations``: the types are objects, not text.
     values
         A table by names of fields. Fields with a default may be missing.
 
@@ -68,10 +69,10 @@ def decode(cls: type[_T], values: object) -> _T:
         try:
             found[name] = field.read(value)
         except _Mismatch:
-            raise DecodeError("wrong_type", name, field.type) from None
+            raise DecodeError("wrong_type", name, _name(field.annotation)) from None
         except DecodeError as error:
             if error.fault == "no_table":
-                raise DecodeError("wrong_type", name, field.type) from None
+                raise DecodeError("wrong_type", name, _name(field.annotation)) from None
             raise DecodeError(error.fault, f"{name}.{error.field}", error.expected) from None
     for name, field in known.items():
         if field.required and name not in found:
@@ -101,27 +102,18 @@ class _Mismatch(Exception):
     """A value has another type than its field."""
 
 
-# Types of most fields, for which nothing has to be evaluated.
-_COMMON: dict[str, type] = {
-    "str": str,
-    "int": int,
-    "bool": bool,
-    "float": float,
-    "dict[str, Any]": dict,
-}
+# Types of JSON that stand for themselves.
+_PLAIN = (str, int, bool, list, dict, NoneType)
 
 
 class _Field:
     """How a field of a dataclass is read."""
 
-    __slots__ = ("read", "required", "secret", "type")
+    __slots__ = ("annotation", "read", "required", "secret")
 
-    def __init__(self, field: Field[Any], scope: dict[str, Any]) -> None:
-        self.type = str(field.type)
-        annotation = _COMMON.get(self.type)
-        if annotation is None:
-            # typing.get_type_hints does the same in twice the time, in each kernel's start.
-            annotation = eval(self.type, scope)  # noqa: S307  a type of our own sources
+    def __init__(self, field: Field[Any]) -> None:
+        annotation: Any = field.type
+        self.annotation = annotation
         self.read = _reader(annotation)
         self.required = field.default is MISSING and field.default_factory is MISSING
         self.secret = annotation is Secret or Secret in get_args(annotation)
@@ -134,11 +126,7 @@ def _fields_of(cls: type) -> dict[str, _Field]:
     """Return the fields of a dataclass by name; they are read at its first use."""
     found = _known.get(cls)
     if found is None:
-        scope: dict[str, Any] = {}
-        # The type of an inherited field has the names of another module.
-        for each in reversed(cls.__mro__[:-1]):
-            scope.update(vars(sys.modules[each.__module__]))
-        found = _known[cls] = {field.name: _Field(field, scope) for field in fields(cls)}
+        found = _known[cls] = {field.name: _Field(field) for field in fields(cls)}
     return found
 
 
@@ -150,7 +138,7 @@ def _reader(annotation: Any) -> _Reader:
         return _of_type(NoneType)
     if annotation is float:
         return _of_type(float, int)
-    if annotation in (str, int, bool, list, dict, NoneType):
+    if annotation in _PLAIN:
         return _of_type(annotation)
     if annotation is Secret:
         read_text = _of_type(str)
@@ -169,6 +157,12 @@ def _reader(annotation: Any) -> _Reader:
     if origin is dict:
         return _dict_of(arguments[1])
     raise TypeError(f"{annotation} is no type of JSON")
+
+
+def _name(annotation: Any) -> str:
+    """Return a type as its class has it, without the modules that names come from."""
+    plain = get_origin(annotation) is None and isinstance(annotation, type)
+    return annotation.__name__ if plain else re.sub(r"\w+\.", "", str(annotation))
 
 
 def _of_type(*types: type) -> _Reader:

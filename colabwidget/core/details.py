@@ -1,7 +1,5 @@
 """What the user needs to connect: commands, passwords, links and fingerprints."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -141,7 +139,7 @@ class Details:
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Details:
+    def from_dict(cls, values: dict[str, Any]) -> "Details":
         """Make details of what `as_dict` gave in another process.
 
         Passwords that were not revealed are ``None`` for SSH, and empty for a desktop.
@@ -160,7 +158,7 @@ class Details:
         }
         return codec.decode(cls, flat)
 
-    def with_phase(self, phase: str) -> Details:
+    def with_phase(self, phase: str) -> "Details":
         """Return the same details in another phase."""
         return replace(self, phase=phase)
 

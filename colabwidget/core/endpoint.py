@@ -1,7 +1,5 @@
 """Where a tunnel leads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A row of the table of options; see `colabwidget.core.options`."""
 
-from __future__ import annotations
-
 from dataclasses import field
 from typing import Any, NamedTuple, TypeVar
 

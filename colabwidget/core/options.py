@@ -6,8 +6,6 @@ must be able to read: the parameters of `colabwidget.connect` and of the widgets
 traits, and docs/reference/options.md. A test keeps these equal to the table.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
@@ -44,8 +42,9 @@ _REASONS: dict[codec.Fault, str] = {
 
 
 # Options are not changed once they are made: `replace` returns others. frozen=True would enforce
-# that, and cost every notebook 0.4 ms before its form is there; a repr costs 0.2 ms.
-@dataclass(repr=False)
+# that, and cost every notebook 0.4 ms before its form is there; a repr costs 0.2 ms, as does an
+# equality that dataclass writes.
+@dataclass(repr=False, eq=False)
 class Options:
     """What a session is asked for; no secret is among it. `OPTIONS` describes each field."""
 
@@ -162,7 +161,12 @@ class Options:
         trait=False,
     )
 
-    def checked(self, *, whole: bool = True) -> Options:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Options) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def checked(self, *, whole: bool = True) -> "Options":
         """Return the options in their final form, but for what only their tunnel can check.
 
         `colabwidget.tunnels.validation.checked` does that as well.
@@ -227,7 +231,7 @@ class Options:
                 "vnc_unknown", vnc=repr(self.vnc[:40]), servers=", ".join(VNC_SERVERS)
             )
 
-    def differences(self, other: Options) -> str:
+    def differences(self, other: "Options") -> str:
         """Return a sentence on where the other options differ; empty where they do not.
 
         A desktop in only one of them is no difference, since it can be added and removed; how it
@@ -259,7 +263,7 @@ class Options:
         return codec.encode(self)
 
     @classmethod
-    def from_dict(cls, values: object) -> Options:
+    def from_dict(cls, values: object) -> "Options":
         """Return the options that came over a wire.
 
         Raises

@@ -1,7 +1,5 @@
 """What is in at the moment: SSH connections, and views inside a notebook."""
 
-from __future__ import annotations
-
 from typing import Literal, TypedDict
 
 #: What can be in.

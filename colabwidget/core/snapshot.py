@@ -1,7 +1,5 @@
 """All that a client may know of a session without asking for secrets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, get_args
 
@@ -158,7 +156,7 @@ class Snapshot:
         return codec.encode(self)
 
     @classmethod
-    def from_dict(cls, values: object) -> Snapshot:
+    def from_dict(cls, values: object) -> "Snapshot":
         """Make a snapshot of what `as_dict` gave in another process.
 
         Raises

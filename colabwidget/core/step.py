@@ -1,7 +1,5 @@
 """A step of a session. The backend makes them; a kernel passes them on as tables."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What sets one kind of machine apart, and what is told of the machine at hand."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NamedTuple
 

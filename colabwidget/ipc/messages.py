@@ -8,8 +8,6 @@ of its own, and gets a `Reply` with that number. A client that follows also gets
 repeated event does no harm.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias

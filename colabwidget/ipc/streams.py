@@ -4,8 +4,6 @@ The client's line is one of the requests below, with its ``type``. The backend's
 `Answer`; after one without an error the bytes of the stream follow, if it has any.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias

@@ -4,8 +4,6 @@ Pages and tests may send anything. A message of an unknown type, or that is none
 field of another type than expected counts as missing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

@@ -4,10 +4,7 @@ A spec is loaded in every kernel, so it imports nothing but `colabwidget.core`, 
 a module ``texts`` beside it that holds to the same.
 """
 
-from __future__ import annotations
-
 import dataclasses
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -16,8 +13,6 @@ from colabwidget.core.choices import Choice, ClientProgram
 from colabwidget.core.errors import ErrorText
 from colabwidget.core.options import FIELD_OPTIONS
 from colabwidget.core.secrets import Secret
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 #: Names of options that a field can be for.
 FIELDS = FIELD_OPTIONS
@@ -63,6 +58,13 @@ class TunnelForm(TypedDict):
     region_hint: str
     fields: list[Field]
     client: ClientProgram | None
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether a name has a lower-case letter, then at most 31 of ``a-z0-9_-``."""
+    # An expression would be compiled in every kernel.
+    plain = name.isascii() and name.replace("-", "_").isidentifier()
+    return plain and name[0].isalpha() and name.islower() and len(name) <= 32
 
 
 def _accept_field(name: str, text: str) -> None:
@@ -131,7 +133,7 @@ class TunnelSpec:
     errors: Mapping[str, Mapping[str, ErrorText]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        if not _is_name(self.name):
             raise ValueError(f"{self.name!r} cannot name a tunnel")
         for each in self.fields:
             if field(**each)["name"] not in FIELDS:

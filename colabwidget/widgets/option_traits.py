@@ -1,7 +1,5 @@
 """The options as traits of a widget, and what widgets take beside them."""
 
-from __future__ import annotations
-
 from typing import Any, TypedDict, cast
 
 import anywidget

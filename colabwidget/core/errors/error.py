@@ -4,8 +4,6 @@ A failure is recognised where it happens and raised as `ColabWidgetError` with a
 `ERRORS`; nothing else ever reaches a user.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import TypedDict
@@ -83,7 +81,7 @@ class ColabWidgetError(Exception):
         return ERRORS[self.code]
 
     @classmethod
-    def from_info(cls, info: ErrorInfo) -> ColabWidgetError:
+    def from_info(cls, info: ErrorInfo) -> "ColabWidgetError":
         """Make the error again that another process has met."""
         error = cls("internal", reason="")
         error.info = info

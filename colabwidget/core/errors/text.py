@@ -1,7 +1,5 @@
 """What is said of one failure."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 Retry = Literal["never", "patiently", "a few times"]

@@ -1,7 +1,5 @@
 """Dataclasses as JSON: written values are read again, others refused without repeating them."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
