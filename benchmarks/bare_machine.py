@@ -13,7 +13,8 @@ import time
 from common import Table, medians, must_be_root
 
 # isort: split
-from tests.kit.machine.bare_machine import SERVER, SUDO, BareMachine, CopyImpossible
+from tests.kit.machine.bare_machine import SERVER, SUDO, BareMachine
+from tests.kit.machine.machine_copy import CopyImpossible
 
 ROUNDS = 3
 RATIO = 1.3

@@ -14,7 +14,8 @@ from common import Table, medians, must_be_root
 
 # isort: split
 from colabwidget.desktops import environments, opengl, servers, x11
-from tests.kit.machine.bare_machine import DESKTOP, SERVER, BareMachine, CopyImpossible
+from tests.kit.machine.bare_machine import DESKTOP, SERVER, BareMachine
+from tests.kit.machine.machine_copy import CopyImpossible
 
 ROUNDS = 3
 RATIO = 1.25

@@ -99,7 +99,8 @@ def write_pages(web: Path) -> None:
     """A page with the same noVNC and the same xterm.js, built as ours are."""
     web.mkdir()
     (web / "index.html").write_text(HTML)
-    command = [ROOT / "js" / "node_modules" / ".bin" / "esbuild", "--bundle", "--minify"]
+    esbuild = ROOT / "js" / "node_modules" / ".bin" / "esbuild"
+    command = [str(esbuild), "--bundle", "--minify"]
     command += ["--format=esm", "--target=es2022", "--log-level=error"]
     for name, source in MODULES.items():
         to = f"--outfile={web / name}.js"

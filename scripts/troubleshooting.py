@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import colabwidget.tunnels.registry  # noqa: E402, F401  registers the texts of the tunnels
-from colabwidget.core.errors.catalog import GROUPS, ErrorText  # noqa: E402
+from colabwidget.core.errors import ErrorText  # noqa: E402
+from colabwidget.core.errors.catalog import GROUPS  # noqa: E402
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 HEADER = """\
