@@ -116,9 +116,8 @@ def websockified(machine: Machine, web: Path) -> Iterator[tuple[str, str]]:
     details = machine.connect(
         "--desktop", "--vnc", "tigervnc", "--geometry", "1280x800", tunnel="direct"
     )
-    there = details["desktop"]["forward_command"].rpartition("localhost:")[2].split()[0]
-    port = free_port()
-    ends = [f"127.0.0.1:{port}", f"127.0.0.1:{there}"]
+    port, there = free_port(), f"/run/colabwidget-{machine.user}/vnc.sock"
+    ends = [f"127.0.0.1:{port}", "--unix-target", there]
     server = subprocess.Popen(
         [sys.executable, "-m", "websockify", "--web", web, *ends],
         stdout=subprocess.DEVNULL,

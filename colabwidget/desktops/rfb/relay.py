@@ -10,8 +10,7 @@ input here, whatever the server does.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -21,7 +20,7 @@ from colabwidget.desktops.rfb.handshake import Passwords, Refused
 from colabwidget.desktops.rfb.server import CHUNK, Connection
 from colabwidget.desktops.rfb.view_only import UnknownMessage, ViewOnlyFilter
 from colabwidget.runtime.journal import Journal
-from colabwidget.runtime.pump import pump
+from colabwidget.runtime.pipe import join
 from colabwidget.runtime.throttle import RateLimiter
 from colabwidget.system.rights import user_id
 from colabwidget.system.tcp_owner import owner
@@ -188,27 +187,8 @@ async def carry(
     UnknownMessage
         Where a viewer that only looks says what is no message.
     """
-    says: Coroutine[Any, Any, None] = (
-        _pump_filtered(reader, server.writer) if view_only else pump(reader, server.writer)
-    )
-    directions = [
-        asyncio.ensure_future(says),
-        asyncio.ensure_future(pump(server.reader, writer, CHUNK)),
-    ]
-    try:
-        done, _ = await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
-        for direction in done:
-            direction.result()
-    finally:
-        for direction in directions:
-            direction.cancel()
-
-
-async def _pump_filtered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy what a watcher may say, until it ends."""
-    filtered = ViewOnlyFilter()
-    with contextlib.suppress(OSError):
-        while data := await reader.read(CHUNK):
-            if passed := filtered.feed(data):
-                writer.write(passed)
-                await writer.drain()
+    viewer, desktop = (reader, writer), (server.reader, server.writer)
+    if view_only:
+        await join(viewer, desktop, ViewOnlyFilter().feed)
+    else:
+        await join(viewer, desktop)

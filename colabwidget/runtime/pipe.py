@@ -1,0 +1,101 @@
+"""Bytes between two connections, both ways, with no buffers but those of the connections.
+
+`runtime.pump` copies them through streams, three times each; here once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+_HELD_MAX = 256 * 1024  # bytes that an end may hold until the other one is read no more
+
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def join(
+    one: Stream, other: Stream, change: Callable[[bytes], bytes] = lambda data: data
+) -> None:
+    """Pass bytes between two connections until either ends; their streams are used up.
+
+    What one end cannot take yet is held for it, up to a limit; then the other end is not read.
+
+    Parameters
+    ----------
+    one, other
+        Reader and writer of each, of which only `close` of the writer may be called afterwards.
+    change
+        Given what comes from the first, returns what the second gets.
+
+    Raises
+    ------
+    Exception
+        What `change` raises.
+    """
+    for _, writer in (one, other):
+        await writer.drain()
+    first, second = (cast(asyncio.Transport, writer.transport) for _, writer in (one, other))
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    ends = (_End(second, change, ended), _End(first, lambda data: data, ended))
+    for transport, end in zip((first, second), ends, strict=True):
+        transport.set_write_buffer_limits(high=_HELD_MAX)
+        transport.set_protocol(end)
+    for (reader, _), end in zip((one, other), ends, strict=True):
+        reader.feed_eof()  # so that what it holds can be had without waiting
+        if held := await reader.read():
+            end.data_received(held)
+    for transport, end, onward in zip((first, second), ends, reversed(ends), strict=True):
+        if transport.is_closing():
+            end.connection_lost(None)
+        # An end that was heard of before is only heard of again where reading begins anew.
+        transport.pause_reading()
+        if not onward.is_full:
+            transport.resume_reading()
+    await ended
+
+
+class _End(asyncio.Protocol):
+    """Passes on what comes from one connection."""
+
+    def __init__(
+        self,
+        onward: asyncio.Transport,
+        change: Callable[[bytes], bytes],
+        ended: asyncio.Future[None],
+    ) -> None:
+        self._onward = onward
+        self._change = change
+        self._ended = ended
+        #: Whether this connection holds as much as it may.
+        self.is_full = False
+
+    def data_received(self, data: bytes) -> None:
+        if self._ended.done():
+            return
+        try:
+            changed = self._change(data)
+        except Exception as error:
+            self._ended.set_exception(error)
+            return
+        if changed:
+            self._onward.write(changed)
+
+    def eof_received(self) -> bool:
+        self._end()
+        return True  # what is held for it is still to be sent
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end()
+
+    def pause_writing(self) -> None:
+        self.is_full = True
+        self._onward.pause_reading()
+
+    def resume_writing(self) -> None:
+        self.is_full = False
+        self._onward.resume_reading()
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
