@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import pwd
+import random
+import shutil
+import socket
 import stat
+import struct
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from colabwidget.desktops.rfb import des
 from tests.kit.desktop.on_machine import below, connected
+from tests.kit.desktop.painter import painting
 from tests.kit.desktop.vnc_viewer import Refused, Viewer
 from tests.kit.machine.accounts import new_user, remove_account
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.machine.ports import free_port, is_open
 from tests.kit.machine.ssh_client import forwarded
 from tests.kit.machine.tokens import find_in_files, find_in_processes
+from tests.kit.rows import params
+from tests.kit.waiting import eventually
 
 pytestmark = [*DESKTOP_TEST]
 
@@ -73,6 +85,27 @@ except PermissionError:
 """
 
 
+@contextlib.contextmanager
+def forwarded_by_putty(details: dict[str, Any]) -> Iterator[int]:
+    """The desktop's port, brought here by plink, which forwards to ports only."""
+    ssh, port = details["ssh"], free_port()
+    forward = subprocess.Popen(
+        [
+            *("plink", "-ssh", "-batch", "-N", "-P", str(ssh["port"]), "-pw", ssh["password"]),
+            *("-hostkey", ssh["fingerprint"]),
+            *("-L", f"{port}:127.0.0.1:{details['desktop']['port']}"),
+            f"{ssh['user']}@{ssh['host']}",
+        ],
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: is_open(port) or forward.poll() is not None)
+        yield port
+    finally:
+        forward.kill()
+        forward.wait()
+
+
 def test_another_account_of_the_machine_gets_nothing(machine: Machine, tmp_path: Path) -> None:
     details = connected(machine)
     desktop = details["desktop"]
@@ -97,9 +130,15 @@ def test_another_account_of_the_machine_gets_nothing(machine: Machine, tmp_path:
     found = (place / "vnc.sock").stat()
     assert stat.S_ISSOCK(found.st_mode) and found.st_mode & 0o777 == 0o600
     assert found.st_uid == pwd.getpwnam(machine.user).pw_uid
-    # The account itself gets in, by its forward and on the machine.
-    with forwarded(details, tmp_path) as port, Viewer(port, desktop["password"]) as viewer:
-        assert viewer.size == (1600, 900)
+    # The account itself gets in, by its forwards.
+    ways = [forwarded(details, tmp_path)]
+    ways += [forwarded_by_putty(details)] if shutil.which("plink") else []
+    for way in ways:
+        with way as port:
+            with Viewer(port, desktop["password"]) as viewer:
+                assert viewer.size == (1600, 900)
+            with pytest.raises(Refused, match="Auth"):
+                Viewer(port, "wrongpwd")
 
 
 def test_the_passwords_are_nowhere(machine: Machine) -> None:
@@ -114,3 +153,73 @@ def test_the_passwords_are_nowhere(machine: Machine) -> None:
     assert not any(secret in machine.run("status").stdout for secret in secrets)
     assert "password" not in machine.status()["desktop"]
     assert not any(secret in machine.journal() for secret in secrets)
+
+
+KEY = struct.pack(">BBxxI", 4, 1, ord("a")) + struct.pack(">BBxxI", 4, 0, ord("a"))
+CLICK = struct.pack(">BBHH", 5, 1, 100, 100) + struct.pack(">BBHH", 5, 0, 100, 100)
+QEMU_KEY = struct.pack(">BBHII", 255, 0, 1, ord("a"), 30)
+TYPED = (KEY, CLICK, QEMU_KEY)
+#: What a viewer asks for first; with these, servers take QEMU's keys, and longer clicks.
+ASKS = struct.pack(">BxH5i", 2, 5, 0, -258, -316, -305, -312)
+
+
+def attack(chance: random.Random) -> bytes:
+    """Keys and clicks as they are, within other messages, behind odd ones, and bytes of chance."""
+    sent = bytearray(ASKS if chance.random() < 0.7 else b"")
+    for _ in range(chance.randrange(1, 12)):
+        hidden = chance.choice(TYPED) * chance.randrange(1, 9)
+        kinds = [
+            hidden,
+            b"\6\0\0\0" + struct.pack(">i", len(hidden)) + hidden,
+            b"\6\0\0\0" + struct.pack(">i", -len(hidden)) + hidden,
+            b"\xf8\0\0\0\x80\0\0\3" + bytes([len(hidden[:64])]) + hidden[:64],
+            b"\2\0" + struct.pack(">H", len(hidden) // 4) + hidden,
+            b"\xfd\x80" + struct.pack(">H", len(hidden)) + hidden,
+            # A click of seven bytes, as it is where more buttons were agreed on.
+            struct.pack(">BBHHB", 5, 0x81, 9, 9, 1) + hidden,
+            chance.randbytes(chance.randrange(1, 40)) + hidden,
+            hidden[chance.randrange(len(hidden)) :],
+        ]
+        sent += chance.choice(kinds)
+    return bytes(sent)
+
+
+def watching(desktop: dict[str, Any]) -> socket.socket:
+    """A connection that has signed in with the view-only password."""
+    wire = socket.create_connection(("127.0.0.1", desktop["port"]), 10)
+    said = wire.makefile("rb")
+    said.read(12)
+    wire.sendall(b"RFB 003.008\n\2")
+    said.read(2)
+    wire.sendall(des.answer(said.read(16), desktop["view_only_password"]) + b"\1")
+    assert said.read(4) == bytes(4)
+    assert len(said.read(24)) == 24
+    return wire
+
+
+@pytest.mark.parametrize("attacks", params([40, 3000], slow={"3000"}))
+def test_a_watcher_never_types(machine: Machine, attacks: int) -> None:
+    desktop = connected(machine)["desktop"]
+    chance = random.Random(14)
+    with painting(machine.backend_pid()) as painter:
+        painter.show("still")
+        for _ in range(attacks):
+            with watching(desktop) as wire, contextlib.suppress(OSError):
+                sent = attack(chance)
+                place = chance.randrange(len(sent))
+                wire.sendall(sent[:place])
+                wire.sendall(sent[place:])
+                wire.shutdown(socket.SHUT_WR)
+                while wire.recv(1 << 20):
+                    continue
+        assert painter.heard() == []
+        with Viewer(desktop["port"], desktop["password"]) as viewer:
+            eventually(lambda: viewer.type("a") or painter.heard())
+            painter.copy("a secret of the owner")
+            # The owner sees what is copied, and a watcher does not.
+            assert viewer.copied() == "a secret of the owner"
+            with Viewer(desktop["port"], desktop["view_only_password"]) as onlooker:
+                painter.copy("another secret")
+                assert viewer.copied() == "another secret"
+                onlooker.picture()
+                assert onlooker.copied() == ""
