@@ -21,6 +21,7 @@ from tests.doubles.edge import running_edge
 from tests.kit.fault_matrix import Row, Scene, aftermath, assert_nothing_left, told, try_row
 from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.networks import ADDRESSES, Network
+from tests.kit.machine.processes import count_of_files, resident
 from tests.kit.machine.ssh_client import ssh, ssh_session
 from tests.kit.rows import params
 from tests.kit.waiting import eventually
@@ -251,22 +252,11 @@ def flood_port(scene: Scene, times: int) -> None:
         seen = json.loads(flood.stdout.readline())
         assert seen["greeted"] > 0
         # Those whom sshd has sent away hold on to their connections; nothing here does.
-        eventually(lambda: open_files(scene.backend) < seen["held"], 15)
+        eventually(lambda: count_of_files(scene.backend) < seen["held"], 15)
         assert scene.phase == "connected", told(scene)
         flood.stdin.close()
         # Turned away, or let in to fail; not left to wait.
         assert not [said for said in guesses if "timed out" in said]
-
-
-def resident(pid: int) -> float:
-    """The memory of a process, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
-
-
-def open_files(pid: int) -> int:
-    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 @pytest.mark.slow
