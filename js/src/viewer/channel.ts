@@ -1,4 +1,5 @@
 import { bytesOf } from "../wire/bytes";
+import { fit, isObject, maybe } from "../wire/fit";
 import type { Model } from "../wire/model";
 
 /** Bytes that are drawn before the page acknowledges them, or milliseconds. */
@@ -13,11 +14,21 @@ const RETRANSMIT_LAST = 30_000;
 const REQUEST_INTERVAL = 300;
 const FLUSH_DELAY = 40;
 
-export interface Failure {
-  title?: string;
-  cause?: string;
-  remedy?: string;
-}
+const FAILURE = { title: "", cause: "", remedy: "" };
+export type Failure = typeof FAILURE;
+
+/** What the kernel says of a stream. */
+const MESSAGE = {
+  type: "",
+  stream: "",
+  at: maybe(0),
+  took: 0,
+  old: 0,
+  reason: "failed",
+  text: "",
+  share: maybe(0),
+  error: maybe(FAILURE),
+};
 
 export interface Listener {
   /** The stream is open; its first `old` bytes are a repetition. */
@@ -121,36 +132,26 @@ export class Channel {
   }
 
   #onMessage = (content: unknown, buffers: unknown): void => {
-    const message = content as {
-      type?: string;
-      stream?: string;
-      at?: number;
-      took?: number;
-      old?: number;
-      reason?: string;
-      text?: string;
-      share?: number | null;
-      error?: Failure;
-    };
-    if (this.#ended || message?.stream !== this.name) return;
+    const message = fit(MESSAGE, isObject(content) ? content : {});
+    if (this.#ended || message.stream !== this.name) return;
     if (message.type === "opened") {
       if (this.#open) return;
       this.#open = true;
       clearTimeout(this.#retransmitTimer);
       this.#retransmitTimer = 0;
-      this.listener.opened(message.old ?? 0);
+      this.listener.opened(message.old);
       if (message.at === 0) this.#onOutput(0, bytesOf(buffers));
       this.#scheduleFlush();
     } else if (message.type === "data") {
       if (this.#open) this.#onOutput(message.at ?? 0, bytesOf(buffers));
-      this.#onInputAcknowledged(message.took ?? 0);
+      this.#onInputAcknowledged(message.took);
     } else if (message.type === "progress") {
-      this.listener.progress?.(message.text ?? "", message.share ?? null);
+      this.listener.progress?.(message.text, message.share);
     } else if (message.type === "took") {
       this.#onInputAcknowledged(message.at ?? 0);
     } else if (message.type === "failed" || message.type === "closed") {
       this.#end();
-      this.listener.closed(message.reason ?? "failed", message.error);
+      this.listener.closed(message.reason, message.error ?? undefined);
     }
   };
 
@@ -237,7 +238,8 @@ export class Channel {
     this.#send({ type: "data", at, took: this.#drawn }, bytes);
   }
 
-  #onInputAcknowledged(at: number): void {
+  #onInputAcknowledged(end: number): void {
+    const at = Math.min(end, this.#inputEnd);
     if (at <= this.#inputAcknowledged) return;
     this.#inputAcknowledged = at;
     while (

@@ -12,7 +12,7 @@ export interface Named {
 export function readNamed(value: unknown): Named | undefined {
   const { name, hash, waits } = (value ?? {}) as Record<string, unknown>;
   return typeof hash === "string" && hash
-    ? { name: String(name ?? ""), hash, waits: waits === true }
+    ? { name: typeof name === "string" ? name : "", hash, waits: waits === true }
     : undefined;
 }
 
@@ -33,11 +33,14 @@ export type Bundle = (place: Place) => () => void;
 /** The bytes of a message: JupyterLab gives DataViews, Colab Uint8Arrays. */
 export function bytesOf(buffers: unknown): Uint8Array<ArrayBuffer> {
   const parts = Array.isArray(buffers) ? (buffers as ArrayBufferView<ArrayBuffer>[]) : [];
-  const views = parts.map((part) =>
-    ArrayBuffer.isView(part)
-      ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
-      : new Uint8Array(part),
-  );
+  // A buffer of another frame is no instance of this one's class.
+  const views = parts
+    .filter((part) => typeof part?.byteLength === "number")
+    .map((part) =>
+      ArrayBuffer.isView(part)
+        ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+        : new Uint8Array(part),
+    );
   if (views.length === 1) return views[0]!;
   const whole = new Uint8Array(views.reduce((sum, view) => sum + view.length, 0));
   let at = 0;

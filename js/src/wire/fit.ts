@@ -37,7 +37,7 @@ export const maybe = <T>(like: T): T | null =>
   );
 
 /** A whole number from 0. */
-export const count = by((value) => (value as number) >>> 0);
+export const count = by((value) => (typeof value === "number" ? value >>> 0 : 0));
 
 /** One of `values`, or undefined. */
 export const member = <T>(values: readonly T[]): T =>

@@ -9,7 +9,7 @@ import { PRIVATE_FIELDS } from "./protocol";
 type Content = Record<string, unknown>;
 
 const privateNames = (type: unknown): readonly string[] =>
-  Object.hasOwn(PRIVATE_FIELDS, String(type))
+  typeof type === "string" && Object.hasOwn(PRIVATE_FIELDS, type)
     ? PRIVATE_FIELDS[type as keyof typeof PRIVATE_FIELDS]
     : [];
 

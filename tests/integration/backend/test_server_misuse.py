@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.ipc import messages
+from tests.corpus import MESSAGES
 from tests.kit.backend.wire import DOOMED, Line, Spawned
 
 ONE_BACKEND = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -132,6 +134,29 @@ def test_many_requests_with_odd_fields(witness: Line, values: dict[str, Any]) ->
 @given(GARBAGE)
 def test_much_garbage_gets_errors(witness: Line, garbage: bytes) -> None:
     assert refused(garbage.replace(b"\n", b" ") + b"\n").endswith(".")
+
+
+# What they ask for ends the session, or the backend.
+ENDING = (messages.Cancel, messages.Disconnect, messages.Stop)
+
+
+def ends_something(data: bytes) -> bool:
+    try:
+        return isinstance(messages.decode(data + b"\n"), ENDING)
+    except ColabWidgetError:
+        return False
+
+
+def test_messages_that_were_odd_once_are_answered(witness: Line) -> None:
+    for name, data in MESSAGES.items():
+        if not ends_something(data):
+            with Line() as line:
+                line.say(data + b"\n")
+                reply = line.hear()
+                assert reply, name
+                error = isinstance(reply, messages.Reply) and reply.error
+                assert not error or error["code"] != "internal", (name, error)
+    assert witness.ask(messages.Status(2)).error is None
 
 
 def test_a_request_of_no_known_kind_is_refused(witness: Line) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from colabwidget.ipc import messages
+from tests import corpus
 from tests.kit.backend.fake_backend import FakeBackend
 from tests.kit.widgets import Make, page_sends, settled
 
@@ -54,6 +56,17 @@ def say(make: Make, fake: FakeBackend, caplog: pytest.LogCaptureFixture) -> Any:
 @given(MESSAGES, BUFFERS)
 def test_garbage_with_buffers_is_taken(say: Any, content: object, buffers: list[bytes]) -> None:
     say(content, buffers)
+
+
+def test_messages_that_were_odd_once_are_taken(say: Any) -> None:
+    for data in corpus.MESSAGES.values():
+        try:
+            content = json.loads(data)
+        except (ValueError, RecursionError):
+            content = data.decode(errors="replace")
+        say(content, [])
+        say(content, [data])
+        say({"type": "connect", "options": {"tunnel": "none such"}}, [data])
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from colabwidget.core.errors import ErrorInfo
 from colabwidget.ipc import messages
 from colabwidget.ipc.streams import LINE_MAX, Answer, decode_answer
 from colabwidget.system import paths
+from tests import corpus
 from tests.kit.backend.wire import Line, Spawned
 
 SOME = settings(
@@ -109,6 +110,14 @@ def test_garbage_is_answered(witness: Line, data: bytes) -> None:
 @given(MESSAGES)
 def test_much_garbage_is_answered(witness: Line, data: bytes) -> None:
     check(data)
+
+
+def test_messages_that_were_odd_once_are_answered(witness: Line) -> None:
+    try:
+        for name, data in corpus.MESSAGES.items():
+            assert answered(data + b"\n"), name
+    finally:
+        answered(b'{"type": "end", "name": "corpus"}\n')
 
 
 @pytest.mark.parametrize("ending", [b"", b"\n"])
