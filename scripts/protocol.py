@@ -1,7 +1,7 @@
 """Makes the TypeScript of what travels between the kernel and the card.
 
-``python scripts/protocol.py`` writes js/src/wire/protocol.ts, the types, and js/src/wire/shapes.ts,
-the shapes that a page reads messages into; a test keeps them equal to the Python classes.
+``python scripts/protocol.py`` writes js/src/wire/protocol.ts and options.ts, the types, and
+shapes.ts, what a page reads messages into; a test keeps them equal to the Python classes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from colabwidget.core import card_messages, choices, client_commands, details, options  # noqa: E402
 from colabwidget.core.endpoint import Endpoint  # noqa: E402
 from colabwidget.core.errors import ErrorInfo, Offer  # noqa: E402
+from colabwidget.core.invitation import Invitation, InvitationDetails  # noqa: E402
 from colabwidget.core.presence import Presence  # noqa: E402
 from colabwidget.core.private_fields import PRIVATE_FIELDS  # noqa: E402
 from colabwidget.core.secrets import Secret  # noqa: E402
@@ -53,11 +54,13 @@ NAMES: dict[str, Any] = {
     "TunnelUse": TunnelUse,
     "Presence": Presence,
     "Closing": Closing,
+    "Invitation": Invitation,
     "Snapshot": Snapshot,
     "Client": choices.ClientProgram,
     "Tool": client_commands.Tool,
     "SshDetails": details.SshDetails,
     "DesktopDetails": details.DesktopDetails,
+    "InvitationDetails": InvitationDetails,
     "TunnelDetails": card_messages.TunnelDetails,
     "Details": card_messages.DetailsTable,
     "LastReply": card_messages.LastReply,
@@ -90,14 +93,8 @@ TYPES: dict[tuple[str, str], Any] = {
     ("Desktop", "options"): options.Options,
 }
 #: Whole numbers from 0, where a page must not get another one.
-COUNTS = {
-    ("Snapshot", "details_revision"),
-    ("Snapshot", "log_end"),
-    ("LogMessage", "from"),
-    ("LogMessage", "count"),
-    ("LogMessage", "end"),
-    ("DetailsMessage", "revision"),
-}
+COUNTS = {("Snapshot", "details_revision"), ("Snapshot", "log_end"), ("DetailsMessage", "revision")}
+COUNTS |= {("LogMessage", name) for name in ("from", "count", "end")}
 LITERALS = {
     get_args(Phase): "Phase",
     get_args(StepStatus): "Status",
@@ -109,10 +106,9 @@ MADE = "Made by `python scripts/protocol.py` from the Python classes: edit those
 
 def fields(name: str, kind: Any) -> dict[str, Any]:
     """Return the fields of a class that a page reads, with their types."""
-    found = get_type_hints(kind)
     return {
         field: TYPES.get((name, field), annotation)
-        for field, annotation in found.items()
+        for field, annotation in get_type_hints(kind).items()
         if not field.startswith("_") and field not in UNREAD.get(name, ())
     }
 
@@ -243,13 +239,32 @@ def listed(name: str, values: Iterable[str]) -> list[str]:
     ]
 
 
-def protocol() -> str:
-    """Return js/src/wire/protocol.ts."""
+def option_file() -> str:
+    """Return js/src/wire/options.ts."""
     parts = [
-        head("The messages between this page and the kernel, as far as the page reads them."),
+        head("The options of a session, as a page sets them."),
         [
             *comment("The tunnel of a session that opens nothing to the outside."),
             f"export const NO_TUNNEL = {json.dumps(options.NO_TUNNEL)};",
+        ],
+        [
+            *comment("The options that a tunnel can ask for."),
+            *listed("ASKED", options.FIELD_OPTIONS),
+            "export type Asked = (typeof ASKED)[number];",
+        ],
+        option_types(),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def protocol() -> str:
+    """Return js/src/wire/protocol.ts."""
+    kernel = [kind.__name__ for kind in card_messages.KERNEL_MESSAGES]
+    parts = [
+        [
+            *head("The messages between this page and the kernel, as far as the page reads them."),
+            'import type { Asked, Options } from "./options";',
+            'export * from "./options";',
         ],
         [*listed("PHASES", PHASES), "export type Phase = (typeof PHASES)[number];"],
         [
@@ -257,22 +272,12 @@ def protocol() -> str:
             "export type Status = (typeof STATUSES)[number];",
         ],
         [
-            *comment("The options that a tunnel can ask for."),
-            *listed("ASKED", options.FIELD_OPTIONS),
-            "export type Asked = (typeof ASKED)[number];",
-        ],
-        [
             *comment("The kinds of view that the card can show inside."),
             f"export type Inside = {' | '.join(map(json.dumps, get_args(card_messages.Inside)))};",
         ],
-        option_types(),
         servers(),
         *(interface(name, kind) for name, kind in NAMES.items()),
-        [
-            "export type KernelMessage = "
-            + " | ".join(kind.__name__ for kind in card_messages.KERNEL_MESSAGES)
-            + ";"
-        ],
+        [f"export type KernelMessage = {' | '.join(kernel)};"],
         page_messages(),
         [
             *comment("Fields that travel in a buffer beside the message, by its type."),
@@ -383,7 +388,11 @@ def value_of(default: object) -> str:
 
 def made() -> dict[Path, str]:
     """Return the files, by their place in the repository."""
-    return {WIRE / "protocol.ts": protocol(), WIRE / "shapes.ts": shapes()}
+    return {
+        WIRE / "options.ts": option_file(),
+        WIRE / "protocol.ts": protocol(),
+        WIRE / "shapes.ts": shapes(),
+    }
 
 
 if __name__ == "__main__":

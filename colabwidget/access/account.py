@@ -166,7 +166,7 @@ async def ensure_account(
     known = find(name) is not None
 
     async def run(arguments: list[str], text: str = "") -> None:
-        await _must(arguments, name, journal, text)
+        await change_or_fail(arguments, name, journal, text)
 
     if not known:
         await new_account.make(name, made_accounts.MARK, run)
@@ -186,12 +186,12 @@ async def ensure_account(
     password = None
     if ours and options.public_key:
         # "*" fits no password; "!" would count as locked, and sshd lets no key into that.
-        await _must(
+        await change_or_fail(
             ["usermod", "--expiredate", "9999-12-31", "--password", "*", name], name, journal
         )
     elif ours:
         if known:
-            await _must(["usermod", "--expiredate", "9999-12-31", name], name, journal)
+            await change_or_fail(["usermod", "--expiredate", "9999-12-31", name], name, journal)
         password = await set_password(name, journal)
     if not ours:
         await prior_account.open_for_keys(name, directory, run, journal)
@@ -217,7 +217,7 @@ async def set_password(name: str, journal: Journal) -> Secret:
     """
     password = new_password()
     journal.redactor.add([password])
-    await _must(["chpasswd"], name, journal, f"{name}:{password.reveal()}\n")
+    await change_or_fail(["chpasswd"], name, journal, f"{name}:{password.reveal()}\n")
     return password
 
 
@@ -278,7 +278,7 @@ async def lock(name: str, journal: Journal) -> bool:
     if not is_ours(name):
         return True
     Path(made_accounts.sudo_rule(name)).unlink(missing_ok=True)
-    status, _ = await _run([*made_accounts.LOCK, name], journal)
+    status, _ = await change([*made_accounts.LOCK, name], journal)
     return status == 0
 
 
@@ -288,13 +288,14 @@ async def end_processes(name: str, journal: Journal) -> None:
     It takes the place of a search by descent where that may miss some: those that fork on and on,
     and those that no process of ours has started.
     """
-    if not is_ours(name):
-        return
-    numbers = (str(entry_of(name).pw_uid), str(os.getpid()))
-    script = [sys.executable, "-I", "-S", made_accounts.__file__, *numbers]
-    libraries = process.python_libraries()
-    if await process.run(script, journal, environment=libraries) != 0:
+    if is_ours(name) and not await end_processes_of(entry_of(name).pw_uid, journal):
         journal.add(f"Not every process of {name} could be ended.")
+
+
+async def end_processes_of(uid: int, journal: Journal) -> bool:
+    """Kill every process with a user id at once, as root; tell whether none is left."""
+    script = [sys.executable, "-I", "-S", made_accounts.__file__, str(uid), str(os.getpid())]
+    return await process.run(script, journal, environment=process.python_libraries()) == 0
 
 
 def write_for_system(path: Path, text: str, mode: int) -> None:
@@ -310,8 +311,15 @@ def write_for_system(path: Path, text: str, mode: int) -> None:
         raise
 
 
-async def _must(arguments: list[str], name: str, journal: Journal, text: str = "") -> None:
-    status, said = await _run(arguments, journal, text)
+async def change_or_fail(arguments: list[str], name: str, journal: Journal, text: str = "") -> None:
+    """Run a program that changes an account, as `change` does.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``account_failed``.
+    """
+    status, said = await change(arguments, journal, text)
     if status != 0:
         said = [line for line in said if not re.search(r"^\s*$", line)]
         if full := re.search(NO_ROOM, "\n".join(said)):
@@ -320,7 +328,7 @@ async def _must(arguments: list[str], name: str, journal: Journal, text: str = "
         raise ColabWidgetError("account_failed", user=name, reason=reason)
 
 
-async def _run(arguments: list[str], journal: Journal, text: str = "") -> tuple[int, list[str]]:
+async def change(arguments: list[str], journal: Journal, text: str = "") -> tuple[int, list[str]]:
     """Run a program that changes accounts; wait while another program does."""
     attempt = 0
     while True:

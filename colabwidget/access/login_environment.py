@@ -264,6 +264,20 @@ def _new_place(name: str, files: Path) -> Path:
     return place
 
 
+def new_folder(name: str, files: Path) -> Path:
+    """Return the path of a folder, not yet made, in which programs of other accounts can run.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    files
+        Private directory of the session; without root, the folder is beside it.
+    """
+    bases = _BASES if is_root() else (str(files.parent), str(paths.state_directory()))
+    return _base(*bases) / name
+
+
 def _base(*places: str) -> Path:
     """Return the first that is there and runs programs; else the first."""
     return Path(next((each for each in places if not runs_no_programs(Path(each))), places[0]))

@@ -10,9 +10,10 @@ import hashlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from colabwidget.access.guest import Guest
 from colabwidget.access.sshd_log import SshClient, SshdLog
 from colabwidget.core.presence import Presence
 from colabwidget.runtime import children
@@ -60,6 +61,8 @@ class SshPresence:
         self._received: dict[int, _Received] = {}  # by port
         self._names = _names(keys)
         self._address_of = address_of
+        #: Those who may be among the clients.
+        self.guests: Sequence[Guest] = ()
 
     def look(self, port: int) -> list[Presence]:
         """Return who is signed in.
@@ -98,7 +101,7 @@ class SshPresence:
         bool
             Whether there was such a client.
         """
-        client = next((each for each in self._log.clients(port) if _name(each) == name), None)
+        client = next((each for each in self._log.clients(port) if name_of(each) == name), None)
         if client is None:
             return False
         below = children.descendants(sshd)
@@ -118,21 +121,31 @@ class SshPresence:
             return _Received(count, now, now)
         return before if now - before.since < _WITHIN else _Received(count, now, before.active)
 
-    def _way(self, way: str) -> str:
+    def guest_of(self, client: SshClient) -> str:
+        """Return the name of the guest that a client is; empty for a client that is none."""
+        for guest in self.guests:
+            if client.user == guest.name or (guest.uid is None and client.way in _names(guest.key)):
+                return guest.name
+        return ""
+
+    def _way(self, client: SshClient, guest: str) -> str:
         """Return ``password``, or ``key`` with its comment, else its fingerprint."""
+        way = client.way
         if not way.startswith("SHA256:"):
             return way
-        return f"key {self._names.get(way) or way}"
+        keys = next((each.key for each in self.guests if each.name == guest), "")
+        return f"key {(_names(keys) if guest else self._names).get(way) or way}"
 
     def _presence(self, client: SshClient, now: float) -> Presence:
-        received = self._received.get(client.port)
+        received, guest = self._received.get(client.port), self.guest_of(client)
         return {
-            "name": _name(client),
+            "name": name_of(client),
             "kind": "ssh",
             "seconds": round(now - client.since, 1),
             "idle": round(now - received.active, 1) if received else None,
-            "way": self._way(client.way),
+            "way": self._way(client, guest),
             "address": self._address_of(client.port),
+            "guest": guest,
         }
 
 
@@ -147,7 +160,8 @@ def _names(keys: str) -> dict[str, str]:
     return found
 
 
-def _name(client: SshClient) -> str:
+def name_of(client: SshClient) -> str:
+    """Return the `Presence.name` of a client."""
     return f"ssh-{client.port}-{client.since:.3f}"
 
 

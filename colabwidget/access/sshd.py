@@ -13,12 +13,13 @@ from pathlib import Path
 
 from colabwidget.access import ssh_algorithms
 from colabwidget.access.account import Account
+from colabwidget.access.guest import Guest
 from colabwidget.access.host_key import HostKey
 from colabwidget.access.login_environment import write_for_account
 from colabwidget.access.one_time_key import OneTimeKey
 from colabwidget.access.ssh_presence import SshPresence
-from colabwidget.access.sshd_config import sshd_config
-from colabwidget.access.sshd_log import SshdLog
+from colabwidget.access.sshd_config import key_lines, sshd_config
+from colabwidget.access.sshd_log import SshClient, SshdLog
 from colabwidget.access.sshd_rights import PRIVSEP
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.presence import Presence
@@ -73,6 +74,8 @@ class SshService(Service):
         self._presence = SshPresence(self._log, account.public_key, address_of)
         self._listening = asyncio.Event()
         self._one_time_key: OneTimeKey | None = None
+        self._guests: list[Guest] = []
+        self._beginning = asyncio.Lock()
         self.port = 0
 
     async def start(self) -> None:
@@ -117,7 +120,7 @@ class SshService(Service):
             self.port = 0
 
     async def add_host_key(self, key: HostKey) -> None:
-        """Show another host key from now on; sshd begins anew, and open sessions go on.
+        """Show another host key from now on.
 
         Parameters
         ----------
@@ -129,14 +132,50 @@ class SshService(Service):
         ColabWidgetError
             ``sshd_failed``.
         """
-        assert self._process
         self.host_keys.append(key)
-        self._write_config()
-        self._listening.clear()
-        os.kill(self._process.pid, signal.SIGHUP)
-        if not await self._listens(self._process):
-            reason = self.last_words("It did not listen again with another host key.")
-            raise ColabWidgetError("sshd_failed", reason=reason)
+        await self._begin_anew()
+
+    async def let_guests_in(self, guests: Sequence[Guest]) -> None:
+        """Let these guests in, and no others, from now on; open sessions go on.
+
+        Parameters
+        ----------
+        guests
+            All of them.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``sshd_failed``.
+        """
+        had_accounts = any(guest.uid is not None for guest in (*self._guests, *guests))
+        self._guests = [*guests]
+        self._presence.guests = self._guests
+        if self._process is None:
+            return  # it begins with them
+        self._write_keys()
+        if had_accounts:
+            await self._begin_anew()
+
+    def forget_guests(self) -> None:
+        """Let no guest in from the next start on."""
+        self._guests = []
+        self._presence.guests = []
+
+    def guest_of(self, client: SshClient) -> str:
+        """Return the name of the guest that a client is; empty for a client that is none."""
+        return self._presence.guest_of(client)
+
+    async def _begin_anew(self) -> None:
+        """Let sshd read its configuration again; open sessions go on."""
+        async with self._beginning:
+            assert self._process
+            self._write_config()
+            self._listening.clear()
+            os.kill(self._process.pid, signal.SIGHUP)
+            if not await self._listens(self._process):
+                reason = self.last_words("It did not listen again.")
+                raise ColabWidgetError("sshd_failed", reason=reason)
 
     async def close(self) -> None:
         """Stop it, and remove its files; open sessions are processes of their own and go on."""
@@ -171,8 +210,8 @@ class SshService(Service):
         return self._log.is_never_left_out(line)
 
     def clients(self) -> int:
-        """Return how many clients are signed in."""
-        return len(self._log.clients(self.port))
+        """Return how many clients are signed in, but for guests."""
+        return sum(not each["guest"] for each in self.present())
 
     def present(self) -> list[Presence]:
         """Return which clients are signed in."""
@@ -183,6 +222,10 @@ class SshService(Service):
         if self._process is None:
             return False
         return await self._presence.end(name, self.port, self._process.pid)
+
+    def on_client(self, call: Callable[[SshClient], None]) -> None:
+        """Have a function called with each client that signs in."""
+        self._log.on_client = call
 
     @property
     def sign_ins(self) -> int:
@@ -209,12 +252,14 @@ class SshService(Service):
 
     def _write_config(self) -> Path:
         keys = [key.path for key in self.host_keys]
-        text = sshd_config(self._account, keys, self.port, self._version, self._algorithms)
+        text = sshd_config(
+            self._account, keys, self.port, self._version, self._algorithms, self._guests
+        )
         return write_private(self._directory / "sshd_config", text)
 
     def _write_keys(self) -> None:
-        lines = [self._account.public_key, self._one_time_key and self._one_time_key.public]
-        text = "".join(f"{line}\n" for line in lines if line)
+        more = self._one_time_key.public if self._one_time_key else ""
+        text = key_lines(self._account, more, self._guests)
         write_for_account(self._account.keys_file, text, self._account)
 
     def _hear(self, line: str) -> None:

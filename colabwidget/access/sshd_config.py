@@ -9,8 +9,10 @@ from pathlib import Path, PurePath
 
 from colabwidget.access import login_scripts
 from colabwidget.access.account import Account, is_ours
+from colabwidget.access.guest import Guest, key_command
 from colabwidget.core.options import Options
 from colabwidget.core.quoting import openssh
+from colabwidget.system.rights import is_root
 
 # Guessing through the tunnel always comes from 127.0.0.1: a penalty for that address
 # (OpenSSH 9.8) would lock out the owner, so the limits below do the work.
@@ -61,7 +63,7 @@ PermitUserEnvironment no
 PrintMotd no
 PrintLastLog no
 Subsystem sftp {sftp}
-ForceCommand {enter}
+{enter}
 {silent}
 {penalties}
 {algorithms}
@@ -79,6 +81,7 @@ def sshd_config(
     port: int,
     version: tuple[int, int],
     algorithms: str = "",
+    guests: Sequence[Guest] = (),
 ) -> str:
     """Return the text of the file.
 
@@ -94,16 +97,19 @@ def sshd_config(
         sshd's version: major, minor.
     algorithms
         Lines of `ssh_algorithms.lines_for`.
+    guests
+        Each guest with an account of its own may do one thing.
     """
     keys = [openssh(str(account.keys_file), tokens=True)]
     if is_ours(account.name):
         keys.append(".ssh/authorized_keys")  # what cells of the notebook have written there
     users = [_pattern(account.name), *(["root"] if account.root_keys else [])]
+    rules = [guest.rule() for guest in guests if guest.uid is not None]
     text = _CONFIG.format(
         port=port,
         host_keys="\n".join(f"HostKey {openssh(str(path))}" for path in host_keys),
         strict="yes" if is_safe_from_others(account.keys_file) else "no",
-        users=" ".join(users),
+        users=" ".join([*users, *(guest.name for guest in guests if guest.uid is not None)]),
         root="prohibit-password" if users[-1] == "root" else "no",
         password="yes" if account.password else "no",
         authorized_keys=" ".join(keys),
@@ -111,12 +117,45 @@ def sshd_config(
         agent="yes" if account.agent_forwarding else "no",
         forwards="all" if account.remote_forwarding else "local",
         sftp=_sftp_server(),
-        enter=account.enter,
+        enter="" if begins_by_key(account) else f"ForceCommand {account.enter}",
         silent=_silent(account) if version >= _SILENT_SINCE else "",
         penalties="PerSourcePenalties no" if version >= _PENALTIES_SINCE else "",
         algorithms=algorithms,
     )
-    return text + (_ROOT_KEYS if account.root_keys else "")
+    return text + (_ROOT_KEYS if account.root_keys else "") + "".join(rules)
+
+
+def begins_by_key(account: Account) -> bool:
+    """Tell whether each key names the command that begins its sessions, and not sshd for all.
+
+    Without root, guests sign in to the session's own account, and sshd's own command would go
+    before that of a guest's key. Only we write the file with the keys.
+    """
+    return not is_root() and bool(account.enter)
+
+
+def key_lines(account: Account, more: str = "", guests: Sequence[Guest] = ()) -> str:
+    """Return the keys that open an account, as ``authorized_keys`` has them.
+
+    Parameters
+    ----------
+    account
+        The account.
+    more
+        Another line.
+    guests
+        Those without an account of their own, whose keys open one thing each.
+    """
+    lines = [line for line in (*account.public_key.splitlines(), more) if line]
+    if begins_by_key(account):
+        enter = f'command="{key_command(account.enter)}"'
+        lines = [
+            f"{enter},{line}" if line.startswith("restrict") else f"{enter} {line}"
+            for line in lines
+        ]
+    for guest in guests:
+        lines += guest.key_lines() if guest.uid is None else []
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _silent(account: Account) -> str:

@@ -19,7 +19,9 @@ _PORT = re.compile(r"\bport (\d+)\b")
 _LEAVES = re.compile(r"Received disconnect from \S+ port (\d+):")
 # sshd's line for a client that disconnects before its banner.
 _CLOSED = re.compile(r"Connection (?:closed|reset) by 127\.0\.0\.1 port (\d+)(?: \[preauth\])?\s*$")
-_ACCEPTED = re.compile(r"Accepted (\S+) for .+ from \S+ port (\d+) ssh2(?:: \S+ (SHA256:\S+))?\s*$")
+_ACCEPTED = re.compile(
+    r"Accepted (\S+) for (.+) from \S+ port (\d+) ssh2(?:: \S+ (SHA256:\S+))?\s*$"
+)
 _ENDED = re.compile(r"Disconnected from user .+ port \d+\s*$")
 # Said at the end of each session where /var/log or /run belongs to another account.
 _ALWAYS = re.compile(r"syslogin_perform_logout: logout\(\) returned an error")
@@ -36,11 +38,14 @@ class SshClient(NamedTuple):
         ``"password"``, or the SHA-256 fingerprint of its key.
     since
         Seconds of the monotonic clock.
+    user
+        The account that it has signed in to.
     """
 
     port: int
     way: str
     since: float
+    user: str = ""
 
 
 class SshdLog:
@@ -59,6 +64,8 @@ class SshdLog:
         self._own_passwords = 0  # sign-ins of our own by password that are still to come
         self._signed_in: dict[int, SshClient] = {}  # by port
         self.sign_ins = 0  # of clients, until now
+        #: Called with each client that has signed in.
+        self.on_client: Callable[[SshClient], None] = lambda client: None
         self._heard: list[str] | None = None
         self._expected = False
 
@@ -68,7 +75,7 @@ class SshdLog:
             self._heard.append(line)
         if not (accepted := _ACCEPTED.match(line)):
             return
-        method, port, key = accepted.groups()
+        method, user, port, key = accepted.groups()
         own = bool(key and key == self._own_key)
         if method == "password" and self._own_passwords:
             self._own_passwords -= 1
@@ -76,9 +83,10 @@ class SshdLog:
         if own:
             self._own_ports.append(port)
         else:
-            client = SshClient(int(port), key or method, time.monotonic())
+            client = SshClient(int(port), key or method, time.monotonic(), user)
             self._signed_in[client.port] = client
             self.sign_ins += 1
+            self.on_client(client)
             self._on_sign_in()
 
     def is_worth_logging(self, line: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from colabwidget.access.account import Account
+from colabwidget.access.sshd import SshService
 from colabwidget.backend.notebook_only import NotebookOnlyAccess
 from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.core.details import Details
@@ -81,6 +82,10 @@ class Access(Protocol):
 
     def details(self) -> Details | None:
         """Return how to sign in; ``None`` where there is no sign-in."""
+
+    @property
+    def sshd(self) -> SshService | None:
+        """What clients sign in to; ``None`` where there is no sign-in."""
 
     def use(self) -> TunnelUse | None:
         """Return what has come through its tunnel; ``None`` where that is not counted."""

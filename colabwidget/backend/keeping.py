@@ -10,6 +10,7 @@ from typing import Protocol
 from colabwidget.backend.access_kind import Access
 from colabwidget.backend.door import Door
 from colabwidget.backend.session_state import SessionState
+from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.presence import Presence
 from colabwidget.core.snapshot import TunnelUse
@@ -37,6 +38,9 @@ class Views(Protocol):
     async def end(self, name: str) -> bool:
         """End one; tell whether there was one of that name."""
 
+    def shell(self) -> Shell | None:
+        """Return the shell in which the user is; ``None`` where there is none."""
+
 
 class NoViews:
     """Stands for the views of a backend that serves none."""
@@ -52,6 +56,9 @@ class NoViews:
     async def end(self, name: str) -> bool:
         """Return false."""
         return False
+
+    def shell(self) -> None:
+        """Return nothing."""
 
 
 class Keeping:
@@ -145,7 +152,8 @@ class Keeping:
         while True:
             clients = self._access.present()
             names = [each["name"] for each in (*clients, *self._views.present())]
-            changed = self._door.see(len(clients) + self._views.watching())
+            owners = sum(not each["guest"] for each in clients)  # guests keep no door open
+            changed = self._door.see(owners + self._views.watching())
             if changed or names != shown or (names and loop.time() - shown_at > _SHOW_IDLE_EVERY):
                 shown, shown_at = names, loop.time()
                 self._on_change()

@@ -73,6 +73,10 @@ class NotebookOnlyAccess:
     def details(self) -> None:
         """Return nothing: there is no sign-in."""
 
+    @property
+    def sshd(self) -> None:
+        """Nothing: there is no sign-in."""
+
     def use(self) -> None:
         """Return nothing: there is no tunnel."""
 

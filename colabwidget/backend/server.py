@@ -154,6 +154,8 @@ class Server:
             "end_presence": self._end_presence,
             "keep_open": self._keep_open,
             "change_passwords": self._change_passwords,
+            "invite": self._invite,
+            "revoke": self._revoke,
             "status": self._status,
             "journal": self._lines,
             "details": self._details,
@@ -212,6 +214,20 @@ class Server:
 
     async def _change_passwords(self, request: messages.ChangePasswords) -> dict[str, Any]:
         await while_open.change_passwords(self.session, end=request.end)
+        return {"snapshot": self.snapshot()}
+
+    async def _invite(self, request: messages.Invite) -> dict[str, Any]:
+        name = await while_open.invite(
+            self.session,
+            sees=request.sees,
+            typing=request.typing,
+            key=request.key,
+            minutes=request.minutes,
+        )
+        return {"name": name, "snapshot": self.snapshot()}
+
+    async def _revoke(self, request: messages.Revoke) -> dict[str, Any]:
+        await self.session.invitations.revoke(request.name)
         return {"snapshot": self.snapshot()}
 
     async def _status(self, request: messages.Status) -> dict[str, Any]:

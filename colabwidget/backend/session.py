@@ -14,6 +14,7 @@ from colabwidget.access.account import Account
 from colabwidget.backend import access_kind
 from colabwidget.backend.access_kind import Access
 from colabwidget.backend.door import Door
+from colabwidget.backend.invitations import Invitations
 from colabwidget.backend.keeping import Keeping, NoViews, Views
 from colabwidget.backend.kept_token import KeptToken
 from colabwidget.backend.preflight import check_desktop
@@ -59,6 +60,8 @@ class Session:
         self._tearing = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
         self._opened = False  # clients could get in, so that there may be something to keep
+        #: Colleagues who may see something of it.
+        self.invitations = Invitations(directory, journal, self._desktop_changed)
         #: What lets clients in; ``None`` before and after a session.
         self.access: Access | None = None
         #: When it closes by itself, while it is open.
@@ -191,6 +194,7 @@ class Session:
         snapshot.use = self.access.use() if self.access else None
         clients = self.access.present() if self.access and self._opened else []
         snapshot.present = [*clients, *self.views.present()]
+        snapshot.invitations = self.invitations.as_list()
         snapshot.closing = self.door.closing() if self.door else None
 
     def user_looks(self) -> None:
@@ -281,8 +285,10 @@ class Session:
             self._desktop_changed()
 
     def _desktop_changed(self) -> None:
-        """Show clients what the desktop tells of itself."""
+        """Show clients what the desktop tells of itself, and what guests need."""
         self.state.show_desktop(self.desktop.facts)
+        if self.state.details:
+            self.state.show_invitations(self.invitations.details(self.state.details.endpoint))
         self.on_change()
 
     async def _keep(self) -> None:
@@ -337,7 +343,7 @@ class Session:
         async with self._tearing:
             self.state.details = None
             if self.access:
-                await self.access.close_tunnel()
+                await asyncio.gather(self.access.close_tunnel(), self.invitations.close())
                 self.journal.add("The SSH server and what runs on this machine are kept.")
 
     async def _closed(self) -> None:
@@ -373,7 +379,7 @@ class Session:
             self.state.details, self._opened = None, False
             access, self.access = self.access, None
             if access:
-                await access.shut()
+                await asyncio.gather(access.shut(), self.invitations.close())
             await close_part("the desktop", self.desktop.remove(), self.journal, _DESKTOP_MAX)
             if access:
                 await access.close()

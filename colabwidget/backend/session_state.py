@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.invitation import InvitationDetails
 from colabwidget.core.options import DESKTOP_OPTIONS, TUNNEL_OPTIONS, Options
 from colabwidget.core.snapshot import TRANSITIONS, Event, Phase, Snapshot, is_going_on
 
@@ -100,6 +101,11 @@ class SessionState:
             desktop = desktop_details(self.details.ssh, facts) if facts else None
             if desktop != self.details.desktop:
                 self.show_details(replace(self.details, desktop=desktop))
+
+    def show_invitations(self, invitations: list[InvitationDetails]) -> None:
+        """Have in the details what guests need."""
+        if self.details and invitations != self.details.invitations:
+            self.show_details(replace(self.details, invitations=invitations))
 
     def clear(self) -> None:
         """Have no options, no error and no time."""

@@ -197,6 +197,11 @@ class SshAccess:
         )
         return Details("connected", self._options.tunnel, endpoint, ssh)
 
+    @property
+    def sshd(self) -> sshd.SshService | None:
+        """What clients sign in to; ``None`` before it was started."""
+        return self._ssh
+
     def use(self) -> TunnelUse | None:
         """Return what has come through the tunnel; ``None`` where that is not counted."""
         return self._link.use

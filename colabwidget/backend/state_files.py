@@ -12,6 +12,7 @@ from pathlib import Path
 from colabwidget.access import (
     account,
     google_drive,
+    guest_account,
     login_environment,
     own_namespace,
     prior_account,
@@ -54,6 +55,7 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
     name = record.read_text() if record.exists() else ""
     for title, part in (
         ("the account", account.lock(name, journal)),
+        ("guests", guest_account.restore_after_crash(files, journal)),
         ("the account of before", prior_account.restore(files, journal)),
         ("programs of the account", account.end_processes(name, journal)),
         ("the login environment", login_environment.restore_after_crash(files)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from colabwidget.backend.session import Session
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.invitation import MINUTES_MAX
 from colabwidget.core.snapshot import is_open
 
 
@@ -31,6 +32,40 @@ def keep_open(session: Session, *, for_good: bool) -> None:
             "The session does not close by itself." if for_good else "The session is kept open."
         )
         session.on_change()
+
+
+async def invite(session: Session, *, sees: str, typing: bool, key: str, minutes: int) -> str:
+    """Let a guest see something of the session, and return the name of the invitation.
+
+    Parameters
+    ----------
+    session
+        The session.
+    sees
+        ``"shell"``: the terminal of the notebook in which its user is.
+    typing
+        Whether the guest may type there.
+    key
+        The guest's, as the option ``public_key``; empty for a one-time password.
+    minutes
+        How long.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``not_connected``, or what stands in the way.
+    """
+    access = session.access
+    sshd = access.sshd if access else None
+    if access is None or sshd is None or not is_open(session.state.phase):
+        raise ColabWidgetError("not_connected")
+    if not 1 <= minutes <= MINUTES_MAX:
+        raise ColabWidgetError("invite_minutes")
+    if (shell := session.views.shell()) is None:
+        raise ColabWidgetError("invite_no_shell")
+    return await session.invitations.invite_to_shell(
+        sshd, shell, owner=access.account.result(), key=key, typing=typing, minutes=minutes
+    )
 
 
 async def change_passwords(session: Session, *, end: bool) -> None:

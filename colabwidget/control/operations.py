@@ -256,13 +256,14 @@ def status() -> dict[str, Any]:
         ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``,
         ``kept``: whether something still runs after a failure, ``use``: the connections and
         bytes of this session through a tunnel whose provider counts them, else ``None``,
-        ``present``: what is in, and ``closing``: what closes the session by itself, else ``None``.
+        ``present``: what is in, ``closing``: what closes the session by itself, else ``None``, and
+        ``invitations``: those that are open.
     """
     nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
     backend = client.find()
     if backend is None:
         nothing |= {"steps": [], "error": None, "desktop_error": None, "kept": False}
-        return {**nothing, "use": None, "present": [], "closing": None}
+        return {**nothing, "use": None, "present": [], "closing": None, "invitations": []}
     try:
         answer = backend.status()
     finally:
@@ -279,6 +280,7 @@ def status() -> dict[str, Any]:
         "use": snapshot["use"],
         "present": snapshot["present"],
         "closing": snapshot["closing"],
+        "invitations": snapshot["invitations"],
     }
 
 

@@ -25,7 +25,7 @@ def end_presence(name: str) -> None:
     ColabWidgetError
         ``not_connected`` where nothing is open.
     """
-    _request(lambda backend: backend.end_presence(name))
+    request(lambda backend: backend.end_presence(name))
 
 
 def keep_open(*, for_good: bool = False) -> None:
@@ -41,7 +41,7 @@ def keep_open(*, for_good: bool = False) -> None:
     ColabWidgetError
         ``not_connected`` where nothing is open.
     """
-    _request(lambda backend: backend.keep_open(for_good=for_good))
+    request(lambda backend: backend.keep_open(for_good=for_good))
 
 
 def change_passwords(*, end: bool = False) -> Details:
@@ -62,14 +62,26 @@ def change_passwords(*, end: bool = False) -> Details:
         backend.change_passwords(end=end)
         return Details.from_dict(backend.details()["details"])
 
-    return _request(change)
+    return request(change)
 
 
-def _request(request: Callable[[client.Client], _T]) -> _T:
+def request(ask: Callable[[client.Client], _T]) -> _T:
+    """Ask the backend that runs for something, and return the answer.
+
+    Parameters
+    ----------
+    ask
+        Gets a connection to it, which is closed afterwards.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``not_connected`` where none runs, and what `ask` raises.
+    """
     backend = client.find()
     if backend is None:
         raise ColabWidgetError("not_connected")
     try:
-        return request(backend)
+        return ask(backend)
     finally:
         backend.close()

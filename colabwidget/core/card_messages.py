@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict
 from colabwidget.core.details import DesktopDetails, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ErrorInfo
+from colabwidget.core.invitation import InvitationDetails
 from colabwidget.core.snapshot import Snapshot
 
 #: The kinds of view that the card can show inside.
@@ -29,6 +30,7 @@ class DetailsTable(TypedDict):
     tunnel: TunnelDetails
     ssh: SshDetails | None
     desktop: DesktopDetails | None
+    invitations: list[InvitationDetails]
 
 
 class LastReply(TypedDict):

@@ -8,6 +8,7 @@ from colabwidget.core import codec
 from colabwidget.core.choices import ClientProgram
 from colabwidget.core.client_commands import ALIAS, ClientCommands, Tool
 from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.invitation import InvitationDetails
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
 
@@ -122,6 +123,7 @@ class Details:
     endpoint: Endpoint
     ssh: SshDetails | None = None
     desktop: DesktopDetails | None = None
+    invitations: list[InvitationDetails] = field(default_factory=list)
 
     def as_dict(self, *, reveal: bool) -> dict[str, Any]:
         """Return plain values, in the form that ``--json`` prints.
@@ -136,6 +138,7 @@ class Details:
             "tunnel": {"provider": self.provider, "endpoint": self.endpoint.as_dict()},
             "ssh": codec.encode(self.ssh, reveal=reveal) if self.ssh else None,
             "desktop": codec.encode(self.desktop, reveal=reveal) if self.desktop else None,
+            "invitations": [codec.encode(each, reveal=reveal) for each in self.invitations],
         }
 
     @classmethod
@@ -155,6 +158,7 @@ class Details:
             **values["tunnel"],
             "ssh": ssh and {"password": None, **ssh},
             "desktop": desktop and {"password": "", "view_only_password": "", **desktop},
+            "invitations": values.get("invitations", []),
         }
         return codec.decode(cls, flat)
 

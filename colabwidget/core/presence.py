@@ -13,7 +13,7 @@ class Presence(TypedDict):
     how long nothing was typed or sent there, at the moment of sending; ``None`` where the machine
     does not tell. ``way`` is how it has signed in: ``"password"``, or ``"key"`` with the key's
     comment, else its fingerprint; empty for a view. ``address`` is the client's, or empty where the
-    tunnel does not tell.
+    tunnel does not tell. ``guest`` is the name of the invitation by which it is in, else empty.
     """
 
     name: str
@@ -22,3 +22,4 @@ class Presence(TypedDict):
     idle: float | None
     way: str
     address: str
+    guest: str

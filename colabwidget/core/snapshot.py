@@ -5,6 +5,7 @@ from typing import Any, Literal, TypedDict, get_args
 
 from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.invitation import Invitation
 from colabwidget.core.presence import Presence
 
 #: How far a session is, or a desktop.
@@ -131,6 +132,8 @@ class Snapshot:
         What is in: SSH connections, and shells and views of the desktop inside a notebook.
     closing
         What closes the session by itself; ``None`` while nothing does.
+    invitations
+        Those that are open.
     """
 
     epoch: str = ""
@@ -150,6 +153,7 @@ class Snapshot:
     use: TunnelUse | None = None
     present: list[Presence] = field(default_factory=list)
     closing: Closing | None = None
+    invitations: list[Invitation] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name, in the form that travels."""

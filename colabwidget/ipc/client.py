@@ -142,6 +142,17 @@ class Client:
         """Have new passwords; with ``end``, open SSH connections end."""
         return self._ask(lambda number: messages.ChangePasswords(number, end), _CLOSING_TIMEOUT)
 
+    def invite(self, *, sees: str, typing: bool, key: str, minutes: int) -> str:
+        """Let a guest see a shell or the desktop; return the name of the invitation."""
+        answer = self._ask(
+            lambda number: messages.Invite(number, sees, typing, key, minutes), _CLOSING_TIMEOUT
+        )
+        return str(answer["name"])
+
+    def revoke(self, name: str) -> dict[str, Any]:
+        """End an invitation."""
+        return self._ask(lambda number: messages.Revoke(number, name), _CLOSING_TIMEOUT)
+
     def status(self) -> dict[str, Any]:
         """Return ``snapshot``, and ``details`` without passwords."""
         return self._ask(messages.Status)

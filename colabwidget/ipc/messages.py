@@ -14,8 +14,9 @@ from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.invitation import MINUTES
 
-VERSION = 8
+VERSION = 9
 LINE_MAX = 1 << 20  # bytes, the newline among them
 
 
@@ -112,6 +113,31 @@ class ChangePasswords:
 
 
 @dataclass
+class Invite:
+    """Let a guest see a shell or the desktop for some minutes; the details tell how.
+
+    ``key`` is the guest's, as the option ``public_key``; empty for a one-time password. With
+    ``typing``, the guest may type in the shell. The answer has the ``name`` of the invitation.
+    """
+
+    type: ClassVar[str] = "invite"
+    id: int
+    sees: str = "shell"
+    typing: bool = False
+    key: str = field(default="", repr=False)
+    minutes: int = MINUTES
+
+
+@dataclass
+class Revoke:
+    """End an invitation by its name, with what the guest sees."""
+
+    type: ClassVar[str] = "revoke"
+    id: int
+    name: str
+
+
+@dataclass
 class Status:
     """Ask for the snapshot."""
 
@@ -185,6 +211,8 @@ Request: TypeAlias = (
     | EndPresence
     | KeepOpen
     | ChangePasswords
+    | Invite
+    | Revoke
     | Status
     | Journal
     | GetDetails
@@ -203,6 +231,8 @@ _MESSAGES: dict[str, type[Message]] = {
         EndPresence,
         KeepOpen,
         ChangePasswords,
+        Invite,
+        Revoke,
         Status,
         Journal,
         GetDetails,

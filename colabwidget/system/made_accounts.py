@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 #: Comment field (GECOS) of these accounts: only they get a password, and only they are locked.
 MARK = "colabwidget"
+#: The same of accounts that were made for an invitation, and go with it.
+GUEST_MARK = "colabwidget guest"
 #: Where an account's right to use sudo stands, as long as the session lasts.
 SUDOERS = "/etc/sudoers.d"
 #: The command that locks an account, whose name follows.
@@ -48,6 +50,11 @@ def is_made(found: pwd.struct_passwd) -> bool:
 def is_marked(found: pwd.struct_passwd) -> bool:
     """Tell whether an entry has the mark of the accounts that colabwidget has made."""
     return found.pw_gecos.split(",")[0] == MARK
+
+
+def is_guest(found: pwd.struct_passwd) -> bool:
+    """Tell whether an entry is that of an account that was made for an invitation."""
+    return found.pw_uid > 0 and found.pw_gecos == GUEST_MARK
 
 
 def sudo_rule(name: str) -> str:

@@ -80,7 +80,7 @@ def test_the_page_names_servers_in_the_table_only() -> None:
         if pattern.search(path.read_text())
     }
     viewers = "card/session/Desktop.tsx"  # files for viewers, which are other programs
-    assert found == {"wire/protocol.ts", "wire/shapes.ts", viewers}
+    assert found == {"wire/options.ts", "wire/protocol.ts", "wire/shapes.ts", viewers}
 
 
 def test_a_special_case_is_found() -> None:

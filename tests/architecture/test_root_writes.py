@@ -26,6 +26,7 @@ SYSTEM = "in a folder of the system that only root can write"
 KNOWN = {
     "access/account.py": SYSTEM,
     "access/google_drive.py": PRIVATE,
+    "access/guest_account.py": f"{PRIVATE}, and {SYSTEM}",
     "access/host_key.py": PRIVATE,
     "access/login_environment.py": f"{PRIVATE}, and {SYSTEM}",
     "access/one_time_key.py": PRIVATE,
@@ -40,6 +41,7 @@ KNOWN = {
     "backend/session.py": PRIVATE,
     "backend/state_files.py": PRIVATE,
     "backend/streams/server.py": PRIVATE,
+    "backend/streams/watching.py": SYSTEM,
     "backend/streams/shell.py": "by descriptor: a terminal that was just made",
     "desktops/desktop.py": "in a private directory that is not yet the account's",
     "desktops/launching.py": "in a private directory that is not yet the account's",

@@ -14,6 +14,8 @@ import pytest
 
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.bare_machine import MakeBare
+from tests.kit.machine.guest import guest_runs, guest_view
+from tests.kit.machine.keys import identity, keypair
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.waiting import eventually
@@ -217,3 +219,47 @@ def test_a_desktop_that_root_would_have_to_install_is_refused(
     error = json.loads(done.stdout)["error"]
     assert (error["code"], error["field"]) == ("no_root_no_desktop", "desktop")
     assert "tigervnc-standalone-server, tigervnc-tools" in error["cause"]
+
+
+def test_a_guest_of_the_own_account_sees_one_terminal_and_nothing_else(
+    user: PlainUser, tmp_path: Path
+) -> None:
+    key, public = keypair(tmp_path)
+    details, own = user.connect(), identity(key)
+    with user.terminal("PS1=; echo was-$((1 + 1))\n") as terminal:
+        assert terminal.stdout and terminal.stdin
+        while b"was-2" not in terminal.stdout.readline():
+            pass
+        assert "A guest needs a key here." in user.colabwidget("invite").stderr
+        taken = user.colabwidget("invite", "--key", Path(f"{user.key}.pub").read_text())
+        assert "This key is in use already." in taken.stderr
+        made = user.colabwidget("invite", "--json", "--key", public.read_text())
+        assert made.returncode == 0, made.stderr
+        told = json.loads(made.stdout)
+        again = user.colabwidget("invite", "--key", public.read_text())
+        assert "This key is in use already." in again.stderr
+
+        with guest_view(told, tmp_path, *own) as guest:
+            guest.until("was-2")
+            guest.type(b"touch ~/typed\recho typed-$((4 + 5))\r")
+            terminal.stdin.write(b"echo now-$((1 + 2))\n")
+            terminal.stdin.flush()
+            assert b"typed-9" not in guest.until("now-3")
+            assert f'"guest": "{told["name"]}"' in user.colabwidget("status", "--json").stdout
+            for words in (["-T", "id"], ["-A", "-T", "bash"], ["-T", "-s", "sftp"]):
+                done = guest_runs(told, tmp_path, *own, *words)
+                assert (done.returncode, done.stdout) == (1, ""), done
+            sshd = details["ssh"]["port"]
+            for forward in (f"-R0:127.0.0.1:{sshd}", "-w0:0"):
+                options = ["-o", "ExitOnForwardFailure=yes", "-N", forward]
+                assert guest_runs(told, tmp_path, *own, *options).returncode == 255
+            through = guest_runs(told, tmp_path, *own, "-W", f"127.0.0.1:{sshd}")
+            assert "prohibited" in through.stderr
+            # The owner's key opens all that it did.
+            who = ssh(details, "id -un", folder=tmp_path, options=user.options())
+            assert who.stdout == f"{user.name}\n"
+            assert user.colabwidget("revoke", told["name"]).returncode == 0
+            assert guest.seconds_until_gone() < 1
+    assert not (user.home / "typed").exists()
+    assert "Permission denied" in guest_runs(told, tmp_path, *own).stderr
+    assert not list(user.runtime.glob("*guest*"))

@@ -80,6 +80,7 @@ def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -
         "desktop_error": None,
         "present": [],
         "closing": None,
+        "invitations": [],
         "use": None,
     }
     assert main(["log"]) == 0

@@ -39,8 +39,8 @@ class Scrollback:
             self._forget(len(self._bytes) - self._size)
 
     def since(self, number: int, most: int) -> bytes:
-        """Return bytes from a number on."""
-        first = number - self.start
+        """Return bytes from a number on, or from the oldest that is kept."""
+        first = max(number - self.start, 0)
         return bytes(self._bytes[first : first + most])
 
     def preamble(self) -> bytes:

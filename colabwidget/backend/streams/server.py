@@ -91,6 +91,11 @@ class StreamServer:
         """Return how many of them a page shows."""
         return len(self._views) + sum(shell.is_watched for shell in self._shells.values())
 
+    def shell(self) -> Shell | None:
+        """Return the shell that was typed in last; ``None`` where none runs."""
+        there = [shell for shell in self._shells.values() if not shell.ended.is_set()]
+        return max(there, key=lambda shell: shell.typed_at, default=None)
+
     async def end(self, name: str) -> bool:
         """End a shell or a view; tell whether there was one of that name."""
         if view := self._views.get(name):
@@ -295,6 +300,7 @@ def _presence(name: str, kind: PresenceKind, seconds: float, idle: float | None)
         "idle": None if idle is None else round(idle, 1),
         "way": "",
         "address": "",
+        "guest": "",
     }
 
 

@@ -57,6 +57,7 @@ class Shell:
         self._size = _sane(columns, rows)
         self._output = Scrollback(KEPT)
         self._followers: dict[Follower, None] = {}  # the oldest first
+        self._guests: dict[Follower, None] = {}
         self._typist = ""  # the view that was typed in last
         self._typing = asyncio.Lock()
         self._master = -1
@@ -101,11 +102,29 @@ class Shell:
         self._ending = asyncio.ensure_future(self._until_its_end())
         self._resume()
 
-    def follow(self, view: str = "") -> Follower:
-        """Return a view of what it prints, from the oldest that is kept."""
+    def follow(self, view: str = "", *, is_guest: bool = False) -> Follower:
+        """Return a view of what it prints, from the oldest that is kept.
+
+        Parameters
+        ----------
+        view
+            Its name.
+        is_guest
+            Whether it is a guest's, which the shell never waits for, and which answers nothing.
+        """
         follower = Follower(self, view, self._output.start, self._output.end)
-        self._followers[follower] = None
+        (self._guests if is_guest else self._followers)[follower] = None
         return follower
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of its terminal."""
+        return self._size
+
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest byte that is kept."""
+        return self._output.start
 
     def preamble(self) -> bytes:
         """Return what to draw before the oldest that is kept."""
@@ -119,6 +138,7 @@ class Shell:
     def leave(self, follower: Follower) -> None:
         """Let a view go: the shell no longer waits for it."""
         self._followers.pop(follower, None)
+        self._guests.pop(follower, None)
         self._resume()
 
     def read(self, place: int) -> bytes:
@@ -222,8 +242,7 @@ class Shell:
         self._output.add(data)
         if self._behind() >= BEHIND_MAX:
             self._pause()
-        for follower in self._followers:
-            follower.news.set()
+        self._tell()
 
     async def _until_its_end(self) -> None:
         assert self._process
@@ -238,7 +257,10 @@ class Shell:
 
     def _finish(self) -> None:
         self.ended.set()
-        for follower in self._followers:
+        self._tell()
+
+    def _tell(self) -> None:
+        for follower in (*self._followers, *self._guests):
             follower.news.set()
 
     async def _writable(self) -> None:
@@ -302,6 +324,15 @@ class Follower:
     def acknowledge(self, count: int) -> None:
         """Move the place on by so many bytes."""
         self.place += count
+
+    def skip_what_is_forgotten(self) -> bool:
+        """Move on to the oldest byte that is kept; tell whether some were left out.
+
+        That is for views that the shell does not wait for.
+        """
+        left_out = self.place < self._shell.oldest
+        self.place = max(self.place, self._shell.oldest)
+        return left_out
 
     def close(self) -> None:
         """Read no more."""

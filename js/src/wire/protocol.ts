@@ -3,9 +3,8 @@
  *
  * Made by `python scripts/protocol.py` from the Python classes: edit those.
  */
-
-/** The tunnel of a session that opens nothing to the outside. */
-export const NO_TUNNEL = "none";
+import type { Asked, Options } from "./options";
+export * from "./options";
 
 export const PHASES = [
   "idle",
@@ -20,57 +19,8 @@ export type Phase = (typeof PHASES)[number];
 export const STATUSES = ["pending", "running", "done", "skipped", "failed", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** The options that a tunnel can ask for. */
-export const ASKED = ["address", "server", "server_key", "identity"] as const;
-export type Asked = (typeof ASKED)[number];
-
 /** The kinds of view that the card can show inside. */
 export type Inside = "desktop" | "terminal";
-
-/** The options that a page can set, and what each is. */
-export interface Options {
-  /** What makes the machine reachable. */
-  tunnel: string;
-  /** One of the tunnel's regions; empty for the nearest. */
-  region: string;
-  /** Whether SSH is opened. */
-  ssh: boolean;
-  /** Whether a desktop is opened, which clients reach through SSH. */
-  desktop: boolean;
-  /** The account to sign in to; without root, empty and colab mean the notebook's own. */
-  user: string;
-  /** The address to listen on; empty for the machine's own. */
-  address: string;
-  /** The server. */
-  server: string;
-  /** Fingerprint of the server's host key; empty for a server that is known. */
-  server_key: string;
-  /** Path of the private key that the server accepts; empty for a new key. */
-  identity: string;
-  /** Minutes without a client until the tunnel is closed; 0 for never. */
-  idle_timeout: number;
-  /** Minutes until the session ends, whatever goes on in it; 0 for never. */
-  session_timeout: number;
-  /** Folder in the account's home where Google Drive appears; empty for none. */
-  mount_gdrive_to: string;
-  /** Folder of Google Drive, such as My Drive/data; empty for the whole drive. */
-  mount_gdrive_from: string;
-  /** First size of the desktop in pixels; a viewer can change it. */
-  geometry: string;
-  /** Bits a pixel of the desktop. */
-  depth: number;
-  /** The VNC server; auto is TurboVNC where it can be had. */
-  vnc: string;
-}
-
-/** The options of the form, and how the token is given. */
-export interface Settings extends Options {
-  /**
-   * Name of the secret that holds the tunnel's authtoken: one of Colab's or Kaggle's secrets, or an
-   * environment variable.
-   */
-  token_secret: string;
-}
 
 /** The VNC servers that a desktop can have, in the order of the form. */
 export const VNC_SERVERS: Choice[] = [
@@ -199,12 +149,23 @@ export interface Presence {
   idle: number | null;
   way: string;
   address: string;
+  guest: string;
 }
 
 /** What closes an open session next, and in how many seconds from the moment of sending. */
 export interface Closing {
   reason: "idle" | "time";
   seconds: number;
+}
+
+/** An invitation that is open, without its secrets. */
+export interface Invitation {
+  name: string;
+  sees: "shell" | "desktop";
+  typing: boolean;
+  way: string;
+  seconds: number;
+  present: boolean;
 }
 
 /** All that a client may know without asking for secrets. */
@@ -243,6 +204,8 @@ export interface Snapshot {
   present: Presence[];
   /** What closes the session by itself; null while nothing does. */
   closing: Closing | null;
+  /** Those that are open. */
+  invitations: Invitation[];
 }
 
 /** A program that a client needs beside ssh; ways are how to get it, by system. */
@@ -305,6 +268,18 @@ export interface DesktopDetails {
   connection_files: Record<"colabwidget.tigervnc" | "colabwidget.vnc", string>;
 }
 
+/** What the guest of an invitation needs. */
+export interface InvitationDetails {
+  /** Of the invitation. */
+  name: string;
+  /** A command line for a terminal. */
+  command: string;
+  /** Valid for one sign-in; null where a key opens it. */
+  password: string | null;
+  /** What a VNC viewer is then given; empty for a shell. */
+  viewer_address: string;
+}
+
 /** Where the tunnel leads. */
 export interface TunnelDetails {
   endpoint: Endpoint;
@@ -315,6 +290,7 @@ export interface Details {
   tunnel: TunnelDetails;
   ssh: SshDetails | null;
   desktop: DesktopDetails | null;
+  invitations: InvitationDetails[];
 }
 
 /** The outcome of the last request; error is null for success. */

@@ -124,11 +124,21 @@ export const PRESENCE: P.Presence = {
   idle: maybe(0),
   way: "",
   address: "",
+  guest: "",
 };
 
 export const CLOSING: P.Closing = {
   reason: "idle",
   seconds: 0,
+};
+
+export const INVITATION: P.Invitation = {
+  name: "",
+  sees: "shell",
+  typing: false,
+  way: "",
+  seconds: 0,
+  present: false,
 };
 
 export const SNAPSHOT: P.Snapshot = {
@@ -149,6 +159,7 @@ export const SNAPSHOT: P.Snapshot = {
   use: maybe(TUNNEL_USE),
   present: [PRESENCE],
   closing: maybe(CLOSING),
+  invitations: [INVITATION],
 };
 
 export const CLIENT: P.Client = {
@@ -191,6 +202,13 @@ export const DESKTOP_DETAILS: P.DesktopDetails = {
   connection_files: { "colabwidget.tigervnc": "", "colabwidget.vnc": "" },
 };
 
+export const INVITATION_DETAILS: P.InvitationDetails = {
+  name: "",
+  command: "",
+  password: maybe(""),
+  viewer_address: "",
+};
+
 export const TUNNEL_DETAILS: P.TunnelDetails = {
   endpoint: ENDPOINT,
 };
@@ -199,6 +217,7 @@ export const DETAILS: P.Details = {
   tunnel: TUNNEL_DETAILS,
   ssh: maybe(SSH_DETAILS),
   desktop: maybe(DESKTOP_DETAILS),
+  invitations: [INVITATION_DETAILS],
 };
 
 export const LAST_REPLY: P.LastReply = {

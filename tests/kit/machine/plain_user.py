@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,21 @@ _TERMINALS = """
 mount -t devpts -o newinstance,gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount --bind /dev/pts/ptmx /dev/ptmx
 exec "$@"
+"""
+
+# Opens a terminal of the notebook, and carries bytes.
+_TERMINAL = """
+import os, threading
+from colabwidget.ipc.streams import OpenShell
+from colabwidget.kernel.streams.connection import open_stream
+stream, _ = open_stream(OpenShell("card", {"PATH": os.environ["PATH"]}, view="own"))
+stream.settimeout(None)
+def show():
+    while data := stream.recv(65536):
+        os.write(1, data)
+threading.Thread(target=show, daemon=True).start()
+while data := os.read(0, 65536):
+    stream.sendall(data)
 """
 
 
@@ -90,10 +107,31 @@ class PlainUser:
                 continue
         pytest.skip("an account without rights can run no Python from 3.10 on here")
 
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _become(self, *arguments: str) -> list[str]:
         become = ["setpriv", f"--reuid={self.name}", f"--regid={self.name}", "--clear-groups"]
+        return [*self.terminals, *become, *arguments]
+
+    @contextmanager
+    def terminal(self, typed: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A terminal of its notebook, into which that was typed; what is written to it follows."""
+        with subprocess.Popen(
+            self._become(self.python, "-c", _TERMINAL),
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+        ) as running:
+            assert running.stdin
+            running.stdin.write(typed.encode())
+            running.stdin.flush()
+            try:
+                yield running
+            finally:
+                running.kill()
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*self.terminals, *become, *arguments],
+            self._become(*arguments),
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -9,6 +9,7 @@ import pytest
 
 from colabwidget.access import sshd_config
 from colabwidget.access.account import Account
+from colabwidget.access.guest import Guest
 from colabwidget.core.secrets import Secret
 
 
@@ -87,3 +88,74 @@ def test_each_shell_is_kept_from_the_user_s_start_up_files(
 def test_root_beside_the_account_keeps_its_home(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account("ada", "/h", None, "ssh", shell="/bin/tcsh", root_keys=True)
     assert "HOME" not in made(account, monkeypatch)["SetEnv"]
+
+
+GUEST = Guest("guest-1", Path("/run/colabwidget.guest-1"), "ssh-ed25519 AAAA me", uid=990)
+
+
+def rules(text: str) -> dict[str, dict[str, str]]:
+    """What sshd is told of each account, by name."""
+    found = {}
+    for block in text.split("\nMatch User ")[1:]:
+        name, *lines = block.splitlines()
+        found[name] = dict(line.split(None, 1) for line in lines if line)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("guest", "told"),
+    [
+        (GUEST, {"PasswordAuthentication": "no", "PubkeyAuthentication": "yes"}),
+        (replace(GUEST, key=""), {"PasswordAuthentication": "yes", "AuthorizedKeysFile": "none"}),
+        (GUEST, {"PermitTTY": "yes", "AllowTcpForwarding": "no", "PermitOpen": "none"}),
+        (GUEST, {"MaxSessions": "1", "ForceCommand": "watch"}),
+        (
+            replace(GUEST, port=5999),
+            {"AllowTcpForwarding": "local", "PermitOpen": "127.0.0.1:5999", "PermitTTY": "no"},
+        ),
+        (replace(GUEST, port=5999), {"MaxSessions": "0", "ForceCommand": "watch"}),
+    ],
+)
+def test_a_guest_may_do_one_thing_whatever_the_session_s_account_may(
+    guest: Guest, told: dict[str, str]
+) -> None:
+    account = Account(
+        *("colab", "/h", Secret("x"), ""),
+        keys_file=Path("/run/keys"),
+        agent_forwarding=True,
+        remote_forwarding=True,
+        root_keys=True,
+    )
+    text = sshd_config.sshd_config(account, [Path("/key")], 2222, (9, 2), guests=[guest])
+    found = rules(text)
+    assert "AllowUsers colab root guest-1\n" in text
+    assert {*found} == {"root", "guest-1"}
+    closed = ("AllowAgentForwarding", "AllowStreamLocalForwarding", "GatewayPorts", "PermitTunnel")
+    told |= dict.fromkeys((*closed, "X11Forwarding", "PermitUserRC"), "no")
+    assert told.items() <= found["guest-1"].items()
+
+
+def test_without_root_each_key_names_what_begins_its_sessions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sshd_config, "is_root", lambda: False)
+    account = Account(
+        *("me", "/h", None, "ssh-rsa AAAA one\nssh-ed25519 BBBB two"),
+        keys_file=Path("/run/keys"),
+        enter="/bin/sh '/home/a \"b\"/enter'",
+    )
+    shell = replace(GUEST, uid=None)
+    desktop = replace(shell, place=Path("/home/a b"), key="ssh-ed25519 CCCC", port=5999)
+    text = sshd_config.sshd_config(account, [Path("/key")], 2222, (9, 2), guests=[shell, desktop])
+    # sshd's own command would go before that of a guest's key.
+    assert "ForceCommand" not in text and "Match" not in text and "AllowUsers me\n" in text
+    lines = sshd_config.key_lines(account, "restrict,pty ecdsa DDDD", [shell, desktop])
+    enter = 'command="/bin/sh \'/home/a \\"b\\"/enter\'"'
+    assert lines.splitlines() == [
+        f"{enter} ssh-rsa AAAA one",
+        f"{enter} ssh-ed25519 BBBB two",
+        f"{enter},restrict,pty ecdsa DDDD",
+        'restrict,pty,command="/bin/sh /run/colabwidget.guest-1/watch" ssh-ed25519 AAAA me',
+        'restrict,port-forwarding,permitopen="127.0.0.1:5999",permitlisten="127.0.0.1:1",'
+        "command=\"/bin/sh '/home/a b/watch'\" ssh-ed25519 CCCC",
+    ]

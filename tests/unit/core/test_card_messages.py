@@ -19,7 +19,7 @@ from tests.kit.waiting import eventually
 
 def test_the_front_end_s_types_are_those_of_the_kernel() -> None:
     made = runpy.run_path(str(ROOT / "scripts" / "protocol.py"))["made"]()
-    assert len(made) == 2
+    assert len(made) == 3
     for path, text in made.items():
         assert (ROOT / path).read_text() == text, "run make generate"
 

@@ -23,11 +23,13 @@ from colabwidget.ipc.messages import (
     EndPresence,
     GetDetails,
     Hello,
+    Invite,
     Journal,
     KeepOpen,
     Log,
     Message,
     Reply,
+    Revoke,
     State,
     Status,
     Stop,
@@ -59,6 +61,11 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
     (EndPresence(9, "ssh-1"), b'{"type":"end_presence","id":9,"name":"ssh-1"}\n'),
     (KeepOpen(10, True), b'{"type":"keep_open","id":10,"for_good":true}\n'),
     (ChangePasswords(11, True), b'{"type":"change_passwords","id":11,"end":true}\n'),
+    (
+        Invite(12, "shell", True, "github:NAME", 30),
+        b'{"type":"invite","id":12,"sees":"shell","typing":true,"key":"github:NAME","minutes":30}\n',
+    ),
+    (Revoke(13, "guest-1"), b'{"type":"revoke","id":13,"name":"guest-1"}\n'),
     (Status(4), b'{"type":"status","id":4}\n'),
     (Journal(5, 100), b'{"type":"journal","id":5,"since":100}\n'),
     (GetDetails(6), b'{"type":"details","id":6}\n'),
@@ -91,6 +98,7 @@ SNAPSHOT = {
     "use": None,
     "present": [],
     "closing": None,
+    "invitations": [],
 }
 STEP = {
     "name": "sshd",
@@ -117,6 +125,8 @@ MESSAGES = st.one_of(
     st.builds(EndPresence, NUMBERS, TEXTS),
     st.builds(KeepOpen, NUMBERS, st.booleans()),
     st.builds(ChangePasswords, NUMBERS, st.booleans()),
+    st.builds(Invite, NUMBERS, TEXTS, st.booleans(), TEXTS, NUMBERS),
+    st.builds(Revoke, NUMBERS, TEXTS),
     st.builds(Journal, NUMBERS, NUMBERS),
     st.builds(Reply, NUMBERS, st.none() | TABLES, TABLES),
     st.builds(State, TABLES),
@@ -137,7 +147,7 @@ def test_each_kind_of_message_has_its_sample_and_the_version_is_theirs() -> None
     assert {message.type for message, _ in ON_THE_WIRE} == {
         kind.type for kind in get_args(messages.Message)
     }
-    assert messages.VERSION == 8
+    assert messages.VERSION == 9
 
 
 def test_the_snapshot_and_its_steps_look_like_this() -> None:

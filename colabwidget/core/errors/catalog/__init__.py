@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from colabwidget.core.errors.catalog.access import DRIVE, KEYS
 from colabwidget.core.errors.catalog.desktop import DESKTOP
+from colabwidget.core.errors.catalog.invitations import INVITATIONS
 from colabwidget.core.errors.catalog.machine import MACHINE
 from colabwidget.core.errors.catalog.options import OPTIONS
 from colabwidget.core.errors.catalog.session import SESSION
@@ -48,6 +49,7 @@ for _heading, _texts in (
     ("What you asked for", OPTIONS),
     ("Public keys", KEYS),
     ("The session and the backend", SESSION),
+    ("Invitations", INVITATIONS),
     ("This machine", MACHINE),
     ("Google Drive", DRIVE),
     ("The desktop", DESKTOP),

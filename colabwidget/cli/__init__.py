@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from colabwidget._version import __version__
+from colabwidget.cli import invitations
+from colabwidget.cli.words import explain, keys_given, lasting, say
 from colabwidget.control import operations, presence, ssh_config_file
-from colabwidget.core import public_keys
-from colabwidget.core.errors import ColabWidgetError, ErrorInfo
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.option import Option
 from colabwidget.core.options import (
     DESKTOP_OPTIONS,
@@ -21,8 +22,7 @@ from colabwidget.core.options import (
     Options,
 )
 from colabwidget.core.presence import Presence
-from colabwidget.core.printable import spelled_out, without_colours
-from colabwidget.system.key_files import read_key_file
+from colabwidget.core.printable import without_colours
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.validation import parse_token
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         info = error.info
         if getattr(chosen, "json", False):
             print(json.dumps({"phase": "failed", "error": info}, indent=2))
-        _explain(info)
+        explain(info)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -120,6 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     keep.add_argument("--for-good", action="store_true", help="do not close by itself any more")
     keep.set_defaults(run=_keep_open)
 
+    invitations.add_to(commands)
+
     log = commands.add_parser("log", help="print the log")
     log.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
     log.set_defaults(run=_log)
@@ -158,7 +160,7 @@ def _given(chosen: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
 def _connect(chosen: argparse.Namespace) -> int:
     given = _given(chosen, OPTIONS)
     if "public_key" in given:
-        given["public_key"] = "\n".join(map(_keys, given["public_key"]))
+        given["public_key"] = "\n".join(map(keys_given, given["public_key"]))
     options = validation.checked(Options(**given))
     if chosen.write_config:
         ssh_config_file.check(chosen.write_config)
@@ -170,7 +172,7 @@ def _connect(chosen: argparse.Namespace) -> int:
         print(f"The ssh config block is in {chosen.write_config}", file=sys.stderr)
     if connection.desktop_error:
         # SSH is open all the same, and what was printed tells how to use it.
-        _explain(connection.desktop_error)
+        explain(connection.desktop_error)
         return 1
     return 0
 
@@ -188,27 +190,6 @@ def _tell(connection: operations.Connection, chosen: argparse.Namespace) -> None
         _print_details(connection.as_dict())
 
 
-def _say(text: str, file: TextIO | None = None) -> None:
-    """Print a text that may be of any origin: it steers no terminal."""
-    print(spelled_out(text), file=file)
-
-
-def _explain(info: ErrorInfo) -> None:
-    for line in (info["title"], info["cause"], info["remedy"], info["copy"], info["link"]):
-        if line:
-            _say(line, file=sys.stderr)
-    for offer in info["offers"]:
-        words = [f"--{name.replace('_', '-')} {value}" for name, value in offer["options"].items()]
-        _say(f"{offer['title']}: {' '.join(words)}", file=sys.stderr)
-
-
-def _keys(given: str) -> str:
-    """Return the keys that an argument gives; any other text is the path of a file."""
-    if public_keys.is_inline(given):
-        return given
-    return "\n".join(read_key_file(Path(given)))
-
-
 def _token_from_stdin(tunnel: str) -> str:
     # Taken out of it here already: nothing at all must not mean that it is asked for.
     return parse_token(sys.stdin.read(4096), registry.find(tunnel)).reveal()
@@ -218,23 +199,25 @@ def _status(chosen: argparse.Namespace) -> int:
     found = operations.status()
     if chosen.json:
         names = ["phase", "tunnel", "ssh", "desktop", "error", "desktop_error", "use"]
-        names += ["present", "closing"]
+        names += ["present", "closing", "invitations"]
         print(json.dumps({name: found[name] for name in names}, indent=2))
         return 0
     print(f"Phase: {found['phase']}")
     for step in found["steps"]:
-        _say(f"  {step['title']}: {step['status']} {step['detail']}".rstrip())
+        say(f"  {step['title']}: {step['status']} {step['detail']}".rstrip())
     for error in filter(None, (found["error"], found["desktop_error"])):
-        _say(f"{error['title']} {error['cause']} {error['remedy']}")
+        say(f"{error['title']} {error['cause']} {error['remedy']}")
     if found["kept"]:
         print("What runs on this machine is kept: connect goes on with it, disconnect ends it.")
     if found["use"]:
         print(f"Through the tunnel in this session: {_used(found['use'])}.")
     for each in found["present"]:
-        _say(f"In: {_present(each)}  (end it: python -m colabwidget end {each['name']})")
+        say(f"In: {_present(each)}  (end it: python -m colabwidget end {each['name']})")
+    for invited in found["invitations"]:
+        say(f"Invited: {invitations.described(invited)}")
     if closing := found["closing"]:
         why = "if no client signs in" if closing["reason"] == "idle" else "when its time is over"
-        _say(f"It closes by itself in {_lasting(closing['seconds'])}, {why}.")
+        say(f"It closes by itself in {lasting(closing['seconds'])}, {why}.")
     if found["ssh"]:
         _print_details(found)
         if chosen.ways:
@@ -252,22 +235,13 @@ def _present(each: Presence) -> str:
     }
     idle = each["idle"] or 0.0
     parts = [
+        f"guest {each['guest']}" if each["guest"] else "",
         words[each["kind"]],
-        f"for {_lasting(each['seconds'])}",
-        f"idle {_lasting(idle)}" if idle >= 60 else "",
+        f"for {lasting(each['seconds'])}",
+        f"idle {lasting(idle)}" if idle >= 60 else "",
         f"by {each['way']}" if each["way"] else "",
     ]
     return ", ".join(filter(None, parts))
-
-
-def _lasting(seconds: float) -> str:
-    """Return a time as far as one needs to know it: 40 s, 12 min, 3 h 5 min."""
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    if not hours and not minutes:
-        return f"{int(seconds)} s"
-    return " ".join(
-        filter(None, (f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""))
-    )
 
 
 def _end(chosen: argparse.Namespace) -> int:
@@ -312,11 +286,11 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _print_ways(ssh: dict[str, Any]) -> None:
-    _say(f"\nFor ~/.ssh/config:\n{ssh['config']}\nFor ~/.ssh/known_hosts:\n{ssh['known_hosts']}")
+    say(f"\nFor ~/.ssh/config:\n{ssh['config']}\nFor ~/.ssh/known_hosts:\n{ssh['known_hosts']}")
     for tool in ssh["tools"]:
-        _say(f"\n{tool['title']}:")
+        say(f"\n{tool['title']}:")
         for line in filter(None, (tool["text"], tool["url"], tool["note"])):
-            _say(f"  {line}")
+            say(f"  {line}")
 
 
 def _print_details(details: dict[str, Any]) -> None:
@@ -343,4 +317,4 @@ def _print_details(details: dict[str, Any]) -> None:
         ]
     for name, value in rows:
         if value:
-            _say(f"{name + ':' if name else '':<14}{value}")
+            say(f"{name + ':' if name else '':<14}{value}")

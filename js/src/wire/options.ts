@@ -1,0 +1,57 @@
+/**
+ * The options of a session, as a page sets them.
+ *
+ * Made by `python scripts/protocol.py` from the Python classes: edit those.
+ */
+
+/** The tunnel of a session that opens nothing to the outside. */
+export const NO_TUNNEL = "none";
+
+/** The options that a tunnel can ask for. */
+export const ASKED = ["address", "server", "server_key", "identity"] as const;
+export type Asked = (typeof ASKED)[number];
+
+/** The options that a page can set, and what each is. */
+export interface Options {
+  /** What makes the machine reachable. */
+  tunnel: string;
+  /** One of the tunnel's regions; empty for the nearest. */
+  region: string;
+  /** Whether SSH is opened. */
+  ssh: boolean;
+  /** Whether a desktop is opened, which clients reach through SSH. */
+  desktop: boolean;
+  /** The account to sign in to; without root, empty and colab mean the notebook's own. */
+  user: string;
+  /** The address to listen on; empty for the machine's own. */
+  address: string;
+  /** The server. */
+  server: string;
+  /** Fingerprint of the server's host key; empty for a server that is known. */
+  server_key: string;
+  /** Path of the private key that the server accepts; empty for a new key. */
+  identity: string;
+  /** Minutes without a client until the tunnel is closed; 0 for never. */
+  idle_timeout: number;
+  /** Minutes until the session ends, whatever goes on in it; 0 for never. */
+  session_timeout: number;
+  /** Folder in the account's home where Google Drive appears; empty for none. */
+  mount_gdrive_to: string;
+  /** Folder of Google Drive, such as My Drive/data; empty for the whole drive. */
+  mount_gdrive_from: string;
+  /** First size of the desktop in pixels; a viewer can change it. */
+  geometry: string;
+  /** Bits a pixel of the desktop. */
+  depth: number;
+  /** The VNC server; auto is TurboVNC where it can be had. */
+  vnc: string;
+}
+
+/** The options of the form, and how the token is given. */
+export interface Settings extends Options {
+  /**
+   * Name of the secret that holds the tunnel's authtoken: one of Colab's or Kaggle's secrets, or an
+   * environment variable.
+   */
+  token_secret: string;
+}
