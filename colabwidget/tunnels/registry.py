@@ -93,10 +93,15 @@ def load(name: str) -> type[Any]:
 def offers(tunnel: str) -> list[Offer]:
     """Return the other tunnels that need no account, for a user whom this one refuses."""
     return [
-        {"title": f"Use {each.title}", "options": {"tunnel": each.name}}
+        {"title": f"Use {_within(each.title)}", "options": {"tunnel": each.name}}
         for each in BUILT_IN.values()
         if each.name != tunnel and not each.needs_token
     ]
+
+
+def _within(title: str) -> str:
+    """Return a title as it is written within a sentence: that of a network is no name."""
+    return title.replace("This ", "this ", 1)
 
 
 def option_help(option: Option) -> str:

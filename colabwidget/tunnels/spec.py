@@ -49,6 +49,7 @@ class TunnelForm(TypedDict):
 
     name: str
     title: str
+    cost: str
     hint: str
     needs_token: bool
     token_url: str
@@ -83,6 +84,9 @@ class TunnelSpec:
         Lower-case letters, digits, ``-`` and ``_``.
     title, hint
         What people read: its name, and one or two sentences on when to use it.
+    cost
+        What it takes, in a few words beside the name: an account, a payment card, a program on the
+        user's computer. The form shows it before the tunnel is chosen.
     needs_token
         Whether it needs a token of an account.
     token_url
@@ -120,6 +124,7 @@ class TunnelSpec:
     name: str
     title: str
     hint: str
+    cost: str = ""
     needs_token: bool = False
     token_url: str = ""
     token_secret: str = ""
@@ -144,6 +149,7 @@ class TunnelSpec:
         return {
             "name": self.name,
             "title": self.title,
+            "cost": self.cost,
             "hint": self.hint,
             "needs_token": self.needs_token,
             "token_url": self.token_url,

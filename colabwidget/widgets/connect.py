@@ -13,7 +13,6 @@ from colabwidget.core.snapshot import PHASES, Snapshot
 from colabwidget.kernel.card import Card
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.tunnels import registry, validation
-from colabwidget.tunnels.registry import NOTEBOOK_ONLY
 from colabwidget.widgets.option_traits import OptionTraits, WidgetTraits, check_widget_names
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ class ConnectWidget(OptionTraits):
             ),
             get_phase=lambda: self.phase,
             set_traits=self._follow_session,
-            on_providers=lambda found: self._follow("providers", [*found, NOTEBOOK_ONLY.as_dict()]),
+            on_providers=lambda found: self._follow("providers", found),
         )
         # A trait that is set is checked once more, so those with their default are left alone.
         traits = {
@@ -277,7 +276,7 @@ class ConnectWidget(OptionTraits):
 
     @traitlets.default("providers")
     def _providers_known(self) -> list[Any]:
-        return [spec.as_dict() for spec in (*registry.BUILT_IN.values(), NOTEBOOK_ONLY)]
+        return [spec.as_dict() for spec in registry.BUILT_IN.values()]
 
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:

@@ -242,20 +242,10 @@ export const SCENES: Record<string, Scene> = {
   "desktop-closing": {
     messages: [withDesktop("closing", ALL_DONE), details()],
   },
-  "here-form": {
-    traits: { tunnel: "none", desktop: true },
-    messages: [state("idle")],
-    then: (cell) => click(cell, "more"),
-  },
-  "here-missing": {
-    traits: { tunnel: "none", ssh: false },
-    messages: [state("idle")],
-    then: (cell) => click(cell, "connect"),
-  },
+  "here-form": { traits: { tunnel: "none" }, messages: [state("idle")] },
   "here-terminal": {
-    traits: { tunnel: "none" },
     messages: [state("idle")],
-    then: (cell) => click(cell, "connect"),
+    then: (cell) => click(cell, "open-terminal"),
   },
   "here-installing": { messages: [onlyHere("working", DESKTOP_STEPS)] },
   "here-desktop": {

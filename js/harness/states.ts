@@ -22,9 +22,16 @@ export const NOTICE = {
   notice_link: "https://research.google.com/colaboratory/faq.html",
 };
 
-const provider = (name: string, title: string, hint: string, fields: Content[] = []) => ({
+const provider = (
+  name: string,
+  title: string,
+  cost: string,
+  hint: string,
+  fields: Content[] = [],
+) => ({
   name,
   title,
+  cost,
   hint,
   needs_token: false,
   token_url: "",
@@ -39,7 +46,8 @@ export const PROVIDERS = [
   {
     name: "ngrok",
     title: "ngrok",
-    hint: "Reachable from anywhere. Needs a free ngrok account with a verified card.",
+    cost: "free account, payment card (not charged)",
+    hint: "Reachable from anywhere.",
     needs_token: true,
     token_url: "https://dashboard.ngrok.com/get-started/your-authtoken",
     token_secret: "NGROK_AUTHTOKEN",
@@ -58,12 +66,14 @@ export const PROVIDERS = [
   provider(
     "cloudflare",
     "Cloudflare",
-    "Reachable from anywhere, without an account. Your computer needs cloudflared.",
+    "no account; cloudflared on your computer",
+    "Reachable from anywhere.",
   ),
   provider(
     "relay",
     "SSH relay",
-    "Through a server of yours that you reach with ssh. Nothing else is needed.",
+    "a server of yours, or a public relay",
+    "Reachable from anywhere, through a server that you sign in to with ssh.",
     [
       {
         name: "server",
@@ -96,8 +106,9 @@ export const PROVIDERS = [
   ),
   provider(
     "direct",
-    "this network",
-    "No tunnel: this machine's own address, for computers in the same network.",
+    "This network",
+    "same network or VPN",
+    "No tunnel: computers in the same network reach this machine's own address.",
     [
       {
         name: "address",
@@ -109,12 +120,11 @@ export const PROVIDERS = [
       },
     ],
   ),
-  provider("none", "In this notebook only", "Nothing is opened to the outside."),
 ];
 
 /** One that another package brings. */
 export const BOAT = {
-  ...provider("boat", "Paper boat", "Slow, but it floats.", [
+  ...provider("boat", "Paper boat", "", "Slow, but it floats.", [
     {
       name: "server",
       label: "Harbour",

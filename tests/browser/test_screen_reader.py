@@ -14,7 +14,7 @@ def harness() -> None:
     build_harness()
 
 
-HEAD = "heading Remote access"
+HEAD = "heading Remote access to this machine"
 LOG = """button Log expanded=True
 button Search: log expanded=False
 button Copy: log
@@ -27,7 +27,7 @@ button Show: Password
 button Copy: Password
 button Copy: Host key
 link Open in VS Code
-button Open terminal here
+button Open terminal here expanded=False
 button New passwords expanded=False
 group
 disclosuretriangle ssh config expanded=False
@@ -37,7 +37,7 @@ group
 disclosuretriangle known_hosts line expanded=False
 button Copy: known_hosts line""".splitlines()
 DESKTOP = """group Desktop
-button Open desktop here
+button Open desktop here expanded=False
 button Copy: 1 Forward
 button Copy: 2 Viewer
 image hidden
@@ -53,12 +53,15 @@ FAILED = (
     "with a card; it is not charged (ERR_NGROK_8013). Add a card in the ngrok dashboard and try "
     "again, or choose another tunnel."
 )
-NGROK = """group Tunnel
-radio ngrok checked=true
-radio Cloudflare
-radio SSH relay
-radio this network
-radio In this notebook only
+HERE = """group In this notebook
+button Terminal expanded=False
+button Desktop expanded=False"""
+NGROK = f"""{HERE}
+group Through
+radio ngrok free account, payment card (not charged) checked=true
+radio Cloudflare no account; cloudflared on your computer
+radio SSH relay a server of yours, or a public relay
+radio This network same network or VPN
 link Your use"""
 ACCESS = """group Access
 checkbox SSH checked=true
@@ -87,12 +90,12 @@ alert Paste your authtoken first. live=assertive
 {REGION_AND_ACCESS}""".splitlines(),
     "trust-key": f"""status
 status
-group Tunnel
-radio ngrok
-radio Cloudflare
-radio SSH relay checked=true
-radio this network
-radio In this notebook only
+{HERE}
+group Through
+radio ngrok free account, payment card (not charged)
+radio Cloudflare no account; cloudflared on your computer
+radio SSH relay a server of yours, or a public relay checked=true
+radio This network same network or VPN
 combobox Server = relay.example.org
 textbox Key file
 textbox Its host key invalid=true
@@ -132,6 +135,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         "button Use SSH relay",
         "button Use this network",
         "button Copy the report: error, steps and log",
+        *HERE.splitlines(),
         "listitem Check done 0.3 s",
         "listitem Packages done 2.1 s",
         "listitem Tunnel failed",
@@ -147,6 +151,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         "button Copy: line",
         "button Try again",
         "button Copy the report: error, steps and log",
+        *HERE.splitlines(),
         "listitem Check done 0.3 s",
         "listitem Packages done 2.1 s",
         "listitem Tunnel failed",
@@ -202,28 +207,26 @@ Add it there, under that name, or paste the token instead. live=assertive
         "button Disconnect",
         "button Log expanded=False",
     ],
-    "here-missing": """status
+    "here-form": f"""status
 status
-group Tunnel
-radio ngrok
-radio Cloudflare
-radio SSH relay
-radio this network
-radio In this notebook only checked=true
-group Access
-checkbox Desktop invalid=true
-checkbox Terminal
-alert Choose the desktop or the terminal first. live=assertive
+{HERE}
+group Through
+radio ngrok free account, payment card (not charged)
+radio Cloudflare no account; cloudflared on your computer
+radio SSH relay a server of yours, or a public relay
+radio This network same network or VPN
 button Connect""".splitlines(),
     "here-desktop": [
         "status Connected: the desktop is ready",
         "status",
-        "button Disconnect",
-        "button Open terminal here",
-        "button Log expanded=False",
+        "group Desktop",
         "group Desktop",
         "button Screenshot",
         "button Close desktop",
+        "button Disconnect",
+        "button Close desktop expanded=True",
+        "button Open terminal here expanded=False",
+        "button Log expanded=False",
     ],
     "failed": [
         f"status Not connected: {FAILED.split('. ')[0]}.",
@@ -232,6 +235,7 @@ button Connect""".splitlines(),
         "link Read more",
         "button Try again",
         "button Copy the report: error, steps and log",
+        *HERE.splitlines(),
         "listitem Check done 0.3 s",
         "listitem Packages done 2.1 s",
         "listitem Tunnel failed",

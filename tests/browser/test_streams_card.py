@@ -72,9 +72,8 @@ def show(front_end: FrontEnd, options: str = "") -> Card:
 
 def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
     card = show(lab, "tunnel=None")
-    assert card.part("tunnel-none").is_checked()
     assert card.part("token").count() == card.part("region").count() == 0
-    card.part("connect").click()
+    card.part("open-terminal").click()
 
     terminal = TerminalInCard(card.notebook).ready()
     # Who has asked for it wants to type.
@@ -89,7 +88,7 @@ def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
     terminal.ready().says("42-answers")
     card.part("close-terminal").click()
     expect(card.part("inside-terminal")).to_have_count(0)
-    card.part("connect").click()
+    card.part("open-terminal").click()
     terminal.ready().says("42-answers")
     terminal.type("echo $mark-$((1 + 1))\n")
     terminal.says("here-2")
@@ -111,10 +110,7 @@ def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
     came: list[bytes] = []
     front_end.context.on("page", lambda page: page.on("websocket", lambda one: listen(one, came)))
     card = show(front_end, "geometry='1024x700', vnc='tigervnc'")
-    card.part("tunnel-none").check()
-    card.part("ssh").uncheck()
-    card.part("desktop").check()
-    card.part("connect").click()
+    card.part("open-desktop").click()
 
     desktop = DesktopInCard(card.notebook)
     desktop.drawn()

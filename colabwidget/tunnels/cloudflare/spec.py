@@ -36,7 +36,8 @@ _ERRORS = {
 SPEC = TunnelSpec(
     "cloudflare",
     "Cloudflare",
-    "Reachable from anywhere, without an account. Your computer needs cloudflared.",
+    "Reachable from anywhere.",
+    cost="no account; cloudflared on your computer",
     client={
         "name": "cloudflared",
         "ways": [

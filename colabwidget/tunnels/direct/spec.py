@@ -16,8 +16,9 @@ _ERRORS = {
 
 SPEC = TunnelSpec(
     "direct",
-    "this network",
-    "No tunnel: this machine's own address, for computers in the same network.",
+    "This network",
+    "No tunnel: computers in the same network reach this machine's own address.",
+    cost="same network or VPN",
     fields=[
         field(
             "address",

@@ -90,7 +90,8 @@ def parse_token(pasted: str) -> Secret:
 SPEC = TunnelSpec(
     "ngrok",
     "ngrok",
-    "Reachable from anywhere. Needs a free ngrok account with a verified card.",
+    "Reachable from anywhere.",
+    cost="free account, payment card (not charged)",
     needs_token=True,
     token_url=texts.TOKEN_PAGE,
     token_secret="NGROK_AUTHTOKEN",

@@ -61,7 +61,8 @@ def check_field(name: str, text: str) -> None:
 SPEC = TunnelSpec(
     "relay",
     "SSH relay",
-    "Through a server of yours that you reach with ssh. Nothing else is needed.",
+    "Reachable from anywhere, through a server that you sign in to with ssh.",
+    cost="a server of yours, or a public relay",
     fields=[
         field(
             "server",

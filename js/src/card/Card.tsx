@@ -1,4 +1,4 @@
-import { h } from "preact";
+import { Fragment, h } from "preact";
 import { lostBy, reason, runningStep, type Shown, type State } from "../state/store";
 import type { View } from "../state/view";
 import { NO_TUNNEL } from "../wire/protocol";
@@ -6,7 +6,7 @@ import { lostWord } from "./Lost";
 import { Notices } from "./Notices";
 import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
-import { Inside } from "./session/Inside";
+import { HereRow, Inside } from "./session/Inside";
 import { Session } from "./session/Session";
 import { duration, joined } from "./ui/format";
 
@@ -52,7 +52,7 @@ export function Card({ view }: { view: View }) {
     >
       <div class="cw-head">
         <h3 tabIndex={-1} data-focus="head">
-          Remote access
+          Remote access to this machine
         </h3>
         <span class={shown === "connected" && !lost ? "cw-good" : "cw-muted"}>
           {word ? joined(" · ", lost || word, aside) : place}
@@ -64,16 +64,19 @@ export function Card({ view }: { view: View }) {
       <div class="cw-hidden" role="status">
         {copied?.text}
       </div>
+      {/* A place of its own: what is moved in a page loses focus. */}
+      <div class="cw-inside">{shown !== "dead" && <Inside view={view} />}</div>
       <div class="cw-body">
         <Notices view={view} />
         {shown === "idle" || (shown === "dead" && state.touched) ? (
-          <Form view={view} />
+          <>
+            <HereRow view={view} />
+            <Form view={view} />
+          </>
         ) : (
           word && (shown === "failed" ? <Failed view={view} /> : <Session view={view} />)
         )}
       </div>
-      {/* A place of its own: what is moved in a page loses focus. */}
-      <div class="cw-inside">{shown !== "dead" && <Inside view={view} />}</div>
     </section>
   );
 }

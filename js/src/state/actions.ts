@@ -1,6 +1,6 @@
 /** Actions of the user: the choice of a tunnel, the check of the form, the click on Connect. */
 import { find } from "../dom/focus";
-import { NO_TUNNEL, type Options, type Provider } from "../wire/protocol";
+import { NO_TUNNEL, type Inside, type Options, type Provider } from "../wire/protocol";
 import { NO_ERROR } from "../wire/read";
 import type { View } from "./view";
 
@@ -33,10 +33,7 @@ function missing(view: View, token: string): [field: string, title: string] | nu
   }
   const empty = provider.fields.find(({ name, required }) => required && !options[name].trim());
   if (empty) return [empty.name, `Fill in ${empty.label} first.`];
-  if (provider.name === NO_TUNNEL && !options.ssh && !options.desktop) {
-    return ["desktop", "Choose the desktop or the terminal first."];
-  }
-  if (provider.name === NO_TUNNEL || options.ssh) return null;
+  if (options.ssh) return null;
   return options.desktop
     ? ["ssh", "The desktop is reached through SSH: switch SSH on too."]
     : ["ssh", "Switch SSH on first."];
@@ -57,11 +54,15 @@ export function connect(view: View): void {
     return;
   }
   if (field) field.value = "";
-  const { tunnel, ssh, desktop } = view.state.options;
-  if (tunnel === NO_TUNNEL) {
-    if (ssh) view.inside("terminal", true);
-    if (!desktop) return view.set({ refusal: null });
-    view.inside("desktop", true);
-  }
   view.connect(token, chosen(view)?.needs_token ? token_secret : "");
+}
+
+/** Opens it in this notebook alone; a desktop takes a session, which begins if none is there. */
+export function openHere(view: View, kind: Inside): void {
+  if (view.shown === "dead" || view.state.gone) return;
+  view.inside(kind, true);
+  view.set({ refusal: null });
+  if (kind === "desktop") {
+    view.connect("", "", { tunnel: NO_TUNNEL, ssh: false, desktop: true });
+  }
 }

@@ -27,7 +27,7 @@ export interface Connection {
   set(change: Partial<store.State>): void;
   option<K extends keyof Settings>(name: K, value: Settings[K]): void;
   /** With a token that was pasted, or by the name of a secret, or without one. */
-  connect(token: string, secretName: string): void;
+  connect(token: string, secretName: string, instead?: Partial<Options>): void;
   cancel(): void;
   disconnect(force: boolean): void;
   /** Ends an SSH connection, or a shell or view, by its name. */
@@ -206,15 +206,15 @@ export function openConnection(
       model.save_changes();
       applyTrait(name);
     },
-    connect(token, token_secret) {
-      const { publicKey } = connection.state;
+    connect(token, token_secret, instead = {}) {
+      const publicKey = instead.tunnel ? "" : connection.state.publicKey;
       send({
         type: "connect",
         request: click("connect"),
         token,
         token_secret,
         public_key: publicKey,
-        options: currentOptions(),
+        options: { ...currentOptions(), ...instead },
       });
       // A private key that was pasted by mistake does not stay in the page.
       if (/PRIVATE KEY|PuTTY-User-Key/.test(publicKey)) connection.set({ publicKey: "" });

@@ -109,6 +109,7 @@ export interface Metered {
 export interface Provider {
   name: string;
   title: string;
+  cost: string;
   hint: string;
   needs_token: boolean;
   token_url: string;

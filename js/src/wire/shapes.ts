@@ -91,6 +91,7 @@ export const METERED: P.Metered = {
 export const PROVIDER: P.Provider = {
   name: "",
   title: "",
+  cost: "",
   hint: "",
   needs_token: false,
   token_url: "",

@@ -40,7 +40,6 @@ describe("a new view", () => {
       "cloudflare",
       "relay",
       "direct",
-      "none",
     ]);
   });
 

@@ -14,7 +14,7 @@ import pytest
 from colabwidget import ConnectWidget, hosts, tunnels
 from colabwidget.core.errors import ERRORS, ColabWidgetError
 from colabwidget.core.errors.catalog import GROUPS
-from colabwidget.core.options import NO_TUNNEL, OPTIONS, Options
+from colabwidget.core.options import OPTIONS, Options
 from colabwidget.kernel import bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.cloudflare.spec import SUMS, VERSION
@@ -198,9 +198,7 @@ def test_the_form_has_it_a_moment_after_it_was_shown(
     widget = ConnectWidget()
     widget.observe(lambda change: seen.append(len(change["new"])), "providers")
     try:
-        eventually(
-            lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat", NO_TUNNEL]
-        )
+        eventually(lambda: [each["name"] for each in widget.providers] == [*BUILT_IN, "boat"])
         widget.tunnel = "boat"
         assert widget.tunnel == "boat"
     finally:

@@ -17,7 +17,7 @@ import traitlets
 from colabwidget import ColabWidgetError, ConnectWidget
 from colabwidget.core.options import TEXTS, Options
 from colabwidget.ipc import messages
-from colabwidget.tunnels.registry import BUILT_IN, NOTEBOOK_ONLY
+from colabwidget.tunnels.registry import BUILT_IN
 from colabwidget.widgets.option_traits import OptionTraits
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
 from tests.kit.backend.widget_page import TOKEN
@@ -308,5 +308,5 @@ def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None
 
 def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
-    assert widget.providers == [each.as_dict() for each in (*BUILT_IN.values(), NOTEBOOK_ONLY)]
+    assert widget.providers == [each.as_dict() for each in BUILT_IN.values()]
     assert {"kind", "name", "root"} <= set(widget.host)

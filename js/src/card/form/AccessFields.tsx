@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
-import { NO_TUNNEL, VNC_SERVERS } from "../../wire/protocol";
+import { VNC_SERVERS } from "../../wire/protocol";
 import { Row, Toggle } from "../ui/basics";
 import { joined } from "../ui/format";
 import { control, errorAt, Field, Note, Select, Text, valueOf } from "./Field";
@@ -21,12 +21,11 @@ const LIMITS = [
 
 /** The fields under More. */
 export const extraFields = (view: View): string[] => {
-  const { ssh, desktop, tunnel } = view.state.options;
-  const here = tunnel === NO_TUNNEL;
+  const { ssh, desktop } = view.state.options;
   return [
-    ...(ssh && !here ? ["public_key", "user", "idle_timeout"] : []),
-    ...(ssh && !here && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
-    ...((ssh || here) && desktop ? ["geometry", "vnc"] : []),
+    ...(ssh ? ["public_key", "user", "idle_timeout"] : []),
+    ...(ssh && hasDrive(view) ? ["mount_gdrive_to", "mount_gdrive_from"] : []),
+    ...(ssh && desktop ? ["geometry", "vnc"] : []),
   ];
 };
 
@@ -38,7 +37,6 @@ export function AccessFields({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.state;
   const { ssh, desktop } = options;
   const drive = ssh && hasDrive(view);
-  const here = options.tunnel === NO_TUNNEL;
   const open = opened.more || extraFields(view).some((name) => errorAt(view, name));
   const box = (name: "ssh" | "desktop", title: string) => (
     <label class="cw-choice">
@@ -58,19 +56,11 @@ export function AccessFields({ view }: { view: View }) {
         <span aria-hidden="true">Access</span>
         <div>
           <Row>
-            {here || box("ssh", "SSH")}
-            {box("desktop", here ? "Desktop" : "Desktop (VNC)")}
-            {here && box("ssh", "Terminal")}
-            {(here ? desktop : ssh) && (
+            {box("ssh", "SSH")}
+            {box("desktop", "Desktop (VNC)")}
+            {ssh && (
               <Toggle view={view} id="more" open={!!open}>
-                {here
-                  ? "More: size"
-                  : joined(
-                      ", ",
-                      "More: key, user, time limit",
-                      drive && "Drive",
-                      desktop && "size",
-                    )}
+                {joined(", ", "More: key, user, time limit", drive && "Drive", desktop && "size")}
               </Toggle>
             )}
           </Row>
@@ -78,7 +68,7 @@ export function AccessFields({ view }: { view: View }) {
           <Note view={view} name="desktop" />
         </div>
       </div>
-      {ssh && !here && open && (
+      {ssh && open && (
         <>
           <Field
             view={view}
@@ -115,7 +105,7 @@ export function AccessFields({ view }: { view: View }) {
           )}
         </>
       )}
-      {(ssh || here) && desktop && open && (
+      {ssh && desktop && open && (
         <>
           <Text view={view} name="geometry" label="Size" suggestions={SIZES} />
           <Select view={view} name="vnc" label="VNC server" choices={VNC_SERVERS} />

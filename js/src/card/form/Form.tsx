@@ -2,7 +2,7 @@ import { Fragment, h } from "preact";
 import { choose, chosen, connect } from "../../state/actions";
 import type { View } from "../../state/view";
 import type { Provider } from "../../wire/protocol";
-import { Button, Link, Row } from "../ui/basics";
+import { Button, Link } from "../ui/basics";
 import { joined } from "../ui/format";
 import { extraFields, AccessFields } from "./AccessFields";
 import { FieldError, Note, Select, Text } from "./Field";
@@ -36,11 +36,15 @@ export function Form({ view }: { view: View }) {
 
   return (
     <div class="cw-form" onInput={() => view.set({ touched: true })}>
+      <div class="cw-line-up cw-goal">
+        <strong>From your computer</strong>
+        <span class="cw-muted">SSH, VS Code, desktop</span>
+      </div>
       <fieldset class="cw-row">
-        <legend class="cw-hidden">Tunnel</legend>
-        <span aria-hidden="true">Tunnel</span>
+        <legend class="cw-hidden">Through</legend>
+        <span aria-hidden="true">Through</span>
         <div>
-          <Row>
+          <div class="cw-choices">
             {providers.map((each, i) => (
               <label key={each.name} class="cw-choice">
                 <input
@@ -51,10 +55,10 @@ export function Form({ view }: { view: View }) {
                   data-focus={i ? "" : "tunnel"}
                   onChange={() => choose(view, { tunnel: each.name })}
                 />
-                {each.title}
+                {each.title} <small>{each.cost}</small>
               </label>
             ))}
-          </Row>
+          </div>
           <Note view={view} name="tunnel" hint={provider && <About provider={provider} />} />
         </div>
       </fieldset>
@@ -67,7 +71,7 @@ export function Form({ view }: { view: View }) {
         <Text key={field.name} view={view} {...field} enter={() => connect(view)} />
       ))}
 
-      <AccessFields view={view} />
+      {provider && <AccessFields view={view} />}
 
       {refusal && elsewhere && <FieldError view={view} error={refusal.error} />}
       <div class="cw-row cw-go">

@@ -5,6 +5,7 @@ import { LogPanel } from "../log/LogPanel";
 import { Failure } from "../ui/Failure";
 import { Steps } from "../ui/Steps";
 import { Button, RequestButton, Line, Offers } from "../ui/basics";
+import { HereRow } from "./Inside";
 import { Disconnect, ConfirmDisconnect } from "./Session";
 
 /** A session that has failed. */
@@ -39,6 +40,7 @@ export function Failed({ view }: { view: View }) {
       )}
       {snapshot?.kept && <Line id="kept">What runs here was kept: Try again goes on with it.</Line>}
       <ConfirmDisconnect view={view} />
+      {other || <HereRow view={view} />}
       {other || (
         <>
           <Steps steps={snapshot?.steps ?? []} />

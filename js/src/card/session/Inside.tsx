@@ -1,4 +1,5 @@
 import { Component, Fragment, h } from "preact";
+import { openHere } from "../../state/actions";
 import type { State } from "../../state/store";
 import type { View } from "../../state/view";
 import { draw, type Words } from "../../stub/draw";
@@ -17,18 +18,41 @@ const isOpen = ({ state }: View, kind: Kind): boolean =>
 const hasDesktop = ({ snapshot }: State): boolean =>
   snapshot?.desktop.phase === "connected" || snapshot?.desktop.phase === "reconnecting";
 
-interface OpenProps {
+interface ShownProps {
   view: View;
   kind: Kind;
 }
 
-/** Opens it inside the card; nothing where that is done. */
-export const Open = ({ view, kind }: OpenProps) =>
-  isOpen(view, kind) || view.state.gone ? null : (
-    <Button id={`open-${kind}`} onClick={() => view.inside(kind, true)}>
-      {`Open ${kind} here`}
+interface OpenProps extends ShownProps {
+  children?: string;
+}
+
+/** Opens it inside the card, and closes it; the button stays where it is. */
+export const Open = ({ view, kind, children = `Open ${kind} here` }: OpenProps) => {
+  const { shown, state } = view;
+  const open = isOpen(view, kind) && (kind === "terminal" || hasDesktop(state));
+  const rests = shown === "idle" || shown === "failed";
+  const click = (): void => (rests && !open ? openHere(view, kind) : view.inside(kind, !open));
+  return state.gone && !open ? null : (
+    <Button id={`open-${kind}`} aria-expanded={open} onClick={click}>
+      {open ? `Close ${kind}` : children}
     </Button>
   );
+};
+
+/** What needs neither a tunnel nor an account: one click each. */
+export const HereRow = ({ view }: { view: View }) => (
+  <div class="cw-line-up" role="group" aria-label="In this notebook">
+    <strong aria-hidden="true">In this notebook</strong>
+    <Open view={view} kind="terminal">
+      Terminal
+    </Open>
+    <Open view={view} kind="desktop">
+      Desktop
+    </Open>
+    <span class="cw-muted">no account needed</span>
+  </div>
+);
 
 /** Opens them where there are no details beside which that could stand. */
 export const OpenHere = ({ view }: { view: View }) =>
@@ -58,7 +82,7 @@ const WORDS: Words = {
 const bundles = new WeakMap<Model, Partial<Record<Kind, Named>>>();
 
 /** One of them; what it shows goes on when it is closed. */
-class Shown extends Component<OpenProps, { drawn?: boolean }> {
+class Shown extends Component<ShownProps, { drawn?: boolean }> {
   #box: HTMLElement | null = null;
   #end = (): void => undefined;
 
@@ -95,15 +119,22 @@ class Shown extends Component<OpenProps, { drawn?: boolean }> {
       tools.append(close);
       this.setState({ drawn: true });
     }
-    // A terminal that the user has just opened takes focus.
-    if (kind === "terminal" && view.state.open["opened-terminal"]) {
-      this.#box?.querySelector("textarea")?.focus();
-    }
+    // What the user has just opened is brought into sight and takes focus.
+    if (!view.state.open[`opened-${kind}`]) return;
+    const place = this.#box?.parentElement;
+    ((kind === "terminal" && this.#box?.querySelector("textarea")) || place)?.focus();
+    place?.scrollIntoView?.({ block: "nearest" });
   };
 
-  override render({ kind }: OpenProps, { drawn }: { drawn?: boolean }) {
+  override render({ kind }: ShownProps, { drawn }: { drawn?: boolean }) {
     return (
-      <div class="cw-shown" data-testid={`inside-${kind}`}>
+      <div
+        class="cw-shown"
+        role="group"
+        aria-label={kind === "desktop" ? "Desktop" : "Terminal"}
+        tabIndex={-1}
+        data-testid={`inside-${kind}`}
+      >
         <div ref={(box) => void (this.#box = box)} />
         {drawn || (
           <Button id={`close-${kind}`} onClick={this.#close}>

@@ -2,7 +2,7 @@ import { type ComponentChildren, Fragment, h, type JSX } from "preact";
 import { choose, connect } from "../../state/actions";
 import type { Click } from "../../state/store";
 import type { View } from "../../state/view";
-import type { ErrorInfo } from "../../wire/protocol";
+import { type ErrorInfo, NO_TUNNEL } from "../../wire/protocol";
 
 /** Items side by side, as far as there is room. */
 export const Row = ({ children }: { children: ComponentChildren }) => (
@@ -119,20 +119,23 @@ export const Problem = ({ view, error: { title, cause, remedy, link, copy } }: P
   </>
 );
 
-/** Other ways that are open, each one click away. */
+/** Other tunnels, each one click away; what the notebook alone shows has buttons of its own. */
 export const Offers = ({ view, error }: ProblemProps) => (
   <>
-    {error.offers.map(({ title, options }, i) => (
-      <Button
-        id={`offer-${i}`}
-        onClick={() => {
-          choose(view, options);
-          connect(view);
-        }}
-      >
-        {title}
-      </Button>
-    ))}
+    {error.offers.map(
+      ({ title, options }, i) =>
+        options.tunnel !== NO_TUNNEL && (
+          <Button
+            id={`offer-${i}`}
+            onClick={() => {
+              choose(view, options);
+              connect(view);
+            }}
+          >
+            {title}
+          </Button>
+        ),
+    )}
   </>
 );
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as kernel from "../../../harness/states";
 import type { Bundle } from "../../../src/wire/bytes";
-import { open, type Page, turn, useTestTime } from "../../support";
+import { open, turn, useTestTime } from "../../support";
 
 type Content = Record<string, unknown>;
 
@@ -54,66 +54,61 @@ const up = [
   details(SSH, 2, DESKTOP),
 ];
 
-const focusOf = (page: Page): string | undefined =>
-  (document.activeElement as HTMLElement | null)?.dataset.testid ??
-  (page.el.contains(document.activeElement) ? document.activeElement?.tagName : undefined);
-
-describe("the form without a tunnel", () => {
-  it("asks for nothing but what to show", async () => {
+describe("the form's first row", () => {
+  it("is there beside each choice, and a tunnel of none leaves nothing to ask for", async () => {
     const page = await open([state("idle")], { ...NO_TUNNEL, desktop: true });
-    expect(page.get<HTMLInputElement>("tunnel-none").checked).toBe(true);
-    for (const name of ["token", "region", "address", "server"]) expect(page.find(name)).toBeNull();
-    expect(page.text).toContain("Nothing is opened to the outside.");
-    expect(page.get("ssh").closest("label")?.textContent).toBe("Terminal");
-    expect(page.get("desktop").closest("label")?.textContent).toBe("Desktop");
-    await page.click("more");
-    for (const name of ["public-key", "user", "mount-gdrive-to"])
+    for (const name of ["token", "region", "address", "server", "ssh", "desktop", "more"])
       expect(page.find(name)).toBeNull();
-    expect(page.get<HTMLInputElement>("geometry").value).toBe("1600x900");
-  });
-
-  it("says that something has to be chosen", async () => {
-    const page = await open([state("idle")], { ...NO_TUNNEL, ssh: false });
-    expect(page.find("more")).toBeNull();
+    expect(page.find("tunnel-none")).toBeNull();
+    expect(page.get("open-terminal").textContent).toBe("Terminal");
+    expect(page.get("open-desktop").textContent).toBe("Desktop");
     await page.click("connect");
-    expect(page.get("field-error").textContent).toBe("Choose the desktop or the terminal first.");
-    expect(focusOf(page)).toBe("desktop");
+    expect(page.get("field-error").textContent).toBe("Choose a tunnel first.");
     expect(page.model.last("connect")).toBeUndefined();
   });
 
-  it("opens a terminal without a session, and focus goes there", async () => {
-    const page = await open([state("idle")], NO_TUNNEL);
-    await page.click("connect");
+  it("opens a terminal without a session, focuses it and closes it", async () => {
+    const page = await open([state("idle")]);
+    await page.click("open-terminal");
     expect(page.model.last("connect")).toBeUndefined();
     expect(page.model.last("show")).toEqual({ type: "show", kind: "terminal", on: true });
     expect(drawn).toHaveLength(1);
     expect(document.activeElement?.tagName).toBe("TEXTAREA");
     expect(page.phase).toBe("idle");
     expect(page.get("connect")).toBeTruthy();
+    // It stands where it was.
+    expect(page.get("open-terminal").textContent).toBe("Close terminal");
+    await page.click("open-terminal");
+    expect(page.find("inside-terminal")).toBeNull();
+    expect(page.get("open-terminal").textContent).toBe("Terminal");
   });
 
-  it("connects for a desktop, with the terminal beside it", async () => {
-    const page = await open([state("idle")], { ...NO_TUNNEL, desktop: true });
-    await page.click("connect");
+  it("connects for a desktop alone, whatever the form has, and sends no secret", async () => {
+    const page = await open([state("idle")], { desktop: true, ssh: true });
+    await page.type("token", "2abc");
+    await page.click("more");
+    await page.type("public-key", "ssh-ed25519 AAAA me@here");
+    await page.click("open-terminal");
+    await page.click("open-desktop");
     expect(page.model.last("connect")).toMatchObject({
       token: "",
-      options: { tunnel: "none", desktop: true },
+      token_secret: "",
+      public_key: "",
+      options: { tunnel: "none", ssh: false, desktop: true },
     });
+    expect(page.model.traits).toMatchObject({ tunnel: "ngrok", ssh: true });
     expect(page.phase).toBe("working");
     expect(page.find("inside-terminal")).not.toBeNull();
     expect(page.find("inside-desktop")).toBeNull();
-    // What somebody types goes on where it is typed.
-    expect(document.activeElement?.tagName).toBe("TEXTAREA");
     await page.say(here("connected"));
     expect(page.get("inside-desktop")).toBeTruthy();
-    expect(document.activeElement?.tagName).toBe("TEXTAREA");
     expect(drawn.filter(({ ended }) => ended)).toHaveLength(0);
   });
 
   it("says why there is no terminal where the page forbids what it takes", async () => {
     page.colabwidgetBundles!["terminal"] = Promise.reject(new Error("CSP"));
-    const view = await open([], NO_TUNNEL);
-    await view.click("connect");
+    const view = await open([]);
+    await view.click("open-terminal");
     await turn();
     expect(drawn).toEqual([]);
     expect(view.get("loading").textContent).toBe("This page does not allow what the view needs.");
@@ -132,7 +127,7 @@ describe("a session in this notebook only", () => {
       expect(page.find(id)).toBeNull();
     await page.say(here("connected", OPEN));
     expect(page.get("inside-desktop")).toBeTruthy();
-    expect(page.find("open-desktop")).toBeNull();
+    expect(page.get("open-desktop").textContent).toBe("Close desktop");
     expect(page.get("disconnect")).toBeTruthy();
   });
 
@@ -185,7 +180,8 @@ describe("beside a tunnel", () => {
     await page.click("open-desktop");
     await page.click("open-terminal");
     expect(page.get("inside-desktop") && page.get("inside-terminal")).toBeTruthy();
-    expect(page.find("open-desktop") ?? page.find("open-terminal")).toBeNull();
+    expect(page.get("open-desktop").getAttribute("aria-expanded")).toBe("true");
+    expect(page.get("open-terminal").textContent).toBe("Close terminal");
     expect(page.model.sent.filter(({ type }) => type === "show")).toHaveLength(2);
     await page.click("close-terminal");
     expect(page.find("inside-terminal")).toBeNull();
