@@ -2,6 +2,9 @@
 
 It is used by the backend and by its guard, and has no other modules of ours. It also is a script,
 started with ``python -I -S`` and two numbers: `end_processes` in a process of its own.
+
+These accounts are in /etc/passwd, and only there they are looked for: a directory service that is
+gone would keep the door open for minutes.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import pwd
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 #: Comment field (GECOS) of these accounts: only they get a password, and only they are locked.
@@ -35,11 +39,22 @@ def entry(name: str) -> pwd.struct_passwd | None:
 
     The account itself may add to its comment field, behind a comma (chfn(1)).
     """
+    found = next((each for each in _entries() if each.pw_name == name), None)
+    return found if found and is_made(found) else None
+
+
+def _entries() -> Iterator[pwd.struct_passwd]:
+    """Yield what /etc/passwd has."""
     try:
-        found = pwd.getpwnam(name)
-    except KeyError:
-        return None
-    return found if is_made(found) else None
+        with open("/etc/passwd", errors="surrogateescape") as file:  # noqa: PTH123
+            lines = file.read().split("\n")
+    except OSError:
+        return
+    for line in lines:
+        name, *rest = line.split(":")
+        if len(rest) == 6 and rest[1].isdecimal() and rest[2].isdecimal():
+            word, number, group, *others = rest
+            yield pwd.struct_passwd((name, word, int(number), int(group), *others))
 
 
 def is_made(found: pwd.struct_passwd) -> bool:
@@ -176,13 +191,11 @@ def _process(pid: int) -> Process | None:
 
 
 def _unused_id() -> int:
-    """Return a number that neither an account nor a process has."""
+    """Return a number that neither an account of this machine nor a process has."""
+    known = {each.pw_uid for each in _entries()}
     for number in _UNUSED:
-        try:
-            pwd.getpwuid(number)
-        except KeyError:
-            if _is_mapped(number) and not processes_of(number):
-                return number
+        if number not in known and _is_mapped(number) and not processes_of(number):
+            return number
     raise OSError("No number is free.")
 
 

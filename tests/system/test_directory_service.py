@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from colabwidget.system import made_accounts
 from tests.kit.keys import blob
 from tests.kit.machine.bare_machine import MakeBare
 from tests.kit.machine.slow_directory import NAME, SECONDS, add_slow_directory
@@ -26,6 +28,12 @@ def test_a_slow_directory_keeps_the_backend_s_loop_running(bare: MakeBare, tmp_p
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{machine.journal()}"
     assert time.monotonic() - begun > SECONDS, "it was asked"
     machine.must(*machine.colabwidget("disconnect"))
+
+    # The end of an account's processes, by which Disconnect and the guard shut the door, asks not.
+    ends = [sys.executable, "-I", "-S", made_accounts.__file__, "54871", "1"]
+    begun = time.monotonic()
+    assert machine.run(*ends).returncode == 0
+    assert time.monotonic() - begun < SECONDS
 
     # An account of the directory, with its home.
     machine.must("sh", "-c", f"mkdir /home/ada && chown '{NAME}:' /home/ada")
