@@ -21,7 +21,7 @@ from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import Snapshot, is_resting
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc import messages
-from colabwidget.runtime import children, work_environment
+from colabwidget.runtime import children, unfinished, work_environment
 from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import paths
@@ -33,6 +33,7 @@ from colabwidget.tunnels.validation import parse_token
 JOURNAL_REPLY_MAX = 128 * 1024
 _HOUSEKEEPING = 5.0  # seconds
 _SHELLS_MAX = 15.0
+_INSTALLING_MAX = 300.0
 _ORIGIN_MAX = 100  # characters
 
 
@@ -83,6 +84,8 @@ class Server:
             await close_part("shells in pages", self._streams.close(), self._journal, _SHELLS_MAX)
             for client in self._clients.copy():
                 client.close()
+            # Its end would be that of the package manager, which is not to be broken off.
+            await unfinished.wait(limit=_INSTALLING_MAX)
 
     def request_stop(self) -> None:
         """Let `run` return."""
@@ -119,7 +122,7 @@ class Server:
                 return
             # What a session's user has started goes on after the tunnel was closed.
             works = self.session.keeps and children.has_orphans()
-            busy = self._clients or self._streams.needed or works
+            busy = self._clients or self._streams.needed or works or unfinished.is_going_on()
             if busy or not is_resting(self.session.state.phase):
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:

@@ -24,13 +24,15 @@ from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import Snapshot, is_going_on, is_resting
 from colabwidget.desktops.desktop import Desktop
+from colabwidget.runtime import unfinished
 from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.tunnels import registry
 
 _CANCEL_MAX = 2.0  # seconds that what goes on has to stop before the door is shut all the same
-_DESKTOP_MAX = 300.0  # seconds: dpkg, which may be installing it, is not broken off
+_SHUT_MAX = 30.0  # seconds that it has once the door is shut; then it is left to itself
+_DESKTOP_MAX = 60.0  # seconds
 
 
 class Session:
@@ -234,6 +236,8 @@ class Session:
             self.state.go("done")
             await self._keep()
         except Exception as error:
+            if self._task is not asyncio.current_task():
+                return  # it was left to itself, and another session may be there
             await self._fail(explain(error, self.journal.redactor.redact, self.journal.add))
 
     async def _open(self, token: Secret, environment: dict[str, str]) -> None:
@@ -244,6 +248,8 @@ class Session:
             self.state.options, token, environment, self._directory, self.journal, self._steps
         )
         async with self._steps.running("check"):
+            # What is half installed looks like what is there.
+            await unfinished.wait(lambda text: self._steps.update("check", text))
             await access.check()
         # A desktop may have been added meanwhile.
         self._begin_desktop_if_wanted()
@@ -362,9 +368,13 @@ class Session:
             self.state.go("close")
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_CANCEL_MAX)
-            if not self._task.done() and self.access:
-                await self.access.shut()
-                await asyncio.wait({self._task})
+            if not self._task.done():
+                if self.access:
+                    await self.access.shut()
+                await asyncio.wait({self._task}, timeout=_SHUT_MAX)
+            if not self._task.done():
+                self.journal.add("What was going on does not end, and is left to itself.")
+                self._task = None
         elif self.state.phase == "failed":
             self.state.go("close")
         await self._tear_down()
@@ -383,6 +393,6 @@ class Session:
             await close_part("the desktop", self.desktop.remove(), self.journal, _DESKTOP_MAX)
             if access:
                 await access.close()
-            for file in self._directory.iterdir():
+            for file in {*self._directory.iterdir()} - unfinished.files():
                 with contextlib.suppress(OSError):
                     file.unlink()

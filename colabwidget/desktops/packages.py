@@ -11,7 +11,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import ANY_VNC_SERVER
 from colabwidget.desktops import opengl, servers, x11
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
-from colabwidget.runtime import apt
+from colabwidget.runtime import apt, unfinished
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases.debs import Release, for_architecture
 from colabwidget.runtime.releases.fetch import fetch
@@ -89,6 +89,7 @@ class DesktopPackages:
         ColabWidgetError
             ``download_failed`` for a server that the user insists on, or those of apt.
         """
+        await unfinished.wait(lambda text: self._progress(text, None))
         server = _installed(self._vnc)
         best, download = servers.candidates(self._vnc)[0], None
         if server is None and best.releases:
@@ -114,7 +115,8 @@ class DesktopPackages:
             for each in filter(None, (download, virtualgl)):
                 each.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ColabWidgetError):
-                    (await each).unlink(missing_ok=True)
+                    if (file := await each) not in unfinished.files():
+                        file.unlink(missing_ok=True)
 
     async def _install_released(self, server: VncServer, download: _Fetch) -> VncServer:
         """Install a server that is downloaded, or another; return which it is."""

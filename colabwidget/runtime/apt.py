@@ -12,7 +12,7 @@ from pathlib import Path
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.plain_environment import SYSTEM_PATH
-from colabwidget.runtime import apt_machine, apt_output, apt_sources, clock, process
+from colabwidget.runtime import apt_machine, apt_output, apt_sources, clock, process, unfinished
 from colabwidget.runtime.apt_get import AptGet, Progress
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import accounts, diversions
@@ -82,7 +82,8 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
 
     The lists are refreshed where there are none, or where they turn out to be stale. Where apt-get
     fails and the packages are there all the same, that is no failure. The packages' services are
-    never started, and the index of manual pages is left to the system's next update.
+    never started, and the index of manual pages is left to the system's next update. Where dpkg
+    runs, a cancel leaves it to itself after some seconds; see `unfinished`.
 
     Parameters
     ----------
@@ -102,6 +103,21 @@ async def ensure_installed(packages: Sequence[str], journal: Journal, progress: 
         return
     if not program("apt-get"):
         raise ColabWidgetError("no_apt", packages=", ".join(packages))
+    is_followed = True
+
+    def follow(text: str, share: float | None) -> None:
+        if is_followed:
+            progress(text, share)
+
+    await unfinished.wait(lambda text: progress(text, None))
+    files = [Path(package) for package in packages if "/" in package]
+    try:
+        await unfinished.run(_ensure_installed(packages, journal, follow), files, journal)
+    finally:
+        is_followed = False
+
+
+async def _ensure_installed(packages: Sequence[str], journal: Journal, progress: Progress) -> None:
     if await apt_machine.is_damaged():
         raise ColabWidgetError("dpkg_damaged")
     with (

@@ -93,7 +93,10 @@ class AptGet:
     async def configure(self) -> None:
         """Let dpkg finish what was interrupted."""
         run = process.run(
-            ["dpkg", "--configure", "-a"], self._journal, environment=self._environment
+            ["dpkg", "--configure", "-a"],
+            self._journal,
+            environment=self._environment,
+            outlives_session=True,
         )
         await self._finished(run)
 
@@ -124,6 +127,7 @@ class AptGet:
                 environment={**self._environment, **work_environment.of_apt()},
                 pass_fds=[writer],
                 on_line=listen,
+                outlives_session=True,
             )
             status = await self._finished(work, may_stop=lambda: not unpacking)
         return None if status == 0 else "\n".join(said)

@@ -216,6 +216,7 @@ async def run(
     pass_fds: Sequence[int] = (),
     on_line: LineReader = lambda line: None,
     grace: float = 5.0,
+    outlives_session: bool = False,
 ) -> int:
     """Run a program to its end and return its exit status.
 
@@ -235,9 +236,13 @@ async def run(
         Gets each line, too.
     grace
         Seconds between SIGTERM and SIGKILL when the caller is cancelled.
+    outlives_session
+        Whether the end of a session leaves it to the caller.
     """
     pipe = asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL
     child = await start(arguments, environment=environment, stdin=pipe, pass_fds=pass_fds)
+    if outlives_session:
+        children.register(child.pid, outlives_session=True)
 
     async def listen() -> None:
         async for line in lines_of(child, journal):

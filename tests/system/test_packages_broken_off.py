@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,45 @@ def test_cancel_while_packages_are_unpacked(
     assert connecting.returncode == 130
     assert follower.phase() == "idle"
     assert "Cancelled; dpkg finishes what it has begun." in machine.journal()
+    # On a slow machine it goes on by itself after some seconds.
+    eventually(lambda: not machine.path("/usr/sbin/policy-rc.d").exists())
     machine.assert_nothing_half_made()
     assert "ii" in machine.must("dpkg-query", "-W", "-f", "${db:Status-Abbrev}", "openssh-server")
     machine.connected()
+
+
+@pytest.mark.slow
+def test_disconnect_does_not_wait_for_dpkg(
+    bare: MakeBare, archive: Archive, follow: Follow
+) -> None:
+    """Done: Disconnect while dpkg takes long. Seen: it ends soon; the next Connect waits."""
+    machine = bare()
+    archive.use(machine)
+    slow = machine.path("/etc/dpkg/dpkg.cfg.d/slow")
+    slow.write_text("pre-invoke=sleep 15\n")
+    follower = follow(machine)
+    connecting = machine.start(*machine.connecting())
+    eventually(lambda: "Running dpkg" in follower.said("packages"))
+
+    begun = time.monotonic()
+    machine.must(*machine.colabwidget("disconnect"))
+    assert time.monotonic() - begun < 12
+    connecting.communicate(timeout=20)
+    assert follower.phase() == "idle"
+    assert "Packages are still being set up" in machine.journal()
+    assert "dpkg" in machine.must("ps", "-e", "-o", "comm")
+
+    slow.unlink()
+    # A Disconnect of the one that waits does not touch it either.
+    waiting = machine.start(*machine.connecting())
+    text = "waiting for packages to be set up, which an earlier session has begun"
+    eventually(lambda: text in follower.said("check"))
+    machine.must(*machine.colabwidget("disconnect"))
+    waiting.communicate(timeout=20)
+    assert "dpkg" in machine.must("ps", "-e", "-o", "comm")
+    machine.connected()
+    assert not machine.path("/usr/sbin/policy-rc.d").exists()
+    assert machine.must("dpkg", "--audit") == ""
 
 
 @pytest.mark.slow
