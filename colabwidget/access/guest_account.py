@@ -50,7 +50,7 @@ def new_name() -> str:
     return f"{PREFIX}{secrets.token_hex(3)}"
 
 
-async def make(name: str, key: str, port: int, files: Path, journal: Journal) -> Guest:
+async def make(name: str, key: str, files: Path, journal: Journal) -> Guest:
     """Make what a guest needs; nothing lets the guest in until sshd knows it.
 
     Parameters
@@ -59,8 +59,6 @@ async def make(name: str, key: str, port: int, files: Path, journal: Journal) ->
         Of `new_name`.
     key
         The keys that open it; empty for a password, see `set_password`.
-    port
-        As in `Guest`.
     files
         Private directory of the session.
     journal
@@ -86,7 +84,7 @@ async def make(name: str, key: str, port: int, files: Path, journal: Journal) ->
     except BaseException:
         await remove(name, files, journal)
         raise
-    return Guest(name, place, key, port, uid)
+    return Guest(name, place, key, uid=uid)
 
 
 async def _make_account(name: str, place: Path, journal: Journal) -> int:

@@ -5,30 +5,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from colabwidget.access import guest_account
 from colabwidget.access.account import Account
 from colabwidget.access.authorized_keys import Keys
-from colabwidget.access.guest import SECRET, SOCKET, Guest
+from colabwidget.access.guest import Guest
 from colabwidget.access.ssh_presence import name_of
 from colabwidget.access.sshd import SshService
 from colabwidget.access.sshd_log import SshClient
-from colabwidget.backend.streams.shell import Shell
-from colabwidget.backend.streams.watching import Watching
+from colabwidget.backend.guest_views import GuestView
 from colabwidget.core import public_keys
 from colabwidget.core.client_commands import ClientCommands
+from colabwidget.core.details import VIEWER_PORT
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.invitation import Invitation, InvitationDetails
 from colabwidget.core.secrets import Secret
 from colabwidget.runtime.journal import Journal
-from colabwidget.system.rights import is_root, user_id
+from colabwidget.system.rights import is_root
 
 _COUNT_MAX = 8
-_VIEWS_MAX = 4
 _LOOK_EVERY = 0.5  # seconds
 _LEAVING = 0.3  # seconds
 _PASSWORD = "one-time password"
@@ -39,8 +38,7 @@ class _Open:
     """An invitation that is open."""
 
     guest: Guest
-    watching: Watching
-    typing: bool
+    view: GuestView
     way: str
     ends_at: float
     user: str = ""  # that signs in
@@ -81,30 +79,21 @@ class Invitations:
         self._works: set[asyncio.Task[object]] = set()
         self._closings = 0
 
-    async def invite_to_shell(
-        self,
-        sshd: SshService,
-        shell: Shell,
-        *,
-        owner: Account,
-        key: str,
-        typing: bool,
-        minutes: int,
+    async def invite(
+        self, sshd: SshService, view: GuestView, *, owner: Account, key: str, minutes: int
     ) -> str:
-        """Let a guest see a shell; return the name of the invitation.
+        """Let a guest see something; return the name of the invitation.
 
         Parameters
         ----------
         sshd
             Lets the guest in.
-        shell
-            What is shown.
+        view
+            What is shown, not yet open.
         owner
             The session's own account.
         key
             The guest's, as the option ``public_key``; empty for a one-time password.
-        typing
-            Whether the guest may type.
         minutes
             How long.
 
@@ -123,17 +112,19 @@ class Invitations:
             if not is_root():
                 self._check_keys(lines, owner.public_key)
             name = guest_account.new_name()
-            guest = await guest_account.make(name, lines, 0, self._files, self._journal)
+            guest = await guest_account.make(name, lines, self._files, self._journal)
             try:
-                made = await self._opened(guest, shell, way, minutes, typing=typing)
+                made = await self._opened(guest, view, way, minutes)
                 made.user = name if guest.uid is not None else owner.name
                 self._open[name] = made
                 await self._let_in(sshd)
             except BaseException:
                 self._open.pop(name, None)
+                await view.close()
                 await guest_account.remove(name, self._files, self._journal)
                 raise
-        does = "sees a terminal and can type in it" if typing else "sees a terminal"
+        does = "sees the desktop" if view.sees == "desktop" else "sees a terminal"
+        does += " and can type in it" if view.typing else ""
         self._journal.add(f"Invited for {minutes} min, by {way}: {name} {does}.")
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look(), name="invitations")
@@ -148,8 +139,8 @@ class Invitations:
     async def close(self) -> None:
         """End all of them; sshd's own door is shut elsewhere."""
         self._closings += 1
-        for each in self._open.values():
-            each.watching.close()
+        for each in [*self._open.values()]:
+            await each.view.close()
         async with self._changing:  # one that is being made is finished first
             looking, self._looking = self._looking, None
             if looking:
@@ -166,8 +157,8 @@ class Invitations:
         return [
             {
                 "name": name,
-                "sees": "shell",
-                "typing": each.typing,
+                "sees": each.view.sees,
+                "typing": each.view.typing,
                 "way": each.way,
                 "seconds": max(round(each.ends_at - now, 1), 0.0),
                 "present": name in present,
@@ -183,12 +174,16 @@ class Invitations:
         endpoint
             Where clients connect to.
         """
-        return [
-            InvitationDetails(
-                name, ClientCommands(endpoint, each.user, "").command(), each.password
+        found = []
+        for name, each in self._open.items():
+            port, commands = each.guest.port, ClientCommands(endpoint, each.user, "")
+            forward = ["-N", "-L", f"{VIEWER_PORT}:127.0.0.1:{port}"] if port else []
+            address = f"localhost:{VIEWER_PORT - 5900}" if port else ""
+            command = commands.command(*forward)
+            found.append(
+                InvitationDetails(name, command, each.password, address, each.view.password)
             )
-            for name, each in self._open.items()
-        ]
+        return found
 
     async def _keys(self, asked: str) -> tuple[str, str]:
         """Return the keys of a guest as sshd takes them, and how the guest signs in, for people."""
@@ -212,23 +207,10 @@ class Invitations:
         if bodies & {line.split()[1] for line in lines.splitlines()}:
             raise ColabWidgetError("invite_key_taken")
 
-    async def _opened(
-        self, guest: Guest, shell: Shell, way: str, minutes: int, *, typing: bool
-    ) -> _Open:
-        by_key = bool(guest.key)
-        watching = Watching(
-            shell,
-            guest.place / SOCKET,
-            (guest.place / SECRET).read_text(),
-            user_id() if guest.uid is None else guest.uid,
-            typing=typing,
-            views_max=_VIEWS_MAX if by_key else 1,
-        )
-        group = None if guest.uid is None else guest.place.stat().st_gid
-        await watching.start(group)
-        password = None if by_key else await guest_account.set_password(guest, self._journal)
-        ends_at = self._clock() + 60 * minutes
-        return _Open(guest, watching, typing, way, ends_at, password=password)
+    async def _opened(self, guest: Guest, view: GuestView, way: str, minutes: int) -> _Open:
+        guest = replace(guest, port=await view.open(guest))
+        password = None if guest.key else await guest_account.set_password(guest, self._journal)
+        return _Open(guest, view, way, self._clock() + 60 * minutes, password=password)
 
     async def _let_in(self, sshd: SshService) -> None:
         self._sshd = sshd
@@ -277,15 +259,15 @@ class Invitations:
     def _why_over(self, each: _Open, present: set[str]) -> str:
         if self._clock() >= each.ends_at:
             return "its time is over"
-        if each.watching.shell.ended.is_set():
-            return "the terminal has ended"
+        if gone := each.view.why_gone():
+            return gone
         if each.client and each.client not in present:
             return "its one sign-in has ended"
         return ""
 
     async def _end(self, name: str, why: str, sshd: SshService | None) -> None:
         ended = self._open.pop(name)
-        ended.watching.close()
+        await ended.view.close()
         self._journal.add(f"The invitation {name} has ended: {why}.")
         self._on_change()
         works: list[Awaitable[object]] = [guest_account.remove(name, self._files, self._journal)]

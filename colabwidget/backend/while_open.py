@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colabwidget.backend.guest_views import GuestDesktop, GuestShell, GuestView
 from colabwidget.backend.session import Session
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.invitation import MINUTES_MAX
@@ -42,7 +43,7 @@ async def invite(session: Session, *, sees: str, typing: bool, key: str, minutes
     session
         The session.
     sees
-        ``"shell"``: the terminal of the notebook in which its user is.
+        ``"shell"``, the terminal of the notebook in which its user is, or ``"desktop"``.
     typing
         Whether the guest may type there.
     key
@@ -61,11 +62,19 @@ async def invite(session: Session, *, sees: str, typing: bool, key: str, minutes
         raise ColabWidgetError("not_connected")
     if not 1 <= minutes <= MINUTES_MAX:
         raise ColabWidgetError("invite_minutes")
+    owner = access.account.result()
+    view = _view(session, sees, typing=typing)
+    return await session.invitations.invite(sshd, view, owner=owner, key=key, minutes=minutes)
+
+
+def _view(session: Session, sees: str, *, typing: bool) -> GuestView:
+    if sees == "desktop":
+        if session.desktop.facts is None:
+            raise ColabWidgetError("no_desktop")
+        return GuestDesktop(session.desktop, session.journal)
     if (shell := session.views.shell()) is None:
         raise ColabWidgetError("invite_no_shell")
-    return await session.invitations.invite_to_shell(
-        sshd, shell, owner=access.account.result(), key=key, typing=typing, minutes=minutes
-    )
+    return GuestShell(shell, typing)
 
 
 async def change_passwords(session: Session, *, end: bool) -> None:

@@ -14,7 +14,9 @@ from colabwidget.core.invitation import MINUTES, Invitation
 
 def add_to(commands: Any) -> None:
     """Add the commands to the parser's."""
-    invite = commands.add_parser("invite", help="let a colleague see a terminal, for a while")
+    invite = commands.add_parser(
+        "invite", help="let a colleague see a terminal or the desktop, for a while"
+    )
     what = invite.add_mutually_exclusive_group()
     what.add_argument(
         "--shell",
@@ -22,6 +24,7 @@ def add_to(commands: Any) -> None:
         default="read-only",
         help="see the terminal of the notebook that was typed in last; or type in it, too",
     )
+    what.add_argument("--desktop", action="store_true", help="see the desktop")
     invite.add_argument(
         "--key",
         action="append",
@@ -46,6 +49,7 @@ def add_to(commands: Any) -> None:
 
 def _invite(chosen: argparse.Namespace) -> int:
     made = invitations.invite(
+        sees="desktop" if chosen.desktop else "shell",
         typing=chosen.shell == "typing",
         key="\n".join(map(keys_given, chosen.key or [])),
         minutes=chosen.minutes,
@@ -59,6 +63,8 @@ def _invite(chosen: argparse.Namespace) -> int:
         ("Send to the guest", details["command"]),
         ("Password", details["password"] or ""),
         ("Host key", ssh.fingerprint),
+        ("VNC viewer", details["viewer_address"]),
+        ("VNC password", details["viewer_password"] or ""),
     ]
     for title, value in rows:
         if value:

@@ -42,9 +42,12 @@ class InvitationDetails:
         Valid for one sign-in; ``None`` where a key opens it.
     viewer_address
         What a VNC viewer is then given; empty for a shell.
+    viewer_password
+        What the viewer asks for; ``None`` for a shell.
     """
 
     name: str
     command: str
     password: Secret | None = None
     viewer_address: str = ""
+    viewer_password: Secret | None = None

@@ -279,6 +279,8 @@ export interface InvitationDetails {
   password: string | null;
   /** What a VNC viewer is then given; empty for a shell. */
   viewer_address: string;
+  /** What the viewer asks for; null for a shell. */
+  viewer_password: string | null;
 }
 
 /** Where the tunnel leads. */

@@ -208,6 +208,7 @@ export const INVITATION_DETAILS: P.InvitationDetails = {
   command: "",
   password: maybe(""),
   viewer_address: "",
+  viewer_password: maybe(""),
 };
 
 export const TUNNEL_DETAILS: P.TunnelDetails = {
