@@ -13,43 +13,15 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
-from tests.kit.browser.desktop_view import INSIDE, listen
-from tests.kit.browser.desktop_view import Shown as Desktop
-from tests.kit.browser.front_ends import LAB_FIRST, TIMEOUT_MS, FrontEnd, Lab, Notebook
-from tests.kit.browser.terminal_view import Shown as Terminal
+from tests.kit.browser.desktop_view import listen
+from tests.kit.browser.front_ends import LAB_FIRST, TIMEOUT_MS, FrontEnd, Lab
+from tests.kit.browser.inside_card import DesktopInCard, TerminalInCard
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
-from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\nw = colabwidget.ConnectWidget({})\nw"
-GROUND = (40, 61, 81)  # of the desktop
 # Of a desktop that is the notebook's own account's.
 PASSWORDS = Path("/run/colabwidget-root/passwd")
 SAVED_MAX = 14_000  # characters of a notebook with its widgets
-
-
-class TerminalInCard(Terminal):
-    """The terminal inside the card."""
-
-    def __init__(self, notebook: Notebook) -> None:
-        super().__init__(notebook)
-        self.root = notebook.widget_locator().get_by_test_id("inside-terminal")
-        self.root = self.root.get_by_test_id("stream")
-        self.stage = self.root.get_by_test_id("stream-stage")
-
-
-class DesktopInCard(Desktop):
-    """The desktop inside the card."""
-
-    def __init__(self, notebook: Notebook) -> None:
-        super().__init__(notebook)
-        self.root = notebook.widget_locator().get_by_test_id("inside-desktop")
-        self.root = self.root.get_by_test_id("stream")
-        self.stage = self.root.get_by_test_id("stream-stage")
-
-    def drawn(self) -> None:
-        """The desktop's ground is where it should be."""
-        self.ready()
-        eventually(lambda: self.near(GROUND, INSIDE))
 
 
 def vnc_passwords() -> list[bytes]:
