@@ -12,6 +12,7 @@ import secrets
 import shutil
 import stat
 import struct
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -75,9 +76,11 @@ SERVER = VncServer(
     vncpasswd="tigervncpasswd",
     options=lambda: ["-AlwaysShared=1"],
     port_options=("-localhost=1", "-SecurityTypes=VncAuth"),
+    socket_options={socket_options!r},
     version=r"TigerVNC (\\d+(?:\\.\\d+)+)",
 )
 """
+ON_A_SOCKET = ("-rfbunixmode=0600", "-rfbport=-1", "-SecurityTypes=None,VncAuth")
 
 needs_x = pytest.mark.skipif(
     not (shutil.which("Xtigervnc") and shutil.which("tigervncpasswd") and shutil.which("xauth")),
@@ -102,6 +105,13 @@ def without_root() -> Iterator[None]:
         yield
     finally:
         os.seteuid(own)
+
+
+def listeners(pids: set[int]) -> set[int]:
+    """The TCP ports on which processes listen."""
+    said = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
+    lines = [line for line in said.splitlines() if any(f"pid={pid}," in line for pid in pids)]
+    return {int(line.split()[3].rpartition(":")[2]) for line in lines}
 
 
 def write_program(path: Path, text: str) -> str:
@@ -135,11 +145,15 @@ def toy_is_first(toy_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 @pytest.fixture
-def toy_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def toy_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Add the server to the table; without parameters, it has no socket."""
     folder = tmp_path / "servers"
     folder.mkdir()
     xvnc = write_program(tmp_path / "Xtoy", '#!/bin/sh\nexec Xtigervnc "$@"\n')
-    (folder / "toy.py").write_text(SERVER.format(xvnc=xvnc))
+    options = getattr(request, "param", ())
+    (folder / "toy.py").write_text(SERVER.format(xvnc=xvnc, socket_options=options))
     add_to_path(servers, folder, monkeypatch)
     monkeypatch.setitem(VNC_SERVERS, "toy", "Toy VNC")
 
@@ -269,7 +283,12 @@ def test_a_new_environment_runs_on_a_new_server(
 
 @needs_x
 @pytest.mark.usefixtures("only_desktop", "runtime", "toy_server", "toy_is_first")
-def test_a_session_s_desktop_has_the_first_environment(journal: Journal, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("toy_server", "is_forwarded"), [((), True), (ON_A_SOCKET, False)], indirect=["toy_server"]
+)
+def test_a_session_s_desktop_has_the_first_environment(
+    journal: Journal, tmp_path: Path, is_forwarded: bool
+) -> None:
     if lacking := packages.missing(environments.default(), "toy"):
         pytest.skip(f"needs {', '.join(lacking)}")
     account = own_account(pwd.getpwuid(os.geteuid()).pw_name, {})
@@ -283,14 +302,24 @@ def test_a_session_s_desktop_has_the_first_environment(journal: Journal, tmp_pat
         shown = Steps(lambda: steps.extend(each["detail"] for each in shown.as_list()))
         desktop = Desktop(tmp_path, journal, shown, lambda: None)
         try:
-            desktop.add(Options(desktop=True, vnc="toy"), {}, apt_is_free, known_account)
+            wanted = Options(desktop=True, vnc="toy")
+            desktop.add(wanted, {}, apt_is_free, known_account, is_forwarded=is_forwarded)
             await asyncio.to_thread(
                 eventually, lambda: desktop.phase in ("connected", "failed"), 60
             )
             assert desktop.error is None and desktop.facts
             assert desktop.facts.server.startswith("Toy VNC 1.")
+            # Without a socket it says so; with one, nothing listens where nothing comes from.
+            assert desktop.facts.server.endswith("on a TCP port") == is_forwarded
+            assert bool(desktop.facts.port) == is_forwarded
+            async with desktop.connect() as viewer:
+                assert struct.unpack(">HH", viewer.init[:4]) == (1600, 900)
+                left = listeners(desktop.pids | {os.getpid()})
+            assert left == ({desktop.facts.port} if is_forwarded else set())
         finally:
             await desktop.remove()
+        with pytest.raises(ColabWidgetError):
+            desktop.connect()
         assert desktop.phase == "idle"
 
     asyncio.run(work())
