@@ -95,7 +95,8 @@ class Relay:
         assert task
         self._tasks.add(task)
         try:
-            if self._may_connect(writer.get_extra_info("peername")[1]):
+            # Closed meanwhile, it lets none in that it had accepted.
+            if self._server and self._may_connect(writer.get_extra_info("peername")[1]):
                 await self._let_in(reader, writer)
         except ColabWidgetError as error:
             self._journal.add(str(error))
@@ -104,7 +105,7 @@ class Relay:
         except (OSError, asyncio.TimeoutError, ValueError, asyncio.IncompleteReadError):
             pass  # the viewer has gone, or is none
         except asyncio.CancelledError:
-            pass  # the desktop ends, or others wait
+            writer.transport.abort()  # the desktop ends, or others wait; a viewer may not read
         finally:
             self._tasks.discard(task)
             writer.close()

@@ -311,10 +311,18 @@ def test_closing_leaves_no_connection_and_no_port(tmp_path: Path, journal: Journ
     async def work() -> None:
         async with stage(tmp_path, journal) as found:
             port = found.relay.port
+            found.server.says = bytes(64 << 20)
             reader, writer = await signed_in(port, "all-of-1")
+            asking, asked = await asyncio.open_connection("127.0.0.1", port)
+            assert await asking.readexactly(12)
+            # It has read none of what is on the way to it.
             await found.relay.close()
-            assert await reader.read() == b""
-            writer.close()
+            with contextlib.suppress(ConnectionError):
+                assert len(await reader.read()) < 32 << 20
+            with contextlib.suppress(ConnectionError):
+                assert await asking.read() == b""
+            for each in (writer, asked):
+                each.close()
             with pytest.raises(OSError):
                 await asyncio.open_connection("127.0.0.1", port)
 
