@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget._version import __version__
-from colabwidget.cli import invitations
+from colabwidget.cli import completion, invitations
 from colabwidget.cli.words import explain, keys_given, lasting, say
 from colabwidget.control import operations, presence, ssh_config_file
 from colabwidget.core.errors import ColabWidgetError
@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for success, 1 for a failure that was explained on stderr, 2 for wrong usage, 130 for
     Ctrl-C.
     """
-    chosen = _parser().parse_args(arguments)
+    parser = make_parser()
+    completion.complete(parser)
+    chosen = parser.parse_args(arguments)
     try:
         result: int = chosen.run(chosen)
         return result
@@ -70,12 +72,30 @@ def _tunnels() -> str:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+_EXAMPLES = """\
+examples:
+  {prog} connect                             asks for ngrok's authtoken
+  {prog} connect --tunnel cloudflare         needs no account
+  {prog} connect --desktop --public-key github:octocat
+  {prog} connect --token-stdin < token.txt   for scripts; --json for programs
+  {prog} status --show-passwords
+  {prog} disconnect
+
+exit status: 0 done; 1 failed, with the reason on stderr; 2 wrong usage; 130 Ctrl-C
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; each has the function that carries it out as ``run``."""
+    by_module = Path(sys.argv[0]).name == "__main__.py"
+    prog = "python -m colabwidget" if by_module else "colabwidget"
     parser = _Parser(
-        prog="python -m colabwidget",
-        description="SSH and a desktop on the machine behind a notebook.",
+        prog=prog,
+        description="Open a terminal, VS Code or a Linux desktop on your notebook's machine.",
+        epilog=_EXAMPLES.format(prog=prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action="version", version=f"colabwidget {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     connect = commands.add_parser("connect", help="open SSH and print how to sign in")
@@ -92,15 +112,18 @@ def _parser() -> argparse.ArgumentParser:
     connect.set_defaults(run=_connect)
 
     desktop = commands.add_parser("desktop", help="add a desktop to the connection, or remove it")
-    desktop.add_argument("switch", choices=["on", "off"])
+    desktop.add_argument("switch", choices=["on", "off"], help="whether it is there afterwards")
     _add_options(desktop, map(OPTIONS.__getitem__, DESKTOP_OPTIONS))
     desktop.add_argument("--json", action="store_true", help="print one JSON object")
     desktop.set_defaults(run=_desktop)
 
     status = commands.add_parser("status", help="say what is open")
+    status.add_argument(
+        "--show-passwords", action="store_true", help="print the passwords of the session, too"
+    )
     status.add_argument("--json", action="store_true", help="print one JSON object")
     status.add_argument(
-        "--ways", action="store_true", help="print other ways in: editors, copying, PuTTY"
+        "--ways", action="store_true", help="print more apps: editors, copying, PuTTY"
     )
     status.set_defaults(run=_status)
 
@@ -109,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     disconnect.set_defaults(run=_disconnect)
 
     end = commands.add_parser("end", help="end a client's connection, by its name in status")
-    end.add_argument("name")
+    end.add_argument("name", help="as status prints it")
     end.set_defaults(run=_end)
 
     change = commands.add_parser("new-passwords", help="replace the passwords by new ones")
@@ -125,6 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     log = commands.add_parser("log", help="print the log")
     log.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
     log.set_defaults(run=_log)
+
+    completion.add_to(commands)
 
     report = commands.add_parser("report", help="print what a bug report needs, free of secrets")
     report.set_defaults(run=_report)
@@ -197,6 +222,8 @@ def _token_from_stdin(tunnel: str) -> str:
 
 def _status(chosen: argparse.Namespace) -> int:
     found = operations.status()
+    if chosen.show_passwords and found["ssh"] and (now := operations.open_now()):
+        found = {**found, **now.as_dict()}
     if chosen.json:
         names = ["phase", "tunnel", "ssh", "desktop", "error", "desktop_error", "use"]
         names += ["present", "closing", "invitations"]
@@ -220,6 +247,8 @@ def _status(chosen: argparse.Namespace) -> int:
         say(f"It closes by itself in {lasting(closing['seconds'])}, {why}.")
     if found["ssh"]:
         _print_details(found)
+        if not chosen.show_passwords:
+            print("The passwords are not shown: status --show-passwords prints them.")
         if chosen.ways:
             _print_ways(found["ssh"])
     return 0
@@ -267,8 +296,8 @@ def _used(use: dict[str, Any]) -> str:
 
 
 def _disconnect(chosen: argparse.Namespace) -> int:
-    operations.disconnect()
-    print("Disconnected.", file=sys.stderr)
+    was_open = operations.disconnect()
+    print("Disconnected." if was_open else "Nothing was open.", file=sys.stderr)
     return 0
 
 
@@ -302,7 +331,7 @@ def _print_details(details: dict[str, Any]) -> None:
         ("Password", ssh.get("password") or ""),
         ("Host key", ssh["fingerprint"] + (" (verified)" if ssh["verified"] else "")),
         ("", ssh["rsa_fingerprint"] and f"{ssh['rsa_fingerprint']} (RSA, for older clients)"),
-        ("Lands in", ssh["folder"]),
+        ("Starts in", ssh["folder"]),
         ("VS Code", ssh["vscode_url"]),
         *(("Note", notice) for notice in ssh["notices"]),
     ]

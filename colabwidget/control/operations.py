@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -12,6 +14,7 @@ from colabwidget import report as reports
 from colabwidget.control.progress import (
     Progress,
     follow_states,
+    is_a_cell,
     rollback_on_interrupt,
     until_connected,
 )
@@ -19,7 +22,7 @@ from colabwidget.core.details import DesktopDetails, Details, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
-from colabwidget.core.snapshot import Snapshot, is_open
+from colabwidget.core.snapshot import Snapshot, is_open, is_resting
 from colabwidget.hosts import secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
@@ -231,20 +234,29 @@ def set_desktop(
         backend.close()
 
 
-def disconnect() -> None:
-    """End the connection, also one that another program opened; without one, do nothing."""
+def disconnect() -> bool:
+    """End the connection, also one that another program opened; without one, do nothing.
+
+    Returns
+    -------
+    bool
+        Whether there was one, or something that a failed try had left running.
+    """
     try:
         backend = client.find()
     except ColabWidgetError as error:
         if error.code not in ("backend_version", "backend_silent"):
             raise
         client.stop_any(silent=error.code == "backend_silent")
-        return
-    if backend:
-        try:
-            backend.disconnect(force=True)
-        finally:
-            backend.close()
+        return True
+    if not backend:
+        return False
+    try:
+        before = Snapshot.from_dict(backend.status()["snapshot"])
+        backend.disconnect(force=True)
+    finally:
+        backend.close()
+    return before.kept or not is_resting(before.phase)
 
 
 def status() -> dict[str, Any]:
@@ -353,7 +365,20 @@ def open_options() -> dict[str, Any] | None:
 def _ask(title: str) -> str:
     import getpass
 
+    if not _can_ask():
+        raise ColabWidgetError("token_not_asked", tunnel=title)
     try:
         return getpass.getpass(f"{title} authtoken (it is not shown): ")
     except (EOFError, NotImplementedError):  # the latter in a kernel without a front end
         return ""
+
+
+def _can_ask() -> bool:
+    """Tell whether a prompt reaches the user: in a cell, or on a terminal."""
+    if is_a_cell() or sys.stdin.isatty():
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

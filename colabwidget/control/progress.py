@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import shutil
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ _Client = TypeVar("_Client", bound="client.Client | None")
 States = queue.SimpleQueue[Snapshot | None]
 
 
+_ERASE = "\r\x1b[K"  # to the line's begin, and what stands in it away
 _RUNS_LONG, _SAY_EVERY = 3.0, 10.0  # seconds until a step that runs is written, and is again
 
 
@@ -29,12 +31,19 @@ def usual_stream() -> TextIO:
     In a cell that is its output, since notebooks show what comes by ``sys.stderr`` as a failure.
     A program has results of its own on ``sys.stdout``.
     """
-    in_a_cell = type(sys.stdout).__module__ == "ipykernel.iostream"
-    return sys.stdout if in_a_cell else sys.stderr
+    return sys.stdout if is_a_cell() else sys.stderr
+
+
+def is_a_cell() -> bool:
+    """Tell whether a notebook's cell runs this."""
+    return type(sys.stdout).__module__ == "ipykernel.iostream"
 
 
 class Progress:
-    """Writes a line for each step that ends, and now and then one for a step that takes long.
+    """Writes a line for each step that ends, and the step that runs.
+
+    On a terminal the step that runs has a line of its own, which is written anew as time passes;
+    elsewhere a step that takes long gets a line now and then.
 
     Parameters
     ----------
@@ -50,12 +59,23 @@ class Progress:
         self._stream = stream or usual_stream()
         self._clock = clock
         self._written: set[str] = set()
+        self._live = self._stream.isatty()
         self._running = ""  # the step that runs
         self._since = self._next = 0.0  # of `clock`: its start, and when it is written
+        self._drawn = ""  # what stands in the line of the step that runs
 
     def write(self, text: str) -> None:
         """Write a line."""
-        print(spelled_out(text), file=self._stream, flush=True)
+        print(f"{self._erase()}{spelled_out(text)}", file=self._stream, flush=True)
+
+    def end(self) -> None:
+        """Take away the line of the step that runs."""
+        if erase := self._erase():
+            print(erase, end="", file=self._stream, flush=True)
+
+    def _erase(self) -> str:
+        drawn, self._drawn = self._drawn, ""
+        return _ERASE if drawn else ""
 
     def skip(self, snapshot: Snapshot) -> None:
         """Leave out the steps that have ended already: another request made them."""
@@ -79,9 +99,18 @@ class Progress:
         name = step["name"] if step else ""
         if name != self._running:
             self._running, self._since, self._next = name, now, now + _RUNS_LONG
+        if self._live:
+            self._draw(f"{step['title']} {now - self._since:.0f} s{_detail(step)}" if step else "")
         elif step and now >= self._next:
             self._next = now + _SAY_EVERY
             self.write(f"{step['title']}: running {now - self._since:.0f} s{_detail(step)}")
+
+    def _draw(self, text: str) -> None:
+        """Write the line of the step that runs anew, as wide as the terminal is at most."""
+        text = spelled_out(text)[: shutil.get_terminal_size().columns - 1]
+        if text != self._drawn:
+            print(f"{self._erase()}{text}", end="", file=self._stream, flush=True)
+            self._drawn = text
 
 
 def _ended(snapshot: Snapshot) -> list[dict[str, Any]]:
@@ -130,6 +159,13 @@ def until_connected(first: Snapshot, states: States, progress: Progress) -> Snap
     ColabWidgetError
         Why the session has failed; ``cancelled``, ``backend_lost``.
     """
+    try:
+        return _until_connected(first, states, progress)
+    finally:
+        progress.end()
+
+
+def _until_connected(first: Snapshot, states: States, progress: Progress) -> Snapshot:
     snapshot: Snapshot | None = first
     revision = first.revision
     while snapshot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import runpy
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from colabwidget.ipc import messages
 from colabwidget.system import paths
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
 from tests.kit.command_line import failure
+from tests.kit.machine.machine import ROOT
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
 STEPS = [
@@ -49,7 +51,7 @@ def test_wrong_usage_is_explained(capsys: pytest.CaptureFixture[str], arguments:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "usage: python -m colabwidget" in capsys.readouterr().err
+    assert "usage: colabwidget" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["connect", "--help"], ["log", "--help"]])
@@ -64,7 +66,27 @@ def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
     assert ended.value.code == 0
-    assert capsys.readouterr().out.strip() == __version__
+    assert capsys.readouterr().out == f"colabwidget {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "name"),
+    [("/usr/bin/colabwidget", "colabwidget"), ("/x/__main__.py", "python -m colabwidget")],
+)
+def test_help_has_examples_that_can_be_copied(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, program: str, name: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [program])
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert f"usage: {name} " in said and f"  {name} connect --tunnel cloudflare" in said
+    assert "exit status: 0 done; 1 failed" in said
+
+
+def test_the_page_on_the_command_line_is_the_parser() -> None:
+    made = runpy.run_path(str(ROOT / "scripts" / "command_line.py"))
+    assert (ROOT / made["PAGE"]).read_text() == made["page"](), "run make generate"
 
 
 def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +107,7 @@ def test_without_a_backend_nothing_is_open(capsys: pytest.CaptureFixture[str]) -
     }
     assert main(["log"]) == 0
     assert main(["disconnect"]) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr() == ("", "Nothing was open.\n")
     assert not paths.socket_path().exists()
 
 
@@ -218,6 +240,21 @@ def test_status_tells_steps_and_details_without_the_password(
     assert main(["status", "--json"]) == 0
     said += capsys.readouterr().out
     assert PASSWORD not in said
+    assert "status --show-passwords prints them" in said
+    assert main(["status", "--show-passwords"]) == 0
+    said = capsys.readouterr().out
+    assert f"Password:     {PASSWORD}\n" in said and "are not shown" not in said
+
+
+def test_disconnect_tells_whether_something_was_open(
+    capsys: pytest.CaptureFixture[str], fake: FakeBackend
+) -> None:
+    assert main(["disconnect"]) == 0
+    fake.change(phase="failed", kept=True)
+    assert main(["disconnect"]) == 0
+    fake.connected()
+    assert main(["disconnect"]) == 0
+    assert capsys.readouterr().err == "Nothing was open.\nDisconnected.\nDisconnected.\n"
 
 
 STEERS = "a\rb\x1b]52;c;cm0=\x07\x1b]0;t\x07\x1b[2K\u202ec\x9b1A"

@@ -21,7 +21,7 @@ import inspect, json
 import colabwidget
 from colabwidget import cli
 from colabwidget.core.options import DESKTOP_OPTIONS, TEXTS, Options
-chosen = cli._parser().parse_args(["connect", "--colour", "red"])
+chosen = cli.make_parser().parse_args(["connect", "--colour", "red"])
 widget = colabwidget.ConnectWidget(colour="green")
 print(json.dumps({
     "options": Options.from_dict({"colour": "red"}).as_dict()["colour"],

@@ -35,6 +35,34 @@ def test_a_step_that_runs_for_long_is_written_now_and_then() -> None:
     ]
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_the_step_that_runs_has_a_line_that_is_written_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    clock, stream = Clock(), Terminal()
+    progress = Progress(stream, clock)
+    for seconds, detail in ((0, ""), (1, "unpacking \r\x1b[2Kxfwm4 and more"), (0, "")):
+        clock.advance(seconds)
+        progress.show(Snapshot(steps=[step("packages", "running", detail)]))
+    progress.show(Snapshot(steps=[step("packages", "done", "", 1.3)]))
+    progress.end()
+    assert stream.getvalue().split("\r\x1b[K") == [
+        "Packages 0 s",
+        "Packages 1 s (unpacking \\r\\x1",
+        "Packages 1 s",
+        "Packages: done 1.3 s\n",
+    ]
+    progress.show(Snapshot(steps=[step("tunnel", "running")]))
+    progress.end()
+    progress.end()
+    assert stream.getvalue().endswith("done 1.3 s\nTunnel 0 s\r\x1b[K")
+
+
 def test_each_step_has_its_own_time() -> None:
     clock, stream = Clock(), io.StringIO()
     progress = Progress(stream, clock)

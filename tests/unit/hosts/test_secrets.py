@@ -226,6 +226,7 @@ def test_connect_in_python_reads_what_is_named_and_nothing_else(
 ) -> None:
     monkeypatch.setenv(NAME, "2another_token_that_nobody_has_named")
     monkeypatch.setattr("getpass.getpass", lambda question: TOKEN)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     fake.connected()
     api.connect(user="root")
     assert colab.asked == []

@@ -12,6 +12,18 @@ OPTIONS = {
         "{link}",
         "token",
     ),
+    "completion_missing": ErrorText(
+        "The shell cannot be taught the commands.",
+        "The package argcomplete, which does that, is not installed.",
+        "Install it beside colabwidget: pip install argcomplete.",
+    ),
+    "token_not_asked": ErrorText(
+        "There is no terminal to ask for the authtoken of {tunnel}.",
+        "The program runs without one, as in a script or a scheduled job.",
+        "Pipe the authtoken to python -m colabwidget connect --token-stdin, or give --token-secret "
+        "with the name of the environment variable that has it. In Python: token_secret=...",
+        field="token",
+    ),
     "secret_name_invalid": ErrorText(
         "That is not the name of a secret.",
         "A name consists of letters, digits and _, does not begin with a digit, and has at most "
