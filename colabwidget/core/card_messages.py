@@ -11,7 +11,7 @@ from typing import Any, Literal, TypedDict
 from colabwidget.core.details import DesktopDetails, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ErrorInfo
-from colabwidget.core.invitation import InvitationDetails
+from colabwidget.core.invitation import InvitationDetails, Sight
 from colabwidget.core.snapshot import Snapshot
 
 #: The kinds of view that the card can show inside.
@@ -172,6 +172,25 @@ class ChangePasswords(TypedDict):
     end: bool
 
 
+class Invite(TypedDict):
+    """A click that lets a guest see something; see `colabwidget.ipc.messages.Invite`."""
+
+    type: Literal["invite"]
+    request: str
+    sees: Sight
+    typing: bool
+    key: str
+    minutes: int
+
+
+class Revoke(TypedDict):
+    """A click that ends an invitation."""
+
+    type: Literal["revoke"]
+    request: str
+    name: str
+
+
 class Restart(TypedDict):
     """A click that ends a backend of another version."""
 
@@ -211,5 +230,5 @@ KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage)
 #: What a page sends.
 PAGE_MESSAGES = (
     *(Ready, Connect, Cancel, Disconnect, Desktop, EndPresence, KeepOpen),
-    *(ChangePasswords, Restart, Show, Reveal, LogSince, Seen),
+    *(ChangePasswords, Invite, Revoke, Restart, Show, Reveal, LogSince, Seen),
 )

@@ -14,6 +14,7 @@ from typing import Any
 #: By the type of the message. A key may be a private one that was pasted by mistake.
 PRIVATE_FIELDS: dict[str, tuple[str, ...]] = {
     "connect": ("token", "public_key"),
+    "invite": ("key",),
     "details": ("details",),
 }
 _BYTES_MAX = 1 << 20

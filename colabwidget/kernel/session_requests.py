@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.invitation import MINUTES
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
 from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import Snapshot, is_resting
@@ -62,6 +63,8 @@ class SessionRequests:
             "end_presence": self._end_presence,
             "keep_open": self._keep_open,
             "change_passwords": self._change_passwords,
+            "invite": self._invite,
+            "revoke": self._revoke,
         }
 
     def prepare_connect(self, message: Message, *, unless_open: bool = False) -> Callable[[], None]:
@@ -161,6 +164,23 @@ class SessionRequests:
     def _change_passwords(self, message: Message) -> None:
         end = message.flag("end")
         self._run_in_thread(message, lambda: self._link.require().change_passwords(end=end))
+
+    def _invite(self, message: Message) -> None:
+        sees, typing = message.text("sees"), message.flag("typing")
+        key = message.content.pop("key", "")
+        asked = key if isinstance(key, str) else ""
+        minutes = message.number("minutes")
+        minutes = MINUTES if minutes is None else minutes
+
+        def invite() -> None:
+            backend = self._link.require()
+            backend.invite(sees=sees, typing=typing, key=asked, minutes=minutes)
+
+        self._run_in_thread(message, invite)
+
+    def _revoke(self, message: Message) -> None:
+        name = message.text("name")
+        self._run_in_thread(message, lambda: self._link.require().revoke(name))
 
     def _restart(self, message: Message) -> None:
         """Stop a backend of another version; the next Connect starts one of this version."""

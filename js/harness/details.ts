@@ -170,6 +170,7 @@ export const details = (
   revision = 1,
   desktop: Content | null = null,
   endpoint: Content = ENDPOINT,
+  invitations: Content[] = [],
 ): Content => ({
   type: "details",
   epoch: "e1",
@@ -179,5 +180,81 @@ export const details = (
     tunnel: { provider: "ngrok", endpoint },
     ssh,
     desktop,
+    invitations,
   },
 });
+
+/** What guests need: one with a key, one with a password, and one of the desktop. */
+export const INVITED = [
+  {
+    name: "guest-3fa91c",
+    command: "ssh -p 12345 guest-3fa91c@0.tcp.eu.ngrok.io",
+    password: null,
+    viewer_address: "",
+    viewer_password: null,
+  },
+  {
+    name: "guest-b20e77",
+    command: "ssh -p 12345 guest-b20e77@0.tcp.eu.ngrok.io",
+    password: "mN4xRw8kTz2hVc6yBq9sLd",
+    viewer_address: "",
+    viewer_password: null,
+  },
+  {
+    name: "guest-90c4d2",
+    command: "ssh -N -L 5901:127.0.0.1:40211 -p 12345 guest-90c4d2@0.tcp.eu.ngrok.io",
+    password: "xQ7bGm3nWk5tJr9pFz2hCv",
+    viewer_address: "localhost:1",
+    viewer_password: "gK4rTw8n",
+  },
+];
+
+/** Three that are open: the first guest is in, the time of the last is over. */
+export const INVITATIONS = [
+  {
+    name: "guest-3fa91c",
+    sees: "shell",
+    typing: true,
+    way: "key github:octocat",
+    seconds: 1700,
+    present: true,
+  },
+  {
+    name: "guest-b20e77",
+    sees: "shell",
+    typing: false,
+    way: "one-time password",
+    seconds: 1790,
+    present: false,
+  },
+  {
+    name: "guest-90c4d2",
+    sees: "desktop",
+    typing: false,
+    way: "one-time password",
+    seconds: 0,
+    present: false,
+  },
+];
+
+export const NO_SHELL = {
+  code: "invite_no_shell",
+  title: "There is no terminal to show.",
+  cause: "A guest sees a terminal of this notebook, and none is open.",
+  remedy: "Open the terminal on the card, or run colabwidget.Terminal() in a cell, then invite.",
+  link: "",
+  field: "",
+  copy: "",
+  offers: [] as Content[],
+};
+
+/** A guest who is in. */
+export const GUEST = {
+  name: "ssh-3",
+  kind: "ssh",
+  seconds: 130,
+  idle: 20,
+  way: "key octocat",
+  address: "198.51.100.7",
+  guest: "guest-3fa91c",
+};

@@ -11,9 +11,13 @@ import {
   details,
   DONE,
   ERROR,
+  GUEST,
+  INVITATIONS,
+  INVITED,
   JUMP,
   LINES,
   log,
+  NO_SHELL,
   OFFERS,
   OPTIONS,
   PRESENT,
@@ -182,6 +186,32 @@ export const SCENES: Record<string, Scene> = {
       details(),
       state("connected", { ...connected, details_revision: 2 }),
       details({ ...SSH, command: "ssh -p 23456 colab@1.tcp.eu.ngrok.io" }, 2),
+    ],
+  },
+  "invite-form": {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    then: (cell) => click(cell, "invite"),
+  },
+  "invite-error": {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    async then(cell, model) {
+      click(cell, "invite");
+      await turn();
+      click(cell, "invite-make");
+      await turn();
+      const reply = { request: model.last("invite")?.request, error: NO_SHELL };
+      model.say(state("connected", { ...connected, steps: DONE }, { last_reply: reply }));
+    },
+  },
+  invited: {
+    messages: [
+      state("connected", {
+        ...connected,
+        steps: DONE,
+        present: [...PRESENT.slice(0, 1), GUEST],
+        invitations: INVITATIONS,
+      }),
+      details(SSH, 1, null, undefined, INVITED),
     ],
   },
   question: {

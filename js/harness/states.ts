@@ -298,6 +298,7 @@ export const snapshot = (phase: string, more: Content = {}): Content => ({
   use: null,
   present: [],
   closing: null,
+  invitations: [],
   ...more,
 });
 
@@ -310,9 +311,18 @@ export const PRESENT = [
     idle: 3,
     way: "password",
     address: "93.184.216.34",
+    guest: "",
   },
-  { name: "ssh-2", kind: "ssh", seconds: 3720, idle: 741, way: "key ana@laptop", address: "" },
-  { name: "shell-1", kind: "terminal", seconds: 40, idle: null, way: "", address: "" },
+  {
+    name: "ssh-2",
+    kind: "ssh",
+    seconds: 3720,
+    idle: 741,
+    way: "key ana@laptop",
+    address: "",
+    guest: "",
+  },
+  { name: "shell-1", kind: "terminal", seconds: 40, idle: null, way: "", address: "", guest: "" },
 ];
 
 export const state = (phase: string, more: Content = {}, around: Content = {}): Content => ({

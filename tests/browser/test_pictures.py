@@ -30,6 +30,7 @@ STATES = {
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways",
     "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing"
     "+present+closes-soon+new-passwords",
+    "guests": "invite-form+invite-error+invited",
     "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
     "inside": "here-form+here-terminal+here-installing+here-desktop+here-closed+here-lost+inside",
     "trouble": "reconnecting+restarted+unanswered+desktop-lost+desktop-failed+failed+kept"
@@ -40,7 +41,7 @@ SHEETS = {
     **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
     "narrow": (
         "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers+inside"
-        "+restarted+present+closes-soon",
+        "+restarted+present+closes-soon+invite-form+invited",
         Look("colab-dark", width=320),
     ),
     "forced-colours": (

@@ -1,7 +1,7 @@
 import { type Clock, timer } from "../dom/clock";
 import { type FrontEnd, SILENT_FRONT_END } from "../wire/front-end";
 import type { Model } from "../wire/model";
-import type { Inside, Options, PageMessage, Settings } from "../wire/protocol";
+import type { Inside, Invitation, Options, PageMessage, Settings } from "../wire/protocol";
 import { joinPrivate, splitPrivate } from "../wire/private";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import { watchKernels } from "./kernels";
@@ -36,6 +36,10 @@ export interface Connection {
   keepOpen(for_good: boolean): void;
   /** Makes new passwords; with `end`, open SSH connections end. */
   changePasswords(end: boolean): void;
+  /** Lets a guest see something for so many minutes; with an empty key, by a password. */
+  invite(sees: Invitation["sees"], typing: boolean, key: string, minutes: number): void;
+  /** Ends an invitation, by its name. */
+  revoke(name: string): void;
   /** Ends a backend of another version. */
   restart(): void;
   /** Opens the desktop or a terminal inside the card, or closes it; what it shows goes on. */
@@ -225,6 +229,9 @@ export function openConnection(
     keepOpen: (for_good) => send({ type: "keep_open", request: click("keep_open"), for_good }),
     changePasswords: (end) =>
       send({ type: "change_passwords", request: click("change_passwords"), end }),
+    invite: (sees, typing, key, minutes) =>
+      send({ type: "invite", request: click("invite"), sees, typing, key, minutes }),
+    revoke: (name) => send({ type: "revoke", request: click("revoke"), name }),
     restart: () => send({ type: "restart", request: click("restart") }),
     inside(kind, on) {
       send({ type: "show", kind, on });

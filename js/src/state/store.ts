@@ -21,10 +21,18 @@ export type Click =
   | "restart"
   | "end_presence"
   | "keep_open"
-  | "change_passwords";
+  | "change_passwords"
+  | "invite"
+  | "revoke";
 
 /** Clicks that are settled by their answer alone. */
-const ANSWERED: readonly Click[] = ["end_presence", "keep_open", "change_passwords"];
+const ANSWERED: readonly Click[] = [
+  "end_presence",
+  "keep_open",
+  "change_passwords",
+  "invite",
+  "revoke",
+];
 
 /** A click of this view that the kernel has not settled yet. */
 export interface Pending {

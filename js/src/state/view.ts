@@ -56,7 +56,8 @@ export function openView(
     const { snapshot } = view.state;
     if (view.shown === "working" || view.shown === "reconnecting" || closesSoon(view)) {
       tick.set(TICK, drawNow);
-    } else if (snapshot?.closing || snapshot?.present.length) tick.set(TICK_RARELY, drawNow);
+    } else if (snapshot?.closing || snapshot?.present.length || snapshot?.invitations.length)
+      tick.set(TICK_RARELY, drawNow);
     else tick.clear();
   };
   const drawSoon = (): void => {

@@ -365,6 +365,15 @@ export type PageMessage =
   | { type: "end_presence"; request: string; name: string }
   | { type: "keep_open"; request: string; for_good: boolean }
   | { type: "change_passwords"; request: string; end: boolean }
+  | {
+      type: "invite";
+      request: string;
+      sees: "shell" | "desktop";
+      typing: boolean;
+      key: string;
+      minutes: number;
+    }
+  | { type: "revoke"; request: string; name: string }
   | { type: "restart"; request: string }
   | { type: "show"; kind: Inside; on: boolean }
   | { type: "reveal" }
@@ -374,5 +383,6 @@ export type PageMessage =
 /** Fields that travel in a buffer beside the message, by its type. */
 export const PRIVATE_FIELDS = {
   connect: ["token", "public_key"],
+  invite: ["key"],
   details: ["details"],
 } as const;

@@ -123,6 +123,8 @@ class FakeBackend:
             # A session that is open without options is the one that this Connect begins.
             begins = is_resting(self.snapshot.phase) or (self.details and not self.snapshot.options)
             result["token_needed"] = spec.needs_token and bool(begins)
+        elif isinstance(request, messages.Invite):
+            result["name"] = "guest-1"
         elif isinstance(request, messages.Status):
             result["details"] = self.details.as_dict(reveal=False) if self.details else None
         elif isinstance(request, messages.GetDetails):

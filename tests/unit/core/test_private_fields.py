@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from colabwidget.core import card_messages
 from colabwidget.core.private_fields import PRIVATE_FIELDS, join_private, split_private
 
-SECRET_NAMES = {"token", "public_key", "password", "details"}
+SECRET_NAMES = {"token", "public_key", "key", "password", "details"}
 CONNECT = {"type": "connect", "request": "r", "token": "2abc", "public_key": "k", "options": {}}
 
 

@@ -173,6 +173,34 @@ def test_a_desktop_that_cannot_be_is_refused(
     assert not fake.asked(messages.Desktop)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ({}, ("None", False, "", 30)),
+        (
+            {"sees": "shell", "typing": True, "key": "github:NAME", "minutes": 60},
+            ("shell", True, "github:NAME", 60),
+        ),
+        (
+            {"sees": "desktop", "typing": 1, "key": ["x"], "minutes": "5"},
+            ("desktop", False, "", 30),
+        ),
+    ],
+)
+def test_a_guest_is_invited_and_an_invitation_revoked(
+    fake: FakeBackend, page: Page, said: dict[str, Any], asked: tuple[Any, ...]
+) -> None:
+    fake.connected()
+    page.phase("connected")
+    page.say("invite", request="i1", **said)
+    assert page.reply("i1") is None
+    (one,) = fake.asked(messages.Invite)
+    assert (one.sees, one.typing, one.key, one.minutes) == asked
+    page.say("revoke", request="i2", name="guest-1")
+    assert page.reply("i2") is None
+    assert [each.name for each in fake.asked(messages.Revoke)] == ["guest-1"]
+
+
 def test_a_page_that_missed_lines_asks_for_them(fake: FakeBackend, page: Page) -> None:
     fake.print("one", "two", "three")
     page.wait(lambda message: message["state"]["log_end"] == 3)

@@ -9,6 +9,7 @@ import { counted, joined, megabytes } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Open } from "./Inside";
 import { Install } from "./Install";
+import { Invite } from "./Invite";
 import { NewPasswords } from "./NewPasswords";
 import { Tools } from "./Tools";
 
@@ -119,6 +120,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
         </Link>
         <Open view={view} kind="terminal" />
         {password !== null && <NewPasswords view={view} />}
+        <Invite view={view} />
         <Disclosure title="ssh config" id="ssh-config" text={ssh.config}>
           <Copy view={view} id="copy-config" what="ssh config" text={config} />
           <Save

@@ -28,12 +28,12 @@ export function Present({ view }: { view: View }) {
           <dl>
             {present.map((each) => (
               <div key={each.name}>
-                <dt>{KIND[each.kind]}</dt>
+                <dt>{titleOf(each)}</dt>
                 <dd>
                   <div>{described(each, passed)}</div>
                   <Button
                     id={`end-${each.kind}`}
-                    aria-label={`End: ${joined(" ", KIND[each.kind], each.address)}`}
+                    aria-label={`End: ${joined(" ", titleOf(each), each.address)}`}
                     onClick={() => view.endPresence(each.name)}
                   >
                     End
@@ -49,10 +49,14 @@ export function Present({ view }: { view: View }) {
   );
 }
 
-function described({ kind, seconds, idle, way, address }: Presence, passed: number): string {
+const titleOf = ({ guest, kind }: Presence): string =>
+  guest ? `Guest, ${KIND[kind]}` : KIND[kind];
+
+function described({ kind, seconds, idle, way, address, guest }: Presence, passed: number): string {
   const idling = idle === null ? 0 : idle + passed;
   return joined(
     " · ",
+    guest,
     kind === "ssh" && (address ? `from ${address}` : "through the tunnel"),
     `for ${lasting(seconds + passed)}`,
     idling >= IDLE && `idle ${lasting(idling)}`,

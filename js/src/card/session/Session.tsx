@@ -8,6 +8,7 @@ import { joined } from "../ui/format";
 import { Desktop, DesktopSwitch } from "./Desktop";
 import { Details } from "./Details";
 import { isHere, OpenHere } from "./Inside";
+import { Invitations } from "./Invite";
 import { Present } from "./Present";
 
 /** A session that is on its way, up, or on its way down. */
@@ -58,6 +59,7 @@ export function Session({ view }: { view: View }) {
           <Line>Waiting for the connection details</Line>
         ))}
       {shown !== "working" && <Present view={view} />}
+      {details?.ssh && <Invitations view={view} details={details} ssh={details.ssh} />}
       <ConfirmDisconnect view={view} />
       {shown === "working" ? (
         <>
