@@ -37,6 +37,7 @@ test: checks ## set-up, checks and all tests but the slow ones
 	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
 
 slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
+	@scripts/setup-clients.sh
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/unit tests/integration $(PYTEST)
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
 
@@ -103,6 +104,7 @@ screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
-	rm -rf .machines .venv .venv-test .venv-colab .venv-kaggle js/node_modules js/.types test-results
+	rm -rf .machines .venv .venv-test .venv-colab .venv-kaggle js/node_modules js/.types test-results \
+	  tests/clients/npm/node_modules
 	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
@@ -14,10 +15,12 @@ import asyncssh
 import paramiko
 import pytest
 
-from tests.kit.machine.machine import Machine
+from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.relay_server import make_key
 from tests.kit.machine.ssh_client import ssh_password
 
+CLIENTS_FOLDER = ROOT / "tests" / "clients"
+GO_LIBRARY = Path("/usr/share/gocode/src/golang.org/x/crypto/ssh")
 # What a client in FIPS mode is left with: RSA, Diffie-Hellman, AES and SHA-2.
 FIPS = (
     *("-o", "HostKeyAlgorithms=rsa-sha2-512,rsa-sha2-256"),
@@ -60,6 +63,11 @@ class Way:
         command += ["-o", f"UserKnownHostsFile={self.known_hosts}"]
         command += ["-i", str(self.key)] if self.key else []
         return self.run([*command, f"{self.user}@{self.host}", "whoami"])
+
+    def by_program(self, *program: str) -> str:
+        """One of tests/clients."""
+        place = (self.host, str(self.port), self.user, self.fingerprint, str(self.key or ""))
+        return self.run([*program, *place, "whoami"], self.password)
 
 
 @pytest.fixture(params=["password", "key"])
@@ -171,6 +179,27 @@ def by_libssh(way: Way) -> str:
     return str(channel.read()[1].decode())
 
 
+def by_go(way: Way) -> str:
+    if not shutil.which("go") or not GO_LIBRARY.exists():
+        pytest.skip("needs golang-go and golang-golang-x-crypto-dev: make slow installs them")
+    built = way.folder / "client"
+    source = CLIENTS_FOLDER / "go" / "client.go"
+    places = {"GOPATH": "/usr/share/gocode", "GOCACHE": str(way.folder / "cache"), "HOME": "/"}
+    subprocess.run(
+        ["go", "build", "-o", str(built), str(source)],
+        env={"PATH": os.environ["PATH"], "GO111MODULE": "off", **places},
+        check=True,
+    )
+    return way.by_program(str(built))
+
+
+def by_npm(way: Way) -> str:
+    program = CLIENTS_FOLDER / "npm" / "client.mjs"
+    if not shutil.which("node") or not (program.parent / "node_modules").exists():
+        pytest.skip("needs node and npm's ssh2: make slow installs them")
+    return way.by_program("node", str(program))
+
+
 CLIENTS: list[Callable[[Way], str]] = [
     *(by_openssh, by_openssh_in_fips_mode, by_putty, by_dropbear),
     *(by_paramiko, by_asyncssh, by_libssh2, by_libssh),
@@ -180,14 +209,22 @@ CLIENTS: list[Callable[[Way], str]] = [
 @pytest.mark.slow
 def test_every_client_gets_in(way: Way) -> None:
     """One session for all of them: to open one takes longer than to sign in."""
-    ran = {}
+    ran, missing = {}, []
     for client in CLIENTS:
         try:
             ran[client.__name__] = client(way)
-        except pytest.skip.Exception:
-            continue  # it is not here
+        except pytest.skip.Exception as reason:
+            missing.append(str(reason))
     assert ran == dict.fromkeys(ran, f"{way.user}\n")
     assert len(ran) >= 4
+    if missing:
+        pytest.skip(f"the others get in: {'; '.join(missing)}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", [by_go, by_npm])
+def test_clients_of_other_languages_get_in(way: Way, client: Callable[[Way], str]) -> None:
+    assert client(way) == f"{way.user}\n"
 
 
 WEAK = (
