@@ -2,6 +2,15 @@
 import { click, type Scene, turn } from "./scene";
 import { BOAT, ERROR, NOTICE, PROVIDERS, RELAY_UNKNOWN, state } from "./states";
 
+async function giveKey(cell: HTMLElement): Promise<void> {
+  click(cell, "more");
+  await turn();
+  const field = cell.querySelector<HTMLTextAreaElement>("[data-testid=public-key]");
+  if (field) field.value = "github:ana";
+  field?.dispatchEvent(new Event("input", { bubbles: true }));
+  await turn();
+}
+
 export const FORM_SCENES: Record<string, Scene> = {
   idle: { messages: [state("idle")] },
   notice: { traits: { host: NOTICE }, messages: [state("idle", {}, { host: NOTICE })] },
@@ -13,6 +22,14 @@ export const FORM_SCENES: Record<string, Scene> = {
     traits: { desktop: true },
     messages: [state("idle")],
     then: (cell) => click(cell, "more"),
+  },
+  "key-given": { messages: [state("idle")], then: giveKey },
+  "key-given-folded": {
+    messages: [state("idle")],
+    async then(cell) {
+      await giveKey(cell);
+      click(cell, "more");
+    },
   },
   "desktop-needs-ssh": {
     traits: { desktop: true, ssh: false, tunnel: "direct" },

@@ -37,6 +37,7 @@ export function AccessFields({ view }: { view: View }) {
   const { options, publicKey, open: opened } = view.state;
   const { ssh, desktop } = options;
   const drive = ssh && hasDrive(view);
+  const keyOnly = ssh && !!publicKey.trim();
   const open = opened.more || extraFields(view).some((name) => errorAt(view, name));
   const box = (name: "ssh" | "desktop", title: string) => (
     <label class="cw-choice">
@@ -64,7 +65,11 @@ export function AccessFields({ view }: { view: View }) {
               </Toggle>
             )}
           </Row>
-          <Note view={view} name="ssh" />
+          <Note
+            view={view}
+            name="ssh"
+            hint={keyOnly && !open && "By key only: password sign-in is off."}
+          />
           <Note view={view} name="desktop" />
         </div>
       </div>
@@ -74,7 +79,11 @@ export function AccessFields({ view }: { view: View }) {
             view={view}
             name="public_key"
             label="Public key"
-            hint="A key or more, github:NAME, gitlab:NAME, or a file on this machine. With a key, nobody signs in with a password."
+            hint={
+              keyOnly
+                ? "Password sign-in is off: only these keys get in."
+                : "A key or more, github:NAME, gitlab:NAME, or a file on this machine. With one, password sign-in is off."
+            }
           >
             <textarea
               {...control(view, "public_key")}

@@ -139,6 +139,20 @@ describe("the form", () => {
     expect(page.get<HTMLTextAreaElement>("public-key").value).toContain("AAAA");
   });
 
+  it("says that a key leaves no password", async () => {
+    const page = await open();
+    await page.click("more");
+    expect(page.text).toContain("With one, password sign-in is off.");
+    await page.type("public-key", "github:ana");
+    expect(page.text).toContain("Password sign-in is off: only these keys get in.");
+    await page.click("more");
+    expect(page.text).toContain("By key only: password sign-in is off.");
+    await page.click("more");
+    await page.type("public-key", " ");
+    await page.click("more");
+    expect(page.text).not.toContain("password sign-in is off");
+  });
+
   it("leaves alone what is being typed", async () => {
     const page = await open();
     await page.click("more");
