@@ -14,23 +14,32 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from colabwidget.access.guest import Guest
+from colabwidget.access.sshd_config import ALIVE_INTERVAL
 from colabwidget.access.sshd_log import SshClient, SshdLog
 from colabwidget.core.presence import Presence
 from colabwidget.runtime import children
 from colabwidget.system import tcp_traffic
 
 # A client is active that sends more than this within so many seconds. The answer to a keep-alive
-# message of sshd, which comes once a minute, is smaller.
+# message of sshd is smaller.
 _ACTIVE_BYTES, _WITHIN = 100, 10.0
+# Seconds after which a client of which nothing came is called silent: two of sshd's keep-alive
+# messages (`sshd_config.ALIVE_INTERVAL`), and what an answer may take.
+_SILENT = 2 * ALIVE_INTERVAL + 5.0
 _GRACE = 1.0  # seconds between SIGHUP and SIGKILL
 
 
 class _Received(NamedTuple):
-    """Bytes that a client had sent at some moment, and when it was active last."""
+    """Bytes that a client had sent at some moment, and when it was active last.
+
+    ``newest`` are its bytes at the last look, and ``heard`` is when these have grown last.
+    """
 
     size: int
     since: float
     active: float
+    newest: int
+    heard: float
 
 
 class SshPresence:
@@ -116,10 +125,13 @@ class SshPresence:
         return True
 
     def _active(self, client: SshClient, count: int, now: float) -> _Received:
-        before = self._received.get(client.port, _Received(count, now, now))
+        before = self._received.get(client.port, _Received(count, now, now, count, now))
+        heard = now if count != before.newest else before.heard
         if count - before.size > _ACTIVE_BYTES:
-            return _Received(count, now, now)
-        return before if now - before.since < _WITHIN else _Received(count, now, before.active)
+            return _Received(count, now, now, count, heard)
+        if now - before.since < _WITHIN:
+            return before._replace(newest=count, heard=heard)
+        return _Received(count, now, before.active, count, heard)
 
     def guest_of(self, client: SshClient) -> str:
         """Return the name of the guest that a client is; empty for a client that is none."""
@@ -138,11 +150,13 @@ class SshPresence:
 
     def _presence(self, client: SshClient, now: float) -> Presence:
         received, guest = self._received.get(client.port), self.guest_of(client)
+        silent = now - received.heard if received else 0.0
         return {
             "name": name_of(client),
             "kind": "ssh",
             "seconds": round(now - client.since, 1),
             "idle": round(now - received.active, 1) if received else None,
+            "silent": round(silent, 1) if silent > _SILENT else 0.0,
             "way": self._way(client, guest),
             "address": self._address_of(client.port),
             "guest": guest,

@@ -25,6 +25,10 @@ _SILENT_SINCE = (7, 8)
 # Every key that a client offers counts as a try, and agents hold many of them. The passwords are
 # 127 bits of chance, so that no number of tries finds one.
 _TRIES = 20
+#: Seconds after which sshd asks a client of which nothing comes whether it is there, and again.
+ALIVE_INTERVAL = 15
+# Four minutes: a computer that sleeps for less, or changes its network, finds its session again.
+_ALIVE_TRIES = 15
 
 _CONFIG = """\
 Port {port}
@@ -47,8 +51,8 @@ MaxAuthTries {tries}
 LoginGraceTime 30
 MaxStartups 50:30:150
 MaxSessions 50
-ClientAliveInterval 60
-ClientAliveCountMax 3
+ClientAliveInterval {alive}
+ClientAliveCountMax {alive_tries}
 TCPKeepAlive yes
 UseDNS no
 
@@ -114,6 +118,8 @@ def sshd_config(
         password="yes" if account.password else "no",
         authorized_keys=" ".join(keys),
         tries=_TRIES,
+        alive=ALIVE_INTERVAL,
+        alive_tries=_ALIVE_TRIES,
         agent="yes" if account.agent_forwarding else "no",
         forwards="all" if account.remote_forwarding else "local",
         sftp=_sftp_server(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,27 @@ def test_a_session_that_is_killed_on_the_machine_is_gone_too(
             eventually(lambda: present(machine) == [])
         finally:
             client.kill()
+
+
+@pytest.mark.slow
+def test_a_client_behind_a_cut_wire_is_called_silent(machine: Machine, tmp_path: Path) -> None:
+    details = machine.connect()
+    with ssh_session(details, tmp_path) as session:
+        eventually(lambda: present(machine))
+        os.kill(session.pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            eventually(lambda: present(machine)[0]["silent"], 60)
+            assert 25 < time.monotonic() - began < 45
+            assert "not heard of for" in machine.run("status").stdout
+        finally:
+            os.kill(session.pid, signal.SIGCONT)
+        # A computer that slept goes on where it was.
+        eventually(lambda: not present(machine)[0]["silent"], 20)
+        assert session.stdin and session.stdout
+        session.stdin.write(b"still here\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == b"still here\n"
 
 
 def session_of(machine: Machine) -> list[int]:

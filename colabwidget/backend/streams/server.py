@@ -8,7 +8,7 @@ import itertools
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
@@ -17,6 +17,7 @@ from colabwidget.backend.streams.shell import Shell
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.desktops.rfb import handshake
+from colabwidget.desktops.rfb.input_watch import InputWatch
 from colabwidget.desktops.rfb.relay import carry
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc.streams import (
@@ -39,6 +40,14 @@ _PICTURE = 1024 * 1024  # bytes
 _SHELLS_MAX = 20
 _NAME_MAX = 100  # characters
 _SIZE_FIRST = (80, 24)
+
+
+class _View(NamedTuple):
+    """A view of the desktop."""
+
+    task: asyncio.Task[Any]
+    since: float  # of the event loop's clock
+    watch: InputWatch
 
 
 class StreamServer:
@@ -65,8 +74,7 @@ class StreamServer:
         self._path = Path()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[Any]] = set()
-        # Views of the desktop by name, each with when it came.
-        self._views: dict[str, tuple[asyncio.Task[Any], float]] = {}
+        self._views: dict[str, _View] = {}  # of the desktop, by name
         self._numbers = itertools.count(1)
 
     @property
@@ -82,8 +90,8 @@ class StreamServer:
             for name, shell in self._shells.items()
         ]
         views = [
-            _presence(name, "desktop", now - since, None)
-            for name, (_, since) in self._views.items()
+            _presence(name, "desktop", now - view.since, view.watch.idle)
+            for name, view in self._views.items()
         ]
         return [*shells, *views]
 
@@ -99,7 +107,7 @@ class StreamServer:
     async def end(self, name: str) -> bool:
         """End a shell or a view; tell whether there was one of that name."""
         if view := self._views.get(name):
-            view[0].cancel()
+            view.task.cancel()
             return True
         shell = self._shells.get(name.removeprefix("shell-"))
         if shell is None or not name.startswith("shell-"):
@@ -248,18 +256,18 @@ class StreamServer:
             await _answer(writer, Answer())
             writer.write(handshake.welcome(desktop.init))
             await handshake.expect_handshake(reader)
-            with self._seen():
-                await carry(reader, writer, desktop)
+            with self._seen() as view:
+                await carry(reader, writer, desktop, watch=view.watch)
 
     @contextlib.contextmanager
-    def _seen(self) -> Iterator[None]:
+    def _seen(self) -> Iterator[_View]:
         """Count this task among the views of the desktop."""
         name, task = f"view-{next(self._numbers)}", asyncio.current_task()
         assert task
-        self._views[name] = task, asyncio.get_running_loop().time()
+        self._views[name] = _View(task, asyncio.get_running_loop().time(), InputWatch())
         self._on_change()
         try:
-            yield
+            yield self._views[name]
         finally:
             del self._views[name]
             self._on_change()
@@ -298,6 +306,7 @@ def _presence(name: str, kind: PresenceKind, seconds: float, idle: float | None)
         "kind": kind,
         "seconds": round(seconds, 1),
         "idle": None if idle is None else round(idle, 1),
+        "silent": 0.0,
         "way": "",
         "address": "",
         "guest": "",

@@ -17,6 +17,7 @@ from typing import Any
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops.rfb import handshake
 from colabwidget.desktops.rfb.handshake import Passwords, Refused
+from colabwidget.desktops.rfb.input_watch import InputWatch
 from colabwidget.desktops.rfb.server import CHUNK, Connection
 from colabwidget.desktops.rfb.view_only import UnknownMessage, ViewOnlyFilter
 from colabwidget.runtime.journal import Journal
@@ -171,6 +172,7 @@ async def carry(
     server: Connection,
     *,
     view_only: bool = False,
+    watch: InputWatch | None = None,
 ) -> None:
     """Carry bytes between a viewer and the server until either goes.
 
@@ -182,6 +184,8 @@ async def carry(
         The server, of which it has got the ServerInit.
     view_only
         Whether the viewer only looks; see `ViewOnlyFilter`.
+    watch
+        Takes note of what another viewer does.
 
     Raises
     ------
@@ -191,5 +195,7 @@ async def carry(
     viewer, desktop = (reader, writer), (server.reader, server.writer)
     if view_only:
         await join(viewer, desktop, ViewOnlyFilter().feed)
+    elif watch:
+        await join(viewer, desktop, watch.feed)
     else:
         await join(viewer, desktop)

@@ -10,23 +10,23 @@ from __future__ import annotations
 import struct
 
 _SET_PIXEL_FORMAT, _SET_ENCODINGS, _UPDATE_REQUEST = 0, 2, 3
-_KEY_EVENT, _POINTER_EVENT, _CUT_TEXT = 4, 5, 6
+KEY_EVENT, POINTER_EVENT, CUT_TEXT = 4, 5, 6
 _CONTINUOUS_UPDATES, _FENCE = 150, 248
-_XVP, _SET_DESKTOP_SIZE, _GII, _QEMU = 250, 251, 253, 255
-_QEMU_KEY, _QEMU_AUDIO, _QEMU_AUDIO_FORMAT = 0, 1, 2
+_XVP, _SET_DESKTOP_SIZE, _GII, QEMU = 250, 251, 253, 255
+QEMU_KEY, _QEMU_AUDIO, _QEMU_AUDIO_FORMAT = 0, 1, 2
 
 _PASSED = {_SET_PIXEL_FORMAT, _SET_ENCODINGS, _UPDATE_REQUEST, _CONTINUOUS_UPDATES, _FENCE}
 #: Bytes of the messages that always have the same number.
 _FIXED = {
     _SET_PIXEL_FORMAT: 20,
     _UPDATE_REQUEST: 10,
-    _KEY_EVENT: 8,
-    _POINTER_EVENT: 6,
+    KEY_EVENT: 8,
+    POINTER_EVENT: 6,
     _CONTINUOUS_UPDATES: 10,
     _XVP: 4,
 }
 #: Bytes of the others, up to what tells how many follow.
-_HEAD = {_SET_ENCODINGS: 4, _CUT_TEXT: 8, _FENCE: 9, _SET_DESKTOP_SIZE: 8, _GII: 4, _QEMU: 4}
+_HEAD = {_SET_ENCODINGS: 4, CUT_TEXT: 8, _FENCE: 9, _SET_DESKTOP_SIZE: 8, _GII: 4, QEMU: 4}
 _FENCE_MAX = 64  # bytes, as the extension has it
 # Pseudo-encodings by which a viewer learns of other ways to type, to point and to copy. A server
 # that hears of one may take other messages, or longer ones: a PointerEvent has 7 bytes then.
@@ -77,7 +77,7 @@ class ViewOnlyFilter:
         self._held += data
         passed = bytearray()
         try:
-            while self._drop() and (size := _size(self._held)):
+            while self._drop() and (size := message_size(self._held)):
                 if self._held[0] not in _PASSED:
                     self._dropping = size
                 elif len(self._held) >= size:
@@ -99,8 +99,13 @@ class ViewOnlyFilter:
         return not self._dropping
 
 
-def _size(held: bytearray) -> int:
+def message_size(held: bytearray) -> int:
     """Return the bytes of the message that begins here; 0 where too few have come to tell.
+
+    Parameters
+    ----------
+    held
+        What a viewer has sent, from the beginning of a message on.
 
     Raises
     ------
@@ -119,13 +124,13 @@ def _size(held: bytearray) -> int:
         return 0
     if kind == _SET_ENCODINGS:
         return head + 4 * _number(">H", held, 2)
-    if kind == _CUT_TEXT:
+    if kind == CUT_TEXT:
         return head + abs(_number(">i", held, 4))  # below 0: the extended clipboard
     if kind == _SET_DESKTOP_SIZE:
         return head + 16 * held[6]
     if kind == _GII:
         return head + _number(">H" if held[1] & 0x80 else "<H", held, 2)
-    if kind == _QEMU:
+    if kind == QEMU:
         return _qemu_size(held)
     if held[8] > _FENCE_MAX:
         raise UnknownMessage(f"the viewer sent a fence of {held[8]} bytes")
@@ -133,7 +138,7 @@ def _size(held: bytearray) -> int:
 
 
 def _qemu_size(held: bytearray) -> int:
-    if held[1] == _QEMU_KEY:
+    if held[1] == QEMU_KEY:
         return 12
     if held[1] == _QEMU_AUDIO:
         return 10 if _number(">H", held, 2) == _QEMU_AUDIO_FORMAT else 4

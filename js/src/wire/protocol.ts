@@ -148,6 +148,7 @@ export interface Presence {
   kind: "ssh" | "terminal" | "desktop";
   seconds: number;
   idle: number | null;
+  silent: number;
   way: string;
   address: string;
   guest: string;

@@ -123,6 +123,7 @@ export const PRESENCE: P.Presence = {
   kind: "ssh",
   seconds: 0,
   idle: maybe(0),
+  silent: 0,
   way: "",
   address: "",
   guest: "",

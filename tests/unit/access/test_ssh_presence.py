@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from colabwidget.access.ssh_presence import SshPresence
+from colabwidget.access.sshd_config import ALIVE_INTERVAL
 from colabwidget.access.sshd_log import SshClient, SshdLog
 from colabwidget.system import tcp_traffic
 
@@ -22,9 +23,9 @@ class Client:
     def idle_after(self, seconds: int, rate: float) -> float:
         for _ in range(2 * seconds):
             self.now, self.sent = self.now + 0.5, self.sent + rate / 2
-            (found,) = self.presence.look(2222)
-        assert found["idle"] is not None
-        return found["idle"]
+            (self.found,) = self.presence.look(2222)
+        assert self.found["idle"] is not None
+        return self.found["idle"]
 
 
 @pytest.fixture
@@ -38,10 +39,29 @@ def test_one_that_types_is_active_however_slowly(client: Client) -> None:
 
 def test_answers_to_keep_alive_messages_are_no_activity(client: Client) -> None:
     client.idle_after(1, 500.0)
-    for _ in range(5):
+    for _ in range(20):
         client.sent += 60
-        idle = client.idle_after(60, 0.0)
+        idle = client.idle_after(ALIVE_INTERVAL, 0.0)
     assert idle > 290.0
+
+
+def test_one_that_answers_is_not_silent(client: Client) -> None:
+    for _ in range(20):
+        client.sent += 60
+        client.idle_after(ALIVE_INTERVAL, 0.0)
+        assert client.found["silent"] == 0.0
+    assert client.found["idle"] and client.found["idle"] > 250.0
+
+
+def test_one_behind_a_cut_wire_is_silent_after_half_a_minute(client: Client) -> None:
+    client.idle_after(20, 40.0)
+    client.idle_after(34, 0.0)
+    assert client.found["silent"] == 0.0
+    client.idle_after(3, 0.0)
+    assert 35.0 < client.found["silent"] < 38.0
+    client.sent += 60
+    client.idle_after(1, 0.0)
+    assert client.found["silent"] == 0.0
 
 
 def test_it_is_active_again_at_once(client: Client) -> None:

@@ -52,7 +52,8 @@ export function Present({ view }: { view: View }) {
 const titleOf = ({ guest, kind }: Presence): string =>
   guest ? `Guest, ${KIND[kind]}` : KIND[kind];
 
-function described({ kind, seconds, idle, way, address, guest }: Presence, passed: number): string {
+function described(each: Presence, passed: number): string {
+  const { kind, seconds, idle, silent, way, address, guest } = each;
   const idling = idle === null ? 0 : idle + passed;
   return joined(
     " · ",
@@ -60,6 +61,7 @@ function described({ kind, seconds, idle, way, address, guest }: Presence, passe
     kind === "ssh" && (address ? `from ${address}` : "through the tunnel"),
     `for ${lasting(seconds + passed)}`,
     idling >= IDLE && `idle ${lasting(idling)}`,
+    silent > 0 && `not heard of for ${lasting(silent + passed)}`,
     way && `by ${way}`,
   );
 }

@@ -24,6 +24,18 @@ describe("who is in", () => {
     ]);
   });
 
+  it("is told to be silent where it does not answer, and a desktop to be idle", async () => {
+    const [first] = PRESENT;
+    const view = { ...first, kind: "desktop", seconds: 400, idle: 130, address: "", way: "" };
+    const present = [{ ...first, silent: 40 }, view];
+    const page = await open([connected({ present }), details()]);
+    const rows = [...page.get("present").querySelectorAll("dd > div")];
+    expect(rows.map((each) => each.textContent)).toEqual([
+      "from 93.184.216.34 · for 4 min · not heard of for 40 s · by password",
+      "for 6 min · idle 2 min",
+    ]);
+  });
+
   it("is ended one by one, and the button waits for nothing else", async () => {
     const page = await open([connected({ present: PRESENT }), details()]);
     const [, second] = page.el.querySelectorAll<HTMLElement>("[data-testid=end-ssh]");
