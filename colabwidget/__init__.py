@@ -1,7 +1,22 @@
-"""SSH and a desktop on the machine behind a notebook.
+"""Open a terminal, VS Code or a Linux desktop on your notebook's machine.
 
-`ConnectWidget` is the form for a notebook cell, `connect` the same for scripts.
-Both load on first use, so that importing the package costs next to nothing.
+In a cell of a notebook::
+
+    colabwidget.ConnectWidget()             # the form; colabwidget.ConnectWidget("cloudflare")
+    colabwidget.Terminal()                  # a terminal in the cell, without a tunnel
+    colabwidget.Desktop()                   # a desktop in the cell, without a tunnel
+
+In a script, and in a notebook that draws no widgets::
+
+    connection = colabwidget.connect()      # asks for the authtoken, prints how to sign in
+    colabwidget.status()                    # what is open
+    colabwidget.set_desktop(True)           # adds a desktop to what is open
+    colabwidget.disconnect()                # closes everything
+
+What goes wrong is a ColabWidgetError, which says what happened, why and what to do.
+
+help(colabwidget.connect) has all options, help(colabwidget.ConnectWidget) those of the form. In a
+terminal: python -m colabwidget --help.
 """
 
 from __future__ import annotations
@@ -34,6 +49,21 @@ __all__ = [
     "status",
 ]
 
+
+class _Names(list[str]):
+    """The names for ``import *``.
+
+    pydoc documents what is ``in`` them, each with all that its classes inherit: 2,000 lines before
+    what a reader looks for. To pydoc there is nothing in them.
+    """
+
+    def __contains__(self, name: object) -> bool:
+        return False
+
+
+if not TYPE_CHECKING:
+    __all__ = _Names(__all__)
+
 _HOMES = {
     "ConnectWidget": "colabwidget.widgets.connect",
     "ColabWidgetError": "colabwidget.core.errors",
@@ -57,4 +87,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+    return sorted(__all__)

@@ -76,6 +76,11 @@ def parameters(options: Iterable[Option], tunnel: str = "str") -> list[str]:
     ]
 
 
+def with_names_only(lines: list[str]) -> list[str]:
+    """Return parameters of which all but the first are given by name."""
+    return [lines[0], "*,", *lines[1:]]
+
+
 def traits() -> list[str]:
     """Return the declarations of the widget's traits."""
     kinds = {str: "traitlets.Unicode", bool: "traitlets.Bool", int: "traitlets.Int"}
@@ -107,7 +112,7 @@ REGIONS: dict[str, Callable[[], list[str]]] = {
     "desktop parameters, in a cell": lambda: parameters(
         each._replace(default=IN_A_CELL.get(each.name, each.default)) for each in of_the_desktop()
     ),
-    "widget parameters": lambda: parameters(of_the_widget(), "str | None"),
+    "widget parameters": lambda: with_names_only(parameters(of_the_widget(), "str | None")),
     "widget traits": traits,
 }
 #: Docstrings whose section on parameters is made: each by its first line, with its options.

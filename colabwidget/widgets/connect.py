@@ -132,9 +132,9 @@ class ConnectWidget(OptionTraits):
 
     def __init__(
         self,
-        *,
         # <made by scripts/options.py: widget parameters>
         tunnel: str | None = "ngrok",
+        *,
         region: str = "",
         ssh: bool = True,
         desktop: bool = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import pydoc
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import colabwidget
 from tests.kit.machine.machine import ROOT
 
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
@@ -134,6 +136,11 @@ def test_all_public_names_are_there_and_no_others() -> None:
         "else: raise AssertionError\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_what_a_reader_asks_the_package_fits_two_screens() -> None:
+    assert dir(colabwidget) == sorted(colabwidget.__all__)
+    assert len(pydoc.render_doc(colabwidget, renderer=pydoc.plaintext).splitlines()) < 60
 
 
 @pytest.mark.parametrize("module", MODULES)

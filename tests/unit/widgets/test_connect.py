@@ -306,6 +306,12 @@ def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None
     eventually(lambda: label.value == "connected")
 
 
+def test_the_tunnel_alone_needs_no_name(make: Make) -> None:
+    assert make("cloudflare").tunnel == "cloudflare"
+    with pytest.raises(TypeError):
+        ConnectWidget("ngrok", "eu")  # type: ignore[misc]
+
+
 def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
     assert widget.providers == [each.as_dict() for each in BUILT_IN.values()]
