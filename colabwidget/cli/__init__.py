@@ -13,6 +13,7 @@ from colabwidget._version import __version__
 from colabwidget.cli import completion, invitations
 from colabwidget.cli.words import explain, keys_given, lasting, say
 from colabwidget.control import operations, presence, ssh_config_file
+from colabwidget.control.detail_rows import detail_rows
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.option import Option
 from colabwidget.core.options import (
@@ -324,27 +325,6 @@ def _print_ways(ssh: dict[str, Any]) -> None:
 
 
 def _print_details(details: dict[str, Any]) -> None:
-    ssh = details["ssh"]
-    needs = ssh["client"] or {"ways": []}
-    rows = [
-        *(("Needs", f"{way['value']}  ({way['title']})") for way in needs["ways"]),
-        ("SSH command", ssh["command"]),
-        ("Password", ssh.get("password") or ""),
-        ("Host key", ssh["fingerprint"] + (" (verified)" if ssh["verified"] else "")),
-        ("", ssh["rsa_fingerprint"] and f"{ssh['rsa_fingerprint']} (RSA, for older clients)"),
-        ("Starts in", ssh["folder"]),
-        ("VS Code", ssh["vscode_url"]),
-        *(("Note", notice) for notice in ssh["notices"]),
-    ]
-    if desktop := details["desktop"]:
-        rows += [
-            ("Desktop", f"1. {desktop['forward_command']}"),
-            ("", f"2. open {desktop['viewer_address']} in a VNC viewer"),
-            ("VNC password", desktop.get("password") or ""),
-            ("View-only", desktop.get("view_only_password") or ""),
-            ("VNC server", desktop["server"]),
-            ("OpenGL", desktop["renderer"]),
-        ]
-    for name, value in rows:
-        if value:
-            say(f"{name + ':' if name else '':<14}{value}")
+    for row in detail_rows(details):
+        label = f"{row.label}:" if row.label else ""
+        say(f"{label:<14}{row.before}{row.text}{row.after}")

@@ -12,9 +12,9 @@ from typing import Any, TextIO
 from colabwidget import hosts
 from colabwidget import report as reports
 from colabwidget.control.progress import (
-    Progress,
     follow_states,
     is_a_cell,
+    progress_to,
     rollback_on_interrupt,
     until_connected,
 )
@@ -116,12 +116,13 @@ def open_connection(
             token, origin = found.token.reveal(), found.origin
         secret = parse_token(token or _ask(spec.title), spec).reveal()
     states, backend = follow_states(client.ensure)
-    shown = Progress(progress)
+    shown = progress_to(progress)
     try:
         with rollback_on_interrupt(backend, options.desktop, shown):
             asked = backend.connect(options.as_dict(), secret, session_environment(), origin)
             last = until_connected(Snapshot.from_dict(asked["snapshot"]), states, shown)
             details = Details.from_dict(backend.details()["details"])
+        shown.tell(details.as_dict(reveal=True))
         return Connection(details, last.desktop["error"] if options.desktop else None)
     finally:
         backend.close()
@@ -143,7 +144,7 @@ def open_notebook_desktop(options: Options, progress: TextIO | None = None) -> N
         With what happened, why, and what to do.
     """
     states, backend = follow_states(client.ensure)
-    shown = Progress(progress)
+    shown = progress_to(progress)
     try:
         with rollback_on_interrupt(backend, True, shown):
             asked = backend.connect(options.as_dict(), "", session_environment())
@@ -222,14 +223,16 @@ def set_desktop(
     states, backend = follow_states(client.find)
     if backend is None:
         raise ColabWidgetError("not_connected")
-    shown = Progress()
+    shown = progress_to(None)
     try:
         with rollback_on_interrupt(backend, on, shown):
             asked = backend.desktop(on, wanted)
             last = until_connected(Snapshot.from_dict(asked["snapshot"]), states, shown)
             if on and last.desktop["error"]:
                 raise ColabWidgetError.from_info(last.desktop["error"])
-            return Connection(Details.from_dict(backend.details()["details"]))
+            details = Details.from_dict(backend.details()["details"])
+            shown.tell(details.as_dict(reveal=True))
+            return Connection(details)
     finally:
         backend.close()
 

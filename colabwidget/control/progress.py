@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TextIO, TypeVar
 
+from colabwidget.control.cell_output import CellProgress, cell_progress
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.printable import spelled_out
 from colabwidget.core.snapshot import Snapshot, is_changing, is_going_on
@@ -68,6 +69,9 @@ class Progress:
         """Write a line."""
         print(f"{self._erase()}{spelled_out(text)}", file=self._stream, flush=True)
 
+    def tell(self, details: dict[str, Any]) -> None:
+        """Write nothing: the caller prints what it needs of the details."""
+
     def end(self) -> None:
         """Take away the line of the step that runs."""
         if erase := self._erase():
@@ -113,6 +117,14 @@ class Progress:
             self._drawn = text
 
 
+AnyProgress = Progress | CellProgress
+
+
+def progress_to(stream: TextIO | None) -> AnyProgress:
+    """Return what shows progress: in a cell its output, unless the caller names a stream."""
+    return cell_progress() if stream is None and is_a_cell() else Progress(stream)
+
+
 def _ended(snapshot: Snapshot) -> list[dict[str, Any]]:
     return [step for step in snapshot.steps if step["status"] not in ("pending", "running")]
 
@@ -142,7 +154,7 @@ def follow_states(reach: Callable[..., _Client]) -> tuple[States, _Client]:
     return states, reach(on_event, lambda: states.put(None))
 
 
-def until_connected(first: Snapshot, states: States, progress: Progress) -> Snapshot:
+def until_connected(first: Snapshot, states: States, progress: AnyProgress) -> Snapshot:
     """Return the state once the session is connected and its desktop is no longer in progress.
 
     Parameters
@@ -165,7 +177,7 @@ def until_connected(first: Snapshot, states: States, progress: Progress) -> Snap
         progress.end()
 
 
-def _until_connected(first: Snapshot, states: States, progress: Progress) -> Snapshot:
+def _until_connected(first: Snapshot, states: States, progress: AnyProgress) -> Snapshot:
     snapshot: Snapshot | None = first
     revision = first.revision
     while snapshot:
@@ -193,7 +205,7 @@ def _next(states: States, meanwhile: Callable[[], None]) -> Snapshot | None:
 
 @contextlib.contextmanager
 def rollback_on_interrupt(
-    backend: client.Client, desktop: bool, progress: Progress
+    backend: client.Client, desktop: bool, progress: AnyProgress
 ) -> Iterator[None]:
     """Undo on Ctrl-C what begins inside the block; what exists before the block stays.
 

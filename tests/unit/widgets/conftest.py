@@ -18,8 +18,8 @@ def make(runtime: Path) -> Iterator[Make]:
     """Makes widgets that are closed after the test."""
     made: list[ConnectWidget] = []
 
-    def make(**options: Any) -> ConnectWidget:
-        made.append(ConnectWidget(**options))
+    def make(*tunnel: Any, **options: Any) -> ConnectWidget:
+        made.append(ConnectWidget(*tunnel, **options))
         return made[-1]
 
     yield make

@@ -309,7 +309,7 @@ def test_it_goes_along_with_other_widgets(make: Make, fake: FakeBackend) -> None
 def test_the_tunnel_alone_needs_no_name(make: Make) -> None:
     assert make("cloudflare").tunnel == "cloudflare"
     with pytest.raises(TypeError):
-        ConnectWidget("ngrok", "eu")  # type: ignore[misc]
+        make("ngrok", "eu")
 
 
 def test_providers_and_host_are_what_they_say(make: Make) -> None:
