@@ -27,6 +27,7 @@ from tests.kit.machine.guest import (
 )
 from tests.kit.machine.keys import identity, keypair
 from tests.kit.machine.machine import Machine
+from tests.kit.machine.processes import kill_with_guard
 from tests.kit.machine.ssh_client import ssh
 from tests.kit.waiting import eventually
 
@@ -166,6 +167,8 @@ def test_a_guest_can_do_nothing_else_on_any_channel(machine: Machine, tmp_path: 
     OwnersTerminal(machine).run("echo")
     with guest_view(invited(machine), tmp_path) as guest:
         guest.until("You see a shell.")
+        # No page shows the terminal: a guest alone keeps no session open.
+        eventually(lambda: machine.status()["closing"], what=lambda: str(machine.status()))
         guest.type(b"\x03")
         guest.seconds_until_gone()
     eventually(lambda: machine.status()["invitations"] == [])  # its one sign-in has ended
@@ -279,6 +282,40 @@ def test_a_guest_who_may_type_types_and_each_end_leaves_nothing(
         guest.seconds_until_gone()
     eventually(lambda: not is_there(last))
     again.close()
+
+
+@pytest.mark.slow
+def test_a_backend_that_is_killed_with_its_guard_leaves_a_guest_to_the_next(
+    machine: Machine, owner: OwnersTerminal, tmp_path: Path
+) -> None:
+    told = invited(machine)
+    backend = machine.backend_pid()
+    assert backend
+    kill_with_guard(backend)
+    assert is_there(told)
+    machine.connect(tunnel="direct")
+    assert not is_there(told)
+
+
+@pytest.mark.slow
+def test_a_guest_is_gone_when_the_tunnel_is(
+    machine: Machine, owner: OwnersTerminal, tmp_path: Path
+) -> None:
+    """A session that has failed keeps what runs on the machine, but for guests."""
+    told = invited(machine)
+    with guest_view(told, tmp_path) as guest:
+        guest.until("was-2")
+        sshd = subprocess.run(
+            ["pgrep", "-P", str(machine.backend_pid()), "-x", "sshd"],
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        # An sshd that is started anew knows the guests.
+        os.kill(int(sshd[0]), signal.SIGKILL)
+        eventually(lambda: machine.status()["phase"] == "reconnecting")
+        eventually(lambda: machine.status()["phase"] == "connected")
+    eventually(lambda: not is_there(told))  # the one sign-in has ended
+    assert machine.status()["invitations"] == []
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.login_shell import RCFILE
-from colabwidget.backend.streams.shell import Shell
+from colabwidget.backend.streams.shell import Follower, Shell
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.desktops.rfb import handshake
@@ -183,7 +183,7 @@ class StreamServer:
         async with self._starting:
             shell = await self._ensure_shell(request)
         before, output = shell.preamble(), shell.follow(request.view)
-        typing = asyncio.ensure_future(_pass_input(reader, shell, request.view, writer))
+        typing = asyncio.ensure_future(_pass_input(reader, shell, output, writer))
         try:
             await _answer(writer, Answer(old=len(before) + output.old))
             writer.write(before)
@@ -291,12 +291,14 @@ async def _next_request(reader: asyncio.StreamReader) -> Request:
 
 
 async def _pass_input(
-    reader: asyncio.StreamReader, shell: Shell, view: str, writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader, shell: Shell, output: Follower, writer: asyncio.StreamWriter
 ) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(_CHUNK):
-            shell.typed_in(view)
+            shell.typed_in(output.view)
             await shell.write_input(data)
+    # A view that is gone is none any more, however quiet the shell is.
+    output.close()
     writer.close()
 
 

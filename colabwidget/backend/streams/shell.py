@@ -310,16 +310,18 @@ class Follower:
         self.place = place
         self.old = fresh - place
         self.news = asyncio.Event()
+        self._is_closed = False
 
     async def read(self) -> bytes:
         """Return what comes next; nothing at the end. `acknowledge` moves the place on."""
-        while True:
+        while not self._is_closed:
             self.news.clear()
             if data := self._shell.read(self.place):
                 return data
             if self._shell.ended.is_set():
                 return b""
             await self.news.wait()
+        return b""
 
     def acknowledge(self, count: int) -> None:
         """Move the place on by so many bytes."""
@@ -335,5 +337,7 @@ class Follower:
         return left_out
 
     def close(self) -> None:
-        """Read no more."""
+        """Read no more; a read that waits ends."""
+        self._is_closed = True
+        self.news.set()
         self._shell.leave(self)
