@@ -13,23 +13,10 @@ from pathlib import Path
 import pytest
 
 from colabwidget.system.foreign_files import give_tree, open_below, open_folder, read_file
+from tests.kit.machine.attacks import SWAPS
 from tests.kit.waiting import eventually
 
 ACCOUNT = 54_873
-# Exchanges each folder that it can reach for a link to another, again and again.
-SWAPS = """
-import os, sys
-top, aim = sys.argv[1:]
-names = ("one", "two", "three")
-print("ready", flush=True)
-while True:
-    for name in names:
-        try:
-            os.rename(f"{top}/{name}", f"{top}/.{name}")
-            os.symlink(aim, f"{top}/{name}")
-        except OSError:
-            continue
-"""
 
 
 def test_a_plain_file_is_read(tmp_path: Path) -> None:

