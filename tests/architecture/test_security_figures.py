@@ -1,0 +1,32 @@
+"""The figures in docs/security.md are those of the tests that they are from."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.kit.browser.leak_scan import SINKS
+from tests.kit.machine.machine import ROOT
+
+PAGE = ROOT / "docs" / "security.md"
+ROW = re.compile(r"^\| (?P<what>[^|]+) \| (?P<number>[\d,]+) \| (?P<source>[^|]+) \|$", re.M)
+ROWS = {row["what"]: row for row in ROW.finditer(PAGE.read_text().partition("## Figures")[2])}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_each_is_in_the_words_of_its_test(what: str) -> None:
+    number, source = int(ROWS[what]["number"].replace(",", "")), ROWS[what]["source"]
+    (words,) = re.findall(r"`([^`]+)`", source)
+    files = [PAGE.parent / place for place in re.findall(r"\]\(([^)]+)\)", source)]
+    assert any(words in path.read_text() for path in files)
+    found = [len(SINKS)] if words == "SINKS" else numbers_in(words)
+    assert number in found
+
+
+def numbers_in(words: str) -> list[int]:
+    return [int(each.replace("_", "")) for each in re.findall(r"\d[\d_]*", words)]
+
+
+def test_there_are_some() -> None:
+    assert len(ROWS) >= 15
