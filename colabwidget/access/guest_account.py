@@ -211,6 +211,17 @@ def _entry(name: str) -> pwd.struct_passwd | None:
     return found if found and made_accounts.is_guest(found) else None
 
 
+def record(files: Path) -> set[Path]:
+    """Return the file of the session that names guests, while it names some.
+
+    Parameters
+    ----------
+    files
+        Private directory of the session.
+    """
+    return {files / _RECORD} if _recorded(files) else set()
+
+
 def _recorded(files: Path) -> list[tuple[str, Path]]:
     try:
         lines = (files / _RECORD).read_text().splitlines()

@@ -24,11 +24,13 @@ from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.invitation import Invitation, InvitationDetails
 from colabwidget.core.secrets import Secret
+from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.rights import is_root
 
 _COUNT_MAX = 8
 _LOOK_EVERY = 0.5  # seconds
+_CLOSING_MAX = 12.0  # seconds
 _LEAVING = 0.3  # seconds
 _PASSWORD = "one-time password"
 
@@ -137,7 +139,14 @@ class Invitations:
             await self._end(name, why, self._sshd)
 
     async def close(self) -> None:
-        """End all of them; sshd's own door is shut elsewhere."""
+        """End all of them, and remove what could not be removed; sshd is closed elsewhere."""
+        await close_part("invitations", self._close(), self._journal, _CLOSING_MAX)
+
+    def files(self) -> set[Path]:
+        """Return the files that are still needed to remove what could not be removed."""
+        return guest_account.record(self._files)
+
+    async def _close(self) -> None:
         self._closings += 1
         for each in [*self._open.values()]:
             await each.view.close()
@@ -150,6 +159,7 @@ class Invitations:
             if self._sshd:
                 self._sshd.forget_guests()
                 self._sshd = None
+            await guest_account.restore_after_crash(self._files, self._journal)
 
     def as_list(self) -> list[Invitation]:
         """Return them without their secrets."""

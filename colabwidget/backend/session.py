@@ -393,6 +393,8 @@ class Session:
             await close_part("the desktop", self.desktop.remove(), self.journal, _DESKTOP_MAX)
             if access:
                 await access.close()
-            for file in {*self._directory.iterdir()} - unfinished.files():
+                await self.invitations.close()  # another program may have been in the way
+            kept = unfinished.files() | self.invitations.files()
+            for file in {*self._directory.iterdir()} - kept:
                 with contextlib.suppress(OSError):
                     file.unlink()

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import asyncssh
 import pytest
 
 from colabwidget.control.presence import end_presence
+from tests.kit.machine.accounts import changing_accounts
 from tests.kit.machine.guest import (
     OwnersTerminal,
     guest_arguments,
@@ -316,6 +318,26 @@ def test_a_guest_is_gone_when_the_tunnel_is(
         eventually(lambda: machine.status()["phase"] == "connected")
     eventually(lambda: not is_there(told))  # the one sign-in has ended
     assert machine.status()["invitations"] == []
+
+
+@pytest.mark.slow
+def test_a_program_that_changes_accounts_keeps_no_guest_in(
+    machine: Machine, owner: OwnersTerminal, tmp_path: Path
+) -> None:
+    told, later = invited(machine), invited(machine)
+    with guest_view(told, tmp_path) as guest, ThreadPoolExecutor() as pool:
+        guest.until("was-2")
+        with changing_accounts():
+            assert machine.run("revoke", told["name"]).returncode == 0
+            guest.seconds_until_gone(0.5)
+            asking = pool.submit(machine.disconnect)
+            refused = guest_runs(later, tmp_path, "-tt")
+            assert refused.returncode == 255, refused
+            asking.result()
+    # What could not be removed then is removed at the next occasion.
+    machine.connect(tunnel="direct")
+    machine.disconnect()
+    assert not is_there(told) and not is_there(later)
 
 
 @pytest.mark.slow
