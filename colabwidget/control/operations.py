@@ -69,8 +69,10 @@ class Connection:
         return self.details.desktop
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values, passwords among them: handle with care."""
-        return self.details.as_dict(reveal=True)
+        """Return plain values, passwords among them: handle with care. Guests' are left out."""
+        found = self.details.as_dict(reveal=True)
+        del found["invitations"]
+        return found
 
     def disconnect(self) -> None:
         """End it."""

@@ -178,6 +178,7 @@ def test_disconnect_leaves_nothing_and_connecting_again_just_works(
         "use": None,
         "present": [],
         "closing": None,
+        "invitations": [],
     }
 
     again = machine.connect()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from colabwidget.access.guest import Guest
 from colabwidget.access.ssh_presence import SshPresence
 from colabwidget.access.sshd_config import ALIVE_INTERVAL
 from colabwidget.access.sshd_log import SshClient, SshdLog
+from colabwidget.core.ssh_address import fingerprint
 from colabwidget.system import tcp_traffic
 
 
@@ -68,3 +72,33 @@ def test_it_is_active_again_at_once(client: Client) -> None:
     assert client.idle_after(300, 0.0) > 290.0
     client.sent += 4000
     assert client.idle_after(1, 0.0) < 2.0
+
+
+BODY = "AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v"
+FINGERPRINT = fingerprint(f"ssh-ed25519 {BODY}")
+
+
+@pytest.mark.parametrize(
+    ("user", "way", "guest", "said"),
+    [
+        ("colab", "password", "", "password"),
+        ("guest-1", "password", "guest-1", "password"),
+        ("guest-3", "password", "", "password"),
+        # Without root, guests sign in to the session's own account.
+        ("colab", FINGERPRINT, "guest-2", "key ana@laptop"),
+        ("colab", "SHA256:other", "", "key SHA256:other"),
+    ],
+)
+def test_guests_are_told_from_others(
+    monkeypatch: pytest.MonkeyPatch, user: str, way: str, guest: str, said: str
+) -> None:
+    log = SshdLog()
+    monkeypatch.setattr(log, "clients", lambda port: [SshClient(4001, way, 1000.0, user)])
+    monkeypatch.setattr(tcp_traffic, "received", lambda port: {})
+    presence = SshPresence(log)
+    presence.guests = [
+        Guest("guest-1", Path("/run/one"), "", uid=990),
+        Guest("guest-2", Path("/run/two"), f"ssh-ed25519 {BODY} ana@laptop"),
+    ]
+    (found,) = presence.look(2222)
+    assert (found["guest"], found["way"]) == (guest, said)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.endpoint import Endpoint
+from colabwidget.core.invitation import InvitationDetails
 from colabwidget.core.secrets import Secret
 from colabwidget.tunnels.registry import BUILT_IN
 from tests.kit.backend.fake_backend import HOST_KEY, PASSWORD, open_details
@@ -62,6 +63,19 @@ def test_details_travel_and_stay_the_same() -> None:
     assert Details.from_dict(json.loads(json.dumps(opened.as_dict(reveal=True)))) == opened
     unseen = Details.from_dict(opened.as_dict(reveal=False))
     assert unseen.ssh and unseen.ssh.password is None
+
+
+def test_what_guests_need_travels_and_their_passwords_are_told_only_to_who_asks() -> None:
+    guests = [
+        InvitationDetails("guest-1", "ssh guest-1@host", Secret("valid-once-only")),
+        InvitationDetails("guest-2", "ssh -N", None, "localhost:1", Secret("for-vnc-")),
+    ]
+    opened = replace(open_details(), invitations=guests)
+    assert Details.from_dict(json.loads(json.dumps(opened.as_dict(reveal=True)))) == opened
+    said = json.dumps(opened.as_dict(reveal=False))
+    assert "valid-once-only" not in said + repr(opened) and "for-vnc-" not in said + repr(opened)
+    unseen = Details.from_dict(json.loads(said)).invitations
+    assert [(each.password, each.viewer_password) for each in unseen] == [(None, None)] * 2
 
 
 def test_folder_client_and_tools_travel_too() -> None:
