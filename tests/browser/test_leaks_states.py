@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
-from tests.kit.browser.front_ends import FrontEnd
+from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
 from tests.kit.browser.inside_card import DesktopInCard, TerminalInCard
 from tests.kit.browser.leak_scan import leaks, loud_card
 from tests.kit.fault_matrix import Scene
@@ -19,6 +21,8 @@ from tests.kit.machine.tokens import new_token
 from tests.kit.waiting import eventually
 
 CELL = 1  # of the card
+# Copy buttons of what guests need to know.
+GUEST_PASSWORDS = re.compile(r"^copy-.+-[01]$")
 PASSWORDS = ("copy-password", "copy-vnc-password", "copy-view-only-password")
 
 
@@ -58,6 +62,21 @@ class Watched:
         terminal.type("read -rs x; echo re''ad-${#x}\n")
         terminal.type(f"{self.secrets[-1]}\n")
         terminal.says(f"read-{len(self.secrets[-1])}")
+
+
+def invite(watched: Watched, sees: str) -> None:
+    """A colleague is invited by a one-time password; to a desktop, with one of VNC as well."""
+    card = watched.card
+    if card.part("invite-form").count() == 0:
+        card.part("invite").click()
+    card.part("invite-sees").select_option(sees)
+    before = card.root.get_by_test_id(GUEST_PASSWORDS).count()
+    card.part("invite-make").click()
+    wanted = before + (2 if sees == "desktop" else 1)
+    expect(card.root.get_by_test_id(GUEST_PASSWORDS)).to_have_count(wanted, timeout=TIMEOUT_MS)
+    found = card.root.get_by_test_id(GUEST_PASSWORDS).all()
+    watched.learn(*(str(each.get_attribute("data-testid")) for each in found))
+    watched.state(f"a guest is invited to see {sees}")
 
 
 def connect(watched: Watched) -> None:
@@ -107,6 +126,8 @@ def test_nothing_leaks_in_any_state(front_end: FrontEnd, here: Machine, tmp_path
     watched.type_a_secret()
     watched.state("a terminal in the cell")
     card.part("close-terminal").click()
+    invite(watched, "watch")
+    invite(watched, "desktop")
     card.part("open-desktop").click()
     DesktopInCard(card.notebook, CELL).ready()
     watched.state("a desktop in the cell", whole=True)
@@ -115,7 +136,7 @@ def test_nothing_leaks_in_any_state(front_end: FrontEnd, here: Machine, tmp_path
     lose_the_way(watched, tmp_path)
     card.disconnect()
     watched.state("disconnected", whole=True)
-    assert len(watched.seen) == 8
+    assert len(watched.seen) == 10
 
 
 @pytest.mark.slow
@@ -134,6 +155,7 @@ def test_nothing_leaks_from_a_frame_of_another_origin(
     assert not [secret for secret in watched.secrets if secret in traits]
     watched.type_a_secret()
     watched.state("a terminal in the cell")
+    invite(watched, "type")
     change_passwords(watched, "copy-password")
     watched.state("new passwords")
     lose_the_way(watched, tmp_path)

@@ -80,7 +80,9 @@ def planting(copy: BareMachine, folder: str, public: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("inner", ["", "/user"], ids=["his own", "root's in his own"])
-@pytest.mark.parametrize("starts", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "starts", [1, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+)
 def test_the_owner_of_a_kept_runtime_directory_does_not_get_in(
     copy: BareMachine, inner: str, starts: int
 ) -> None:
