@@ -120,8 +120,7 @@ class SshPresence:
             ended |= children.descendants(pid)
         _signal(ended, signal.SIGHUP)
         _signal(holders, signal.SIGTERM)
-        await _until_gone(holders)
-        _signal(holders, signal.SIGKILL)
+        _signal(await _holding_on(port, client.port, holders), signal.SIGKILL)
         return True
 
     def _active(self, client: SshClient, count: int, now: float) -> _Received:
@@ -185,18 +184,13 @@ def _signal(pids: set[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-async def _until_gone(pids: set[int]) -> None:
+async def _holding_on(port: int, client: int, pids: set[int]) -> set[int]:
+    """Wait until no process holds the connection; return those that do after some time.
+
+    One that has ended may be there as a process for longer than that, until it is waited for.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _GRACE
-    while loop.time() < deadline and any(_is_there(pid) for pid in pids):
+    while (held := tcp_traffic.holders(port, client, pids)) and loop.time() < deadline:
         await asyncio.sleep(0.02)
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    return held
