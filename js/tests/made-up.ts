@@ -69,6 +69,7 @@ const WHOLE = [
   log(["a", "b"]),
   details(SSH),
   { type: "connect", token: "t", public_key: "k" },
+  { type: "invite", sees: "shell", typing: false, key: "k", minutes: 30 },
   { type: "busy", pause: 1 },
 ];
 

@@ -49,7 +49,7 @@ describe("whatever a kernel says", () => {
     fc.assert(
       fc.property(message(), fc.nat(), fc.nat(255), (whole, place, other) => {
         const [content, buffers] = splitPrivate(whole);
-        const names: readonly string[] = ["connect", "details"].includes(whole.type as string)
+        const names: readonly string[] = Object.keys(PRIVATE_FIELDS).includes(whole.type as string)
           ? PRIVATE_FIELDS[whole.type as keyof typeof PRIVATE_FIELDS]
           : [];
         for (const name of names) expect(content).not.toHaveProperty(name);
