@@ -261,10 +261,17 @@ class Invitations:
         """End each when it is over, for as long as there are some."""
         while self._open:
             await asyncio.sleep(_LOOK_EVERY)
-            present = self._present()
-            for name, each in [*self._open.items()]:
-                if name in self._open and (why := self._why_over(each, present)):
-                    await self._end(name, why, self._sshd)
+            try:
+                self._end_those_that_are_over()
+            except Exception as error:  # the next look must come all the same
+                self._journal.add(f"Looking after invitations has failed: {error!r}")
+
+    def _end_those_that_are_over(self) -> None:
+        """Begin to end them: none waits for what keeps another."""
+        present = self._present()
+        for name, each in self._open.items():
+            if why := self._why_over(each, present):
+                self._start(self.revoke(name, why))
 
     def _why_over(self, each: _Open, present: set[str]) -> str:
         if self._clock() >= each.ends_at:
