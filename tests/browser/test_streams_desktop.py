@@ -24,6 +24,12 @@ def show(front_end: FrontEnd, cell: str = CELL, *cells: str) -> Shown:
     return Shown(notebook)
 
 
+def idle(machine: Machine) -> float:
+    """For how long the one view of the desktop has been idle."""
+    (view,) = [each for each in machine.status()["present"] if each["kind"] == "desktop"]
+    return float(view["idle"])
+
+
 @pytest.mark.slow
 @LAB_FIRST
 def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Machine) -> None:
@@ -36,6 +42,12 @@ def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Mach
     assert (shown.pixels()["width"], shown.pixels()["height"]) == (1024, 700)
     # The session draws its panel and its ground.
     eventually(lambda: len(set(map(tuple, shown.pixels((500, 300), (60, 690))["colours"]))) > 1)
+
+    # The view is idle, whatever is drawn, until its pointer moves.
+    shown.notebook.page.wait_for_timeout(2000)
+    assert idle(here) > 1.5
+    shown.canvas.hover(position={"x": 60, "y": 60})
+    eventually(lambda: idle(here) < 1.5)
 
     # Another kernel shows the same desktop; the view of the one before says so when it is used.
     shown.notebook.restart_kernel()
