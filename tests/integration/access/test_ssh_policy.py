@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from colabwidget.access import ssh_algorithms
+from colabwidget.access.guest import Guest
 from colabwidget.access.sshd import SshService
 from colabwidget.runtime.journal import Journal
 from tests.kit.machine.machine import ROOT
@@ -35,11 +36,12 @@ def policy() -> dict[str, list[str]]:
     return found
 
 
-def effective(config: Path) -> dict[str, list[str]]:
-    """What sshd makes of a configuration."""
+def effective(config: Path, user: str = "") -> dict[str, list[str]]:
+    """What sshd makes of a configuration, for an account."""
     sshd = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/bin")
     assert sshd
-    command = [sshd, "-T", "-f", str(config)]
+    of = ["-C", f"user={user},host=localhost,addr=127.0.0.1"] if user else []
+    command = [sshd, "-T", "-f", str(config), *of]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found: dict[str, list[str]] = {}
     for line in said.splitlines():
@@ -74,6 +76,30 @@ def test_sshd_does_what_the_page_says(tmp_path: Path, journal: Journal) -> None:
         assert expected in (None, found[keyword]), keyword
     for keyword, (_, names) in ssh_algorithms.WANTED.items():
         assert [*names] == told[keyword.lower()]
+
+
+@pytest.mark.parametrize("port", [0, 5999])
+def test_a_guest_s_account_may_do_what_the_page_says(
+    tmp_path: Path, journal: Journal, port: int
+) -> None:
+    told: dict[str, str] = {}
+    for line in PAGE.partition("## Guests")[2].splitlines():
+        if match := re.match(r"\| ([A-Z][\w, ]+) \| ([^|]+) \| ([^|]+) \|", line):
+            told |= dict.fromkeys(match[1].lower().split(", "), match[3 if port else 2])
+    told |= {"passwordauthentication": "yes", "pubkeyauthentication": "no"}
+    told["permitopen"] = f"127.0.0.1:{port}" if port else "none"
+    found: dict[str, list[str]] = {}
+
+    async def use(service: SshService) -> None:
+        guests = [Guest("guest-1", tmp_path, "", port, uid=990)]
+        await service.let_guests_in(guests)
+        assert await service.greets()
+        found.update(effective(tmp_path / "sshd_config", "guest-1"))
+        found["permituserrc"] = found.get("permituserrc", ["no"])
+
+    with_sshd(tmp_path, journal, use)
+    assert len(told) > 12
+    assert {name: " ".join(found[name]) for name in told} == told
 
 
 def test_the_page_knows_every_setting() -> None:
