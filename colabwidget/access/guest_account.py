@@ -25,7 +25,7 @@ from colabwidget.core.secrets import Secret, new_password
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import made_accounts, watch
-from colabwidget.system.accounts import find_local
+from colabwidget.system.accounts import find_local, find_local_group
 from colabwidget.system.files import write_private
 from colabwidget.system.rights import is_root
 
@@ -183,9 +183,11 @@ async def _remove_account(name: str, journal: Journal) -> bool:
         status, _ = await change(["userdel", name], journal)
         if status not in (0, _IS_IN_USE):
             break
-    # Where the system's accounts have no groups of their own, userdel leaves the group.
-    if _entry(name) is None:
-        await process.run(["groupdel", name], None)
+    # Where the system's accounts have no groups of their own, userdel leaves the group; a useradd
+    # that was broken off has made nothing else.
+    if _entry(name) is None and find_local_group(name):
+        await change(["groupdel", name], journal)
+    if _entry(name) is None and not find_local_group(name):
         return True
     journal.add(f"The account {name} could not be removed.")
     return False
