@@ -155,10 +155,10 @@ def connect(
     geometry : str
         First size of the desktop in pixels; a viewer can change it.
     depth : int
-        Bits a pixel of the desktop. Values: ``16``, ``24``.
+        Colour depth of the desktop, in bits a pixel. Values: ``16``, ``24``.
     vnc : str
-        The VNC server; ``auto`` is TurboVNC where it can be had. Values: ``auto``, ``turbovnc``,
-        ``tigervnc``.
+        The VNC server; ``auto`` is TurboVNC if it can be downloaded. Values: ``auto``,
+        ``turbovnc``, ``tigervnc``.
     root_keys : bool
         Whether the keys in root's own ``~/.ssh/authorized_keys`` open root beside the account.
     progress : TextIO

@@ -154,7 +154,7 @@ async def _keys_of(person: Person, journal: Journal) -> list[tuple[str, str]]:
             person=person.name,
             site=site,
             link=link,
-            reason=f"{site} knows nobody of that name.",
+            reason=f"{site} knows no account of that name.",
         )
     try:
         keys, unusable = public_keys.keys_in(text)

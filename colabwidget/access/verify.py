@@ -31,7 +31,7 @@ _MET = {
     GREETED: "{} answers, but too slowly.",
     CLOSED: "{} closes every connection.",
     SILENT: "{} takes connections but stays silent.",
-    REFUSED: "Nobody listens at {}.",
+    REFUSED: "Nothing listens at {}.",
     UNREACHABLE: "{} does not answer.",
 }
 SLOW = "the way through the tunnel is slow: a sign-in takes more than some seconds"

@@ -126,7 +126,7 @@ class Server:
             if busy or not is_resting(self.session.state.phase):
                 needed = time.monotonic()
             elif time.monotonic() - needed >= self._idle_limit:
-                self._journal.add("Nobody needs the backend any more.")
+                self._journal.add("Nothing needs the backend any more.")
                 return
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

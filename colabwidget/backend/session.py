@@ -180,7 +180,7 @@ class Session:
             return
         clients = self.access.clients() if self.access else 0
         if clients and not force:
-            people = "Somebody is" if clients == 1 else f"{clients} connections are"
+            people = "One client is" if clients == 1 else f"{clients} clients are"
             raise ColabWidgetError("clients_connected", clients=people)
         self.journal.add("Disconnecting.")
         await self._closed()

@@ -53,7 +53,7 @@ def _ssh_rows(ssh: dict[str, Any]) -> list[DetailRow]:
         DetailRow("Password", ssh.get("password") or "", secret=True),
         DetailRow("Host key", ssh["fingerprint"], after=verified),
         DetailRow("", ssh["rsa_fingerprint"], after=" (RSA, for older clients)"),
-        DetailRow("Starts in", ssh["folder"]),
+        DetailRow("Starts in folder", ssh["folder"]),
         DetailRow("VS Code", ssh["vscode_url"]),
         *(DetailRow("Note", notice, code=False) for notice in ssh["notices"]),
     ]

@@ -115,7 +115,7 @@ class ClientCommands:
             *self._copying(),
             _tool(
                 "forward",
-                "A notebook's port",
+                "Forward a port",
                 self.command("-N", "-L", f"{NOTEBOOK_PORT}:localhost:{NOTEBOOK_PORT}"),
                 note=f"Then open http://localhost:{NOTEBOOK_PORT}. TensorBoard's port is 6006.",
             ),

@@ -146,11 +146,13 @@ class Options:
         metavar="WIDTHxHEIGHT",
         own_rule=True,
     )
-    depth: int = option(24, DESKTOP, "Bits a pixel of the desktop.", choices=DEPTHS)
+    depth: int = option(
+        24, DESKTOP, "Colour depth of the desktop, in bits a pixel.", choices=DEPTHS
+    )
     vnc: str = option(
         ANY_VNC_SERVER,
         DESKTOP,
-        "The VNC server; ``auto`` is TurboVNC where it can be had.",
+        "The VNC server; ``auto`` is TurboVNC if it can be downloaded.",
         choices=(*VNC_SERVERS,),
         own_rule=True,
     )

@@ -146,7 +146,7 @@ class SessionService(Service):
         """Return, once it has ended, what happened."""
         reason = await super().wait_failed()
         assert self._process
-        return reason if self._process.returncode else "somebody logged out"
+        return reason if self._process.returncode else "the desktop's own menu logged out"
 
     async def close(self) -> None:
         """Stop it, with everything that was started in it, and remove its files."""

@@ -327,5 +327,5 @@ def certificate_refused(error: ssl.SSLCertVerificationError, host: str) -> str:
 def no_way(error: object, host: str) -> str:
     """Return the clause that says why there is no connection to a server."""
     if isinstance(error, socket.gaierror):
-        return f"there is no address for {host}"
+        return f"cannot find {host} (DNS failed; is this machine online?)"
     return f"there is no way to {host} ({_words(error)})"

@@ -50,7 +50,7 @@ class Service:
     async def health_problem(self) -> str:
         """Return what is wrong with it; a process that a signal has stopped is resumed."""
         if self._process and resume_if_stopped(self._process.pid):
-            self._journal.add(f"Somebody has stopped {self.title}: it goes on.")
+            self._journal.add(f"A stop signal reached {self.title}: it goes on.")
         fault = await self.check()
         return f"{self.title} {fault}" if fault else ""
 

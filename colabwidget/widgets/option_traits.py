@@ -106,11 +106,11 @@ class OptionTraits(anywidget.AnyWidget):
     ).tag(sync=True)
     depth = traitlets.Int(
         24,
-        help="Bits a pixel of the desktop.",
+        help="Colour depth of the desktop, in bits a pixel.",
     ).tag(sync=True)
     vnc = traitlets.Unicode(
         "auto",
-        help="The VNC server; auto is TurboVNC where it can be had.",
+        help="The VNC server; auto is TurboVNC if it can be downloaded.",
     ).tag(sync=True)
     # </made>
 

@@ -106,7 +106,7 @@ export const TOOLS = [
   },
   {
     name: "forward",
-    title: "A notebook's port",
+    title: "Forward a port",
     text: "ssh -N -L 8888:localhost:8888 -p 12345 colab@0.tcp.eu.ngrok.io",
     url: "",
     note: "Then open http://localhost:8888. TensorBoard's port is 6006.",

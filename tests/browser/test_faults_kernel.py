@@ -161,7 +161,7 @@ ROWS = [
     PageRow(
         "kernel_stopped",
         "SIGSTOP of the kernel, a click, SIGCONT",
-        "No word from the kernel; ssh goes on; then the click is answered",
+        "Kernel not responding; ssh goes on; then the click is answered",
         10,
         stop_kernel,
         shows,

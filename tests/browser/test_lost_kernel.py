@@ -130,5 +130,5 @@ def test_a_busy_kernel_is_told_from_one_that_was_restarted(
 
         notebook.restart_kernel()
         card.part("disconnect").and_(card.root.get_by_text("Disconnect", exact=True)).click()
-        assert_lost(card, "silent", "No answer from the kernel")
+        assert_lost(card, "silent", "Kernel not responding")
         assert here.status()["phase"] == "connected" and scene.signs_in()

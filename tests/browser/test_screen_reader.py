@@ -29,12 +29,13 @@ button Copy: Host key
 link Open in VS Code
 button Open terminal here expanded=False
 button New passwords expanded=False
+button Invite expanded=False
 group
 disclosuretriangle ssh config expanded=False
 button Copy: ssh config
 button Download: ssh config
 group
-disclosuretriangle known_hosts line expanded=False
+disclosuretriangle Trust this machine (known_hosts) expanded=False
 button Copy: known_hosts line""".splitlines()
 DESKTOP = """group Desktop
 button Open desktop here expanded=False

@@ -133,7 +133,7 @@ def test_another_tunnel_is_one_click_away(
     assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
     expect(card.part("install")).to_contain_text("cloudflared-linux-")
     expect(card.part("folder")).to_have_text(re.compile("^/"))
-    card.part("more-ways").get_by_text("More ways in").click()
+    card.part("more-ways").get_by_text("More apps").click()
     assert card.copied("copy-tool-sftp").startswith("sftp -o ProxyCommand=")
     with card.notebook.page.expect_download() as download:
         card.part("download-config").click()

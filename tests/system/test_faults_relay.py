@@ -46,7 +46,7 @@ def is_back(scene: Scene) -> bool:
 
 
 def goes_on(scene: Scene) -> bool:
-    return "Somebody has stopped the SSH relay: it goes on." in scene.journal()
+    return "A stop signal reached the SSH relay: it goes on." in scene.journal()
 
 
 ROWS = [

@@ -43,7 +43,7 @@ def comes_back_with_details_that_work(scene: Scene) -> None:
 
 
 def goes_on(title: str) -> Callable[[Scene], bool]:
-    return lambda scene: f"Somebody has stopped {title}: it goes on." in scene.journal()
+    return lambda scene: f"A stop signal reached {title}: it goes on." in scene.journal()
 
 
 def keeps_running(scene: Scene) -> None:

@@ -147,7 +147,7 @@ def test_who_has_no_keys_there_changes_nothing_and_can_try_again(
     unreachable = machine.failure("--public-key", "github:empty", tunnel="direct")
 
     assert (nobody["code"], none["code"]) == ("public_key_nobody", "public_key_nobody")
-    assert "knows nobody of that name" in nobody["cause"]
+    assert "knows no account of that name" in nobody["cause"]
     assert "None is published there" in none["cause"]
     assert unreachable["code"] == "public_key_unreachable"
     assert {each["field"] for each in (nobody, none, unreachable)} == {"public_key"}

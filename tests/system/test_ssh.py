@@ -289,7 +289,7 @@ def test_a_signed_in_client_is_not_thrown_out_without_asking(
         asked = subprocess.run(
             [machine.python, "-c", ask], env=machine.environment, capture_output=True, text=True
         )
-        assert asked.stdout == "clients_connected Somebody is signed in over SSH.\n"
+        assert asked.stdout == "clients_connected One client is signed in over SSH.\n"
         assert machine.status()["phase"] == "connected"
 
 

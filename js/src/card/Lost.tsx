@@ -12,7 +12,7 @@ export function lostWord(state: State): string {
   const by = lostBy(state);
   if (by === "cut") return "No connection to the notebook server";
   if (by === "gone") return state.gone === "ended" ? "Kernel ended" : "Kernel restarted";
-  return by && "No answer from the kernel";
+  return by && "Kernel not responding";
 }
 
 /** What a card still shows of a kernel that is lost, what may be so, and what to do. */
@@ -27,7 +27,7 @@ export function Lost({ view }: { view: View }) {
       ? "It goes on here once the connection is back."
       : by === "gone"
         ? "Run this cell again to see and control what is open."
-        : "If it was restarted, run this cell again.";
+        : "If you restarted it, run this cell again.";
   const click = pending?.expired && "The last click was not answered.";
   if (rests(snapshot)) return <Line id={by}>{joined(" ", title, click, again)}</Line>;
   return (

@@ -27,8 +27,8 @@ export function kernelWord({ gone, cut, silent, busy, late, answered }: Known, w
   if (cut) return "No connection to the notebook server. It goes on here once that is back.";
   if (silent && !busy)
     return waits
-      ? "No answer from the kernel: a cell keeps it busy, or it was restarted. Then run this cell again."
-      : "No answer from the kernel. If it was restarted, run this cell again.";
+      ? "Kernel not responding: a cell keeps it busy, or you restarted it. Then run this cell again."
+      : "Kernel not responding. If you restarted it, run this cell again.";
   if (!late) return "";
   if (busy || (waits && !answered)) return "Input waits for the running cell.";
   return answered

@@ -41,9 +41,9 @@ export interface Options {
   mount_gdrive_from: string;
   /** First size of the desktop in pixels; a viewer can change it. */
   geometry: string;
-  /** Bits a pixel of the desktop. */
+  /** Colour depth of the desktop, in bits a pixel. */
   depth: number;
-  /** The VNC server; auto is TurboVNC where it can be had. */
+  /** The VNC server; auto is TurboVNC if it can be downloaded. */
   vnc: string;
 }
 

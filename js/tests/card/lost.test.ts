@@ -97,9 +97,9 @@ describe("a click that a kernel does not answer", () => {
     expect(page.get("disconnect").textContent).toBe("Disconnecting");
     await pass(8000);
     expect(page.get("disconnect").textContent).toBe("Disconnect");
-    expect(page.text).toContain("No answer from the kernel · was connected");
+    expect(page.text).toContain("Kernel not responding · was connected");
     const box = page.get("silent").textContent;
-    expect(box).toContain("The last click was not answered. If it was restarted, run this cell");
+    expect(box).toContain("The last click was not answered. If you restarted it, run this cell");
     expect(box).toContain(COMMAND);
     await page.click("disconnect");
     expect(page.model.sent.filter(({ type }) => type === "disconnect")).toHaveLength(2);

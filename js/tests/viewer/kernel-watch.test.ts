@@ -124,7 +124,7 @@ describe("the bar of a stream whose kernel is silent", () => {
     const { note, watch } = live();
     watch.waiting(true);
     vi.advanceTimersByTime(4000);
-    expect(note()).toBe("No answer from the kernel. If it was restarted, run this cell again.");
+    expect(note()).toBe("Kernel not responding. If you restarted it, run this cell again.");
     watch.waiting(false);
   });
 
@@ -133,7 +133,7 @@ describe("the bar of a stream whose kernel is silent", () => {
     watch.waiting(true);
     expect(note()).toBe("Input waits for the running cell.");
     vi.advanceTimersByTime(4000);
-    expect(note()).toContain("a cell keeps it busy, or it was restarted");
+    expect(note()).toContain("a cell keeps it busy, or you restarted it");
   });
 
   it("waits for a cell as long as the kernel says that one runs", () => {
@@ -145,7 +145,7 @@ describe("the bar of a stream whose kernel is silent", () => {
       expect(note()).toBe("Input waits for the running cell.");
     }
     vi.advanceTimersByTime(60_000);
-    expect(note()).toContain("No answer from the kernel");
+    expect(note()).toContain("Kernel not responding");
   });
 
   it("waits for a cell as long as the notebook says that one runs", () => {
@@ -206,7 +206,7 @@ describe("a kernel at rest", () => {
     };
     seen.el.dispatchEvent(new Event("pointerenter"));
     vi.advanceTimersByTime(4000);
-    expect(seen.note()).toContain("No answer from the kernel");
+    expect(seen.note()).toContain("Kernel not responding");
   });
 
   it.each([null, 7, "hello", {}, { kernel: 3, pause: "5" }, { kernel: { place: 1 } }])(

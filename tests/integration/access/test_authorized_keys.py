@@ -120,11 +120,11 @@ def test_keys_that_ssh_does_not_take_are_left_out_of_somebody_s(
 @pytest.mark.parametrize(
     ("published", "faults", "reason"),
     [
-        (None, {}, "github.com knows nobody of that name."),
+        (None, {}, "github.com knows no account of that name."),
         ([], {}, "None is published there."),
         (["ssh-dss AAAAB3NzaC1kc3M"], {}, "Of those that are published there, SSH takes none."),
-        (["<html>"], {"page": True}, "github.com knows nobody of that name."),
-        ([], {"status": 410}, "github.com knows nobody of that name."),
+        (["<html>"], {"page": True}, "github.com knows no account of that name."),
+        ([], {"status": 410}, "github.com knows no account of that name."),
     ],
     ids=["not found", "none", "none that can be used", "a page to sign in", "gone"],
 )
@@ -210,7 +210,9 @@ def test_no_network_and_a_false_certificate_are_told_apart(
         refusal = refused(journal, "gitlab:octocat").info["cause"]
     assert refusal == "There is no way to 127.0.0.1 (Connection refused)."
     monkeypatch.setenv(MIRROR, "https://nobody.invalid")
-    assert "There is no " in refused(journal, "gitlab:octocat").info["cause"]
+    assert (
+        "(DNS failed; is this machine online?)." in refused(journal, "gitlab:octocat").info["cause"]
+    )
     monkeypatch.setenv(MIRROR, site.url)
     monkeypatch.delenv("SSL_CERT_FILE")
     said = refused(journal, "gitlab:octocat").info["cause"]

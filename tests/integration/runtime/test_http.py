@@ -200,7 +200,7 @@ def test_without_an_address_for_the_name_nobody_waits(
     host = ".".join(["name"] * 60)  # too long to be looked up anywhere
     monkeypatch.setenv(MIRROR, f"https://{host}")
     reason = refusal(folder, journal, TURBOVNC, Patience(pauses=(3600.0,)))
-    assert reason == f"There is no address for {host}."
+    assert reason == f"Cannot find {host} (DNS failed; is this machine online?)."
 
 
 def test_proxies_are_those_of_the_environment(

@@ -63,7 +63,7 @@ def test_one_that_has_ended_already_needs_no_end(runtime: Path) -> None:
 
 
 def test_a_refusal_is_the_backend_s_own(fake: FakeBackend) -> None:
-    error = ColabWidgetError("clients_connected", clients="Somebody is")
+    error = ColabWidgetError("clients_connected", clients="One client is")
     fake.refusals["disconnect"] = error
     one = client.Client()
     with pytest.raises(ColabWidgetError) as raised:

@@ -123,7 +123,7 @@ def test_a_request_that_comes_twice_is_carried_out_once(fake: FakeBackend, page:
 
 
 def test_the_answer_travels_with_every_state_until_another(fake: FakeBackend, page: Page) -> None:
-    fake.refusals["disconnect"] = ColabWidgetError("clients_connected", clients="Somebody is")
+    fake.refusals["disconnect"] = ColabWidgetError("clients_connected", clients="One client is")
     page.connect("r1")
     page.reply("r1")
     page.say("disconnect", request="r2")

@@ -153,7 +153,7 @@ OPTIONS = {
     ),
     "depth_invalid": ErrorText(
         "That colour depth cannot be used.",
-        "{depth} was given; desktops have 16 or 24 bits a pixel.",
+        "{depth} was given; a desktop's colour depth is 16 or 24.",
         "Use 24, or 16 for a slow network.",
         field="depth",
     ),

@@ -106,6 +106,6 @@ SESSION = {
         "{reason}",
         "Try again. If it happens again, please report it: Copy the report, or "
         "python -m colabwidget report.",
-        usual="A mistake in colabwidget.",
+        usual="This is a bug in colabwidget.",
     ),
 }

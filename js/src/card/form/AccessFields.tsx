@@ -100,7 +100,7 @@ export function AccessFields({ view }: { view: View }) {
                 view={view}
                 name="mount_gdrive_to"
                 label="Google Drive in"
-                hint="A folder of the user's home. Left empty, the drive is not there."
+                hint="A folder of the user's home. Left empty, the drive is not mounted."
                 placeholder="drive"
               />
               <Text

@@ -103,7 +103,7 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
         </DetailRow>
         <Use view={view} />
         {folder && (
-          <DetailRow label="Lands in">
+          <DetailRow label="Starts in folder">
             <code data-testid="folder">{folder}</code>
           </DetailRow>
         )}
@@ -134,7 +134,11 @@ export function Details({ view, ssh, endpoint, stale }: DetailsProps) {
             Download
           </Save>
         </Disclosure>
-        <Disclosure title="known_hosts line" id="known-hosts" text={ssh.known_hosts}>
+        <Disclosure
+          title="Trust this machine (known_hosts)"
+          id="known-hosts"
+          text={ssh.known_hosts}
+        >
           <Copy
             view={view}
             id="copy-known-hosts"

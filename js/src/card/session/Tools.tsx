@@ -15,7 +15,7 @@ interface ToolsProps {
 /** Other programs that go the same way in. */
 export const Tools = ({ view, tools }: ToolsProps) => (
   <details class="cw-tools" data-testid="more-ways">
-    <summary>More ways in</summary>
+    <summary>More apps (SFTP, PuTTY, JetBrains ...)</summary>
     <dl>
       {tools.map(({ name, title, text, url, note }) => (
         <DetailRow key={name} label={title}>

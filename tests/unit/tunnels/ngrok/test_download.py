@@ -45,7 +45,7 @@ def told(cause: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Col
         ),
         (
             URLError(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")),
-            "There is no address for bin.ngrok.com.",
+            "Cannot find bin.ngrok.com (DNS failed; is this machine online?).",
         ),
         (URLError(TimeoutError("timed out")), "There is no way to bin.ngrok.com (timed out)."),
         (
