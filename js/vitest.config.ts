@@ -10,5 +10,7 @@ export default defineConfig({
     environmentOptions: { happyDOM: { settings: { timer: { preventTimerLoops: false } } } },
     include: ["tests/**/*.test.ts"],
     restoreMocks: true,
+    // A busy machine is no failure: this ends what hangs.
+    testTimeout: 60_000,
   },
 });
