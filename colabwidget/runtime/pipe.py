@@ -9,13 +9,19 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+_GATHERED_MAX = 64 * 1024  # bytes
+_LARGE = 16 * 1024  # bytes that are worth a packet of their own
+_GATHERING = 0.01  # seconds
 _HELD_MAX = 256 * 1024  # bytes that an end may hold until the other one is read no more
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def join(
-    one: Stream, other: Stream, change: Callable[[bytes], bytes] = lambda data: data
+    one: Stream,
+    other: Stream,
+    change: Callable[[bytes], bytes] = lambda data: data,
+    is_whole: Callable[[bytes], bool] = lambda data: True,
 ) -> None:
     """Pass bytes between two connections until either ends; their streams are used up.
 
@@ -27,6 +33,9 @@ async def join(
         Reader and writer of each, of which only `close` of the writer may be called afterwards.
     change
         Given what comes from the first, returns what the second gets.
+    is_whole
+        Given what comes from the second, tells whether it ends there for now: else it is gathered
+        for a moment, so that what belongs together is passed on together.
 
     Raises
     ------
@@ -37,7 +46,7 @@ async def join(
         await writer.drain()
     first, second = (cast(asyncio.Transport, writer.transport) for _, writer in (one, other))
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    ends = (_End(second, change, ended), _End(first, lambda data: data, ended))
+    ends = (_End(second, ended, change=change), _End(first, ended, is_whole=is_whole))
     for transport, end in zip((first, second), ends, strict=True):
         transport.set_write_buffer_limits(high=_HELD_MAX)
         transport.set_protocol(end)
@@ -61,12 +70,18 @@ class _End(asyncio.Protocol):
     def __init__(
         self,
         onward: asyncio.Transport,
-        change: Callable[[bytes], bytes],
         ended: asyncio.Future[None],
+        *,
+        change: Callable[[bytes], bytes] = lambda data: data,
+        is_whole: Callable[[bytes], bool] = lambda data: True,
     ) -> None:
         self._onward = onward
         self._change = change
+        self._is_whole = is_whole
         self._ended = ended
+        self._gathered: list[bytes] = []
+        self._size = 0
+        self._timer: asyncio.TimerHandle | None = None
         #: Whether this connection holds as much as it may.
         self.is_full = False
 
@@ -79,7 +94,29 @@ class _End(asyncio.Protocol):
             self._ended.set_exception(error)
             return
         if changed:
-            self._onward.write(changed)
+            self._pass_on(changed)
+
+    def _pass_on(self, data: bytes) -> None:
+        is_whole = self._is_whole(data)
+        if (is_whole and not self._gathered) or len(data) >= _LARGE:
+            self._flush()
+            self._onward.write(data)
+            return
+        self._gathered.append(data)
+        self._size += len(data)
+        if is_whole or self._size >= _GATHERED_MAX:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_GATHERING, self._flush)
+
+    def _flush(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._gathered:
+            # In one write, as each is a packet; `writelines` heeds no limit in Python 3.12.
+            self._onward.write(b"".join(self._gathered))
+            self._gathered, self._size = [], 0
 
     def eof_received(self) -> bool:
         self._end()
@@ -97,5 +134,6 @@ class _End(asyncio.Protocol):
         self._onward.resume_reading()
 
     def _end(self) -> None:
+        self._flush()
         if not self._ended.done():
             self._ended.set_result(None)

@@ -18,6 +18,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops.rfb import handshake
 from colabwidget.desktops.rfb.handshake import Passwords, Refused
 from colabwidget.desktops.rfb.input_watch import InputWatch
+from colabwidget.desktops.rfb.message_ends import MessageEnds
 from colabwidget.desktops.rfb.server import CHUNK, Connection
 from colabwidget.desktops.rfb.view_only import UnknownMessage, ViewOnlyFilter
 from colabwidget.runtime.journal import Journal
@@ -192,10 +193,17 @@ async def carry(
     UnknownMessage
         Where a viewer that only looks says what is no message.
     """
-    viewer, desktop = (reader, writer), (server.reader, server.writer)
-    if view_only:
-        await join(viewer, desktop, ViewOnlyFilter().feed)
-    elif watch:
-        await join(viewer, desktop, watch.feed)
-    else:
-        await join(viewer, desktop)
+    ends, filtered = MessageEnds(server.init), ViewOnlyFilter()
+
+    def said(data: bytes) -> bytes:
+        if view_only:
+            data = filtered.feed(data)
+        elif watch:
+            watch.feed(data)
+        ends.hear(data)
+        return data
+
+    def is_whole(data: bytes) -> bool:
+        return ends.feed(data) or ends.is_lost
+
+    await join((reader, writer), (server.reader, server.writer), said, is_whole)

@@ -149,3 +149,28 @@ def test_bad_words_that_were_held_are_refused_too() -> None:
         hang_up(viewer, desktop)
 
     run(work)
+
+
+def test_what_belongs_together_is_passed_on_together() -> None:
+    async def work() -> None:
+        one, viewer = await connection()
+        other, desktop = await connection()
+        joined = asyncio.ensure_future(join(one, other, is_whole=lambda data: data.endswith(b".")))
+        await asyncio.sleep(0.01)
+        for part in (b"a ", b"pic", b"ture."):
+            desktop[1].write(part)
+            await asyncio.sleep(0.001)
+        assert await viewer[0].read(100) == b"a picture."
+        # What lasts too long, or is too much, is passed on as it is, and so is what comes last.
+        desktop[1].write(b"half")
+        assert await viewer[0].read(100) == b"half"
+        desktop[1].write(bytes(SIZE))
+        assert len(await viewer[0].readexactly(SIZE)) == SIZE
+        desktop[1].write(b"end")
+        desktop[1].close()
+        await joined
+        hang_up(one)
+        assert await viewer[0].read() == b"end"
+        hang_up(other, viewer)
+
+    run(work)
