@@ -206,7 +206,7 @@ def test_status_has_no_password(machine: Machine) -> None:
     assert status.pop("closing")["reason"] == "idle"
     # A direct tunnel counts nothing.
     nothing = dict.fromkeys(("error", "desktop_error", "use"))
-    assert status == {**details, **nothing, "present": []}
+    assert status == {**details, **nothing, "present": [], "invitations": []}
     assert password not in machine.run("status").stdout
     assert password not in machine.journal()
 
