@@ -106,7 +106,7 @@ export function Invitations({ view, details, ssh }: InvitationsProps) {
                     <Copy
                       view={view}
                       id={`copy-${name}`}
-                      what="command and host key"
+                      what={`command for ${name}`}
                       text={() =>
                         joined(
                           "\n# ",
@@ -122,7 +122,7 @@ export function Invitations({ view, details, ssh }: InvitationsProps) {
                       text && (
                         <TextDetailRow
                           view={view}
-                          label={i ? "VNC password" : "Password"}
+                          label={i ? "VNC password" : "Password, once"}
                           id={`${name}-${i}`}
                           text={text}
                           secret
