@@ -65,6 +65,7 @@ def test_a_guest_sees_the_desktop_and_nothing_else(machine: Machine, tmp_path: P
     assert "A viewer has signed in to look only." in machine.journal()
 
 
+@pytest.mark.slow
 def test_a_guest_s_forward_reaches_the_one_port_and_opens_no_session(
     machine: Machine, tmp_path: Path
 ) -> None:
