@@ -27,7 +27,8 @@ IMAGES = ROOT / "docs" / "images"
 DRAWN_WITH = IMAGES / "drawn-with.json"
 STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
-    "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways",
+    "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways+key-given"
+    "+key-given-folded",
     "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing"
     "+present+closes-soon+new-passwords",
     "guests": "invite-form+invite-error+invited",

@@ -8,7 +8,7 @@ import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
 import { HereRow, Inside } from "./session/Inside";
 import { Session } from "./session/Session";
-import { duration, joined } from "./ui/format";
+import { duration, joined, lasting } from "./ui/format";
 
 const WORD: Partial<Record<Shown, string>> = {
   working: "Connecting",
@@ -35,6 +35,8 @@ export function Card({ view }: { view: View }) {
     : counts
       ? duration(elapsed(state, view.now()))
       : address;
+  const open = elapsed(state, view.now());
+  const since = shown === "connected" && open >= 60 && lasting(open);
   const place = host && joined(" · ", host.name, host.gpu);
   const desktop = shown === "connected" && !lost ? snapshot?.desktop : null;
   const news =
@@ -55,7 +57,7 @@ export function Card({ view }: { view: View }) {
           Remote access to this machine
         </h3>
         <span class={shown === "connected" && !lost ? "cw-good" : "cw-muted"}>
-          {word ? joined(" · ", lost || word, aside) : place}
+          {word ? joined(" · ", lost || joined(" ", word, since), aside) : place}
         </span>
       </div>
       <div class="cw-hidden" role="status">

@@ -53,11 +53,9 @@ export function openView(
     if (!open) return;
     view.shown = shownPhase(view.state);
     draw(view);
-    const { snapshot } = view.state;
     if (view.shown === "working" || view.shown === "reconnecting" || closesSoon(view)) {
       tick.set(TICK, drawNow);
-    } else if (snapshot?.closing || snapshot?.present.length || snapshot?.invitations.length)
-      tick.set(TICK_RARELY, drawNow);
+    } else if (view.shown === "connected") tick.set(TICK_RARELY, drawNow);
     else tick.clear();
   };
   const drawSoon = (): void => {

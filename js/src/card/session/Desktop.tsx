@@ -8,6 +8,10 @@ import { Steps } from "../ui/Steps";
 import { RequestButton, Line, Row } from "../ui/basics";
 import { isHere, Open } from "./Inside";
 
+/** What draws OpenGL on the processor. */
+const SOFTWARE = /llvmpipe|softpipe|swrast/i;
+const NO_GPU = "Software OpenGL (no GPU)";
+
 interface DesktopProps {
   view: View;
   details: DesktopDetails | null;
@@ -101,8 +105,8 @@ function Viewing({ view, details }: ViewingProps) {
     <>
       <p class="cw-line-up cw-apart">
         <strong>Desktop</strong>
-        <small data-testid="desktop-server">
-          {details.server}, {details.renderer}
+        <small data-testid="desktop-server" title={details.renderer}>
+          {details.server}, {SOFTWARE.test(details.renderer) ? NO_GPU : details.renderer}
         </small>
         <Open view={view} kind="desktop" />
       </p>

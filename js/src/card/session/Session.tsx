@@ -87,6 +87,7 @@ export const Disconnect = ({ view }: { view: View }) => (
   <RequestButton
     view={view}
     id="disconnect"
+    class="cw-button cw-danger"
     word="Disconnect"
     busy="Disconnecting"
     onClick={() => view.disconnect(false)}

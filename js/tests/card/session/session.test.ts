@@ -86,6 +86,13 @@ describe("a session on its way", () => {
 });
 
 describe("a connection", () => {
+  it("says for how long it is open, and counts on", async () => {
+    const page = await open([state("connected", { ...connected, elapsed: 719 }), details()]);
+    expect(page.text).toContain("Connected 11 min · 0.tcp.eu.ngrok.io");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(page.text).toContain("Connected 12 min · 0.tcp.eu.ngrok.io");
+  });
+
   it("shows what is needed, the password covered", async () => {
     const page = await open(up);
     expect(page.phase).toBe("connected");
