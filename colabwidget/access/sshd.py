@@ -171,6 +171,9 @@ class SshService(Service):
         async with self._beginning:
             assert self._process
             self._write_config()
+            # It says that it listens before it knows the signal, which kills it until then, or is
+            # lost; with an answer to a client it knows it.
+            await self._probe()
             self._listening.clear()
             os.kill(self._process.pid, signal.SIGHUP)
             if not await self._listens(self._process):
