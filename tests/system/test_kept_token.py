@@ -36,15 +36,15 @@ def test_the_token_of_a_try_that_failed_serves_the_next(machine: Machine) -> Non
 
     # The session has stood: from now on it is nowhere.
     machine.disconnect()
-    assert code(again(machine)) == "token_missing"
+    assert code(again(machine)) == "token_not_asked"
 
 
 def test_a_token_at_fault_or_of_a_try_that_was_ended_is_forgotten(machine: Machine) -> None:
     machine.agent(auth_error="107")
     assert code(machine.try_connect()) == "ngrok_107"
-    assert code(again(machine)) == "token_missing"
+    assert code(again(machine)) == "token_not_asked"
 
     machine.agent(auth_error="108")
     assert code(machine.try_connect()) == "ngrok_108"
     machine.disconnect()
-    assert code(again(machine)) == "token_missing"
+    assert code(again(machine)) == "token_not_asked"
