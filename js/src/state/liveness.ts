@@ -8,6 +8,8 @@ export const DEAD = 4000;
 export const LOOK_AFTER = 20_000;
 /** A wait that takes so much longer has gone through a sleep of the computer. */
 const SLEPT = 2000;
+/** Requests in a row that are answered until a kernel that may be another one is taken for the same. */
+const SURE = 2;
 /** Requests that a kernel has handled without a word until it is taken for another kernel. */
 const STRANGE = 3;
 
@@ -89,6 +91,10 @@ export function watchLiveness(
   let busyUntil = 0;
   let due = 0;
   let isReplaced = false;
+  /** Answers that are missing until it is sure that no other kernel has come: a server hands on what
+   * it has kept of the one before, which then answers nothing. */
+  let doubt = 0;
+  let answered = false;
 
   const arm = (ms: number, then: () => void): void => {
     due = clock.now() + ms;
@@ -96,7 +102,7 @@ export function watchLiveness(
   };
   const probe = (): void => {
     const number = ++question;
-    handled = false;
+    handled = answered = false;
     ask(() => (handled ||= number === question));
     arm(DEAD, judge);
   };
@@ -107,41 +113,55 @@ export function watchLiveness(
       tell({ busy: true });
       return arm(DEAD, judge);
     }
-    if (!handled) return tell({ silent: true, busy: false });
+    if (answered) {
+      if (--doubt > 0) probe();
+      return;
+    }
+    if (!handled) {
+      doubt = 0;
+      return tell({ silent: true, busy: false });
+    }
     // A kernel is there and idle, but this view is nothing to it.
+    if (doubt) doubt = SURE;
     if (++strange < STRANGE) return probe();
+    doubt = 0;
     tell({ gone: "restarted", busy: false });
   };
   const goneFor = (): Gone | "" => (isReplaced ? "restarted" : frontEnd.gone());
   const look = (): void => {
     const gone = goneFor();
     const cut = frontEnd.cut();
-    if (!gone && !cut) return probe();
+    doubt = gone || cut ? 0 : SURE;
+    if (doubt) return probe();
     wait.clear();
     tell(gone ? { gone, busy: false } : { cut, busy: false });
   };
   return {
     probe,
     look,
-    probeIn: (ms) => arm(ms, probe),
-    rest: wait.clear,
+    probeIn: (ms) => void (doubt || arm(ms, probe)),
+    rest: () => void (doubt || wait.clear()),
     close: wait.clear,
     heard() {
-      strange = 0;
-      question++;
       // What the kernel of before had said comes after its end: a server hands on what it has kept.
       if (goneFor()) return look();
-      wait.clear();
+      strange = 0;
+      answered = true;
+      if (!doubt) {
+        question++;
+        wait.clear();
+      }
       tell({ silent: false, cut: false, gone: "", busy: false });
     },
     busyFor(seconds) {
       if (goneFor()) return look();
       busyUntil = clock.now() + 2000 * seconds + DEAD;
-      wait.clear();
+      if (!doubt) wait.clear();
       tell({ silent: false, cut: false, gone: "", busy: true });
     },
     replaced() {
       isReplaced = true;
+      doubt = 0;
       wait.clear();
       tell({ gone: "restarted", busy: false });
     },

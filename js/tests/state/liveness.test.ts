@@ -109,6 +109,52 @@ describe("a page without the notebook's server", () => {
   });
 });
 
+describe("a connection that is back", () => {
+  const comesBack = (): void => {
+    model.say(up());
+    frontEnd.cut = () => true;
+    notebookSays();
+    frontEnd.cut = () => false;
+    notebookSays();
+  };
+
+  it("shows no other kernel as the one before, though the server hands on what that had said", () => {
+    comesBack();
+    model.say(up());
+    for (let round = 0; round < 4; round++) {
+      status("idle");
+      clock.pass(4000);
+    }
+    expect(connection.state.gone).toBe("restarted");
+    expect(lostBy(connection.state)).toBe("gone");
+    const before = probes().length;
+    clock.pass(60_000);
+    expect(probes()).toHaveLength(before);
+  });
+
+  it("shows the same kernel once that has answered twice, and lets it rest", () => {
+    comesBack();
+    const before = probes().length;
+    model.say(up());
+    clock.pass(4000);
+    expect(probes()).toHaveLength(before + 1);
+    model.say(up());
+    clock.pass(60_000);
+    expect(probes()).toHaveLength(before + 1);
+    expect(lostBy(connection.state)).toBe("");
+  });
+
+  it("still notices a click that is not answered", () => {
+    comesBack();
+    clock.pass(9000);
+    expect(connection.state.silent).toBe(true);
+    model.say(up());
+    connection.disconnect(false);
+    clock.pass(8100);
+    expect(connection.state.pending?.expired).toBe(true);
+  });
+});
+
 describe("a kernel that does not answer a click", () => {
   it("is silent in the end, and the click waits no more", () => {
     model.say(up());
