@@ -30,26 +30,36 @@ const card = built as Bundle;
 const render = (view: { model: FakeModel; el: HTMLElement }): (() => void) =>
   card({ ...view, waits: false, early: [] });
 
-/** What waits in a sheet. */
-let waiting: (() => void)[] = [];
+/** What waits in a sheet, by its number. */
+let waiting = new Map<number, () => void>();
+/** Numbers that no timer of the browser has. */
+let next = 1e9;
+/** How often what waits anew is let go on: a question, and what follows if it is not answered. */
+const ROUNDS = 2;
 
 /** In a sheet time stands still, so that it looks the same however slow the machine is. */
 function holdTime(): void {
   // Also the time of day that a card shows.
   const at = new Date(2026, 0, 5, 14, 5).getTime();
-  const { setTimeout } = window;
+  const { setTimeout, clearTimeout } = window;
   Date.now = () => at;
   Object.assign(window, {
-    setTimeout: (action: () => void, ms = 0) =>
-      ms < LONG ? setTimeout(action, ms) : waiting.push(action) * 0,
+    setTimeout(action: () => void, ms = 0) {
+      if (ms < LONG) return setTimeout(action, ms);
+      waiting.set(++next, action);
+      return next;
+    },
+    clearTimeout: (number: number) => void (waiting.delete(number) || clearTimeout(number)),
   });
 }
 
-/** What waited for long has waited long enough; what waits anew by that goes on waiting. */
+/** What waited for long has waited long enough. */
 function pass(): void {
-  const due = waiting;
-  waiting = [];
-  for (const action of due) action();
+  for (let round = 0; round < ROUNDS; round++) {
+    const due = waiting;
+    waiting = new Map();
+    for (const action of due.values()) action();
+  }
 }
 
 /** Shows one state, or several below each other: their names with a plus between them, or "all". */
@@ -68,7 +78,7 @@ async function show(): Promise<void> {
     const cell = main.appendChild(document.createElement("div"));
     cell.dataset.scene = name;
     if (width) cell.style.width = `${width}px`;
-    waiting = [];
+    waiting = new Map();
     models[name] = await play(name, cell, render, pass);
   }
   if (sheet) (document.activeElement as HTMLElement | null)?.blur();

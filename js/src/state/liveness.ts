@@ -139,7 +139,10 @@ export function watchLiveness(
   return {
     probe,
     look,
-    probeIn: (ms) => void (doubt || arm(ms, probe)),
+    probeIn(ms) {
+      doubt = 0; // this asks anew in any case
+      arm(ms, probe);
+    },
     rest: () => void (doubt || wait.clear()),
     close: wait.clear,
     heard() {
