@@ -21,7 +21,6 @@ from colabwidget.access import login_environment
 from colabwidget.access.account import change, change_or_fail, end_processes_of
 from colabwidget.access.guest import KEYS, PROGRAM, SECRET, Guest
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.secrets import Secret, new_password
 from colabwidget.runtime import process
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import made_accounts, watch
@@ -58,7 +57,7 @@ async def make(name: str, key: str, files: Path, journal: Journal) -> Guest:
     name
         Of `new_name`.
     key
-        The keys that open it; empty for a password, see `set_password`.
+        The keys that open it; empty for a password, see `account.set_password`.
     files
         Private directory of the session.
     journal
@@ -132,21 +131,6 @@ async def _find_python(name: str, place: Path) -> None:
             return
     reason = (said.splitlines() or ["It gives no reason."])[-1][:200]
     raise ColabWidgetError("invite_failed", reason=f"A guest cannot run Python here: {reason}")
-
-
-async def set_password(guest: Guest, journal: Journal) -> Secret:
-    """Give a guest's account a fresh password, and return it.
-
-    Raises
-    ------
-    ColabWidgetError
-        ``account_failed``.
-    """
-    password = new_password()
-    journal.redactor.add([password])
-    text = f"{guest.name}:{password.reveal()}\n"
-    await change_or_fail(["chpasswd"], guest.name, journal, text)
-    return password
 
 
 async def lock(guest: Guest, journal: Journal) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget.access import guest_account
-from colabwidget.access.account import Account
+from colabwidget.access.account import Account, set_password
 from colabwidget.access.authorized_keys import Keys
 from colabwidget.access.guest import Guest
 from colabwidget.access.ssh_presence import name_of
@@ -219,7 +219,7 @@ class Invitations:
 
     async def _opened(self, guest: Guest, view: GuestView, way: str, minutes: int) -> _Open:
         guest = replace(guest, port=await view.open(guest))
-        password = None if guest.key else await guest_account.set_password(guest, self._journal)
+        password = None if guest.key else await set_password(guest.name, self._journal)
         return _Open(guest, view, way, self._clock() + 60 * minutes, password=password)
 
     async def _let_in(self, sshd: SshService) -> None:

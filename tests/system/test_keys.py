@@ -140,17 +140,17 @@ def test_who_has_no_keys_there_changes_nothing_and_can_try_again(
     machine: Machine, serving: ReleaseServer, keys: list[Path], tmp_path: Path
 ) -> None:
     use(serving, machine.environment)
-    nobody = machine.failure("--public-key", "github:nobody", tunnel="direct")
+    unknown = machine.failure("--public-key", "github:nobody", tunnel="direct")
     publish(serving, tmp_path, "/github.com/empty.keys")
     none = machine.failure("--public-key", "github:empty", tunnel="direct")
     serving.fail("https://localhost/github.com/empty.keys", status=503)
     unreachable = machine.failure("--public-key", "github:empty", tunnel="direct")
 
-    assert (nobody["code"], none["code"]) == ("public_key_nobody", "public_key_nobody")
-    assert "knows no account of that name" in nobody["cause"]
+    assert (unknown["code"], none["code"]) == ("public_key_nobody", "public_key_nobody")
+    assert "knows no account of that name" in unknown["cause"]
     assert "None is published there" in none["cause"]
     assert unreachable["code"] == "public_key_unreachable"
-    assert {each["field"] for each in (nobody, none, unreachable)} == {"public_key"}
+    assert {each["field"] for each in (unknown, none, unreachable)} == {"public_key"}
     assert f"\n{machine.user}:" not in Path("/etc/passwd").read_text()
     publish(serving, tmp_path, "/github.com/empty.keys", keys[0])
     details = machine.connect("--public-key", "github:empty", tunnel="direct")
