@@ -58,7 +58,7 @@ class CellProgress:
 
     def skip(self, snapshot: Snapshot) -> None:
         """Leave out the steps that have ended already: another request made them."""
-        self._skipped = {step["name"] for step in snapshot.steps if _has_ended(step)}
+        self._skipped = {step["name"] for step in snapshot.steps if has_ended(step)}
 
     def show(self, snapshot: Snapshot) -> None:
         """Show how far the steps are; called after each state, and now and then without one."""
@@ -66,7 +66,7 @@ class CellProgress:
             step
             for step in snapshot.steps
             if step["status"] != "pending"
-            and not (_has_ended(step) and step["name"] in self._skipped)
+            and not (has_ended(step) and step["name"] in self._skipped)
         ]
         now = self._clock()
         for step in self._steps:
@@ -128,7 +128,8 @@ def cell_progress() -> CellProgress:
     return CellProgress(publish)
 
 
-def _has_ended(step: dict[str, Any]) -> bool:
+def has_ended(step: dict[str, Any]) -> bool:
+    """Tell whether a step is over, whatever became of it."""
     return step["status"] not in ("pending", "running")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TextIO, TypeVar
 
-from colabwidget.control.cell_output import CellProgress, cell_progress
+from colabwidget.control.cell_output import CellProgress, cell_progress, has_ended
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.printable import spelled_out
 from colabwidget.core.snapshot import Snapshot, is_changing, is_going_on
@@ -126,7 +126,7 @@ def progress_to(stream: TextIO | None) -> AnyProgress:
 
 
 def _ended(snapshot: Snapshot) -> list[dict[str, Any]]:
-    return [step for step in snapshot.steps if step["status"] not in ("pending", "running")]
+    return [step for step in snapshot.steps if has_ended(step)]
 
 
 def _key(step: dict[str, Any]) -> str:

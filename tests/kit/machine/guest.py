@@ -14,32 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colabwidget.ipc.streams import OpenShell
-from colabwidget.kernel.streams.connection import open_stream
+from tests.kit.backend.shell_view import ShellView
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ssh_client import run_answered, ssh_password
 from tests.kit.waiting import eventually
 
 
-class OwnersTerminal:
+class OwnersTerminal(ShellView):
     """A terminal of the notebook, as its page has it."""
 
     def __init__(self, machine: Machine, name: str = "card") -> None:
         with machine.at_home():
-            self.socket, _ = open_stream(OpenShell(name, {"PATH": os.environ["PATH"]}, view="own"))
-        self.socket.settimeout(10)
-        self.data = b""
+            super().__init__(name, "own")
         self.state: list[str] = []
-
-    def type(self, text: str) -> None:
-        self.socket.sendall(text.encode())
-
-    def until(self, text: str) -> str:
-        while text.encode() not in self.data:
-            more = self.socket.recv(65_536)
-            assert more, f"it ended: {self.data!r}"
-            self.data += more
-        return self.data.decode(errors="replace")
 
     def run(self, command: str) -> str:
         """What a command prints."""

@@ -15,31 +15,12 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
-from colabwidget.ipc.streams import AnswerShell, EndShell, OpenDesktop, OpenShell, ResizeShell
+from colabwidget.ipc.streams import AnswerShell, EndShell, OpenDesktop, ResizeShell
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
+from tests.kit.backend.shell_view import ShellView
 from tests.kit.backend.wire import Spawned
 from tests.kit.waiting import eventually
-
-
-class View:
-    """A connection to a shell of the backend, read in lines."""
-
-    def __init__(self, name: str = "main", view: str = "") -> None:
-        request = OpenShell(name, {"PATH": os.environ["PATH"]}, view=view)
-        self.socket, self.answer = open_stream(request)
-        self.socket.settimeout(10)
-        self.data = b""
-
-    def type(self, text: str) -> None:
-        self.socket.sendall(text.encode())
-
-    def until(self, text: str) -> str:
-        while text.encode() not in self.data:
-            more = self.socket.recv(65_536)
-            assert more, f"it ended: {self.data!r}"
-            self.data += more
-        return self.data.decode(errors="replace")
 
 
 @pytest.fixture
@@ -62,12 +43,12 @@ def shells(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spawned]:
 
 
 def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells: Any) -> None:
-    first = View()
+    first = ShellView()
     first.type("mark=here; echo $mark-$((1 + 1))\n")
     first.until("here-2")
     first.socket.close()
 
-    second = View()
+    second = ShellView()
     assert second.answer.old > 0
     second.until("here-2")
     second.type("echo $mark-$((1 + 2)); tty; stty size\n")
@@ -78,23 +59,23 @@ def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells:
 
 
 def test_two_views_see_the_same_and_a_shell_that_ends_says_so(shells: Any) -> None:
-    one, two = View(), View()
+    one, two = ShellView(), ShellView()
     two.type("echo $((40 + 2))-both\n")
     one.until("42-both")
     two.until("42-both")
-    other = View("other")
+    other = ShellView("other")
     other.type("echo $((40 + 2))-other\n")
     other.until("42-other")
     one.type("exit\n")
     while one.socket.recv(4096):
         pass
-    assert View().answer.old == 0
+    assert ShellView().answer.old == 0
 
 
 def test_a_slow_view_holds_the_shell_up_and_the_others_get_all(shells: Any, tmp_path: Path) -> None:
     lines = "".join(f"{number:07d}\n" for number in range(300_000))
     (tmp_path / "large").write_text(lines)
-    view, slow = View(), View()
+    view, slow = ShellView(), ShellView()
     view.type(
         f"stty -echo; PS1=; cat {tmp_path}/large; echo all-$((1 + 1)); touch {tmp_path}/done\n"
     )
@@ -106,20 +87,20 @@ def test_a_slow_view_holds_the_shell_up_and_the_others_get_all(shells: Any, tmp_
 
 
 def test_full_screen_programs_are_restored_with_the_modes_that_scrolled_away(shells: Any) -> None:
-    view = View()
+    view = ShellView()
     view.type("printf '\\033[?1049h\\033[?2004h'; seq 400000; echo all-$((1 + 1))\n")
     view.until("all-2")
-    again = View()
+    again = ShellView()
     assert "\x1b[?1049h" in again.until("all-2")[:100]
 
 
 def test_a_shell_ends_with_the_backend_and_takes_no_more_than_twenty_others(shells: Any) -> None:
-    view = View()
+    view = ShellView()
     view.type("echo pid=$$=; sleep 1000\n")
     pid = int(view.until("=\r\n").split("pid=")[-1].split("=")[0])
-    views = [View(f"{number}") for number in range(19)]
+    views = [ShellView(f"{number}") for number in range(19)]
     with pytest.raises(ColabWidgetError) as failure:
-        View("one more")
+        ShellView("one more")
     assert failure.value.code == "shells_too_many"
     assert len(views) == 19
     os.kill(check_peer(view.socket), signal.SIGKILL)
@@ -127,14 +108,14 @@ def test_a_shell_ends_with_the_backend_and_takes_no_more_than_twenty_others(shel
 
 
 def test_shells_of_a_notebook_under_nohup_hear_of_a_hang_up(nohup: None, shells: Any) -> None:
-    view = View()
+    view = ShellView()
     view.type("grep SigIgn /proc/self/status; echo all-$((1 + 1))\n")
     ignored = int(view.until("all-2\r\n").split("SigIgn:")[-1].split()[0], 16)
     assert not ignored & 1 << (signal.SIGHUP - 1)
 
 
 def test_what_a_shell_has_in_its_background_ends_though_it_tells_nobody(shells: Any) -> None:
-    view = View()
+    view = ShellView()
     view.type("sleep 1000 & echo pids=$$,$!,; kill -STOP $$\n")
     shell, job, _ = view.until(",\r\n").split("pids=")[-1].split(",")
     state = Path(f"/proc/{shell}/stat")
@@ -154,7 +135,7 @@ def test_nobody_is_let_in_by_what_is_no_header(shells: Any) -> None:
                 assert b"message_invalid" in connection.recv(100)
             except (BrokenPipeError, ConnectionResetError):
                 pass
-    View().until("$" if os.geteuid() else "#")
+    ShellView().until("$" if os.geteuid() else "#")
 
 
 def test_there_is_no_desktop_where_none_was_started(shells: Any) -> None:
@@ -171,7 +152,7 @@ ASK = (
 
 
 def test_one_view_answers_what_a_program_asks(shells: Any) -> None:
-    def asked(view: View, name: str, answering: str) -> str:
+    def asked(view: ShellView, name: str, answering: str) -> str:
         view.type(ASK.format(name))
         view.until(f"{name}-asked\x1b[6n")
         for each in answering:
@@ -179,7 +160,7 @@ def test_one_view_answers_what_a_program_asks(shells: Any) -> None:
             open_stream(AnswerShell("main", each, text))[0].close()
         return view.until(f" {name}-all").rpartition("[6n")[2].strip().split()[0]
 
-    first, second = View(view="a"), View(view="b")
+    first, second = ShellView(view="a"), ShellView(view="b")
     first.type("PS1=; echo be''gun\n")
     first.until("begun")
     assert asked(first, "one", "bac") == "033[97;1R"
