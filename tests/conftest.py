@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.machine.login_files import remove_stale_lock
 from tests.kit.machine.machine import Machine
 
 pytest_plugins = ["tests.kit.fixtures"]
@@ -36,6 +37,11 @@ def only_desktop() -> Iterator[None]:
     with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def pytest_runtest_logfinish() -> None:
+    """A shell that a test ended holds up no shell of a later test."""
+    remove_stale_lock()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
