@@ -58,6 +58,9 @@ def shown(context: BrowserContext, theme: str) -> Page:
     """The card in an output of the editor."""
     names = {"textLink": "textLink-foreground"}
     variables = "".join(f"--vscode-{names.get(k, k)}: {v};" for k, v in THEMES[theme].items())
+    # Its widget managers bring JupyterLab's light values along, whatever the theme is.
+    variables += "--jp-ui-font-color1: rgba(0, 0, 0, 0.87); --jp-layout-color1: white;"
+    variables += "--jp-brand-color1: #1976d2; --jp-ui-font-family: serif;"
     page = context.new_page()
     page.set_content(f"<html style='{variables}'><body class='vscode-{theme}'></body></html>")
     page.evaluate(SHOW, [(STATIC / f"{name}.js").read_text() for name in ("stub", "card")])
