@@ -15,7 +15,7 @@ from colabwidget.core.invitation import InvitationDetails, Sight
 from colabwidget.core.snapshot import Snapshot
 
 #: The kinds of view that the card can show inside.
-Inside = Literal["desktop", "terminal"]
+Inside = Literal["desktop", "terminal", "files"]
 
 
 class TunnelDetails(TypedDict):

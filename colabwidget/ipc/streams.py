@@ -68,10 +68,24 @@ class OpenDesktop:
     type: ClassVar[str] = "desktop"
 
 
-Request: TypeAlias = OpenShell | AnswerShell | ResizeShell | EndShell | OpenDesktop
+@dataclass
+class OpenFiles:
+    """Move files between a page and the session's folder, in frames.
+
+    See `colabwidget.backend.files.frames`. ``job`` names a transfer: a second stream of that name
+    ends the first.
+    """
+
+    type: ClassVar[str] = "files"
+    job: str
+    environment: dict[str, Any]
+
+
+Request: TypeAlias = OpenShell | AnswerShell | ResizeShell | EndShell | OpenDesktop | OpenFiles
 
 _REQUESTS: dict[str, type[Request]] = {
-    kind.type: kind for kind in (OpenShell, AnswerShell, ResizeShell, EndShell, OpenDesktop)
+    kind.type: kind
+    for kind in (OpenShell, AnswerShell, ResizeShell, EndShell, OpenDesktop, OpenFiles)
 }
 
 

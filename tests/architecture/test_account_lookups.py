@@ -17,6 +17,8 @@ ASKS = {
 #: As methods and functions of these: ``re.Match.group`` is another matter.
 OWNERS = {"pwd", "grp", "os", "getpass", "path"}
 KNOWN = {
+    # In a process of its own, which one transfer waits for.
+    "backend/files/worker.py": {"initgroups"},
     "system/accounts.py": {"getpwnam", "getpwuid", "getgrnam"},
     # In a kernel, which a person waits for: `~NAME` in the name of a key file.
     "system/key_files.py": {"expanduser"},

@@ -35,6 +35,8 @@ KNOWN = {
     "access/shared_folder.py": "by descriptor: the notebook's folder, which is root's",
     "access/sshd.py": f"{PRIVATE}, and {SYSTEM}",
     "backend/__main__.py": "by mkdtemp: without a name, and so without root",
+    "backend/files/folder.py": "as the account, by descriptor below the session's folder",
+    "backend/files/receive.py": "as the account, by descriptor below the session's folder",
     "backend/close_left_open.py": PRIVATE,
     "backend/lifecycle.py": PRIVATE,
     "backend/server.py": PRIVATE,

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
+from colabwidget.backend.streams.files import move_files
 from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Follower, Shell
 from colabwidget.core.errors import ColabWidgetError, explain
@@ -24,6 +25,7 @@ from colabwidget.ipc.streams import (
     Answer,
     AnswerShell,
     OpenDesktop,
+    OpenFiles,
     OpenShell,
     Request,
     ResizeShell,
@@ -38,6 +40,7 @@ _HEADER_TIMEOUT = 10.0  # seconds
 _CHUNK = 64 * 1024
 _PICTURE = 1024 * 1024  # bytes
 _SHELLS_MAX = 20
+_TRANSFERS_MAX = 40
 _NAME_MAX = 100  # characters
 _SIZE_FIRST = (80, 24)
 
@@ -75,6 +78,7 @@ class StreamServer:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[Any]] = set()
         self._views: dict[str, _View] = {}  # of the desktop, by name
+        self._transfers: dict[str, asyncio.Task[Any]] = {}
         self._numbers = itertools.count(1)
 
     @property
@@ -164,6 +168,8 @@ class StreamServer:
             await self._show_shell(request, reader, writer)
         elif isinstance(request, OpenDesktop):
             await self._show_desktop(reader, writer)
+        elif isinstance(request, OpenFiles):
+            await self._move_files(request, writer)
         else:
             name = request.name[:_NAME_MAX]
             if shell := self._shells.get(name):
@@ -206,10 +212,7 @@ class StreamServer:
             await self._forget(name, found)
         if len(self._shells) >= _SHELLS_MAX:
             raise ColabWidgetError("shells_too_many")
-        account, outlives_session = self._account()
-        environment = (
-            allowed_environment(request.environment) if outlives_session else account.environment
-        )
+        account, environment, outlives_session = self._account(request)
         shell = Shell(
             account,
             environment,
@@ -226,13 +229,13 @@ class StreamServer:
         asyncio.ensure_future(self._until_its_end(name, shell))  # noqa: RUF006  ends by itself
         return shell
 
-    def _account(self) -> tuple[Account, bool]:
-        """Return the account of a new shell, and whether the shell outlives the session."""
+    def _account(self, request: OpenShell | OpenFiles) -> tuple[Account, Mapping[str, str], bool]:
+        """Return whose it is, its environment, and whether it outlives the session."""
         own = accounts.own()
         account = self._session.account
         if account and account.name != own.pw_name:
-            return account, False
-        return own_account(own.pw_name, {}), True
+            return account, account.environment, False
+        return own_account(own.pw_name, {}), allowed_environment(request.environment), True
 
     async def _until_its_end(self, name: str, shell: Shell) -> None:
         await shell.ended.wait()
@@ -258,6 +261,29 @@ class StreamServer:
             await handshake.expect_handshake(reader)
             with self._seen() as view:
                 await carry(reader, writer, desktop, watch=view.watch)
+
+    # Files
+
+    async def _move_files(self, request: OpenFiles, writer: asyncio.StreamWriter) -> None:
+        name, task = request.job[:_NAME_MAX], asyncio.current_task()
+        assert task
+        # A page that has lost its stream begins anew before this end has noticed.
+        if before := self._transfers.get(name):
+            before.cancel()
+            await asyncio.wait({before})
+        if len(self._transfers) >= _TRANSFERS_MAX:
+            raise ColabWidgetError("transfers_too_many")
+        self._transfers[name] = task
+        try:
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await _answer(writer, Answer())
+            account, environment, outlives_session = self._account(request)
+            await move_files(
+                account, environment, writer, self._journal, outlives_session=outlives_session
+            )
+        finally:
+            if self._transfers.get(name) is task:
+                del self._transfers[name]
 
     @contextlib.contextmanager
     def _seen(self) -> Iterator[_View]:

@@ -1,4 +1,4 @@
-"""The desktop and the terminal inside the card of a `ConnectWidget`."""
+"""The desktop, the terminal and the files inside the card of a `ConnectWidget`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 
 #: The type of a message that wraps one about a view inside the card.
 WRAPPER = "inside"
-KINDS = ("desktop", "terminal")
+KINDS = ("desktop", "terminal", "files")
 #: Names the shell of the session's account, which ends with the session.
 SESSION_SHELL = "session"
 
@@ -55,6 +55,8 @@ class CardStreams:
             self._on_shown()
 
     def _is_of_session(self, kind: str) -> bool:
+        if kind == "files":
+            return False  # it then shows those of the notebook's own account
         return kind == "desktop" or self._shell == SESSION_SHELL
 
     def close(self) -> None:
@@ -90,6 +92,10 @@ class CardStreams:
                 send,
                 lambda name, message: sources.shell_stream(self._name(), name, send, message),
                 sources.shell_handlers(self._name),
+            )
+        if kind == "files":
+            return StreamHost(
+                kind, send, lambda name, message: sources.files_stream(name, send, message)
             )
         return StreamHost(kind, send, lambda name, message: sources.desktop_stream(name, send))
 

@@ -19,10 +19,13 @@ class PageInput:
     ----------
     clock
         Returns seconds; it never goes back.
+    most
+        Bytes that are kept for a backend which does not take them.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = INPUT_MAX) -> None:
         self._clock = clock
+        self.most = most
         self._waiting = bytearray()
         self._end = 0  # number of the byte that is expected next
         self._passed_on = 0
@@ -34,7 +37,7 @@ class PageInput:
         """Accept bytes of which the first has this number; known ones are skipped."""
         fresh = data[max(self._end - offset, 0) :]
         missing = offset > self._end
-        if not missing and fresh and len(self._waiting) + len(fresh) <= INPUT_MAX:
+        if not missing and fresh and len(self._waiting) + len(fresh) <= self.most:
             self._waiting += fresh
             self._end += len(fresh)
             fresh = b""
@@ -63,7 +66,7 @@ class PageInput:
         backlog
             Bytes that the backend has not taken; where they are many, the page waits.
         """
-        owed = self.owed if backlog < INPUT_MAX // 2 else 0
+        owed = self.owed if backlog < self.most // 2 else 0
         if self._repeat or owed >= _AT_ONCE or (owed and self._due_in() <= 0):
             self._repeat = False
             return self.acknowledge()
@@ -76,7 +79,7 @@ class PageInput:
 
     def pause(self, backlog: int) -> float | None:
         """Return in how many seconds an acknowledgement is due; ``None`` where none is owed."""
-        return max(self._due_in(), 0.0) if self.owed and backlog < INPUT_MAX // 2 else None
+        return max(self._due_in(), 0.0) if self.owed and backlog < self.most // 2 else None
 
     def _due_in(self) -> float:
         return self._owed_since + _LATEST - self._clock()

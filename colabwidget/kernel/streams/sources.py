@@ -19,6 +19,7 @@ from colabwidget.ipc.streams import (
     AnswerShell,
     EndShell,
     OpenDesktop,
+    OpenFiles,
     OpenShell,
     Request,
     ResizeShell,
@@ -32,6 +33,8 @@ from colabwidget.system import paths
 _LOOK_EVERY = 0.4  # seconds
 _NAME_MAX = 100  # characters
 _ANSWER_MAX = 1000  # characters
+# A page has so much under way at most: more than what a fast line carries until an answer is here.
+_FILES_INPUT_MAX = 4 * 1024 * 1024  # bytes
 
 
 def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:
@@ -82,6 +85,22 @@ def _size(content: Content) -> dict[str, int]:
     """Return the size that a page has, as far as it is one."""
     given = {name: content.get(name) for name in ("columns", "rows")}
     return {name: value for name, value in given.items() if type(value) is int and value > 0}
+
+
+def files_stream(name: str, send: Send, message: Message) -> Stream:
+    """Return a stream of that name that moves files.
+
+    Parameters
+    ----------
+    name
+        The stream.
+    send
+        Sends a message with buffers to the page.
+    message
+        The page's, which names the transfer.
+    """
+    request = OpenFiles(message.text("job"), session_environment())
+    return Stream(name, send, lambda: open_stream(request), input_max=_FILES_INPUT_MAX)
 
 
 def desktop_stream(name: str, send: Send) -> Stream:

@@ -54,6 +54,8 @@ class Stream:
         Tells whether the page cannot be heard at the moment.
     clock
         Returns seconds; it never goes back.
+    input_max
+        Bytes of the page that are kept for a backend which does not take them.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Stream:
         pacer: Pacer | None = None,
         unheard: Callable[[], bool] = is_busy,
         clock: Callable[[], float] = time.monotonic,
+        input_max: int = INPUT_MAX,
     ) -> None:
         self._name = name
         self._send_to_page = send
@@ -78,7 +81,7 @@ class Stream:
         self._lock = threading.Lock()  # guards these three, which the page's messages change
         self._credit = Credit(clock)
         self._retransmitter = Retransmitter(clock)
-        self._input = PageInput(clock)
+        self._input = PageInput(clock, input_max)
         self._message_pacer = MessagePacer(clock)
         self._heartbeat = Heartbeat(self._send_busy, unheard, clock)
         self._thread = threading.Thread(target=self._run, name="colabwidget-stream", daemon=True)
@@ -239,7 +242,7 @@ class Stream:
             In how many seconds the pacer has to be asked again.
         """
         with self._lock:
-            if len(to_backend) < INPUT_MAX and (data := self._input.drain()):
+            if len(to_backend) < self._input.most and (data := self._input.drain()):
                 to_backend += self._pacer.filter_input(data)
             under_way = self._credit.under_way
         unheard = under_way > 0 and self._unheard()

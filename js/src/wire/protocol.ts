@@ -20,7 +20,7 @@ export const STATUSES = ["pending", "running", "done", "skipped", "failed", "can
 export type Status = (typeof STATUSES)[number];
 
 /** The kinds of view that the card can show inside. */
-export type Inside = "desktop" | "terminal";
+export type Inside = "desktop" | "terminal" | "files";
 
 /** The VNC servers that a desktop can have, in the order of the form. */
 export const VNC_SERVERS: Choice[] = [

@@ -241,7 +241,7 @@ export const STATE_MESSAGE: P.StateMessage = {
   last_reply: maybe(LAST_REPLY),
   clicks_wait: false,
   report: "",
-  inside: { desktop: maybe(false), terminal: maybe(false) },
+  inside: { desktop: maybe(false), terminal: maybe(false), files: maybe(false) },
   kernel: KERNEL,
 };
 

@@ -59,6 +59,11 @@ SESSION = {
         "Each shell runs on until it is ended, and no more than twenty run at a time.",
         "End one that is not needed: press End shell, or type exit in it.",
     ),
+    "transfers_too_many": ErrorText(
+        "There are too many file transfers.",
+        "No more than forty run at a time.",
+        "Wait until some of them are done, or cancel some.",
+    ),
     "cancelled": ErrorText(
         "Connecting was cancelled.",
         "Cancel, Disconnect or Ctrl-C was pressed. Everything that had been started was ended; "
