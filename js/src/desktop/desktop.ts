@@ -1,4 +1,5 @@
 import RFB from "@novnc/novnc";
+import { leaves } from "../dom/chords";
 import { make, makeButton } from "../dom/make";
 import { Channel, type Listener } from "../viewer/channel";
 import { frame, whenSeen } from "../viewer/frame";
@@ -241,9 +242,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   view.stage.addEventListener(
     "keydown",
     (event) => {
-      // Its place is another one on some keyboards.
-      const dot = event.code === "Period" || event.key === "." || event.key === ">";
-      if (!event.ctrlKey || !event.shiftKey || !dot) return;
+      if (!leaves(event)) return;
       event.preventDefault();
       event.stopPropagation();
       view.leave();

@@ -38,14 +38,32 @@ const DARK: ITheme = {
   brightWhite: "#ffffff",
 };
 
-/** The red, green and blue of a colour as the browser writes it. */
-const channels = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
+/** Red, green and blue of a colour as the browser writes it, from 0 to 255, and how far it covers. */
+function channels(colour: string): number[] {
+  const numbers = colour.replace(/^color\(\S+/, "").match(/[\d.]+(e-?\d+)?/g) ?? [];
+  const [red = 255, green = 255, blue = 255, alpha = 1] = numbers.map(Number);
+  const scale = colour.startsWith("color(") ? 255 : 1;
+  return [red * scale, green * scale, blue * scale, alpha];
+}
 
 /** Whether a ground is dark. */
 export function isDark(colour: string): boolean {
-  const [red = 255, green = 255, blue = 255] = channels(colour);
-  const scale = colour.startsWith("color(") ? 255 : 1;
-  return (0.3 * red + 0.59 * green + 0.11 * blue) * scale < 128;
+  const [red, green, blue] = channels(colour) as [number, number, number];
+  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+}
+
+/**
+ * A colour as it is seen on an opaque ground. JupyterLab's text is translucent black or white, and
+ * xterm.js, which draws such text reversed as well, takes no notice of that where it reckons contrast.
+ */
+export function opaque(colour: string, ground: string): string {
+  const on = channels(ground);
+  const [red, green, blue, alpha = 1] = channels(colour);
+  const seen = [red, green, blue].map((value = 0, i) => {
+    const mixed = Math.round(value * alpha + on[i]! * (1 - alpha));
+    return mixed.toString(16).padStart(2, "0");
+  });
+  return `#${seen.join("")}`;
 }
 
 /** The notebook's colours, and how far text has to stand out from its ground. */
@@ -66,11 +84,12 @@ export function followColours(el: HTMLElement, set: (colours: Colours) => void):
   const look = (): void => {
     if (over) return;
     const style = getComputedStyle(el.querySelector(".cws") ?? el);
-    const [background, foreground] = [style.backgroundColor, style.color];
+    const ground = style.backgroundColor;
+    const [background, foreground] = [opaque(ground, ground), opaque(style.color, ground)];
     const now = `${background}/${foreground}/${forced.matches}`;
     if (now === before) return;
     before = now;
-    const dark = isDark(background);
+    const dark = isDark(ground);
     const theme = {
       ...(dark ? DARK : LIGHT),
       background,

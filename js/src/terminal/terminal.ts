@@ -14,6 +14,10 @@ import { partAnswers } from "./answers";
 import { followColours } from "./colours";
 import { finder } from "./find";
 import { guardPastes } from "./paste";
+import { mendReversed } from "./reversed";
+import { bindShortcuts } from "./shortcuts";
+import { turnWheel } from "./wheel";
+import { useWidths } from "./widths";
 
 const OUT = "Ctrl+Shift+. leaves the terminal";
 const SCROLLBACK = 10_000; // lines
@@ -46,9 +50,11 @@ const terminal: Bundle = ({ model, el, waits }) => {
     scrollback: SCROLLBACK,
     screenReaderMode: false,
   });
+  useWidths(term);
   term.loadAddon(fit);
   term.loadAddon(new WebLinksAddon((_, address) => follow(address)));
   term.open(view.stage);
+  mendReversed(term);
   let isDark = false;
   const colours = followColours(el, ({ theme, dark, contrast }) => {
     isDark = dark;
@@ -150,21 +156,9 @@ const terminal: Bundle = ({ model, el, waits }) => {
     if (await copyText(term.getSelection(), view.root)) view.showNotice("");
     else view.showNotice("The browser lets this page copy nothing.");
   };
-  term.attachCustomKeyEventHandler((event) => {
-    if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
-    if (!event.shiftKey) {
-      // As in other terminals of browsers: what is selected is copied, and the next one interrupts.
-      if (event.code !== "KeyC" || !term.hasSelection()) return true;
-      void copy().then(() => term.clearSelection());
-    } else if (event.code === "KeyC") void copy();
-    else if (event.code === "KeyF") find.open();
-    else if (event.code === "Period" || event.key === "." || event.key === ">") view.leave();
-    // The browser's own paste: it needs no permission.
-    else return event.code !== "KeyV";
-    event.preventDefault();
-    return false;
-  });
   const find = finder(view, term, () => isDark);
+  bindShortcuts(term, { copy, find: find.open, leave: view.leave });
+  turnWheel(term);
   let missed = 0;
   const end = view.button("End shell", "End the shell with all that runs in it", () =>
     confirm(view, "End the shell, with all that runs in it?", "End it", () => {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { keysymOf } from "../../src/desktop/touch";
-import { isDark } from "../../src/terminal/colours";
 import { Channel, type Listener } from "../../src/viewer/channel";
 import { bytesOf } from "../../src/wire/bytes";
 import type { Model } from "../../src/wire/model";
@@ -158,12 +157,6 @@ test("Bytes are the same in DataViews and arrays, whole or in parts", () => {
   expect(text(bytesOf([data.subarray(2)]))).toBe("hello");
   expect(text(bytesOf([view, data.subarray(0, 2)]))).toBe("hello..");
   expect(bytesOf(undefined).length).toBe(0);
-});
-
-test("A ground is dark or light however the browser writes it", () => {
-  expect(isDark("rgb(17, 17, 17)")).toBe(true);
-  expect(isDark("rgb(255, 255, 255)")).toBe(false);
-  expect(isDark("color(srgb 0.1 0.1 0.1)")).toBe(true);
 });
 
 test("Letters are keysyms of X11", () => {
