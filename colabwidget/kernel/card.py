@@ -14,7 +14,7 @@ from colabwidget.hosts import Host
 from colabwidget.kernel import bundle
 from colabwidget.kernel.ipykernel_patches import has_subshells
 from colabwidget.kernel.page_messages import Content, Dispatcher, Message
-from colabwidget.kernel.streams.card import SESSION_SHELL, CardStreams
+from colabwidget.kernel.streams.card import PARTS, SESSION_SHELL, CardStreams
 from colabwidget.tunnels.spec import TunnelForm
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ UNSHOWN = 0.2  # seconds until a widget that is not shown is served all the same
 # is loaded then.
 _DISPLAY = 0.01
 
-bundle.BUNDLES.current("card")  # read with this module, so that an upgrade does not part the two
+for _name in ("card", *PARTS):
+    bundle.BUNDLES.current(_name)  # read with this module, so that an upgrade does not part the two
 
 
 class Card(Dispatcher):
@@ -147,6 +148,7 @@ class Card(Dispatcher):
     def receive(self, content: object, buffers: Any = None) -> None:
         """Handle a page's message; anything else is ignored."""
         self.bundle.stop()  # a page that is heard can ask for it
+        self._streams.stop_pushing()
         if not self._made:
             self._heard.set()
             _ = self._bridge  # handles what comes
@@ -222,6 +224,8 @@ class Card(Dispatcher):
             self._streams.end_session()
         if not is_resting(snapshot.phase):
             self._awaiting_session = False
+        if _is_there(snapshot) and not was_there and not has_subshells():
+            self._streams.push_parts()
         self._set_traits(snapshot)
         with self._news:
             self._news.notify_all()

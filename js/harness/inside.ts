@@ -32,9 +32,10 @@ const desktop: Bundle = ({ el }) => {
   return view.close;
 };
 
-/** By the names that the harness's kernel gives them. */
+/** What the page keeps, by the names that the harness's kernel gives. */
 const page = globalThis as { colabwidgetBundles?: Record<string, Promise<Bundle>> };
-Object.assign((page.colabwidgetBundles ??= {}), {
-  terminal: Promise.resolve(terminal),
-  desktop: Promise.resolve(desktop),
-});
+export const give = (name: string, bundle: Bundle): void => {
+  (page.colabwidgetBundles ??= {})[name] = Promise.resolve(bundle);
+};
+give("terminal", terminal);
+give("desktop", desktop);

@@ -5,9 +5,11 @@
 import axe from "axe-core";
 // @ts-expect-error The built module has no types.
 import built from "../../colabwidget/static/card.js";
+// @ts-expect-error The built module has no types.
+import session from "../../colabwidget/static/session.js";
 import type { Bundle } from "../src/wire/bytes";
 import { FakeModel } from "./fake";
-import "./inside";
+import { give } from "./inside";
 import { play, SCENES } from "./scenes";
 
 const THEMES = [
@@ -27,6 +29,7 @@ const THEMES = [
 const LONG = 1000;
 
 const card = built as Bundle;
+give("session", session as Bundle);
 const render = (view: { model: FakeModel; el: HTMLElement }): (() => void) =>
   card({ ...view, waits: false, early: [] });
 

@@ -3,6 +3,8 @@ import { describe, expect, it, vi } from "vitest";
 // @ts-expect-error The built module has no types.
 import card from "../../colabwidget/static/card.js";
 // @ts-expect-error The built module has no types.
+import session from "../../colabwidget/static/session.js";
+// @ts-expect-error The built module has no types.
 import stub from "../../colabwidget/static/stub.js";
 import { FakeModel } from "../harness/fake";
 import * as kernel from "../harness/states";
@@ -59,6 +61,7 @@ describe("the built modules", () => {
     const { hash } = kernel.CARD;
     expect(page.model.last("bundle")).toEqual({ type: "bundle", bundle: hash });
     bundles[hash] = Promise.resolve(card);
+    bundles.session = Promise.resolve(session);
     // The stub asks again, and sees that the page has it.
     await vi.waitFor(() => expect(page.find("card")).not.toBeNull(), 5000);
     await page.say(kernel.state("idle", {}, { host: kernel.NOTICE, clicks_wait: true }));
@@ -137,7 +140,7 @@ describe("the built modules", () => {
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));
     expect(types).toEqual(
-      new Set(["ready", "seen", "bundle", "connect", "desktop", "disconnect", "restart"]),
+      new Set(["ready", "seen", "bundle", "connect", "desktop", "disconnect", "restart", "inside"]),
     );
     const view = page.model.last("ready")?.view;
     expect(page.model.last("ready")).toEqual({ type: "ready", view, serial: -1 });

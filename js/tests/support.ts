@@ -1,18 +1,25 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { FakeModel } from "../harness/fake";
 import { state, traits } from "../harness/states";
+import session from "../src/card/connected/entry";
 import card from "../src/card/entry";
 import type { Clock } from "../src/dom/clock";
 
 type Content = Record<string, unknown>;
 type Render = (view: { model: FakeModel; el: HTMLElement }) => () => void;
 
+/** What the page keeps, by the names that the harness's kernel gives. */
+export const bundles = (
+  globalThis as unknown as { colabwidgetBundles: Record<string, Promise<unknown>> }
+).colabwidgetBundles;
+bundles.session = Promise.resolve(session);
+
 /** The card as it is drawn once a page has its bundle. */
 const drawCard: Render = ({ model, el }) => card({ model, el, waits: false, early: [] });
 
 /** Lets all that was put off to the end of this turn happen. */
 export const turn = async (): Promise<void> => {
-  for (let i = 0; i < 5; i++) await Promise.resolve();
+  for (let i = 0; i < 20; i++) await Promise.resolve();
 };
 
 /** One view as a user has it before the eyes. */

@@ -79,7 +79,7 @@ def test_the_page_names_servers_in_the_table_only() -> None:
         for path in SOURCES.rglob("*.ts*")
         if pattern.search(path.read_text())
     }
-    viewers = "card/session/Desktop.tsx"  # files for viewers, which are other programs
+    viewers = "card/connected/Desktop.tsx"  # files for viewers, which are other programs
     assert found == {"wire/options.ts", "wire/protocol.ts", "wire/shapes.ts", viewers}
 
 

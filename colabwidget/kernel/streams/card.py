@@ -1,4 +1,4 @@
-"""The desktop, the terminal and the files inside the card of a `ConnectWidget`."""
+"""What is inside the card of a `ConnectWidget`: desktop, terminal, files, parts of the card."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 #: The type of a message that wraps one about a view inside the card.
 WRAPPER = "inside"
 KINDS = ("desktop", "terminal", "files")
+#: Parts of the card itself, which a page fetches when it needs them.
+PARTS = ("session",)
 #: Names the shell of the session's account, which ends with the session.
 SESSION_SHELL = "session"
 
@@ -54,6 +56,17 @@ class CardStreams:
         if ended:
             self._on_shown()
 
+    def push_parts(self) -> None:
+        """Send the parts of the card to pages that this kernel may not hear for long."""
+        for kind in PARTS:
+            self._host(kind).bundle.push()
+
+    def stop_pushing(self) -> None:
+        """Push no more: a page was heard, which can ask."""
+        for kind in PARTS:
+            if kind in self._hosts:
+                self._hosts[kind].bundle.stop()
+
     def _is_of_session(self, kind: str) -> bool:
         if kind == "files":
             return False  # it then shows those of the notebook's own account
@@ -72,20 +85,23 @@ class CardStreams:
 
     def _on_wrapped(self, message: Message) -> None:
         kind, content = message.text("kind"), message.table("content")
-        if kind not in KINDS or content is None:
-            return
-        with self._making:
-            host = self._hosts.get(kind) or self._hosts.setdefault(kind, self._host(kind))
-        host.receive(content, message.buffers)
+        if kind in (*KINDS, *PARTS) and content is not None:
+            self._host(kind).receive(content, message.buffers)
 
     def _host(self, kind: str) -> Any:
-        # Imported late: a widget that only connects needs none of it.
+        with self._making:
+            return self._hosts.get(kind) or self._hosts.setdefault(kind, self._make_host(kind))
+
+    def _make_host(self, kind: str) -> Any:
+        # Imported late: a form needs none of it.
         from colabwidget.kernel.streams import sources
-        from colabwidget.kernel.streams.host import StreamHost
+        from colabwidget.kernel.streams.host import BundleHost, StreamHost
 
         def send(content: Content, buffers: list[bytes]) -> None:
             self._send({"type": WRAPPER, "kind": kind, "content": content}, buffers)
 
+        if kind in PARTS:
+            return BundleHost(kind, send)
         if kind == "terminal":
             return StreamHost(
                 kind,

@@ -13,7 +13,38 @@ from colabwidget.kernel.streams.stream import Stream
 _STREAMS_MAX = 50  # of one widget
 
 
-class StreamHost(Dispatcher):
+class BundleHost(Dispatcher):
+    """Answers the pages that ask for one module.
+
+    Parameters
+    ----------
+    kind
+        Names the module: ``"desktop"``, ``"terminal"`` or ``"session"``.
+    send
+        Sends a message with buffers to the pages.
+    more
+        Handles messages of other types.
+    """
+
+    def __init__(self, kind: str, send: Send, more: Mapping[str, Handler] | None = None) -> None:
+        super().__init__({"ready": self._on_ready, "bundle": self._on_bundle, **(more or {})})
+        self._send = send
+        self.bundle = BundleSender(kind, send)
+
+    def close(self) -> None:
+        """Send nothing more unasked."""
+        self.bundle.stop()
+
+    def _on_ready(self, message: Message) -> None:
+        named = self.bundle.named()
+        hello = {"type": "hello", "page": message.text("page"), "bundle": named["hash"]}
+        self._send({**hello, "waits": named["waits"], "kernel": identity()}, [])
+
+    def _on_bundle(self, message: Message) -> None:
+        self.bundle.send()
+
+
+class StreamHost(BundleHost):
     """Answers the pages that show one kind of streams; each view has a stream of its own.
 
     Parameters
@@ -36,34 +67,25 @@ class StreamHost(Dispatcher):
         more: Mapping[str, Handler] | None = None,
     ) -> None:
         super().__init__(
+            kind,
+            send,
             {
-                "ready": self._on_ready,
-                "bundle": self._on_bundle,
                 "open": self._on_open,
                 "data": self._on_data,
                 "took": self._on_took,
                 "close": self._on_close,
                 **(more or {}),
-            }
+            },
         )
-        self._send = send
         self._create = create
         self._streams: dict[str, Stream] = {}
         self._opening = threading.Lock()
-        self.bundle = BundleSender(kind, send)
 
     def close(self) -> None:
         """End all streams; what they show goes on."""
+        super().close()
         for stream in list(self._streams.values()):
             stream.close()
-
-    def _on_ready(self, message: Message) -> None:
-        named = self.bundle.named()
-        hello = {"type": "hello", "page": message.text("page"), "bundle": named["hash"]}
-        self._send({**hello, "waits": named["waits"], "kernel": identity()}, [])
-
-    def _on_bundle(self, message: Message) -> None:
-        self.bundle.send()
 
     def _on_open(self, message: Message) -> None:
         name = message.text("stream")

@@ -8,6 +8,7 @@ import { Form } from "./form/Form";
 import { Failed } from "./session/Failed";
 import { HereRow, Inside } from "./session/Inside";
 import { Session } from "./session/Session";
+import type { Fetched } from "./session/parts";
 import { duration, joined, lasting } from "./ui/format";
 
 const WORD: Partial<Record<Shown, string>> = {
@@ -18,8 +19,14 @@ const WORD: Partial<Record<Shown, string>> = {
   closing: "Disconnecting",
 };
 
+interface CardProps {
+  view: View;
+  /** What a session that is up has to show. */
+  part: Fetched;
+}
+
 /** One view of the widget. */
-export function Card({ view }: { view: View }) {
+export function Card({ view, part }: CardProps) {
   const { shown, state } = view;
   const { pending, snapshot, host, copied } = state;
   const word = pending?.kind === "cancel" && !pending.expired ? "Cancelling" : WORD[shown];
@@ -76,7 +83,8 @@ export function Card({ view }: { view: View }) {
             <Form view={view} />
           </>
         ) : (
-          word && (shown === "failed" ? <Failed view={view} /> : <Session view={view} />)
+          word &&
+          (shown === "failed" ? <Failed view={view} /> : <Session view={view} part={part} />)
         )}
       </div>
     </section>

@@ -2,11 +2,16 @@ import { Fragment, h, render as draw } from "preact";
 import { pageClock } from "../dom/clock";
 import { find } from "../dom/focus";
 import { keepSheet } from "../dom/sheets";
+import type { Shown } from "../state/store";
 import { openView, type View } from "../state/view";
 import style from "../styles/card.css";
 import type { Bundle } from "../wire/bytes";
 import { Card } from "./Card";
 import { moveFocus } from "./focus";
+import { fetchPart } from "./session/parts";
+
+/** States in which there is no session whose details could be shown. */
+const WITHOUT: readonly Shown[] = ["idle", "asking", "dead", "failed"];
 
 /** Draws one view of the widget. */
 const card: Bundle = ({ model, el, early }) => {
@@ -18,8 +23,9 @@ const card: Bundle = ({ model, el, early }) => {
     const inside = focused();
     // A user who types into a terminal keeps focus there, whatever changes around it.
     const away = document.activeElement?.closest(".cws");
+    if (!WITHOUT.includes(view.shown)) part.want();
     const own = keepSheet(el, style) ? null : h("style", null, style);
-    draw(h(Fragment, null, own, h(Card, { view })), el);
+    draw(h(Fragment, null, own, h(Card, { view, part })), el);
     const focusWaits = !focusArrived && find(el, "head") === document.activeElement;
     const moves = !away && (view.shown !== before || focusWaits);
     // A button may also have gone with what it ended.
@@ -27,8 +33,12 @@ const card: Bundle = ({ model, el, early }) => {
     before = view.shown;
   };
   const view = openView({ model, el, early }, pageClock, show);
+  const part = fetchPart(view, "session", () => view.set({}));
+  // Sooner than the kernel's answer: the notebook tells that there was a session.
+  if (!view.state.fresh) part.want();
   show(view);
   return () => {
+    part.close();
     view.close();
     draw(null, el);
   };

@@ -1,11 +1,14 @@
-/** A view inside the card talks to the kernel through the card's own model. */
+/** What is inside the card talks to the kernel through the card's own model. */
 import type { Model } from "./model";
 import type { Inside } from "./protocol";
 
+/** Parts of the card that the kernel sends when they are needed. */
+export type PartName = "session";
+
 type Callback = (...args: unknown[]) => void;
 
-/** The card's model as that of a widget which shows `kind` alone: its messages are wrapped. */
-export function modelInside(model: Model, kind: Inside): Model {
+/** The card's model as that of `kind` alone: its messages are wrapped. */
+export function modelInside(model: Model, kind: Inside | PartName): Model {
   const wrapped = new Map<Callback, Callback>();
   return {
     widget_manager: model.widget_manager,

@@ -18,7 +18,7 @@ const FLOORS = [
   ["viewer", "card/ui"],
   ["terminal", "desktop", "card/form", "card/log"],
   ["card/session"],
-  ["card"],
+  ["card", "card/connected"],
 ];
 
 const SOURCES = import.meta.glob<string>("../../src/**/*.{ts,tsx}", {

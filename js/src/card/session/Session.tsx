@@ -1,24 +1,27 @@
 import { Fragment, h } from "preact";
-import { currentDetails, lacksDetails, reason } from "../../state/store";
+import { currentDetails, reason } from "../../state/store";
 import type { View } from "../../state/view";
 import { LogPanel } from "../log/LogPanel";
 import { Steps } from "../ui/Steps";
 import { RequestButton, Box, Button, Line, Row, Problem } from "../ui/basics";
 import { joined } from "../ui/format";
-import { Desktop, DesktopSwitch } from "./Desktop";
-import { Details } from "./Details";
+import { DesktopSwitch } from "./DesktopSwitch";
 import { isHere, OpenHere } from "./Inside";
-import { Invitations } from "./Invite";
-import { Present } from "./Present";
+import { PartPlace } from "./PartPlace";
+import type { Fetched } from "./parts";
+
+interface SessionProps {
+  view: View;
+  /** What a session that is up has to show. */
+  part: Fetched;
+}
 
 /** A session that is on its way, up, or on its way down. */
-export function Session({ view }: { view: View }) {
+export function Session({ view, part }: SessionProps) {
   const { shown, state } = view;
-  const { snapshot, pending, moved } = state;
+  const { snapshot, pending } = state;
   const steps = pending?.kind === "connect" ? [] : (snapshot?.steps ?? []);
-  const details = currentDetails(state);
   const lost = shown === "reconnecting";
-  const stale = lost || lacksDetails(state);
 
   if (shown === "closing") {
     return (
@@ -40,26 +43,9 @@ export function Session({ view }: { view: View }) {
       )}
       {shown === "working" &&
         (steps.length ? <Steps steps={steps} /> : <Line>Asking the kernel</Line>)}
-      {moved && details && (
-        <Box id="moved" role="alert">
-          <strong>The address changed</strong>
-          <span>Use the new command below.</span>
-          <Button id="moved-read" onClick={() => view.set({ moved: false })}>
-            Dismiss
-          </Button>
-        </Box>
+      {(shown !== "working" || currentDetails(state)?.ssh) && (
+        <PartPlace view={view} fetched={part} />
       )}
-      {details?.ssh && (
-        <Details view={view} ssh={details.ssh} endpoint={details.tunnel.endpoint} stale={stale} />
-      )}
-      {shown !== "working" &&
-        (details || isHere(state) ? (
-          <Desktop view={view} details={details?.desktop ?? null} stale={stale} />
-        ) : (
-          <Line>Waiting for the connection details</Line>
-        ))}
-      {shown !== "working" && <Present view={view} />}
-      {details?.ssh && <Invitations view={view} details={details} ssh={details.ssh} />}
       <ConfirmDisconnect view={view} />
       {shown === "working" ? (
         <>

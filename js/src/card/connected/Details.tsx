@@ -1,13 +1,13 @@
 import { h } from "preact";
 import type { View } from "../../state/view";
 import type { Endpoint, SshDetails } from "../../wire/protocol";
-import { DetailRow, TextDetailRow } from "../ui/DetailRow";
-import { Disclosure } from "../ui/Disclosure";
+import { DetailRow, TextDetailRow } from "./DetailRow";
+import { Disclosure } from "./Disclosure";
 import { Save } from "../ui/Save";
 import { Copy, Link } from "../ui/basics";
 import { counted, joined, megabytes } from "../ui/format";
 import { Icon } from "../ui/icons";
-import { Open } from "./Inside";
+import { Open } from "../session/Inside";
 import { Install } from "./Install";
 import { Invite } from "./Invite";
 import { NewPasswords } from "./NewPasswords";

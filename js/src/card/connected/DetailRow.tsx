@@ -1,6 +1,6 @@
 import { type ComponentChildren, h } from "preact";
 import type { View } from "../../state/view";
-import { Copy, RevealToggle } from "./basics";
+import { Copy, RevealToggle } from "../ui/basics";
 
 const MASK = "•".repeat(16);
 

@@ -1,12 +1,13 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { DesktopDetails } from "../../wire/protocol";
-import { DetailRow, TextDetailRow } from "../ui/DetailRow";
+import { DetailRow, TextDetailRow } from "./DetailRow";
 import { Failure } from "../ui/Failure";
 import { Save } from "../ui/Save";
 import { Steps } from "../ui/Steps";
-import { RequestButton, Line, Row } from "../ui/basics";
-import { isHere, Open } from "./Inside";
+import { Line, Row } from "../ui/basics";
+import { Switch } from "../session/DesktopSwitch";
+import { isHere, Open } from "../session/Inside";
 
 /** What draws OpenGL on the processor. */
 const SOFTWARE = /llvmpipe|softpipe|swrast/i;
@@ -51,36 +52,6 @@ export function Desktop({ view, details, stale }: DesktopProps) {
     </div>
   );
 }
-
-/** Adds the desktop, or takes it away. */
-export function DesktopSwitch({ view }: { view: View }) {
-  const phase = view.shown === "connected" && view.state.snapshot?.desktop.phase;
-  // Without it, nothing would be left of a session that is only here.
-  if (!phase || (isHere(view.state) && phase !== "idle")) return null;
-  if (phase === "idle") return <Switch view={view} id="desktop-add" word="Add desktop" on />;
-  if (phase === "working") return <Switch view={view} id="desktop-cancel" word="Cancel desktop" />;
-  return (
-    <Switch view={view} id="desktop-remove" word="Remove desktop" ending={phase === "closing"} />
-  );
-}
-
-interface SwitchProps {
-  view: View;
-  id: string;
-  word: string;
-  on?: boolean;
-  ending?: boolean;
-}
-
-const Switch = ({ on = false, ...rest }: SwitchProps) => {
-  const { view } = rest;
-  const click = (): void => {
-    view.withDesktop(on);
-    // Elsewhere there are details beside which it can be opened.
-    if (on && isHere(view.state)) view.inside("desktop", true);
-  };
-  return <RequestButton kind="desktop" onClick={click} {...rest} />;
-};
 
 interface ViewingProps {
   view: View;

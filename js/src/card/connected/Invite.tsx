@@ -3,7 +3,7 @@ import { find } from "../../dom/focus";
 import type { View } from "../../state/view";
 import type { Details, Invitation, SshDetails } from "../../wire/protocol";
 import { control, Field } from "../form/Field";
-import { DetailRow, TextDetailRow, words } from "../ui/DetailRow";
+import { DetailRow, TextDetailRow, words } from "./DetailRow";
 import { Box, Button, Copy, RequestButton, Row } from "../ui/basics";
 import { joined, lasting } from "../ui/format";
 

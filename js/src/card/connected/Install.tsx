@@ -1,7 +1,7 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { Client } from "../../wire/protocol";
-import { TextDetailRow } from "../ui/DetailRow";
+import { TextDetailRow } from "./DetailRow";
 import { Link } from "../ui/basics";
 
 /** Systems, as `ways` call them, and how browsers' names for them begin. */

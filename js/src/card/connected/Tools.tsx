@@ -1,7 +1,7 @@
 import { h } from "preact";
 import type { View } from "../../state/view";
 import type { Tool } from "../../wire/protocol";
-import { DetailRow, words } from "../ui/DetailRow";
+import { DetailRow, words } from "./DetailRow";
 import { Copy, Link } from "../ui/basics";
 
 /** The schemes that a link to a program may have. */
