@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -15,6 +16,14 @@ from tests.kit.waiting import eventually
 pytestmark = [*DESKTOP_TEST]
 
 CELL = "import colabwidget\ncolabwidget.Desktop()"
+# Another part of the page copies a text.
+COPY = """(text) => {
+  const field = document.body.appendChild(document.createElement("textarea"));
+  field.value = text;
+  field.select();
+  if (!document.execCommand("copy")) throw new Error("not copied");
+  field.remove();
+}"""
 CHOICE = ("--desktop", "--vnc", "tigervnc", "--geometry", "1024x700")
 
 
@@ -96,6 +105,9 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     shown.type("echo $((6 * 7))-copied\n")
     eventually(lambda: "42-copied" in copied(shown, field))
 
+    compose(shown, front_end.server.home / "composed")
+    paste_from_outside(shown, front_end.server.home / "pasted")
+
     # A page that is loaded again and a second page show the same.
     green = (20, 160, 60)
     shown.type("printf '\\033[48;2;20;160;60m\\033[2J'\n")
@@ -116,6 +128,36 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     width = int(other.stage.evaluate("(stage) => stage.clientWidth"))
     eventually(lambda: abs(other.pixels()["width"] - width) < 2)
     eventually(lambda: abs(shown.pixels()["width"] - width) < 2)
+
+
+def compose(shown: Shown, file: Path) -> None:
+    """What an input method composes is seen while it does, and then written on the desktop."""
+    page = shown.notebook.page
+    shown.type(f"read line; echo $line > {file}\n")
+    field = shown.root.get_by_test_id("stream-keys")
+    expect(field).to_have_css("opacity", "0")
+    input_method = page.context.new_cdp_session(page)
+    for text in ("n", "に", "日本"):
+        at = len(text)
+        input_method.send(
+            "Input.imeSetComposition", {"text": text, "selectionStart": at, "selectionEnd": at}
+        )
+        expect(field).to_have_value(text)
+        expect(field).to_have_css("opacity", "1")
+    input_method.send("Input.insertText", {"text": "日本"})
+    expect(field).to_have_value("")
+    shown.type("\n")
+    eventually(lambda: file.exists() and file.read_text() == "日本\n")
+
+
+def paste_from_outside(shown: Shown, file: Path) -> None:
+    """What was copied on this computer is pasted there, though the page may not read it."""
+    page = shown.notebook.page
+    shown.type(f"read -n 14 line; echo $line > {file}\n")
+    page.evaluate(COPY, "copied outside")
+    shown.click(500, 350)
+    page.keyboard.press("Control+Shift+V")
+    eventually(lambda: file.exists() and file.read_text() == "copied outside\n")
 
 
 def copied(shown: Shown, field: Locator) -> str:

@@ -7,6 +7,8 @@ export interface DesktopClipboard {
   receive(text: string): void;
   /** Sends to the desktop what the user has copied elsewhere, if the page may read it. */
   sendLocal(): Promise<void>;
+  /** Sends to the desktop what the user pastes there. */
+  sendPasted(text: string): void;
 }
 
 const HINT = "What is copied on the desktop, and what can be pasted there";
@@ -30,19 +32,40 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
     field.select();
     setNews(false);
   });
+  /** What the desktop can paste. */
   let newest = "";
-  field.oninput = () => {
-    newest = field.value;
-    paste(harmless(newest));
+  /** What this computer's clipboard was when the page last knew it. */
+  let local = "";
+  /** Whether the desktop's clipboard is newer than any copy that the user can have made elsewhere. */
+  let isNewer = false;
+  const send = (text: string): void => {
+    newest = field.value = text;
+    paste(harmless(text));
   };
+  const sendPasted = (text: string): void => {
+    const isKnown = text === local;
+    local = text;
+    if (!text || text === newest || isKnown || isNewer) return;
+    send(text);
+  };
+  field.oninput = () => {
+    isNewer = true;
+    send(field.value);
+  };
+  view.stage.addEventListener("focusin", ({ relatedTarget }) => {
+    if (!view.root.contains(relatedTarget as Node | null)) isNewer = false;
+  });
   return {
+    sendPasted,
     async receive(copied) {
       // A program on the desktop may put there what it likes, and it is pasted elsewhere.
       const text = harmless(copied);
       newest = field.value = text;
+      isNewer = true;
       try {
         if (!mayUseClipboard("write")) throw new Error("forbidden");
         await navigator.clipboard.writeText(text);
+        local = text;
       } catch {
         // The page may not, as in a frame of another origin.
         if (field.hidden && text) setNews(true);
@@ -53,10 +76,7 @@ export function clipboardOf(view: Frame, paste: (text: string) => void): Desktop
       try {
         const name = "clipboard-read" as PermissionName;
         if ((await navigator.permissions.query({ name })).state !== "granted") return;
-        const text = await navigator.clipboard.readText();
-        if (!text || text === newest) return;
-        newest = field.value = text;
-        paste(harmless(text));
+        sendPasted(await navigator.clipboard.readText());
       } catch {
         // The page may not; there is the field.
       }

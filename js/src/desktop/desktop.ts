@@ -9,6 +9,7 @@ import type { Bundle } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { clipboardOf } from "./clipboard";
 import { screenshotButton } from "./screenshot";
+import { isMac, keyField } from "./keys";
 import { keepInFullScreen } from "./keep-in-full-screen";
 import { keyboardButton } from "./touch";
 
@@ -45,6 +46,8 @@ const CHORDS: Record<string, [number, string][]> = {
   Esc: [[0xff1b, "Escape"]],
 };
 const OUT = "Ctrl+Shift+. leaves the desktop";
+/** Said before it happens: a page is not asked about this key. */
+const CLOSES = `${isMac() ? "Cmd" : "Ctrl"}+W closes this tab`;
 const SIZES = { scale: "Scale to fit", resize: "Resize to fit", actual: "Actual size" };
 type Size = keyof typeof SIZES;
 
@@ -100,6 +103,14 @@ const desktop: Bundle = ({ model, el, waits }) => {
   };
   const fingers = matchMedia("(any-pointer: coarse)").matches;
 
+  const field = keyField(view.stage, {
+    keyDown: (event) => void (rfb?.viewOnly || rfb?._keyboard?._handleKeyDown(event)),
+    press: (keysym) => rfb?.sendKey(keysym, null),
+    paste: (text) => clipboard.sendPasted(text),
+  });
+  field.setAttribute("aria-description", OUT);
+  view.stage.append(field);
+
   const apply = (): void => {
     if (!rfb) return;
     rfb.viewOnly = viewOnly || gone;
@@ -117,8 +128,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
     cancelReconnect();
     channel?.close();
     leave(rfb);
-    const typing = view.stage.contains(document.activeElement);
-    view.stage.replaceChildren();
+    // The field stays where it is: what is typed meanwhile is no shortcut of the notebook's.
+    for (const each of [...view.stage.children]) if (each !== field) each.remove();
     view.showStatus("Connecting");
     const unread = (): number => {
       const queue = raw.rfb?._sock;
@@ -201,9 +212,11 @@ const desktop: Bundle = ({ model, el, waits }) => {
     mine.focusOnClick = true;
     mine.showDotCursor = true;
     const { _canvas: canvas, _cursor: cursor } = mine;
-    canvas?.setAttribute("role", "application");
-    canvas?.setAttribute("aria-label", "Desktop");
-    canvas?.setAttribute("aria-description", OUT);
+    canvas?.setAttribute("role", "img");
+    canvas?.setAttribute("aria-label", "Picture of the desktop");
+    canvas?.addEventListener("focus", focus);
+    mine.focus = (options) => field.focus(options);
+    if (mine._keyboard) mine._keyboard._target = field;
     if (cursor) {
       const detach = cursor.detach.bind(cursor);
       cursor.detach = () => {
@@ -216,7 +229,6 @@ const desktop: Bundle = ({ model, el, waits }) => {
     mine.addEventListener("connect", () => {
       view.showStatus("");
       view.ready(true);
-      if (typing) focus();
     });
     mine.addEventListener("disconnect", () => {
       disconnected.add(mine);
@@ -231,7 +243,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     mine.addEventListener("bell", view.flash);
   };
 
-  const focus = (): void => rfb?.focus({ preventScroll: true });
+  const focus = (): void => field.focus({ preventScroll: true });
   const press = (chord: string): void => {
     const keys = CHORDS[chord] ?? [];
     for (const [keysym, code] of keys) rfb?.sendKey(keysym, code, true);
@@ -291,7 +303,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   screenshotButton(view, (done) => rfb?.toBlob(done));
   fullScreen(view, focus);
   keepInFullScreen(view.root, () => rfb);
-  view.hint(OUT);
+  view.hint(`${OUT}, ${CLOSES}`);
   const kernel = watchKernel(model, el, waits, (text, is) => {
     gone = is;
     view.kernel(text, gone);

@@ -23,7 +23,11 @@ declare module "@novnc/novnc" {
       _renderQ?: unknown[];
     };
     _sock?: { _rQlen: number; _rQi: number };
-    _keyboard?: { _allKeysUp(): void };
+    _keyboard?: {
+      _target: HTMLElement;
+      _allKeysUp(): void;
+      _handleKeyDown(event: KeyboardEvent): void;
+    };
     _cursor?: { _canvas: HTMLCanvasElement; detach(): void };
     _canvas?: HTMLCanvasElement;
   }

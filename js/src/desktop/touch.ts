@@ -1,9 +1,7 @@
 import type { Frame } from "../viewer/frame";
+import { keysymOf } from "./keysyms";
 
-const RETURN = 0xff0d;
 const BACKSPACE = 0xff08;
-/** X11 keysyms above Latin-1 are Unicode with this bit (X Protocol, appendix A). */
-const UNICODE = 0x0100_0000;
 /** Keys that write nothing into a field. */
 const OTHERS: Record<string, number> = {
   Escape: 0xff1b,
@@ -20,12 +18,6 @@ const OTHERS: Record<string, number> = {
 /** Something to delete, or a keyboard sends nothing for it. */
 const REST = "____";
 const LONG = 100;
-
-export const keysymOf = (letter: string): number => {
-  const code = letter.codePointAt(0) ?? 0;
-  if (letter === "\n") return RETURN;
-  return code < 0x100 ? code : UNICODE | code;
-};
 
 /** The keysyms that make one text of the other: an on-screen keyboard puts words right later. */
 export function keysBetween(before: string, now: string): number[] {

@@ -29,11 +29,43 @@ describe("the clipboard of the desktop", () => {
     field.dispatchEvent(new Event("input"));
     expect(paste).toHaveBeenLastCalledWith(`typed ${HARMLESS}`);
 
+    // What was put there is newer than any copy, until the user has been elsewhere.
     await clipboard.sendLocal();
-    expect(paste).toHaveBeenLastCalledWith(HARMLESS);
+    expect(paste).toHaveBeenCalledTimes(1);
+    view.stage.dispatchEvent(new FocusEvent("focusin"));
+    readText.mockResolvedValue(`${ATTACK}2`);
+    await clipboard.sendLocal();
+    expect(paste).toHaveBeenLastCalledWith(`${HARMLESS}2`);
     expect(paste).toHaveBeenCalledTimes(2);
     await clipboard.sendLocal();
     expect(paste).toHaveBeenCalledTimes(2);
+    view.close();
+  });
+
+  it("gives what is pasted unless the desktop's own is newer", async () => {
+    const view = frame(document.body, "Desktop");
+    const paste = vi.fn();
+    const clipboard = clipboardOf(view, paste);
+    const comeBack = (): void => void view.stage.dispatchEvent(new FocusEvent("focusin"));
+    const pasted = (text: string): unknown[] => {
+      paste.mockClear();
+      clipboard.sendPasted(text);
+      return paste.mock.calls.flat();
+    };
+
+    expect(pasted("outside")).toEqual(["outside"]);
+    expect(pasted("outside")).toEqual([]);
+    expect(pasted("")).toEqual([]);
+    // The page may not write what is copied there onto this computer's clipboard.
+    await clipboard.receive("inside");
+    expect(pasted("outside")).toEqual([]);
+    expect(pasted("copied before")).toEqual([]);
+    // The user was elsewhere and has copied nothing, then something.
+    comeBack();
+    expect(pasted("copied before")).toEqual([]);
+    comeBack();
+    expect(pasted("copied since")).toEqual(["copied since"]);
+    expect(pasted(ATTACK)).toEqual([HARMLESS]);
     view.close();
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { keysymOf } from "../../src/desktop/touch";
+import { keysymOf } from "../../src/desktop/keysyms";
 import { Channel, type Listener } from "../../src/viewer/channel";
 import { bytesOf } from "../../src/wire/bytes";
 import type { Model } from "../../src/wire/model";

@@ -57,7 +57,8 @@ class Tools:
         eventually(lambda: all(map(self.shown.near, QUARTERS, places)))
 
     def has_keyboard(self) -> bool:
-        return bool(self.shown.canvas.evaluate("(canvas) => canvas.matches(':focus')"))
+        field = self.shown.root.get_by_test_id("stream-keys")
+        return bool(field.evaluate("(field) => field.matches(':focus')"))
 
 
 def started(front_end: FrontEnd, ends: list[Machine], *cells: str) -> tuple[Shown, Machine]:
