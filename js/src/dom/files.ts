@@ -1,6 +1,7 @@
-/** Hands `text` to the browser as a file to keep; returns whether it will come for sure. */
-export function saveFile(name: string, text: string): boolean {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** Hands a text or bytes to the browser as a file to keep; returns whether it will come for sure. */
+export function saveFile(name: string, content: string | Blob): boolean {
+  const blob = typeof content === "string" ? new Blob([content], { type: "text/plain" }) : content;
+  const url = URL.createObjectURL(blob);
   const anchor = document.createElement("a");
   anchor.href = url;
   anchor.download = name;

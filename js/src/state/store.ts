@@ -166,7 +166,7 @@ export const currentDetails = ({ details, snapshot }: State): Details | null =>
 const COVERED = { "show-vnc-password": false, "show-view-only-password": false };
 
 /** The names under which a view keeps what it has opened inside until the kernel has heard of it. */
-const INSIDE = ["desktop", "terminal"] as const;
+const INSIDE = ["desktop", "terminal", "files"] as const;
 
 /** What is open in the view, without what the kernel says as well: from then on the kernel decides. */
 function withoutHeard(open: State["open"], inside: StateMessage["inside"]): State["open"] {

@@ -1,13 +1,11 @@
 import { bytesOf } from "../wire/bytes";
 import { fit, isObject, maybe } from "../wire/fit";
 import type { Model } from "../wire/model";
+import { Window } from "./window";
 
 /** Bytes that are drawn before the page acknowledges them, or milliseconds. */
 const ACKNOWLEDGE_BYTES = 384 * 1024;
 const ACKNOWLEDGE_DELAY = 100;
-/** Bytes on their way to the kernel that it has not acknowledged. */
-const INPUT_WINDOW = 192 * 1024;
-const MESSAGE_MAX = 64 * 1024;
 /** Milliseconds. */
 const RETRANSMIT_FIRST = 1500;
 const RETRANSMIT_LAST = 30_000;
@@ -41,6 +39,8 @@ export interface Listener {
   progress?(text: string, share: number | null): void;
   /** Input waits for the kernel, or no longer does. */
   waiting(waits: boolean): void;
+  /** The kernel has acknowledged input. */
+  taken?(): void;
   /** Milliseconds of waiting after which `waiting` is called. */
   patience: number;
 }
@@ -65,6 +65,8 @@ export class Channel {
   #inputInFlight: { at: number; bytes: Uint8Array }[] = [];
   #inputEnd = 0;
   #inputAcknowledged = 0;
+  #inputQueued = 0;
+  readonly #window: Window;
   #flushing = false;
   #flushTimer = 0;
   #retransmitTimer = 0;
@@ -76,7 +78,9 @@ export class Channel {
     private readonly model: Model,
     private readonly listener: Listener,
     private readonly first: Record<string, unknown> = {},
+    windowMost?: number,
   ) {
+    this.#window = new Window(windowMost);
     model.on("msg:custom", this.#onMessage);
     this.#requestOpen();
   }
@@ -88,10 +92,17 @@ export class Channel {
    */
   send(bytes: Uint8Array, delayed = false): void {
     if (this.#ended || !bytes.length) return;
-    for (let at = 0; at < bytes.length; at += MESSAGE_MAX)
-      this.#pendingInput.push(bytes.slice(at, at + MESSAGE_MAX));
+    const most = this.#window.message;
+    for (let at = 0; at < bytes.length; at += most)
+      this.#pendingInput.push(bytes.slice(at, at + most));
+    this.#inputQueued += bytes.length;
     if (delayed) this.#flushTimer ||= setTimeout(() => this.#flush(), FLUSH_DELAY);
     else this.#scheduleFlush();
+  }
+
+  /** Bytes that the kernel has not acknowledged. */
+  get backlog(): number {
+    return this.#inputQueued - this.#inputAcknowledged;
   }
 
   /** A message about the stream that carries none of its bytes. */
@@ -215,10 +226,16 @@ export class Channel {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = 0;
     if (!this.#open || this.#ended) return;
-    while (this.#pendingInput.length && this.#inputEnd - this.#inputAcknowledged < INPUT_WINDOW) {
+    while (
+      this.#pendingInput.length &&
+      this.#inputEnd - this.#inputAcknowledged < this.#window.size
+    ) {
       const parts: Uint8Array[] = [];
       let size = 0;
-      while (this.#pendingInput.length && size + this.#pendingInput[0]!.length <= MESSAGE_MAX) {
+      while (
+        this.#pendingInput.length &&
+        (!size || size + this.#pendingInput[0]!.length <= this.#window.message)
+      ) {
         size += this.#pendingInput[0]!.length;
         parts.push(this.#pendingInput.shift()!);
       }
@@ -226,6 +243,7 @@ export class Channel {
       const message = { at: this.#inputEnd, bytes };
       this.#inputEnd += bytes.length;
       this.#inputInFlight.push(message);
+      this.#window.sent(this.#inputEnd);
       this.#sendInput(message);
     }
     this.#scheduleRetransmit();
@@ -242,11 +260,15 @@ export class Channel {
     const at = Math.min(end, this.#inputEnd);
     if (at <= this.#inputAcknowledged) return;
     this.#inputAcknowledged = at;
+    this.#window.acknowledged(at);
     while (
       this.#inputInFlight.length &&
       this.#inputInFlight[0]!.at + this.#inputInFlight[0]!.bytes.length <= at
     )
       this.#inputInFlight.shift();
+    // Of much, only the first was sent again; what was lost behind it follows.
+    if (this.#window.isLarge && this.#retransmitPause > RETRANSMIT_FIRST)
+      for (const each of this.#inputInFlight) this.#sendInput(each);
     this.#retransmitPause = RETRANSMIT_FIRST;
     clearTimeout(this.#retransmitTimer);
     this.#retransmitTimer = 0;
@@ -258,6 +280,7 @@ export class Channel {
     }
     this.#scheduleFlush();
     this.#scheduleRetransmit();
+    this.listener.taken?.();
   }
 
   #scheduleRetransmit(): void {
@@ -265,7 +288,8 @@ export class Channel {
     this.#retransmitTimer ||= setTimeout(() => {
       this.#retransmitTimer = 0;
       this.#retransmitPause = Math.min(this.#retransmitPause * 2, RETRANSMIT_LAST);
-      for (const each of this.#inputInFlight) this.#sendInput(each);
+      const first = this.#window.isLarge ? 1 : this.#inputInFlight.length;
+      for (const each of this.#inputInFlight.slice(0, first)) this.#sendInput(each);
       this.#scheduleRetransmit();
     }, this.#retransmitPause);
     this.#waitingTimer ||= setTimeout(() => {

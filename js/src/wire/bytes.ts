@@ -2,7 +2,7 @@ import type { Model } from "./model";
 
 /** The kernel's description of the bundle that draws a view. */
 export interface Named {
-  /** "card", "terminal" or "desktop"; '' where that is known already. */
+  /** "card", "terminal", "desktop" or "files"; '' where that is known already. */
   name: string;
   hash: string;
   /** The kernel hears its pages only between cells. */

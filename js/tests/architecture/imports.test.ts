@@ -16,7 +16,7 @@ const FLOORS = [
   ["wire", "dom", "styles"],
   ["stub", "state"],
   ["viewer", "card/ui"],
-  ["terminal", "desktop", "card/form", "card/log"],
+  ["terminal", "desktop", "files", "card/form", "card/log"],
   ["card/session"],
   ["card", "card/connected"],
 ];
