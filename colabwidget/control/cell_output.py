@@ -11,14 +11,13 @@ from html import escape
 from typing import Any
 
 from colabwidget.control.detail_rows import DetailRow, detail_rows
+from colabwidget.core.cell_html import code, copy_button
 from colabwidget.core.printable import spelled_out
 from colabwidget.core.snapshot import Snapshot
 
 _EVERY = 2.0  # seconds between two outputs that differ in the time of a step alone
 _SIGNS = {"done": "✓", "failed": "✗", "running": "…", "cancelled": "–", "skipped": "–"}
-_CODE = "font-family: monospace; user-select: all"
 _LABEL = "text-align: left; padding-right: 16px; white-space: nowrap"
-_COPY = "navigator.clipboard.writeText(this.parentNode.querySelector('code').textContent)"
 _REVEAL = (
     "It is not written here, since outputs are saved with the notebook. In a cell: "
     "<code>connection.{part}.{name}.reveal()</code>, where <code>connection</code> is what "
@@ -147,10 +146,7 @@ def _row(row: DetailRow) -> str:
     else:
         text = escape(spelled_out(row.text))
         if row.code:
-            text = (
-                f'<code style="{_CODE}">{text}</code>{escape(row.after)} '
-                f'<button type="button" onclick="{_COPY}">Copy</button>'
-            )
+            text = f"{code(row.text)}{escape(row.after)} {copy_button()}"
         value = f"{escape(row.before)}{text}"
     return (
         f'<tr><th style="{_LABEL}">{escape(row.label)}</th>'

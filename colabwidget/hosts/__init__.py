@@ -11,7 +11,7 @@ from colabwidget.hosts.base import Host, HostKind
 from colabwidget.system.machine import architecture, gpu_model
 from colabwidget.system.rights import is_root
 
-__all__ = ["KINDS", "Host", "detect", "remedy", "variables", "work_folder"]
+__all__ = ["KINDS", "Host", "brings_front_end", "detect", "remedy", "variables", "work_folder"]
 
 #: Names of the modules, in the order in which they are asked. Kaggle and JupyterHub come before
 #: Colab: their images can be made from Colab's, and then have its marks. Linux matches everything.
@@ -62,6 +62,13 @@ def remedy(code: str, environment: Mapping[str, str]) -> str:
     """
     host = next(each for each in KINDS.values() if each.matches(environment, ()))
     return host.remedies.get(code, "")
+
+
+def brings_front_end() -> bool:
+    """Tell whether this machine's pages fetch the front ends of widgets themselves."""
+    return next(
+        host.brings_front_end for host in KINDS.values() if host.matches(os.environ, sys.modules)
+    )
 
 
 def variables() -> tuple[str, ...]:

@@ -66,6 +66,8 @@ class HostKind:
         How a secret is added to the store, or to the environment.
     remedies
         What to do here after an error, by its code, in place of what is said elsewhere.
+    brings_front_end
+        Whether its pages fetch the front ends of widgets themselves, whatever the server has.
     """
 
     store = ""
@@ -77,6 +79,7 @@ class HostKind:
     work_variable = ""
     add_secret = "Set the variable before the kernel starts."
     remedies: ClassVar[Mapping[str, str]] = {}
+    brings_front_end = False
 
     def matches(self, environment: Mapping[str, str], modules: Collection[str]) -> bool:
         """Tell whether this machine is one, without a program or a request.

@@ -249,14 +249,8 @@ class ConnectWidget(OptionTraits):
             except traitlets.TraitError:
                 _log.debug("A page has set %s to what it cannot be", name)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        shown = super()._repr_mimebundle_(**kwargs)
-        self._card.on_displayed()
-        return shown
-
-    def _handle_displayed(self, **kwargs: Any) -> None:
-        """Do what `_repr_mimebundle_` does; ipywidgets 7 displays by this."""
-        super()._handle_displayed(**kwargs)
+    def _on_displayed(self) -> None:
+        super()._on_displayed()
         self._card.on_displayed()
 
     def __repr__(self) -> str:

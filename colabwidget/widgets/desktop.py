@@ -41,6 +41,8 @@ class Desktop(StreamView):
     """
 
     _bundle_name = "desktop"
+    _instead = "colabwidget.connect(desktop=True)"
+    _option = " --desktop"
 
     def __init__(
         self,

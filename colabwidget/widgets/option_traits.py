@@ -2,7 +2,6 @@
 
 from typing import Any, TypedDict, cast
 
-import anywidget
 import traitlets
 
 from colabwidget.core.errors import ColabWidgetError
@@ -17,6 +16,7 @@ from colabwidget.core.options import (
     check_names,
 )
 from colabwidget.tunnels import validation
+from colabwidget.widgets.shown_widget import ShownWidget
 
 
 class OptionRefused(ColabWidgetError, traitlets.TraitError):
@@ -39,7 +39,7 @@ class TunnelName(traitlets.Unicode):  # type: ignore[type-arg]
         return str(super().validate(obj, NO_TUNNEL if value is None else value))
 
 
-class OptionTraits(anywidget.AnyWidget):
+class OptionTraits(ShownWidget):
     """A widget that has the options as traits; each value is checked when it is set."""
 
     # <made by scripts/options.py: widget traits>

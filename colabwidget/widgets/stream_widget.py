@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-import anywidget
 import traitlets
 
 from colabwidget import static
@@ -12,9 +11,10 @@ from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.streams.host import StreamHost
 from colabwidget.kernel.streams.stream import Stream
+from colabwidget.widgets.shown_widget import ShownWidget
 
 
-class StreamView(anywidget.AnyWidget):
+class StreamView(ShownWidget):
     """A widget whose pages show a stream. It syncs nothing but what it shows."""
 
     _esm = static.FOLDER / "stub.js"

@@ -50,6 +50,8 @@ export function draw({
   onDrawn,
 }: Place): () => void {
   const id = crypto.getRandomValues(new Uint32Array(4)).join("");
+  // The kernel's note for a page that cannot draw goes by it.
+  el.classList.add("colabwidget-drawn");
   const note = el.appendChild(document.createElement("p"));
   note.setAttribute("role", "status");
   const early: Early[] = [];

@@ -6,6 +6,8 @@ import { draw, type Words } from "./draw";
 
 /** Milliseconds before the card is requested: the kernel sends it unasked. */
 const PUSHED = 25;
+/** Milliseconds until the kernel is told that this page can draw; a view may be drawn much later. */
+const ANNOUNCE = 2000;
 
 interface View {
   model: Model;
@@ -23,10 +25,20 @@ const STREAM: Words = {
   forbidden: "This page does not allow what the view needs.",
 };
 
-/** Keeps a bundle that arrives before there is a view. */
+/** Keeps a bundle that arrives before there is a view, and tells the kernel that this page draws. */
 function initialize({ model }: Pick<View, "model">): () => void {
   model.on("msg:custom", keep);
-  return () => model.off("msg:custom", keep);
+  const timer = setTimeout(() => {
+    try {
+      model.send({ type: "here" });
+    } catch {
+      // The kernel is gone.
+    }
+  }, ANNOUNCE);
+  return () => {
+    clearTimeout(timer);
+    model.off("msg:custom", keep);
+  };
 }
 
 function render({ model, el }: View): () => void {

@@ -113,6 +113,17 @@ describe("the bundle", () => {
     expect(early.listening).toBe(0);
   });
 
+  it("is heard of before there is a view, so that a kernel knows that this page draws", () => {
+    const early = new FakeModel(traits());
+    const end = stub.initialize({ model: early });
+    vi.advanceTimersByTime(1900);
+    expect(early.sent).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(early.sent).toEqual([{ type: "here" }]);
+    end();
+    expect(el.classList.contains("colabwidget-drawn")).toBe(true);
+  });
+
   it("is shared by the views and the widgets of a page", async () => {
     const others = [show(), show(new FakeModel(traits()))];
     answer();
