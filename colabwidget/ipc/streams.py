@@ -5,7 +5,7 @@ The client's line is one of the requests below, with its ``type``. The backend's
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 from colabwidget.core import codec
@@ -54,6 +54,15 @@ class ResizeShell:
 
 
 @dataclass
+class ClearShell:
+    """Clear the screens of a shell's views but for the row of the cursor. No bytes follow."""
+
+    type: ClassVar[str] = "clear"
+    name: str
+    row: int
+
+
+@dataclass
 class EndShell:
     """End a shell, with all that runs in it. No bytes follow."""
 
@@ -81,12 +90,31 @@ class OpenFiles:
     environment: dict[str, Any]
 
 
-Request: TypeAlias = OpenShell | AnswerShell | ResizeShell | EndShell | OpenDesktop | OpenFiles
+Request: TypeAlias = (
+    OpenShell | AnswerShell | ResizeShell | ClearShell | EndShell | OpenDesktop | OpenFiles
+)
 
 _REQUESTS: dict[str, type[Request]] = {
     kind.type: kind
-    for kind in (OpenShell, AnswerShell, ResizeShell, EndShell, OpenDesktop, OpenFiles)
+    for kind in (
+        OpenShell,
+        AnswerShell,
+        ResizeShell,
+        ClearShell,
+        EndShell,
+        OpenDesktop,
+        OpenFiles,
+    )
 }
+
+
+@dataclass
+class ShellSize:
+    """The size of a shell's terminal from a byte of the stream on."""
+
+    at: int
+    columns: int
+    rows: int
 
 
 @dataclass
@@ -94,11 +122,12 @@ class Answer:
     """The backend's answer to a request.
 
     ``old`` is the number of the first bytes that are a repetition: a view draws them without
-    answering what they ask.
+    answering what they ask, at the ``sizes`` at which they were printed.
     """
 
     error: ErrorInfo | None = None
     old: int = 0
+    sizes: list[ShellSize] = field(default_factory=list)
 
 
 def encode_request(request: Request) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from tests.kit.browser.contrast import hard_to_read
@@ -54,7 +56,134 @@ def test_the_wheel_emoji_and_reversed_text(lab: Lab) -> None:
         expect(reversed_text).to_have_css("color", ground)
         assert hard_to_read(shown.root) == []
 
-    shown.type("clear; cat -v\n")
+    shown.type("clear; echo rea''dy; cat -v\n")
+    shown.says("ready")
     page.keyboard.press("Control+/")  # a line editor's undo
     shown.says("^_")
+    assert lab.errors == []
+
+
+def test_its_menu_its_size_and_what_a_program_has_for_the_clipboard(lab: Lab) -> None:
+    lab.grant_clipboard()
+    shown = show(lab)
+    page, keys = shown.notebook.page, shown.notebook.page.keyboard
+    menu = shown.root.get_by_test_id("stream-menu")
+    cells = page.locator(".lm-Menu")
+
+    def choose(name: str) -> None:
+        shown.stage.click(button="right", position={"x": 60, "y": 40})
+        menu.get_by_role("menuitem", name=name).click()
+        expect(menu).to_have_count(0)
+        expect(shown.field).to_be_focused()
+
+    shown.type("clear; echo copy-me-''please\n")
+    shown.says("copy-me-please\n")
+    row = shown.stage.locator(".xterm-rows > div", has_text="copy-me-please").last.bounding_box()
+    assert row
+    page.mouse.dblclick(row["x"] + 40, row["y"] + row["height"] / 2)
+    choose("Copy")
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()") == "copy-me-please")
+    page.evaluate("navigator.clipboard.writeText('echo pasted-$((1 + 1))\\x1b[201~; touch ran\\n')")
+    choose("Paste")
+    shown.says("touch ran")
+    keys.press("Control+c")
+    keys.insert_text("echo one\ntouch ran\n")  # as a keyboard on glass hands on a clipboard
+    shown.says("one\ntouch")
+    keys.press("Control+c")
+    assert not (shown.notebook.path.parent / "ran").exists()
+
+    # Over a program that takes the mouse, which gets that click all the same.
+    shown.type(r"clear; printf '\e[?1000h\e[?1006h'; echo o''n-now; cat -v" + "\n")
+    shown.says("on-now")
+    shown.stage.click(button="right", position={"x": 60, "y": 40})
+    expect(menu.get_by_role("menuitem", name="Copy")).to_be_focused()
+    assert "[<2;" not in shown.text()
+    keys.press("Escape")
+    expect(shown.field).to_be_focused()
+    choose("Right click for the program")
+    shown.says("[<2;")
+    expect(cells).to_have_count(0)
+    keys.press("Control+c")
+    shown.type(r"printf '\e[?1000l'; clear; seq 100" + "\n")
+    shown.says("\n99\n100\n")
+    choose("Clear")
+    eventually(lambda: "\n99\n" not in shown.text())
+    shown.type("echo after-$((1 + 1))\n")
+    shown.says("after-2")
+
+    # The size of the letters and of the view are there when the page is loaded again.
+    before = shown.stage.locator(".xterm-rows > div").count()
+    for _ in range(4):
+        shown.root.get_by_role("button", name="More").click()
+        menu.get_by_role("menuitem", name="Larger text").click()
+    eventually(lambda: shown.stage.locator(".xterm-rows > div").count() < before - 3)
+    box = shown.root.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] + 80)
+    page.mouse.up()
+    shown.root.get_by_role("button", name="More").click()
+    menu.get_by_role("menuitemcheckbox", name="Screen reader support").click()
+    shown.type("clear; echo heard-$((1 + 1))\n")
+    expect(shown.stage.get_by_role("listitem").filter(has_text="heard-2")).to_have_count(1)
+    shown.type(r"printf '\e]0;old-title\a\e]52;c;%s\a' $(printf 'for you\33' | base64)" + "\n")
+    offer = shown.root.get_by_test_id("stream-offer")
+    expect(offer).to_contain_text("for you␛")
+    assert page.evaluate("navigator.clipboard.readText()") != "for you␛"
+    offer.get_by_role("button", name="Copy").click()
+    expect(offer).to_have_count(0)
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()") == "for you␛")
+    expect(shown.root.locator(".cws-title")).to_have_text("old-title")
+
+    shown.notebook.save()
+    shown.notebook.reload()
+    shown.ready().says("heard-2")
+    expect(offer).to_have_count(0)
+    again = shown.root.bounding_box()
+    assert again and again["height"] > box["height"] + 60
+    assert shown.stage.locator(".xterm-rows > div").count() < before + 3
+    expect(shown.stage.get_by_role("listitem").filter(has_text="heard-2")).to_have_count(1)
+    expect(shown.root.locator(".cws-title")).to_have_text("old-title")
+    shown.type("exit\n")
+    shown.root.get_by_role("button", name="New shell").click()
+    shown.ready()
+    expect(shown.root.locator(".cws-title")).not_to_have_text("old-title")
+    assert lab.foreign_requests == lab.errors == []
+
+
+BARS = r"""
+clear
+for n in $(seq 30); do printf '\r'; printf '%*s' "$(tput cols)" | tr ' ' '#'; done
+printf '\e[?25l'; echo; echo wide-$((1 + 1))
+"""
+
+
+def test_what_was_printed_is_drawn_again_as_it_was(lab: Lab, tmp_path: Path) -> None:
+    shown = show(lab)
+    page = shown.notebook.page
+    script = tmp_path / "bars.sh"
+    script.write_text(BARS)
+    shown.type(f". {script}\n")
+    shown.says("wide-2")
+    # In a narrower window, each half of a bar would be a line of its own.
+    shown.notebook.save()
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.wait_for_timeout(300)
+    shown.notebook.reload()
+    shown.ready().says("wide-2")
+    bars = [line for line in shown.text().splitlines() if line.startswith("##")]
+    assert 1 <= len(bars) <= 2
+    # What was cleared stays away, and what was forgotten is still set.
+    shown.type("seq 100\n")
+    shown.says("\n99\n100\n")
+    shown.root.get_by_role("button", name="More").click()
+    shown.root.get_by_role("menuitem", name="Clear").click()
+    shown.type("yes $(seq 1 50) | head -c 800000 >/dev/stdout; clear; echo all-$((1 + 1))\n")
+    shown.says("all-2")
+    shown.notebook.save()
+    shown.notebook.reload()
+    shown.ready().says("all-2")
+    assert "\n99\n" not in shown.text()
+    assert shown.stage.locator(".xterm-cursor").count() == 0
     assert lab.errors == []

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from typing import NamedTuple
 
-# DECSET and DECRST of xterm: what they have set is lost with the bytes that set it.
-_MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
-_LONGEST = 64  # bytes that a sequence cut in two can have left behind
-# Modes of the alternate screen: a program on it draws all of it again when its size changes.
-_ALTERNATE = frozenset({b"47", b"1047", b"1049"})
+from colabwidget.backend.streams.terminal_state import LONGEST, TerminalState
+
+_SIZES_MAX = 100
+
+
+class Size(NamedTuple):
+    """The size of the terminal from a byte on."""
+
+    at: int
+    columns: int
+    rows: int
 
 
 class Scrollback:
@@ -23,7 +29,8 @@ class Scrollback:
     def __init__(self, size: int) -> None:
         self._size = size
         self._bytes = bytearray()
-        self._modes: dict[bytes, bytes] = {}  # as they were at `start`
+        self._state = TerminalState()  # as it was at `start`
+        self._sizes: list[Size] = []
         self.start = 0
 
     @property
@@ -44,31 +51,30 @@ class Scrollback:
         return bytes(self._bytes[first : first + most])
 
     def preamble(self) -> bytes:
-        """Return what sets the modes that were set by bytes which are forgotten."""
-        return b"".join(
-            b"\x1b[?%b%b" % (mode, state) for mode, state in self._modes.items() if state == b"h"
-        )
+        """Return what sets again what was set, or set back, by bytes which are forgotten."""
+        return self._state.sequences()
+
+    def resized(self, columns: int, rows: int) -> None:
+        """Note that what comes next is printed on a terminal of this size."""
+        if self._sizes and self._sizes[-1].at == self.end:
+            self._sizes.pop()
+        self._sizes.append(Size(self.end, columns, rows))
+        del self._sizes[:-_SIZES_MAX]
+
+    def sizes(self) -> list[Size]:
+        """Return the sizes on which the bytes that are kept were printed, the oldest first."""
+        return [size._replace(at=max(size.at, self.start)) for size in self._sizes]
 
     def on_alternate_screen(self) -> bool:
         """Tell whether a program has the screen to itself."""
-        modes = dict(self._modes)
-        _take_modes(modes, self._bytes)
-        return any(modes.get(mode) == b"h" for mode in _ALTERNATE)
+        return self._state.on_alternate_screen_after(self._bytes)
 
     def _forget(self, count: int) -> None:
         # At the end of a line no sequence is cut in two, nor a character.
         line = self._bytes.find(b"\n", count, count + self._size // 8)
         count = line + 1 if line >= 0 else count
-        _take_modes(self._modes, self._bytes[: count + _LONGEST], until=count)
+        self._state.take(self._bytes[: count + LONGEST], until=count)
         del self._bytes[:count]
         self.start += count
-
-
-def _take_modes(modes: dict[bytes, bytes], data: bytearray, until: int | None = None) -> None:
-    for found in _MODES.finditer(data):
-        if until is not None and found.start() >= until:
-            return
-        for mode in found[1].split(b";"):
-            # The last one set counts, also for the order in which they are set again.
-            modes.pop(mode, None)
-            modes[mode] = found[2]
+        while len(self._sizes) > 1 and self._sizes[1].at <= self.start:
+            del self._sizes[0]

@@ -24,11 +24,13 @@ from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc.streams import (
     Answer,
     AnswerShell,
+    ClearShell,
     OpenDesktop,
     OpenFiles,
     OpenShell,
     Request,
     ResizeShell,
+    ShellSize,
     decode_request,
     encode_answer,
 )
@@ -175,6 +177,8 @@ class StreamServer:
             if shell := self._shells.get(name):
                 if isinstance(request, ResizeShell):
                     shell.resize(*_size(request))
+                elif isinstance(request, ClearShell):
+                    shell.clear(request.row)
                 elif isinstance(request, AnswerShell):
                     await shell.answer(request.view, request.text)
                 else:
@@ -191,7 +195,8 @@ class StreamServer:
         before, output = shell.preamble(), shell.follow(request.view)
         typing = asyncio.ensure_future(_pass_input(reader, shell, output, writer))
         try:
-            await _answer(writer, Answer(old=len(before) + output.old))
+            old = len(before) + output.old
+            await _answer(writer, Answer(old=old, sizes=_sizes(shell, output, len(before))))
             writer.write(before)
             shell.draw_again()
             while data := await output.read():
@@ -344,6 +349,14 @@ def _presence(name: str, kind: PresenceKind, seconds: float, idle: float | None)
 async def _answer(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(encode_answer(answer))
     await writer.drain()
+
+
+def _sizes(shell: Shell, output: Follower, before: int) -> list[ShellSize]:
+    """Return the sizes for a view, whose stream has some bytes before those of the shell."""
+    return [
+        ShellSize(size.at - output.place + before if number else 0, size.columns, size.rows)
+        for number, size in enumerate(shell.sizes())
+    ]
 
 
 def _size(request: OpenShell | ResizeShell) -> tuple[int, int]:

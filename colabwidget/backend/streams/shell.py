@@ -15,7 +15,7 @@ from pathlib import Path
 
 from colabwidget.access.account import Account
 from colabwidget.backend.streams.login_shell import LoginShell
-from colabwidget.backend.streams.scrollback import Scrollback
+from colabwidget.backend.streams.scrollback import Scrollback, Size
 from colabwidget.runtime import children
 from colabwidget.system import subreaper
 
@@ -56,6 +56,7 @@ class Shell:
         self._program = LoginShell(account, environment, folder)
         self._size = _sane(columns, rows)
         self._output = Scrollback(KEPT)
+        self._output.resized(*self._size)
         self._followers: dict[Follower, None] = {}  # the oldest first
         self._guests: dict[Follower, None] = {}
         self._typist = ""  # the view that was typed in last
@@ -130,6 +131,10 @@ class Shell:
         """Return what to draw before the oldest that is kept."""
         return self._output.preamble()
 
+    def sizes(self) -> list[Size]:
+        """Return the sizes of its terminal on which the bytes that are kept were printed."""
+        return self._output.sizes()
+
     @property
     def is_watched(self) -> bool:
         """Whether a page shows it."""
@@ -179,7 +184,22 @@ class Shell:
         if size == self._size or self.ended.is_set():
             return
         self._size = size
+        self._output.resized(*size)
         self._set_size()
+
+    def clear(self, row: int) -> None:
+        """Leave only the line of the cursor on the screens of all views, also for later ones.
+
+        Parameters
+        ----------
+        row
+            Where the cursor is, from 0; a program that has the screen to itself keeps it.
+        """
+        if self._output.on_alternate_screen() or not 0 <= row < self._size[1]:
+            return
+        up = b"\x1b[%dS\x1b[%dA" % (row, row) if row else b""
+        self._output.add(up + b"\x1b[J\x1b[3J")
+        self._tell()
 
     def draw_again(self) -> None:
         """Let a program that has the screen to itself draw it anew."""

@@ -17,6 +17,7 @@ from colabwidget.ipc import client
 from colabwidget.ipc.streams import (
     Answer,
     AnswerShell,
+    ClearShell,
     EndShell,
     OpenDesktop,
     OpenFiles,
@@ -58,12 +59,12 @@ def shell_handlers(shell: Callable[[], str]) -> dict[str, Handler]:
     """Return what handles a page's messages about the shell of that name."""
     return {
         kind: lambda message: notify_shell(shell(), message.content)
-        for kind in ("resize", "end", "answer")
+        for kind in ("resize", "clear", "end", "answer")
     }
 
 
 def notify_shell(shell: str, content: Content) -> None:
-    """Tell a shell what a page says: its end, its size, or its terminal's answer to a program.
+    """Tell a shell what a page says: its end, size, a cleared screen, an answer to a program.
 
     Without a shell, nothing is done.
     """
@@ -72,6 +73,9 @@ def notify_shell(shell: str, content: Content) -> None:
     request: Request = ResizeShell(shell, **_size(content))
     if content["type"] == "end":
         request = EndShell(shell)
+    elif content["type"] == "clear":
+        row = content.get("row")
+        request = ClearShell(shell, row if type(row) is int else -1)
     elif content["type"] == "answer":
         view, text = str(content.get("stream")), str(content.get("text"))
         request = AnswerShell(shell, view[:_NAME_MAX], text[:_ANSWER_MAX])

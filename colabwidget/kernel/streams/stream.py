@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from colabwidget.core import codec
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.streams import Answer
 from colabwidget.kernel.busy import is_busy
@@ -157,7 +158,11 @@ class Stream:
             self.send({"type": "failed", "error": error.info})
             self._release()
             return
-        opened = self._status = {"type": "opened", "old": answer.old}
+        opened = self._status = {
+            "type": "opened",
+            "old": answer.old,
+            "sizes": [codec.encode(size) for size in answer.sizes],
+        }
         self._credit.restart_silence()
         reason = "internal"
         try:

@@ -11,15 +11,19 @@ import { fullScreen } from "../viewer/full-screen";
 import { watchKernel } from "../viewer/kernel-watch";
 import type { Bundle } from "../wire/bytes";
 import { partAnswers } from "./answers";
+import { readChosen, SIZE } from "./chosen";
 import { followColours } from "./colours";
 import { finder } from "./find";
+import { keepHeight } from "./height";
+import { offerCopies } from "./offer";
 import { guardPastes } from "./paste";
 import { mendReversed } from "./reversed";
+import { Replay } from "./replay";
 import { bindShortcuts } from "./shortcuts";
+import { tools } from "./tools";
 import { turnWheel } from "./wheel";
 import { useWidths } from "./widths";
 
-const OUT = "Ctrl+Shift+. leaves the terminal";
 const SCROLLBACK = 10_000; // lines
 const FIRST = "main"; // the shell that is shown where no name is given
 const encoder = new TextEncoder();
@@ -35,12 +39,14 @@ const terminal: Bundle = ({ model, el, waits }) => {
   const given = model.get("name");
   const name = typeof given === "string" && given !== FIRST ? given : "";
   const view = frame(el, name ? `Terminal ${name}` : "Terminal", sheet + own);
+  const chosen = readChosen();
+  if (chosen.height) view.root.style.height = `${chosen.height}px`;
   const fit = new FitAddon();
   const term = new Terminal({
     allowProposedApi: true,
     cursorBlink: false,
     fontFamily: view.font,
-    fontSize: 13,
+    fontSize: chosen.size ?? SIZE,
     // Here the text may be another than the address.
     linkHandler: {
       activate: (_, address) => follow(address),
@@ -48,7 +54,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
       leave: () => view.stage.removeAttribute("title"),
     },
     scrollback: SCROLLBACK,
-    screenReaderMode: false,
+    screenReaderMode: chosen.reads ?? false,
   });
   useWidths(term);
   term.loadAddon(fit);
@@ -62,44 +68,37 @@ const terminal: Bundle = ({ model, el, waits }) => {
     term.options.theme = theme;
   });
   let channel: Channel | null = null;
-  let repeating = false; // what is drawn again asks nothing
-  let old = 0;
+  let replay: Replay | null = null;
+  /** What is drawn again asks nothing. */
+  const repeating = (): boolean => !!replay?.repeats;
   let open = false;
   let gone = false;
   let cancelReconnect = (): void => undefined;
 
   const fitNow = (): void => {
-    if (view.stage.clientWidth > 40 && view.stage.clientHeight > 20) fit.fit();
+    if (!repeating() && view.stage.clientWidth > 40 && view.stage.clientHeight > 20) fit.fit();
   };
   const connect = (): void => {
     cancelReconnect();
     channel?.close();
+    replay?.close();
+    replay = null;
     view.showStatus("");
     fitNow();
     channel = new Channel(
       model,
       {
-        opened(count) {
+        opened(old, sizes) {
           term.reset();
-          old = count;
-          repeating = old > 0;
+          view.title("");
+          channel?.sendControl({ type: "resize", columns: term.cols, rows: term.rows });
+          replay = new Replay(term, old, sizes, fitNow);
           view.ready(true);
           kernel.waiting(false);
           open = true;
           end.disabled = gone;
-          channel?.sendControl({ type: "resize", columns: term.cols, rows: term.rows });
         },
-        data(bytes, done) {
-          if (!repeating) return term.write(bytes, done);
-          const again = bytes.subarray(0, old);
-          old -= again.length;
-          const last = old === 0;
-          term.write(again, () => {
-            if (last) repeating = false;
-            if (again.length === bytes.length) done();
-          });
-          if (again.length < bytes.length) term.write(bytes.subarray(again.length), done);
-        },
+        data: (bytes, done) => replay?.write(bytes, done),
         closed(reason, error) {
           view.ready(false);
           open = false;
@@ -131,31 +130,38 @@ const terminal: Bundle = ({ model, el, waits }) => {
   partAnswers(
     term,
     (text) => {
-      if (!repeating) channel?.send(encoder.encode(text));
+      if (!repeating()) channel?.send(encoder.encode(text));
     },
     (text) => {
-      if (!repeating) channel?.sendControl({ type: "answer", text });
+      if (!repeating()) channel?.sendControl({ type: "answer", text });
     },
   );
-  guardPastes(view, term);
+  const paste = guardPastes(view, term);
   term.onBinary((text) => {
-    if (!repeating) channel?.send(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+    if (!repeating()) channel?.send(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
   });
   term.onResize(({ cols, rows }) => {
-    channel?.sendControl({ type: "resize", columns: cols, rows });
+    if (!repeating()) channel?.sendControl({ type: "resize", columns: cols, rows });
     // xterm.js 6.0 would draw the selection before this one, which is none any more.
     if (!term.hasSelection()) term.clearSelection();
   });
   term.onBell(() => {
-    if (!repeating) view.flash();
+    if (!repeating()) view.flash();
   });
   term.onTitleChange((text) => view.title(name && text ? `${name}: ${text}` : text));
 
-  const copy = async (): Promise<void> => {
-    if (!term.hasSelection()) return;
-    if (await copyText(term.getSelection(), view.root)) view.showNotice("");
+  const copyOut = async (text: string): Promise<void> => {
+    if (await copyText(text, view.root)) view.showNotice("");
     else view.showNotice("The browser lets this page copy nothing.");
   };
+  const copy = async (): Promise<void> => {
+    if (term.hasSelection()) await copyOut(term.getSelection());
+  };
+  const clear = (): void => {
+    // The shell's other views, and later ones, have it as well.
+    channel?.sendControl({ type: "clear", row: term.buffer.active.cursorY });
+  };
+  offerCopies(view, term, () => !repeating(), copyOut);
   const find = finder(view, term, () => isDark);
   bindShortcuts(term, { copy, find: find.open, leave: view.leave });
   turnWheel(term);
@@ -168,8 +174,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
     }),
   );
   fullScreen(view, () => term.focus());
-  view.hint(OUT);
-  term.textarea?.setAttribute("aria-description", OUT);
+  tools(view, term, { copy, paste, find: find.open, clear, fit: fitNow });
 
   const kernel = watchKernel(model, el, waits, (text, is) => {
     gone = is;
@@ -180,9 +185,11 @@ const terminal: Bundle = ({ model, el, waits }) => {
   });
   const resized = new ResizeObserver(fitNow);
   resized.observe(view.stage);
+  const endKeeping = keepHeight(view.root);
   connect();
   return () => {
     resized.disconnect();
+    endKeeping();
     cancelReconnect();
     clearTimeout(missed);
     kernel.close();

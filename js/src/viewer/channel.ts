@@ -15,6 +15,10 @@ const FLUSH_DELAY = 40;
 const FAILURE = { title: "", cause: "", remedy: "" };
 export type Failure = typeof FAILURE;
 
+/** The size of a shell's terminal from a byte of its stream on. */
+const SIZE = { at: 0, columns: 0, rows: 0 };
+export type Size = typeof SIZE;
+
 /** What the kernel says of a stream. */
 const MESSAGE = {
   type: "",
@@ -22,6 +26,7 @@ const MESSAGE = {
   at: maybe(0),
   took: 0,
   old: 0,
+  sizes: [SIZE],
   reason: "failed",
   text: "",
   share: maybe(0),
@@ -29,8 +34,8 @@ const MESSAGE = {
 };
 
 export interface Listener {
-  /** The stream is open; its first `old` bytes are a repetition. */
-  opened(old: number): void;
+  /** The stream is open; its first `old` bytes are a repetition, printed at those sizes. */
+  opened(old: number, sizes: Size[]): void;
   /** Bytes have arrived, in order; `done` is to be called once they are drawn. */
   data(bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
   /** The stream has ended. */
@@ -150,7 +155,7 @@ export class Channel {
       this.#open = true;
       clearTimeout(this.#retransmitTimer);
       this.#retransmitTimer = 0;
-      this.listener.opened(message.old);
+      this.listener.opened(message.old, message.sizes);
       if (message.at === 0) this.#onOutput(0, bytesOf(buffers));
       this.#scheduleFlush();
     } else if (message.type === "data") {

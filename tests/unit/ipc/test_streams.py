@@ -10,11 +10,13 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.streams import (
     Answer,
     AnswerShell,
+    ClearShell,
     EndShell,
     OpenDesktop,
     OpenShell,
     Request,
     ResizeShell,
+    ShellSize,
     decode_answer,
     decode_request,
     encode_answer,
@@ -41,6 +43,7 @@ ON_THE_WIRE: list[tuple[Request, dict[str, object]]] = [
         ResizeShell("main", 100, 30),
         {"type": "resize", "name": "main", "columns": 100, "rows": 30},
     ),
+    (ClearShell("main", 7), {"type": "clear", "name": "main", "row": 7}),
     (EndShell("main"), {"type": "end", "name": "main"}),
     (OpenDesktop(), {"type": "desktop"}),
 ]
@@ -79,7 +82,12 @@ def test_what_is_no_request_is_refused(line: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(), Answer(old=7), Answer(ColabWidgetError("no_desktop").info)]
+    "answer",
+    [
+        Answer(),
+        Answer(old=7, sizes=[ShellSize(0, 80, 24)]),
+        Answer(ColabWidgetError("no_desktop").info),
+    ],
 )
 def test_an_answer_arrives_as_it_was_sent(answer: Answer) -> None:
     assert decode_answer(encode_answer(answer)) == answer

@@ -15,7 +15,7 @@ import pytest
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.ipc.client import check_peer
-from colabwidget.ipc.streams import AnswerShell, EndShell, OpenDesktop, ResizeShell
+from colabwidget.ipc.streams import AnswerShell, ClearShell, EndShell, OpenDesktop, ResizeShell
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
 from tests.kit.backend.shell_view import ShellView
@@ -56,6 +56,30 @@ def test_a_shell_goes_on_without_a_view_and_shows_its_screen_to_the_next(shells:
     open_stream(ResizeShell("main", 101, 33))[0].close()
     second.type("stty size\n")
     second.until("33 101")
+
+
+def test_what_is_shown_again_comes_with_its_sizes_and_can_be_cleared(shells: Any) -> None:
+    first = ShellView()
+    first.type("PS1=; echo narrow-$((1 + 1))\n")
+    first.until("narrow-2")
+    open_stream(ResizeShell("main", 101, 33))[0].close()
+    first.type("echo wide-$((1 + 1))\n")
+    first.until("wide-2")
+    again = ShellView()
+    narrow, wide, now = again.answer.sizes
+    assert [(each.columns, each.rows) for each in (narrow, wide, now)] == [
+        (80, 24),
+        (101, 33),
+        (80, 24),
+    ]
+    text = again.until("wide-2").encode()
+    assert b"narrow-2" in text[narrow.at : wide.at] and b"wide-2" in text[wide.at : now.at]
+
+    open_stream(ClearShell("main", 40))[0].close()  # no such row
+    open_stream(ClearShell("main", 3))[0].close()
+    again.until("\x1b[3S\x1b[3A\x1b[J\x1b[3J")
+    open_stream(ClearShell("main", 0))[0].close()
+    first.until("\x1b[J\x1b[3J\x1b[J\x1b[3J")
 
 
 def test_two_views_see_the_same_and_a_shell_that_ends_says_so(shells: Any) -> None:
