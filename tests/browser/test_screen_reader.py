@@ -56,7 +56,8 @@ FAILED = (
 )
 HERE = """group In this notebook
 button Terminal expanded=False
-button Desktop expanded=False"""
+button Desktop expanded=False
+button Files expanded=False"""
 NGROK = f"""{HERE}
 group Through
 radio ngrok free account, payment card (not charged) checked=true
@@ -124,6 +125,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         *SSH[2:],
         "button Disconnect",
         "button Add desktop",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "offers": [
@@ -178,6 +180,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         "button Do not close by itself",
         "button Disconnect",
         "button Add desktop",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "present": [
@@ -190,6 +193,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         "button End: Terminal in a cell",
         "button Disconnect",
         "button Add desktop",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "invited": [
@@ -217,6 +221,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         "button Copy: VNC password",
         "button Disconnect",
         "button Add desktop",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "desktop-connected": [
@@ -226,6 +231,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         *DESKTOP,
         "button Disconnect",
         "button Remove desktop",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "reconnecting": [
@@ -233,6 +239,7 @@ Add it there, under that name, or paste the token instead. live=assertive
         "status",
         *SSH,
         "button Disconnect",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "here-form": f"""status
@@ -254,6 +261,7 @@ button Connect""".splitlines(),
         "button Disconnect",
         "button Close desktop expanded=True",
         "button Open terminal here expanded=False",
+        "button Files expanded=False",
         "button Log expanded=False",
     ],
     "failed": [

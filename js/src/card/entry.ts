@@ -1,7 +1,9 @@
 import { Fragment, h, render as draw } from "preact";
 import { pageClock } from "../dom/clock";
+import { keepDrops } from "../dom/drops";
 import { find } from "../dom/focus";
 import { keepSheet } from "../dom/sheets";
+import { openHere } from "../state/actions";
 import type { Shown } from "../state/store";
 import { openView, type View } from "../state/view";
 import style from "../styles/card.css";
@@ -37,6 +39,7 @@ const card: Bundle = ({ model, el, early }) => {
   // Sooner than the kernel's answer: the notebook tells that there was a session.
   if (!view.state.fresh) part.want();
   show(view);
+  keepDrops(el, () => openHere(view, "files"));
   return () => {
     part.close();
     view.close();

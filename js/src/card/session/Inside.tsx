@@ -30,7 +30,7 @@ interface OpenProps extends ShownProps {
 /** Opens it inside the card, and closes it; the button stays where it is. */
 export const Open = ({ view, kind, children = `Open ${kind} here` }: OpenProps) => {
   const { shown, state } = view;
-  const open = isOpen(view, kind) && (kind === "terminal" || hasDesktop(state));
+  const open = isOpen(view, kind) && (kind !== "desktop" || hasDesktop(state));
   const rests = shown === "idle" || shown === "failed";
   const click = (): void => (rests && !open ? openHere(view, kind) : view.inside(kind, !open));
   return state.gone && !open ? null : (
@@ -49,6 +49,9 @@ export const HereRow = ({ view }: { view: View }) => (
     </Open>
     <Open view={view} kind="desktop">
       Desktop
+    </Open>
+    <Open view={view} kind="files">
+      Files
     </Open>
     <span class="cw-muted">no account needed</span>
   </div>
@@ -70,6 +73,7 @@ export const Inside = ({ view }: { view: View }) => (
       {hasDesktop(view.state) && isOpen(view, "desktop") && <Shown view={view} kind="desktop" />}
     </div>
     <div>{isOpen(view, "terminal") && <Shown view={view} kind="terminal" />}</div>
+    <div>{isOpen(view, "files") && <Shown view={view} kind="files" />}</div>
   </>
 );
 
@@ -131,7 +135,7 @@ class Shown extends Component<ShownProps, { drawn?: boolean }> {
       <div
         class="cw-shown"
         role="group"
-        aria-label={kind === "desktop" ? "Desktop" : "Terminal"}
+        aria-label={kind[0]!.toUpperCase() + kind.slice(1)}
         tabIndex={-1}
         data-testid={`inside-${kind}`}
       >
