@@ -22,6 +22,19 @@ def allowed_environment(variables: Mapping[str, object]) -> dict[str, str]:
     return rules.allowed_environment(variables, SESSION_VARIABLES)
 
 
+def terminal_environment(variables: Mapping[str, object] | None = None) -> dict[str, str]:
+    """Return what a terminal of the notebook's own account takes over: its shell as well.
+
+    Parameters
+    ----------
+    variables
+        What a client has sent; this process's own unless given.
+    """
+    if variables is None:
+        return {**session_environment(), **rules.allowed_environment(os.environ, ("SHELL",))}
+    return rules.allowed_environment(variables, (*SESSION_VARIABLES, "SHELL"))
+
+
 def session_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what SSH sessions take over from the notebook's environment.
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from colabwidget.system.rights import user_id
+from colabwidget.system.shells import is_usable, usual_shell
 
 PASSWD = Path("/etc/passwd")
 GROUP = Path("/etc/group")
@@ -96,17 +97,23 @@ def own() -> pwd.struct_passwd:
     """Return the entry of this process's account; one made for it where it has none.
 
     Its home is ``$HOME`` where the one that it has there is another account's, as root's is for a
-    root of a user namespace.
+    root of a user namespace. One without a name has the shell of ``$SHELL``, else the usual one.
     """
     number = user_id()
-    home = os.environ.get("HOME", "")
-    home = home if home.startswith("/") else "/"
+    home = _named_home() or "/"
     if not (found := find(number)):
-        shell = os.environ.get("SHELL", "") or "/bin/sh"
+        named = os.environ.get("SHELL", "")
+        shell = named if named and is_usable(named) else usual_shell()
         return pwd.struct_passwd((f"uid{number}", "x", number, os.getegid(), "", home, shell))
     if _is_home(found.pw_dir) or not _is_home(home):
         return found
     return pwd.struct_passwd((*found[:5], home, *found[6:]))
+
+
+def _named_home() -> str:
+    """Return ``$HOME``; empty where it is not set, or means another folder in each program."""
+    named = os.environ.get("HOME", "")
+    return named if named.startswith("/") else ""
 
 
 def _is_home(folder: str) -> bool:
@@ -140,5 +147,5 @@ def entry(name: str) -> pwd.struct_passwd:
 
 
 def home() -> Path:
-    """Return the home of this process's account: ``$HOME`` where it is set."""
-    return Path(os.environ.get("HOME") or own().pw_dir)
+    """Return the home of this process's account: ``$HOME`` where that is set to a path."""
+    return Path(_named_home() or own().pw_dir)

@@ -74,7 +74,7 @@ class LoginShell:
 
     def variables(self) -> dict[str, str]:
         """Return its environment."""
-        path = self._environment.get("PATH", os.defpath)
+        path = self._environment.get("PATH") or os.defpath
         return {
             **self._environment,
             "PATH": path,
@@ -89,7 +89,7 @@ class LoginShell:
         }
 
     def working_folder(self) -> str:
-        """Return where it begins: in the session's or the notebook's folder, or at home.
+        """Return where it begins: in the session's or the notebook's folder, at home, or in /.
 
         Another account's begins in /, and enters its folder itself.
         """
@@ -97,8 +97,13 @@ class LoginShell:
             return "/"
         own = self._environment.get("COLABWIDGET_FOLDER", "")
         wanted = (self._account.folder, own, self._account.home)
-        return next((place for place in wanted if place and Path(place).is_dir()), "/")
+        return next((place for place in wanted if place and _can_be_entered(place)), "/")
 
     def _shell(self) -> str:
         wanted = self._environment.get("SHELL", "") if self.is_own else ""
         return next(filter(is_usable, filter(None, (wanted, self.owner.pw_shell))), usual_shell())
+
+
+def _can_be_entered(folder: str) -> bool:
+    """Tell whether this process can make a folder its own: a home may be closed to its account."""
+    return os.path.isdir(folder) and os.access(folder, os.X_OK, effective_ids=True)  # noqa: PTH112

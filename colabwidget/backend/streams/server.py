@@ -20,7 +20,7 @@ from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.desktops.rfb import handshake
 from colabwidget.desktops.rfb.input_watch import InputWatch
 from colabwidget.desktops.rfb.relay import carry
-from colabwidget.hosts.environment import allowed_environment
+from colabwidget.hosts.environment import terminal_environment
 from colabwidget.ipc.streams import (
     Answer,
     AnswerShell,
@@ -240,7 +240,7 @@ class StreamServer:
         account = self._session.account
         if account and account.name != own.pw_name:
             return account, account.environment, False
-        return own_account(own.pw_name, {}), allowed_environment(request.environment), True
+        return own_account(own.pw_name, {}), terminal_environment(request.environment), True
 
     async def _until_its_end(self, name: str, shell: Shell) -> None:
         await shell.ended.wait()

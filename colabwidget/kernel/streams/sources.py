@@ -12,7 +12,7 @@ from typing import Any
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.snapshot import is_going_on
-from colabwidget.hosts.environment import session_environment
+from colabwidget.hosts.environment import session_environment, terminal_environment
 from colabwidget.ipc import client
 from colabwidget.ipc.streams import (
     Answer,
@@ -51,7 +51,7 @@ def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:
         The page's, which has its size.
     """
     size = _size(message.content)
-    request = OpenShell(shell, session_environment(), view=name, **size)
+    request = OpenShell(shell, terminal_environment(), view=name, **size)
     return Stream(name, send, lambda: open_stream(request))
 
 

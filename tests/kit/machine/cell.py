@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.hosts.environment import terminal_environment
 from colabwidget.ipc import client
 from colabwidget.ipc.streams import OpenDesktop, OpenShell
 from colabwidget.kernel.streams.connection import open_stream
@@ -17,13 +20,21 @@ from colabwidget.system import paths
 
 def terminal() -> dict[str, Any]:
     """Type a command into the terminal in the cell, and return what it shows to its end."""
-    stream, _ = open_stream(OpenShell("main", {"PATH": os.environ["PATH"]}))
+    stream, _ = open_stream(OpenShell("main", terminal_environment()))
     stream.settimeout(30)
-    stream.sendall(b"echo it-$((20 + 3)) $(id -u) in $(pwd); exit\n")
+    stream.sendall(b"echo it-$((20 + 3)) $(id -u) in $(pwd) with $SHELL at $HOME.; exit\n")
     shown = b""
     while data := stream.recv(65_536):
         shown += data
     return {"shown": shown.decode(errors="replace")}
+
+
+def terminal_at_home() -> dict[str, Any]:
+    """Do what `terminal` does, in a notebook whose folder was removed meanwhile."""
+    folder = tempfile.mkdtemp()
+    os.chdir(folder)
+    Path(folder).rmdir()
+    return terminal()
 
 
 def desktop() -> dict[str, Any]:
@@ -55,6 +66,7 @@ def left() -> dict[str, Any]:
 
 if __name__ == "__main__":
     try:
-        print(json.dumps({"terminal": terminal, "desktop": desktop, "left": left}[sys.argv[1]]()))
+        done = (terminal, terminal_at_home, desktop, left)
+        print(json.dumps({each.__name__: each for each in done}[sys.argv[1]]()))
     except ColabWidgetError as error:
         print(json.dumps({"error": error.info}))
