@@ -39,33 +39,26 @@ from colabwidget.tunnels.spec import Field, Metered, TunnelForm  # noqa: E402
 
 WIRE = Path("js", "src", "wire")
 
+#: Classes whose names in TypeScript are others.
+OTHER_NAMES: dict[Any, str] = {
+    StepInfo: "Step",
+    Field: "AskedField",
+    TunnelForm: "Provider",
+    choices.ClientProgram: "Client",
+    card_messages.DetailsTable: "Details",
+}
 #: Classes by their names in TypeScript, each after those that it needs.
 NAMES: dict[str, Any] = {
-    "Step": StepInfo,
-    "Offer": Offer,
-    "ErrorInfo": ErrorInfo,
-    "Host": Host,
-    "Choice": choices.Choice,
-    "AskedField": Field,
-    "Metered": Metered,
-    "Provider": TunnelForm,
-    "Endpoint": Endpoint,
-    "DesktopState": DesktopState,
-    "TunnelUse": TunnelUse,
-    "Presence": Presence,
-    "Closing": Closing,
-    "Invitation": Invitation,
-    "Snapshot": Snapshot,
-    "Client": choices.ClientProgram,
-    "Tool": client_commands.Tool,
-    "SshDetails": details.SshDetails,
-    "DesktopDetails": details.DesktopDetails,
-    "InvitationDetails": InvitationDetails,
-    "TunnelDetails": card_messages.TunnelDetails,
-    "Details": card_messages.DetailsTable,
-    "LastReply": card_messages.LastReply,
-    "Kernel": card_messages.Kernel,
-    **{kind.__name__: kind for kind in card_messages.KERNEL_MESSAGES},
+    OTHER_NAMES.get(kind, kind.__name__): kind
+    for kind in (
+        *(StepInfo, Offer, ErrorInfo, Host),
+        *(choices.Choice, Field, Metered, TunnelForm),
+        *(Endpoint, DesktopState, TunnelUse, Presence, Closing, Invitation, Snapshot),
+        *(choices.ClientProgram, client_commands.Tool, details.SshDetails, details.DesktopDetails),
+        *(InvitationDetails, card_messages.TunnelDetails, card_messages.DetailsTable),
+        *(card_messages.LastReply, card_messages.Kernel),
+        *card_messages.KERNEL_MESSAGES,
+    )
 }
 _BY_CLASS = {id(kind): name for name, kind in NAMES.items()}
 
