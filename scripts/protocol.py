@@ -1,7 +1,7 @@
 """Makes the TypeScript of what travels between the kernel and the card.
 
-``python scripts/protocol.py`` writes js/src/wire/protocol.ts and options.ts, the types, and
-shapes.ts, what a page reads messages into; a test keeps them equal to the Python classes.
+``python scripts/protocol.py`` writes, in js/src/wire, protocol.ts, page-messages.ts and options.ts:
+types; and shapes.ts, what a page reads messages into. A test keeps them equal to the classes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from colabwidget.core import card_messages, choices, client_commands, details, o
 from colabwidget.core.endpoint import Endpoint  # noqa: E402
 from colabwidget.core.errors import ErrorInfo, Offer  # noqa: E402
 from colabwidget.core.invitation import Invitation, InvitationDetails  # noqa: E402
+from colabwidget.core.load import GpuLoad, Load, Room  # noqa: E402
 from colabwidget.core.presence import Presence  # noqa: E402
 from colabwidget.core.private_fields import PRIVATE_FIELDS  # noqa: E402
 from colabwidget.core.secrets import Secret  # noqa: E402
@@ -57,6 +58,7 @@ NAMES: dict[str, Any] = {
         *(choices.ClientProgram, client_commands.Tool, details.SshDetails, details.DesktopDetails),
         *(InvitationDetails, card_messages.TunnelDetails, card_messages.DetailsTable),
         *(card_messages.LastReply, card_messages.Kernel),
+        *(Room, GpuLoad, Load),
         *card_messages.KERNEL_MESSAGES,
     )
 }
@@ -271,7 +273,6 @@ def protocol() -> str:
         servers(),
         *(interface(name, kind) for name, kind in NAMES.items()),
         [f"export type KernelMessage = {' | '.join(kernel)};"],
-        page_messages(),
         [
             *comment("Fields that travel in a buffer beside the message, by its type."),
             "export const PRIVATE_FIELDS = {",
@@ -282,9 +283,14 @@ def protocol() -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def page_messages() -> list[str]:
-    """Return the type of what a page sends."""
-    lines = ["export type PageMessage ="]
+def page_messages() -> str:
+    """Return js/src/wire/page-messages.ts."""
+    lines = [
+        *head("The messages that a page sends."),
+        'import type { Inside, Options } from "./protocol";',
+        "",
+        "export type PageMessage =",
+    ]
     for kind in card_messages.PAGE_MESSAGES:
         members = [
             f"{field}: {typed(annotation)}"
@@ -295,8 +301,7 @@ def page_messages() -> list[str]:
             lines.append(line)
         else:
             lines += ["  | {", *(f"      {member};" for member in members), "    }"]
-    lines[-1] += ";"
-    return lines
+    return "\n".join(lines) + ";\n"
 
 
 # Shapes
@@ -384,6 +389,7 @@ def made() -> dict[Path, str]:
     return {
         WIRE / "options.ts": option_file(),
         WIRE / "protocol.ts": protocol(),
+        WIRE / "page-messages.ts": page_messages(),
         WIRE / "shapes.ts": shapes(),
     }
 

@@ -12,6 +12,7 @@ from colabwidget.core.details import DesktopDetails, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ErrorInfo
 from colabwidget.core.invitation import InvitationDetails, Sight
+from colabwidget.core.load import Load
 from colabwidget.core.snapshot import Snapshot
 
 #: The kinds of view that the card can show inside.
@@ -103,6 +104,14 @@ class DetailsMessage(TypedDict):
     epoch: str
     revision: int
     details: DetailsTable
+
+
+class LoadMessage(TypedDict):
+    """How busy the machine is, for pages that have asked."""
+
+    type: Literal["load"]
+    serial: int
+    load: Load
 
 
 class Ready(TypedDict):
@@ -212,6 +221,12 @@ class Reveal(TypedDict):
     type: Literal["reveal"]
 
 
+class AskLoad(TypedDict):
+    """The page asks how busy the machine is."""
+
+    type: Literal["load"]
+
+
 #: The page asks for lines of the log.
 LogSince = TypedDict("LogSince", {"type": Literal["log_since"], "epoch": str, "from": int})
 
@@ -226,9 +241,9 @@ class Seen(TypedDict):
 
 
 #: What the kernel sends.
-KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage)
+KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage, LoadMessage)
 #: What a page sends.
 PAGE_MESSAGES = (
     *(Ready, Connect, Cancel, Disconnect, Desktop, EndPresence, KeepOpen),
-    *(ChangePasswords, Invite, Revoke, Restart, Show, Reveal, LogSince, Seen),
+    *(ChangePasswords, Invite, Revoke, Restart, Show, Reveal, AskLoad, LogSince, Seen),
 )

@@ -25,6 +25,7 @@ from colabwidget.kernel.failure_report import FailureReport, last_lines
 from colabwidget.kernel.heartbeat import Heartbeat
 from colabwidget.kernel.identity import identity
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
+from colabwidget.kernel.load import LoadRequests
 from colabwidget.kernel.outbox import Outbox
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.requests import RequestLog
@@ -113,6 +114,7 @@ class Bridge:
             "reveal": self._on_reveal,
             "log_since": self._on_log_since,
             "seen": self._on_seen,
+            **LoadRequests(self._outbox.send, self.put).handlers,
         }
         #: What a page's messages do, by their type.
         self.handlers: dict[str, Handler] = {

@@ -36,11 +36,13 @@ class Field(TypedDict):
 class Metered(TypedDict):
     """What the provider of a tunnel counts.
 
-    ``limits`` is what plans have, in a sentence; ``usage_url`` a page with what an account has
-    used.
+    ``limits`` is what plans have, in a sentence; ``month`` the bytes that the free plan has a
+    month, in both directions, and 0 where there is no such limit; ``usage_url`` a page with what an
+    account has used.
     """
 
     limits: str
+    month: int
     usage_url: str
 
 

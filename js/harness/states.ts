@@ -53,6 +53,7 @@ export const PROVIDERS = [
     token_secret: "NGROK_AUTHTOKEN",
     metered: {
       limits: "Free plans have 5,000 connections and 1 GB a month.",
+      month: 1e9,
       usage_url: "https://dashboard.ngrok.com/usage",
     },
     region_hint: "ngrok has deprecated the choice: its agent takes the nearest region.",

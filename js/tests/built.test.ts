@@ -140,7 +140,17 @@ describe("the built modules", () => {
     expect(page.model.listening).toBe(0);
     const types = new Set(page.model.sent.map(({ type }) => type));
     expect(types).toEqual(
-      new Set(["ready", "seen", "bundle", "connect", "desktop", "disconnect", "restart", "inside"]),
+      new Set([
+        "ready",
+        "seen",
+        "bundle",
+        "connect",
+        "desktop",
+        "disconnect",
+        "restart",
+        "inside",
+        "load",
+      ]),
     );
     const view = page.model.last("ready")?.view;
     expect(page.model.last("ready")).toEqual({ type: "ready", view, serial: -1 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -131,6 +132,8 @@ def test_the_story_in_both_themes(front_end: FrontEnd, here: Machine) -> None:
     details = card.details()
     assert details["ssh"]["user"] == here.user
     readable_in_both_themes(card)
+    load = re.compile(r"^CPU \d+ % · [\d.]+ of [\d.]+ GB · .*disk [\d.]+ GB free")
+    expect(card.part("load")).to_have_text(load)
     assert copied_without_the_api(card, "copy-command") == details["ssh"]["command"]
     notebook.run_cell(1)
     assert notebook.cell_output_text(1) == "'connected'"

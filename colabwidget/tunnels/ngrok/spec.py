@@ -100,6 +100,7 @@ SPEC = TunnelSpec(
     metered=Metered(
         limits="Free plans have 5,000 connections and 1 GB a month, 100 connections a minute, "
         "3 agents and 3 endpoints at a time.",
+        month=1_000_000_000,
         usage_url=texts.USAGE_PAGE,
     ),
     parse_token=parse_token,

@@ -1,7 +1,8 @@
 import { type Clock, timer } from "../dom/clock";
 import { type FrontEnd, SILENT_FRONT_END } from "../wire/front-end";
 import type { Model } from "../wire/model";
-import type { Inside, Invitation, Options, PageMessage, Settings } from "../wire/protocol";
+import type { PageMessage } from "../wire/page-messages";
+import type { Inside, Invitation, Options, Settings } from "../wire/protocol";
 import { joinPrivate, splitPrivate } from "../wire/private";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import { watchKernels } from "./kernels";
@@ -46,6 +47,8 @@ export interface Connection {
   inside(kind: Inside, on: boolean): void;
   /** Adds the desktop to the session, or takes it away. */
   withDesktop(on: boolean): void;
+  /** Asks how busy the machine is. */
+  askLoad(): void;
   /** Asks the kernel whether it is there, unless it has just spoken. */
   look(): void;
   /** Ends everything that this view has under way. */
@@ -173,6 +176,10 @@ export function openConnection(
       return;
     }
     liveness.heard();
+    if (message.type === "load") {
+      connection.set({ load: message.load });
+      return;
+    }
     if (message.type === "state") kernels.note(message.kernel);
     if (message.type === "details") {
       update(store.applyDetails(connection.state, message));
@@ -240,6 +247,7 @@ export function openConnection(
     },
     withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: currentOptions() }),
+    askLoad: () => send({ type: "load" }),
     look() {
       const { snapshot } = connection.state;
       // A kernel is not kept from its rest for the sake of a form.

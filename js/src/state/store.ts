@@ -5,6 +5,7 @@ import type {
   DetailsMessage,
   ErrorInfo,
   Host,
+  Load,
   Phase,
   Provider,
   Settings,
@@ -76,6 +77,8 @@ export interface State extends Lost {
   slow?: boolean;
   /** The views that were opened inside the card in any page, or closed there. */
   inside?: StateMessage["inside"];
+  /** How busy the machine was when the page last asked. */
+  load?: Load | null;
   /** On what has failed; '' where nothing has. */
   report?: string;
   /** The error that answers a click of this view. */

@@ -102,6 +102,7 @@ export interface AskedField {
 /** What the provider of a tunnel counts. */
 export interface Metered {
   limits: string;
+  month: number;
   usage_url: string;
 }
 
@@ -309,6 +310,30 @@ export interface Kernel {
   began: number;
 }
 
+/** Bytes of a memory or a disk. */
+export interface Room {
+  used: number;
+  total: number;
+}
+
+/** How busy a graphics card is: a share of its time from 0 to 1, and its memory. */
+export interface GpuLoad {
+  share: number;
+  memory: Room;
+}
+
+/** How busy a machine is, as far as it tells. */
+export interface Load {
+  /** Share from 0 to 1 of the processor time that this container or machine may use. */
+  cpu: number | null;
+  /** What is in use of the memory that it may use; what can be given back at once is free. */
+  memory: Room | null;
+  /** Of the file system with the notebook's folder. */
+  disk: Room | null;
+  /** Each graphics card. */
+  gpus: GpuLoad[];
+}
+
 /** The state of the session, whole. */
 export interface StateMessage {
   type: "state";
@@ -348,38 +373,14 @@ export interface BusyMessage {
   pause: number;
 }
 
-export type KernelMessage = StateMessage | LogMessage | DetailsMessage | BusyMessage;
+/** How busy the machine is, for pages that have asked. */
+export interface LoadMessage {
+  type: "load";
+  serial: number;
+  load: Load;
+}
 
-export type PageMessage =
-  | { type: "ready"; view: string; serial: number }
-  | {
-      type: "connect";
-      request: string;
-      token: string;
-      token_secret: string;
-      public_key: string;
-      options: Options;
-    }
-  | { type: "cancel"; request: string }
-  | { type: "disconnect"; request: string; force: boolean }
-  | { type: "desktop"; request: string; on: boolean; options: Options }
-  | { type: "end_presence"; request: string; name: string }
-  | { type: "keep_open"; request: string; for_good: boolean }
-  | { type: "change_passwords"; request: string; end: boolean }
-  | {
-      type: "invite";
-      request: string;
-      sees: "shell" | "desktop";
-      typing: boolean;
-      key: string;
-      minutes: number;
-    }
-  | { type: "revoke"; request: string; name: string }
-  | { type: "restart"; request: string }
-  | { type: "show"; kind: Inside; on: boolean }
-  | { type: "reveal" }
-  | { type: "log_since"; epoch: string; from: number }
-  | { type: "seen"; view: string; serial: number; log: number };
+export type KernelMessage = StateMessage | LogMessage | DetailsMessage | BusyMessage | LoadMessage;
 
 /** Fields that travel in a buffer beside the message, by its type. */
 export const PRIVATE_FIELDS = {

@@ -30,6 +30,7 @@ export function readMessage(content: unknown): P.KernelMessage | null {
   }
   if (content.type === "log") return fit(like.LOG_MESSAGE, content);
   if (content.type === "busy") return fit(like.BUSY_MESSAGE, content);
+  if (content.type === "load") return fit(like.LOAD_MESSAGE, content);
   return content.type === "details" && isObject(content.details)
     ? fit(like.DETAILS_MESSAGE, content)
     : null;

@@ -85,6 +85,7 @@ export const ASKED_FIELD: P.AskedField = {
 
 export const METERED: P.Metered = {
   limits: "",
+  month: 0,
   usage_url: "",
 };
 
@@ -233,6 +234,23 @@ export const KERNEL: P.Kernel = {
   began: 0,
 };
 
+export const ROOM: P.Room = {
+  used: 0,
+  total: 0,
+};
+
+export const GPU_LOAD: P.GpuLoad = {
+  share: 0,
+  memory: ROOM,
+};
+
+export const LOAD: P.Load = {
+  cpu: maybe(0),
+  memory: maybe(ROOM),
+  disk: maybe(ROOM),
+  gpus: [GPU_LOAD],
+};
+
 export const STATE_MESSAGE: P.StateMessage = {
   type: "state",
   serial: 0,
@@ -267,4 +285,10 @@ export const BUSY_MESSAGE: P.BusyMessage = {
   type: "busy",
   serial: 0,
   pause: 0,
+};
+
+export const LOAD_MESSAGE: P.LoadMessage = {
+  type: "load",
+  serial: 0,
+  load: LOAD,
 };

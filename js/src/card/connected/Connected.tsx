@@ -6,6 +6,7 @@ import { Box, Button, Line } from "../ui/basics";
 import { Desktop } from "./Desktop";
 import { Details } from "./Details";
 import { Invitations } from "./Invite";
+import { LoadLine } from "./LoadLine";
 import { Present } from "./Present";
 
 /** What a session that is up has to show. */
@@ -35,6 +36,7 @@ export function Connected({ view }: { view: View }) {
           <Line>Waiting for the connection details</Line>
         ))}
       {up && <Present view={view} />}
+      {up && <LoadLine view={view} />}
       {details?.ssh && <Invitations view={view} details={details} ssh={details.ssh} />}
     </>
   );

@@ -31,3 +31,10 @@ export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)}
 
 /** A number as 12,345. */
 export const counted = (number: number): string => number.toLocaleString("en-US");
+
+/** Bytes as 12.7 GB. */
+export const gigabytes = (bytes: number): string =>
+  `${(bytes / 1e9).toFixed(bytes < 100e9 ? 1 : 0).replace(/\.0$/, "")} GB`;
+
+/** A share from 0 to 1 as 12 %. */
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;

@@ -1,0 +1,73 @@
+"""Tells pages how busy the machine is, while they ask."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from colabwidget.core.load import Load
+from colabwidget.kernel.page_messages import Content, Handler, Message
+
+_log = logging.getLogger(__name__)
+
+_FRESH = 2.0  # seconds for which a reading serves each page that asks
+_FIRST = 0.5  # seconds: the processor's share is that of some time
+
+
+class LoadRequests:
+    """Answers pages that ask how busy the machine is.
+
+    Parameters
+    ----------
+    send
+        Sends a message to the pages.
+    put
+        Queues work for the bridge's thread.
+    """
+
+    def __init__(
+        self, send: Callable[[Content], object], put: Callable[[Callable[[], None]], None]
+    ) -> None:
+        self._send = send
+        self._put = put
+        self._read: Callable[[], Load] | None = None
+        self._load: Load | None = None
+        self._read_at = 0.0
+        self._is_reading = False
+        self.handlers: dict[str, Handler] = {"load": self._asked}
+
+    def _asked(self, message: Message) -> None:
+        if self._load and time.monotonic() - self._read_at < _FRESH:
+            self._send({"type": "load", "load": self._load})
+        elif not self._is_reading:
+            self._is_reading = True
+            # A graphics card takes its time to answer.
+            threading.Thread(target=self._look, name="colabwidget-load", daemon=True).start()
+
+    def _look(self) -> None:
+        load: Load | None = None
+        try:
+            load = (self._read or self._first_reader())()
+        except Exception:
+            # The card is good without it.
+            _log.exception("The machine does not tell how busy it is")
+        self._put(lambda: self._told(load))
+
+    def _first_reader(self) -> Callable[[], Load]:
+        # A form is shown without it.
+        from colabwidget.system.load import LoadReader
+
+        reader = LoadReader()
+        self._read = lambda: reader.read(os.curdir)
+        self._read()
+        time.sleep(_FIRST)
+        return self._read
+
+    def _told(self, load: Load | None) -> None:
+        self._is_reading = False
+        if load:
+            self._load, self._read_at = load, time.monotonic()
+            self._send({"type": "load", "load": load})
