@@ -172,6 +172,11 @@ class StreamServer:
             await self._show_desktop(reader, writer)
         elif isinstance(request, OpenFiles):
             await self._move_files(request, writer)
+        elif isinstance(request, AnswerShell):
+            # The shell may take none now: a page's kernel does not wait for that.
+            await _answer(writer, Answer())
+            if shell := self._shells.get(request.name[:_NAME_MAX]):
+                await shell.answer(request.view, request.text)
         else:
             name = request.name[:_NAME_MAX]
             if shell := self._shells.get(name):
@@ -179,8 +184,6 @@ class StreamServer:
                     shell.resize(*_size(request))
                 elif isinstance(request, ClearShell):
                     shell.clear(request.row)
-                elif isinstance(request, AnswerShell):
-                    await shell.answer(request.view, request.text)
                 else:
                     await self._forget(name, shell)
             await _answer(writer, Answer())

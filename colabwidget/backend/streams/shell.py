@@ -25,6 +25,7 @@ _READ = 64 * 1024
 _GRACE = 2.0  # seconds between SIGHUP and SIGKILL
 _LOOK_EVERY = 0.05  # seconds
 _SIZE_MAX = 1000  # columns or rows
+_ANSWERS_MAX = 20  # of terminals, that wait until a program reads
 
 
 class Shell:
@@ -61,6 +62,7 @@ class Shell:
         self._guests: dict[Follower, None] = {}
         self._typist = ""  # the view that was typed in last
         self._typing = asyncio.Lock()
+        self._answers = 0
         self._master = -1
         self._reading = False
         self._process: asyncio.subprocess.Process | None = None
@@ -171,12 +173,17 @@ class Shell:
         """Write what a view's terminal answers to a program, if that view is the one that answers.
 
         It is the one that was typed in last, else the oldest: where each answered, a program would
-        read the answers of the others as typed.
+        read the answers of the others as typed. Of a program that reads none, only the first wait.
         """
         views = [follower.view for follower in self._followers]
         answering = self._typist if self._typist in views else next(iter(views), "")
-        if view == answering:
+        if view != answering or self._answers >= _ANSWERS_MAX:
+            return
+        self._answers += 1
+        try:
             await self.write_input(text.encode(errors="replace"))
+        finally:
+            self._answers -= 1
 
     def resize(self, columns: int, rows: int) -> None:
         """Give its terminal another size."""

@@ -1,4 +1,5 @@
 import type { Terminal } from "@xterm/xterm";
+import { isOfFiles } from "../dom/drops";
 import { confirm } from "../viewer/confirm";
 import type { Frame } from "../viewer/frame";
 import { harmless, linesOf } from "../viewer/pasted";
@@ -31,7 +32,14 @@ export function guardPastes(view: Frame, term: Terminal): (text: string) => void
   const textOf = (data: DataTransfer | null): string | undefined => data?.getData("text/plain");
   // Before xterm.js, which would hand it on as it is.
   view.stage.addEventListener("paste", (event) => take(event, textOf(event.clipboardData)), true);
-  view.stage.addEventListener("drop", (event) => take(event, textOf(event.dataTransfer)), true);
+  view.stage.addEventListener(
+    "drop",
+    (event) => {
+      // Files are for what stands around the terminal.
+      if (!isOfFiles(event)) take(event, textOf(event.dataTransfer));
+    },
+    true,
+  );
   // Keyboards on glass and input methods put whole texts in, some of them from a clipboard.
   view.stage.addEventListener(
     "beforeinput",

@@ -82,6 +82,21 @@ def test_what_is_shown_again_comes_with_its_sizes_and_can_be_cleared(shells: Any
     first.until("\x1b[J\x1b[3J\x1b[J\x1b[3J")
 
 
+def test_answers_to_a_program_that_reads_nothing_hold_nothing_up(shells: Any) -> None:
+    view = ShellView(view="a")
+    view.type("stty raw -echo; echo be''gun; sleep 1000\n")
+    view.until("begun")
+    view.socket.settimeout(1)
+    with pytest.raises(TimeoutError):
+        view.socket.sendall(b"x" * 4_000_000)
+    before = time.monotonic()
+    for _ in range(50):
+        open_stream(AnswerShell("main", "a", "\x1b[1;1R"))[0].close()
+    open_stream(ResizeShell("main", 90, 30))[0].close()
+    assert time.monotonic() - before < 5
+    open_stream(EndShell("main"))[0].close()
+
+
 def test_two_views_see_the_same_and_a_shell_that_ends_says_so(shells: Any) -> None:
     one, two = ShellView(), ShellView()
     two.type("echo $((40 + 2))-both\n")
