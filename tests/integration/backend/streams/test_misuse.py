@@ -83,7 +83,8 @@ def answered(data: bytes) -> Answer | None:
         with contextlib.suppress(ConnectionResetError):
             while part := line.recv(65_536):
                 said += part
-    return decode_answer(said) if said else None
+    # Behind its line, a stream of files greets at once.
+    return decode_answer(said.partition(b"\n")[0]) if said else None
 
 
 def refusal(data: bytes) -> ErrorInfo:
