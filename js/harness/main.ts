@@ -1,6 +1,6 @@
 /**
  * Shows states of the built widget: harness/index.html#working,lab-dark, or several as a sheet, each
- * as wide as is said: #form+working,lab-dark,480
+ * as wide as is said: #form+working,lab-dark,480; each in a shadow root: #form,lab-dark,480,shadow
  */
 import axe from "axe-core";
 // @ts-expect-error The built module has no types.
@@ -11,6 +11,7 @@ import type { Bundle } from "../src/wire/bytes";
 import { FakeModel } from "./fake";
 import { give } from "./inside";
 import { play, SCENES } from "./scenes";
+import { state } from "./states";
 
 const THEMES = [
   "lab-light",
@@ -65,9 +66,13 @@ function pass(): void {
   }
 }
 
+const make = (): HTMLElement => document.createElement("div");
+
 /** Shows one state, or several below each other: their names with a plus between them, or "all". */
 async function show(): Promise<void> {
-  const [wanted = "", theme = "lab-light", width = ""] = location.hash.slice(1).split(",");
+  const [wanted = "", theme = "lab-light", width = "", root = ""] = location.hash
+    .slice(1)
+    .split(",");
   document.body.dataset.theme = theme || "lab-light";
   const names = wanted === "all" ? Object.keys(SCENES) : (wanted || "idle").split("+");
   const sheet = names.length > 1 || width !== "";
@@ -78,14 +83,16 @@ async function show(): Promise<void> {
   document.getElementById("cell")?.replaceWith(main);
   const models: Record<string, FakeModel> = {};
   for (const name of names) {
-    const cell = main.appendChild(document.createElement("div"));
+    const cell = main.appendChild(make());
     cell.dataset.scene = name;
     if (width) cell.style.width = `${width}px`;
     waiting = new Map();
-    models[name] = await play(name, cell, render, pass);
+    const place = root ? cell.attachShadow({ mode: "open" }).appendChild(make()) : cell;
+    models[name] = await play(name, place, render, pass);
   }
   if (sheet) (document.activeElement as HTMLElement | null)?.blur();
-  Object.assign(window, { axe, models, model: models[names[0] ?? ""], ready: location.hash });
+  const model = models[names[0] ?? ""];
+  Object.assign(window, { axe, models, model, state, ready: location.hash });
 }
 
 const nav = document.getElementById("nav");

@@ -24,13 +24,15 @@ export const turn = async (): Promise<void> => {
 
 /** One view as a user has it before the eyes. */
 export class Page {
-  readonly el = document.body.appendChild(document.createElement("div"));
+  readonly el: HTMLElement;
   readonly close: () => void;
 
   constructor(
     readonly model: FakeModel,
     render: Render = drawCard,
+    place: Node = document.body,
   ) {
+    this.el = place.appendChild(document.createElement("div"));
     this.close = render({ model, el: this.el });
   }
 
@@ -86,8 +88,9 @@ const pages: Page[] = [];
 export async function open(
   messages: Content[] = [state("idle")],
   more: Content = {},
+  place: Node = document.body,
 ): Promise<Page> {
-  const page = new Page(new FakeModel(traits(more)));
+  const page = new Page(new FakeModel(traits(more)), drawCard, place);
   pages.push(page);
   await page.say(...messages);
   return page;

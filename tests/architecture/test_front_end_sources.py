@@ -12,6 +12,8 @@ SOURCES = sorted((ROOT / "js" / "src").rglob("*.ts*"))
 COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.S)
 HTML = re.compile(r"(?:inner|outer)HTML|insertAdjacentHTML|dangerouslySet|document\.write\b")
 ANY = re.compile(r"(?::|\bas|[<|&,]|=>)\s*any\b(?!-)|\bany\[\]")
+# A shadow root has its own: to the document, all in it is its host.
+OF_A_TREE = re.compile(r"\bdocument\.(?:activeElement|fullscreenElement)\s*(?:===|[?.]*\.|;|\))")
 
 
 def found(rule: re.Pattern[str]) -> list[str]:
@@ -27,6 +29,10 @@ def test_nothing_is_of_the_type_any() -> None:
     assert found(ANY) == []
 
 
+def test_nothing_asks_the_document_for_what_a_shadow_root_has() -> None:
+    assert [name for name in found(OF_A_TREE) if name != "full-screen.ts"] == []
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
@@ -37,6 +43,9 @@ def test_nothing_is_of_the_type_any() -> None:
         (ANY, "new Map<string, any>()"),
         (ANY, "let x: unknown | any"),
         (ANY, "any[]"),
+        (OF_A_TREE, "el === document.activeElement;"),
+        (OF_A_TREE, "document.activeElement?.closest(x)"),
+        (OF_A_TREE, "document.fullscreenElement === root"),
     ],
 )
 def test_what_the_rules_forbid_would_be_found(rule: re.Pattern[str], code: str) -> None:

@@ -1,7 +1,7 @@
 import { Fragment, h, render as draw } from "preact";
 import { pageClock } from "../dom/clock";
 import { keepDrops } from "../dom/drops";
-import { find } from "../dom/focus";
+import { find, focusedIn } from "../dom/focus";
 import { keepSheet } from "../dom/sheets";
 import { openHere } from "../state/actions";
 import type { Shown } from "../state/store";
@@ -19,16 +19,16 @@ const WITHOUT: readonly Shown[] = ["idle", "asking", "dead", "failed"];
 const card: Bundle = ({ model, el, early }) => {
   let before = "";
   let focusArrived = true;
-  const focused = (): boolean => el.contains(document.activeElement);
+  const focused = (): boolean => el.contains(focusedIn(el));
   const show = (view: View): void => {
     // Read before the content is exchanged: focus falls back to the page when its button goes.
     const inside = focused();
     // A user who types into a terminal keeps focus there, whatever changes around it.
-    const away = document.activeElement?.closest(".cws");
+    const away = focusedIn(el)?.closest(".cws");
     if (!WITHOUT.includes(view.shown)) part.want();
     const own = keepSheet(el, style) ? null : h("style", null, style);
     draw(h(Fragment, null, own, h(Card, { view, part })), el);
-    const focusWaits = !focusArrived && find(el, "head") === document.activeElement;
+    const focusWaits = !focusArrived && find(el, "head") === focusedIn(el);
     const moves = !away && (view.shown !== before || focusWaits);
     // A button may also have gone with what it ended.
     if (inside && (moves || !focused())) focusArrived = moveFocus(view);

@@ -1,4 +1,5 @@
 import type RFB from "@novnc/novnc";
+import { treeOf } from "../dom/focus";
 
 const MOUSE = "noVNC_mouse_capture_elem";
 
@@ -9,8 +10,10 @@ const MOUSE = "noVNC_mouse_capture_elem";
  */
 export function keepInFullScreen(root: HTMLElement, rfb: () => RFB | null): void {
   const place = (): void => {
-    const home = document.fullscreenElement === root ? root : document.body;
-    for (const each of [document.getElementById(MOUSE), rfb()?._cursor?._canvas])
+    const home = treeOf(root).fullscreenElement === root ? root : document.body;
+    // In a shadow root the document does not find it again.
+    const capture = document.getElementById(MOUSE) ?? root.querySelector(`#${MOUSE}`);
+    for (const each of [capture, rfb()?._cursor?._canvas])
       if (each?.isConnected && each.parentNode !== home) home.append(each);
   };
   root.addEventListener("fullscreenchange", place);

@@ -1,3 +1,4 @@
+import { focusedIn } from "../dom/focus";
 import type { Frame } from "../viewer/frame";
 import { keysymOf } from "./keysyms";
 
@@ -86,5 +87,5 @@ export function keyboardButton(view: Frame, hint: string, desktop: Receiver): vo
     else field.focus({ preventScroll: true });
   });
   // The button has taken the focus by the time that it is clicked.
-  button.onpointerdown = () => void (shown = document.activeElement === field);
+  button.onpointerdown = () => void (shown = focusedIn(field) === field);
 }

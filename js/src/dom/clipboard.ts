@@ -1,3 +1,5 @@
+import { focusedIn } from "./focus";
+
 interface Policy {
   allowsFeature(name: string): boolean;
 }
@@ -32,7 +34,7 @@ export async function copyText(text: string, el: HTMLElement): Promise<boolean> 
 }
 
 function copySelected(text: string, el: HTMLElement): boolean {
-  const focused = document.activeElement;
+  const focused = focusedIn(el);
   const field = document.createElement("textarea");
   field.className = "cw-hidden";
   field.value = text;

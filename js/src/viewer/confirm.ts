@@ -1,10 +1,11 @@
+import { focusedIn } from "../dom/focus";
 import { make, makeButton } from "../dom/make";
 import type { Frame } from "./frame";
 
 /** Asks over the stage before something is done that cannot be undone. */
 export function confirm(view: Frame, text: string, action: string, run: () => void): void {
   view.root.querySelector(".cwt-ask")?.remove();
-  const before = document.activeElement as HTMLElement | null;
+  const before = focusedIn(view.root) as HTMLElement | null;
   const note = make("p", "cws-note cwt-ask", `${text} `);
   note.setAttribute("role", "group");
   note.setAttribute("aria-label", text);

@@ -1,3 +1,4 @@
+import { treeOf } from "../dom/focus";
 import type { Frame } from "./frame";
 
 /** Not in TypeScript's library: https://wicg.github.io/keyboard-lock/ */
@@ -28,7 +29,7 @@ export function fullScreen(view: Frame, entered: () => void = () => undefined): 
     else void enter();
   });
   root.addEventListener("fullscreenchange", () => {
-    const is = document.fullscreenElement === root;
+    const is = treeOf(root).fullscreenElement === root;
     button.textContent = is ? "Leave full screen" : "Full screen";
     button.title = is ? "Esc ends it as well; hold it down where it goes to the view" : "";
   });

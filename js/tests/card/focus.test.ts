@@ -18,6 +18,23 @@ it("waits at the head for details that come later than the news of them", async 
   expect(place()).toBe("connected");
 });
 
+it("goes with the content in a shadow root, which has a focus of its own", async () => {
+  const host = document.body.appendChild(document.createElement("div"));
+  const root = host.attachShadow({ mode: "open" });
+  const inside = (): string | undefined =>
+    (root.activeElement as HTMLElement | null)?.dataset.focus;
+  const page = await open([state("working", { steps: kernel.STEPS })], {}, root);
+  page.get("cancel").focus();
+  await page.say(state("connected", connected));
+  expect(inside()).toBe("head");
+  await page.say(details());
+  expect(inside()).toBe("connected");
+  page.get("disconnect").focus();
+  await page.say(details());
+  expect(root.activeElement).toBe(page.get("disconnect"));
+  host.remove();
+});
+
 it("leaves a focus that has moved on where it is", async () => {
   const page = await open([state("working", { steps: kernel.STEPS })]);
   page.get("cancel").focus();

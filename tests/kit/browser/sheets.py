@@ -27,6 +27,8 @@ class Look(NamedTuple):
     forced: bool = False
     #: The user does not mind what moves.
     motion: bool = False
+    #: Each card is in a shadow root, as in marimo.
+    shadow: bool = False
 
     def __str__(self) -> str:
         return f"{self.theme}{'-forced' if self.forced else ''}-{self.width}"
@@ -58,7 +60,8 @@ def sheet(
     errors: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{(HARNESS / 'index.html').as_uri()}#{scenes},{look.theme},{look.width}")
+    where = f"{scenes},{look.theme},{look.width}{',shadow' if look.shadow else ''}"
+    page.goto(f"{(HARNESS / 'index.html').as_uri()}#{where}")
     page.wait_for_function("() => window.ready === location.hash")
     # What draws in a frame of its own has drawn.
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
