@@ -15,3 +15,9 @@ export interface Scene {
 export const click = (cell: HTMLElement, id: string): void =>
   cell.querySelector<HTMLElement>(`[data-testid=${id}]`)?.click();
 export const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
+
+/** Clicks, and lets what that opens be drawn. */
+export async function show(cell: HTMLElement, id: string): Promise<void> {
+  click(cell, id);
+  await turn();
+}

@@ -1,7 +1,7 @@
 /** Every state of the widget, as the kernel tells it and as a user then finds it. */
 import { FakeModel } from "./fake";
 import { FORM_SCENES } from "./form-scenes";
-import { click, type Scene, turn } from "./scene";
+import { click, show, type Scene, turn } from "./scene";
 import {
   CLOUDFLARE_SSH,
   DESKTOP,
@@ -122,6 +122,7 @@ export const SCENES: Record<string, Scene> = {
       log(LINES),
       details(),
     ],
+    then: (cell) => click(cell, "details-toggle"),
   },
   "closes-soon": {
     messages: [
@@ -136,13 +137,18 @@ export const SCENES: Record<string, Scene> = {
   },
   "new-passwords": {
     messages: [state("connected", { ...connected, steps: DONE }), details()],
-    then: (cell) => click(cell, "new-passwords"),
+    async then(cell) {
+      await show(cell, "details-toggle");
+      click(cell, "new-passwords");
+    },
   },
   shown: {
     messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
-    then(cell) {
+    async then(cell) {
+      await show(cell, "details-toggle");
       click(cell, "show-password");
       click(cell, "log-toggle");
+      await turn();
       for (const each of cell.querySelectorAll("details")) each.open = true;
     },
   },
@@ -151,6 +157,33 @@ export const SCENES: Record<string, Scene> = {
       state("connected", { ...connected, endpoint: QUICK_TUNNEL, steps: DONE }),
       details(CLOUDFLARE_SSH, 1, null, QUICK_TUNNEL),
     ],
+  },
+  vscode: {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    then: (cell) => click(cell, "tab-vscode"),
+  },
+  putty: {
+    messages: [
+      state("connected", { ...connected, steps: DONE }),
+      details({ ...SSH, tools: TOOLS }),
+    ],
+    then(cell) {
+      const system = cell.querySelector<HTMLSelectElement>("[data-testid=system]");
+      if (!system) return;
+      system.value = "putty";
+      system.dispatchEvent(new Event("change"));
+    },
+  },
+  "vscode-jump": {
+    messages: [
+      state("connected", { ...connected, endpoint: JUMP, steps: DONE }),
+      details({ ...SSH, command: `ssh -J ${JUMP.jump} -p 40123 colab@localhost` }, 1, null, JUMP),
+    ],
+    then: (cell) => click(cell, "tab-vscode"),
+  },
+  "desktop-idle": {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    then: (cell) => click(cell, "tab-desktop"),
   },
   jump: {
     messages: [
@@ -163,7 +196,8 @@ export const SCENES: Record<string, Scene> = {
       state("connected", { ...connected, steps: DONE }),
       details({ ...SSH, tools: TOOLS }),
     ],
-    then(cell) {
+    async then(cell) {
+      await show(cell, "details-toggle");
       for (const each of cell.querySelectorAll("details")) {
         each.open = each.dataset.testid === "more-ways";
       }
@@ -190,13 +224,16 @@ export const SCENES: Record<string, Scene> = {
   },
   "invite-form": {
     messages: [state("connected", { ...connected, steps: DONE }), details()],
-    then: (cell) => click(cell, "invite"),
+    async then(cell) {
+      await show(cell, "details-toggle");
+      click(cell, "invite");
+    },
   },
   "invite-error": {
     messages: [state("connected", { ...connected, steps: DONE }), details()],
     async then(cell, model) {
-      click(cell, "invite");
-      await turn();
+      await show(cell, "details-toggle");
+      await show(cell, "invite");
       click(cell, "invite-make");
       await turn();
       const reply = { request: model.last("invite")?.request, error: NO_SHELL };
@@ -213,6 +250,7 @@ export const SCENES: Record<string, Scene> = {
       }),
       details(SSH, 1, null, undefined, INVITED),
     ],
+    then: (cell) => click(cell, "details-toggle"),
   },
   question: {
     messages: [state("connected", { ...connected, steps: DONE }), details()],
@@ -252,25 +290,33 @@ export const SCENES: Record<string, Scene> = {
   },
   "desktop-installing": {
     messages: [withDesktop("working", [...DONE, ...DESKTOP_STEPS]), details()],
+    then: (cell) => click(cell, "tab-desktop"),
   },
   "desktop-connected": {
     messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
+    then: (cell) => click(cell, "tab-desktop"),
   },
+  "desktop-ready": { messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS] },
   "desktop-shown": {
     messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
-    then(cell) {
+    async then(cell) {
+      await show(cell, "tab-desktop");
+      await show(cell, "details-toggle");
       click(cell, "show-vnc-password");
       click(cell, "show-view-only-password");
     },
   },
   "desktop-lost": {
     messages: [withDesktop("reconnecting", ALL_DONE, 2), DESKTOP_DETAILS],
+    then: (cell) => click(cell, "tab-desktop"),
   },
   "desktop-failed": {
     messages: [withDesktop("failed", DONE, 1, DESKTOP_ERROR), details()],
+    then: (cell) => click(cell, "tab-desktop"),
   },
   "desktop-closing": {
     messages: [withDesktop("closing", ALL_DONE), details()],
+    then: (cell) => click(cell, "tab-desktop"),
   },
   "here-form": { traits: { tunnel: "none" }, messages: [state("idle")] },
   "here-terminal": {
@@ -303,8 +349,9 @@ export const SCENES: Record<string, Scene> = {
   inside: {
     messages: [withDesktop("connected", ALL_DONE, 2), DESKTOP_DETAILS],
     async then(cell) {
-      click(cell, "open-desktop");
-      await turn();
+      await show(cell, "tab-desktop");
+      await show(cell, "open-desktop");
+      await show(cell, "tab-terminal");
       click(cell, "open-terminal");
     },
   },
@@ -317,7 +364,10 @@ export const SCENES: Record<string, Scene> = {
       state("failed", {
         error: ERROR,
         kept: true,
-        steps: DONE.map((each, i) => (i === 3 ? { ...each, status: "failed" } : each)),
+        steps: [
+          ...DONE.map((each, i) => (i === 3 ? { ...each, status: "failed" } : each)),
+          ...DESKTOP_STEPS.map((each) => ({ ...each, status: "cancelled", seconds: 2.5 })),
+        ],
         log_end: LINES.length,
       }),
       log(LINES),

@@ -33,6 +33,7 @@ async function tunnels(page: Page): Promise<void> {
     kernel.details({ ...kernel.CLOUDFLARE_SSH, tools: kernel.TOOLS }, 9, null, kernel.JUMP),
   );
   expect(page.text).toContain("Connected · ana@relay.example.org");
+  await page.click("tab-terminal");
   expect(page.get("jump").textContent).toBe(kernel.JUMP.jump);
   expect(page.get("install").textContent).toBe(kernel.CLIENT.ways[2]?.value);
   expect(page.get("tool-sftp").textContent).toBe(kernel.TOOLS[2]?.text);
@@ -98,8 +99,10 @@ describe("the built modules", () => {
     expect(page.get("ssh-command").textContent).toBe(kernel.SSH.command);
     expect(page.get("ssh-config").textContent).toBe(kernel.SSH.config);
     expect(page.get("known-hosts").textContent).toBe(kernel.SSH.known_hosts);
+    expect(page.get("verified").textContent).toContain("tested through the tunnel");
+    await page.click("tab-vscode");
     expect(page.get<HTMLAnchorElement>("vscode").href).toBe(kernel.SSH.vscode_url);
-    expect(page.get("verified").textContent).toContain("verified by a sign-in through the tunnel");
+    await page.click("tab-desktop");
     const desktop = (phase: string, error: object | null = null) =>
       kernel.state("connected", { details_revision: 2, desktop: { phase, error } });
     await page.click("desktop-add");

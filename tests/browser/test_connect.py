@@ -55,11 +55,14 @@ def test_who_is_in_is_on_the_card_and_is_ended_there(
     details = card.details()
 
     with ssh_session(details, tmp_path) as session:
+        expect(card.part("standing")).to_contain_text("1 signed in from 127.0.0.1")
+        card.open_details()
         expect(card.part("present")).to_contain_text("from 127.0.0.1")
         expect(card.part("closing")).to_have_count(0)
         card.part("end-ssh").click()
         assert session.wait(20) == 255
     expect(card.part("present")).to_have_count(0)
+    expect(card.part("standing")).to_have_count(0)
 
     card.part("never-close").click()
     expect(card.part("closing")).to_have_count(0)

@@ -24,6 +24,7 @@ def test_a_guest_is_invited_seen_and_turned_out(
     card = loud_card(front_end, here)
     watched = Watched(card, here)
     connect(watched)
+    card.open_details()
     card.part("invite").click()
     card.part("invite-make").click()
     expect(card.part("refused")).to_contain_text("There is no terminal to show.")

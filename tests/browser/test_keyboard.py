@@ -93,14 +93,22 @@ def test_the_whole_story(front_end: FrontEnd, here: Machine) -> None:
     card.wait_phase("connected")
     keys.expect_at("connected")
     keys.press("Tab")
-    assert keys.at() == "copy-command"
-    keys.press("Enter")
+    assert keys.at() == "tab-terminal"
+    keys.press("ArrowRight")
+    assert keys.at() == "tab-vscode"
+    keys.press("Tab")
+    assert keys.at() == "system"
+    keys.tab_to("tab-vscode", "Shift+Tab")
+    keys.press("Home")
+    keys.use("copy-command")
     expect(card.part("copy-command")).to_have_text("Copied")
     command = keys.page.evaluate("() => navigator.clipboard.readText()")
     assert command == card.part("ssh-command").text_content()
+    keys.use("details-toggle")
     keys.use("show-password", "Space")
     password = card.part("password").text_content()
-    keys.use("copy-password")
+    keys.tab_to("copy-password", "Shift+Tab")
+    keys.press("Enter")
     assert keys.page.evaluate("() => navigator.clipboard.readText()") == password
     keys.use("log-toggle")
     expect(card.part("log")).to_be_visible()

@@ -67,6 +67,7 @@ class Watched:
 def invite(watched: Watched, sees: str) -> None:
     """A colleague is invited by a one-time password; to a desktop, with one of VNC as well."""
     card = watched.card
+    card.open_details()
     if card.part("invite-form").count() == 0:
         card.part("invite").click()
     card.part("invite-sees").select_option(sees)
@@ -92,6 +93,7 @@ def connect(watched: Watched) -> None:
 def change_passwords(watched: Watched, *buttons: str) -> None:
     """New passwords are made; the old ones count as secrets still."""
     card = watched.card
+    card.open_details()
     card.part("new-passwords").click()
     card.part("change-keep").click()
     old = {*watched.secrets}
@@ -120,6 +122,7 @@ def test_nothing_leaks_in_any_state(front_end: FrontEnd, here: Machine, tmp_path
     card.part("more").click()
     card.part("desktop").check()
     connect(watched)
+    card.open_tab("desktop")
     card.wait_shown("copy-vnc-password")
     watched.learn(*PASSWORDS)
     watched.state("connected, with a desktop", whole=True)

@@ -53,6 +53,18 @@ OUTSIDE = """() => [...document.querySelectorAll(".cw")].flatMap((card) => {
     .map((each) => `${scene}: ${each.outerHTML.slice(0, 200)}`);
 })"""
 
+# What the Tab key stops at, in each card: of a list of tabs that is one.
+STOPS = """() => Object.fromEntries([...document.querySelectorAll("[data-scene]")].map((cell) => {
+  const controls = ":is(button, a[href], input, select, textarea, summary)";
+  const found = [...cell.querySelectorAll(controls)]
+    .filter((each) => each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+  return [cell.dataset.scene, found.map((each) => each.dataset.testid ?? each.textContent)];
+}))"""
+STOPS_MAX = 9
+#: What a user finds in each tab at first sight, also with a desktop there.
+FIRST_SIGHTS = ["connected", "keyonly", "vscode", "desktop-idle", "desktop-installing"]
+FIRST_SIGHTS += ["desktop-ready", "putty"]
+
 # Controls that a user with forced colours would not see as such.
 UNSEEN = """() => [...document.querySelectorAll(".cw :is(button, input, select, a, summary)")]
   .filter((each) => each.checkVisibility())
@@ -68,8 +80,11 @@ UNSEEN = """() => [...document.querySelectorAll(".cw :is(button, input, select, 
   })
   .map((each) => each.outerHTML)"""
 
-MOVING = """() => document.getAnimations().map(({ effect }) =>
-  effect.target.closest("[data-scene]").dataset.scene)"""
+MOVING = """(passing) => document.getAnimations()
+  .filter(({ animationName }) => animationName !== passing)
+  .map(({ effect }) => effect.target.closest("[data-scene]").dataset.scene)"""
+#: What has just come up does so softly.
+COMES = "cw-come"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -135,6 +150,18 @@ def test_what_a_user_with_forced_colours_would_not_see_is_found(browser: Browser
 def test_only_a_running_step_moves(browser: Browser) -> None:
     scenes = "idle+working+unknown+connected+moved+desktop-installing+desktop-lost+reconnecting"
     with sheet(browser, scenes, Look(motion=True)) as page:
-        moving = set(page.evaluate(MOVING))
+        moving = set(page.evaluate(MOVING, COMES))
 
     assert moving == {"working", "unknown", "desktop-installing"}
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_few_controls_are_there_at_first_sight(browser: Browser, width: int) -> None:
+    with sheet(browser, "+".join(FIRST_SIGHTS), Look(width=width)) as page:
+        stops = page.evaluate(STOPS)
+    assert list(stops) == FIRST_SIGHTS
+    assert {name: found for name, found in stops.items() if len(found) > STOPS_MAX} == {}
+    assert stops["connected"] == [
+        *("tab-terminal", "system", "copy-command", "copy-fingerprint", "copy-password"),
+        *("details-toggle", "open-terminal", "open-files", "disconnect"),
+    ]

@@ -29,10 +29,11 @@ STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways+key-given"
     "+key-given-folded",
-    "session": "pending+working+search+unknown+connected+shown+keyonly+moved+question+closing"
-    "+present+closes-soon+new-passwords",
+    "session": "pending+working+search+unknown+connected+vscode+vscode-jump+putty+shown+keyonly"
+    "+moved+question+closing+present+closes-soon+new-passwords",
     "guests": "invite-form+invite-error+invited",
-    "desktop": "desktop-planned+desktop-installing+desktop-connected+desktop-shown+desktop-closing",
+    "desktop": "desktop-planned+desktop-idle+desktop-installing+desktop-ready+desktop-connected"
+    "+desktop-shown+desktop-closing",
     "inside": "here-form+here-terminal+here-installing+here-desktop+here-closed+here-lost+inside",
     "trouble": "reconnecting+restarted+unanswered+desktop-lost+desktop-failed+failed+kept"
     "+other-version+offers+line-to-copy",
@@ -163,6 +164,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     card.wait_shown("step-desktop")
     picture("desktop-working")
 
+    card.open_tab("desktop")
     card.wait_shown("forward-command")
     notebook.page.wait_for_timeout(500)
     picture("desktop")

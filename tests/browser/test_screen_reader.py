@@ -20,14 +20,35 @@ button Search: log expanded=False
 button Copy: log
 button Download: log
 log Log""".splitlines()
-SSH = """group Connection details
-button Copy: SSH command
+PASSWORD = """Password, paste •••••••••••••••• nothing shows; Ctrl+Shift+V pastes Copy
 image hidden
+button Copy: Password"""
+KEY = """“Are you sure …?”, paste SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg tested \
+through the tunnel , paste it instead of yes Copy
+button Copy: Host key"""
+UNTESTED = "not tested: this machine has no way out to the tunnel's address"
+COMMAND = """In a terminal, run ssh -p 12345 colab@0.tcp.eu.ngrok.io Copy
+button Copy: SSH command"""
+WAYS = """group Connection details
+tablist Connect with
+tab Terminal selected=True
+tab VS Code
+tab Desktop
+combobox Your computer = Linux expanded=False
+tabpanel Terminal"""
+FOOT = """group In this notebook
+button Terminal expanded=False
+button Files expanded=False"""
+SSH = f"""{WAYS}
+listitem 1 {COMMAND}
+listitem 2 {KEY}
+listitem 3 {PASSWORD}
+button Details expanded=False
+{FOOT}""".splitlines()
+DETAILS = """button Details expanded=True
+group Details
 button Show: Password
-button Copy: Password
-button Copy: Host key
-link Open in VS Code
-button Open terminal here expanded=False
+link Remote-SSH
 button New passwords expanded=False
 button Invite expanded=False
 group
@@ -37,18 +58,29 @@ button Download: ssh config
 group
 disclosuretriangle Trust this machine (known_hosts) expanded=False
 button Copy: known_hosts line""".splitlines()
-DESKTOP = """group Desktop
-button Open desktop here expanded=False
-button Copy: 1 Forward
-button Copy: 2 Viewer
+DESKTOP = f"""group Connection details
+tablist Connect with
+tab Terminal
+tab VS Code
+tab Desktop selected=True
+combobox Your computer = Linux expanded=False
+tabpanel Desktop
+listitem 1 In a terminal, run ssh -L 5901:127.0.0.1:5901 -p 12345 colab@0.tcp.eu.ngrok.io leave it \
+open: it brings the desktop and a terminal Copy
+button Copy: Desktop command
+listitem 2 {KEY}
+listitem 3 {PASSWORD}
+listitem 4 In a VNC viewer, open localhost:1 Copy
+button Copy: Viewer address
+listitem 5 VNC password, paste •••••••••••••••• Copy
 image hidden
-button Show: VNC password
 button Copy: VNC password
-image hidden
-button Show: View-only password
-button Copy: View-only password
-button Download for TigerVNC
-button Download for TurboVNC""".splitlines()
+button Remove desktop
+button Details expanded=False
+group In this notebook
+button Desktop expanded=False
+button Files expanded=False
+button Disconnect""".splitlines()
 FAILED = (
     "ngrok wants a card on file before it opens TCP tunnels. Free accounts have to be verified "
     "with a card; it is not charged (ERR_NGROK_8013). Add a card in the ngrok dashboard and try "
@@ -114,20 +146,21 @@ button Paste it instead
 alert There is no secret NGROK_AUTHTOKEN. Neither Colab's secrets nor the environment have it. \
 Add it there, under that name, or paste the token instead. live=assertive
 {REGION_AND_ACCESS}""".splitlines(),
-    "cloudflare": [
-        "status Connected: calm-river-stone-paper.trycloudflare.com",
-        "status",
-        "group Connection details",
-        "button Copy: 1 Install cloudflared",
-        "group",
-        "disclosuretriangle On another system expanded=False",
-        "button Copy: 2 SSH command",
-        *SSH[2:],
-        "button Disconnect",
-        "button Add desktop",
-        "button Files expanded=False",
-        "button Log expanded=False",
-    ],
+    "cloudflare": f"""status Connected: calm-river-stone-paper.trycloudflare.com
+status
+{WAYS}
+listitem 1 Once, install cloudflared curl -fsSL https://github.com/cloudflare/cloudflared/releases/\
+latest/download/cloudflared-linux-amd64 -o cloudflared && sudo install cloudflared /usr/local/bin/ \
+Copy
+button Copy: Install cloudflared
+listitem 2 In a terminal, run ssh -o ProxyCommand="cloudflared access ssh --hostname %h" \
+colab@calm-river-stone-paper.trycloudflare.com Copy
+button Copy: SSH command
+listitem 3 {KEY.replace("tested through the tunnel", UNTESTED)}
+listitem 4 {PASSWORD}
+button Details expanded=False
+{FOOT}
+button Disconnect""".splitlines(),
     "offers": [
         f"status Not connected: {FAILED.split('. ')[0]}.",
         "status",
@@ -177,29 +210,26 @@ Add it there, under that name, or paste the token instead. live=assertive
         "status Connected: 0.tcp.eu.ngrok.io",
         "status",
         *SSH,
-        "button Do not close by itself",
         "button Disconnect",
-        "button Add desktop",
-        "button Files expanded=False",
-        "button Log expanded=False",
     ],
     "present": [
         "status Connected: 0.tcp.eu.ngrok.io",
         "status",
-        *SSH,
+        *SSH[:-4],
+        *DETAILS,
         "group Open connections",
         "button End: SSH 93.184.216.34",
         "button End: SSH",
         "button End: Terminal in a cell",
-        "button Disconnect",
-        "button Add desktop",
-        "button Files expanded=False",
+        *FOOT.splitlines(),
         "button Log expanded=False",
+        "button Disconnect",
     ],
     "invited": [
         "status Connected: 0.tcp.eu.ngrok.io",
         "status",
-        *SSH,
+        *SSH[:-4],
+        *DETAILS,
         "group Open connections",
         "button End: SSH 93.184.216.34",
         "button End: Guest, SSH 198.51.100.7",
@@ -219,28 +249,21 @@ Add it there, under that name, or paste the token instead. live=assertive
         "image hidden",
         "button Show: VNC password",
         "button Copy: VNC password",
-        "button Disconnect",
-        "button Add desktop",
-        "button Files expanded=False",
+        *FOOT.splitlines(),
         "button Log expanded=False",
+        "button Disconnect",
     ],
     "desktop-connected": [
         "status Connected: the desktop is ready",
         "status",
-        *SSH,
         *DESKTOP,
-        "button Disconnect",
-        "button Remove desktop",
-        "button Files expanded=False",
-        "button Log expanded=False",
     ],
     "reconnecting": [
         "status Reconnecting: the ngrok agent has ended",
         "status",
         *SSH,
-        "button Disconnect",
-        "button Files expanded=False",
         "button Log expanded=False",
+        "button Disconnect",
     ],
     "here-form": f"""status
 status
@@ -258,11 +281,11 @@ button Connect""".splitlines(),
         "group Desktop",
         "button Screenshot",
         "button Close desktop",
-        "button Disconnect",
+        *FOOT.splitlines()[:2],
         "button Close desktop expanded=True",
-        "button Open terminal here expanded=False",
         "button Files expanded=False",
         "button Log expanded=False",
+        "button Disconnect",
     ],
     "failed": [
         f"status Not connected: {FAILED.split('. ')[0]}.",

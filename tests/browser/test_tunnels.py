@@ -88,7 +88,7 @@ def test_from_a_refusal_of_ngrok_over_a_relay_to_a_shell(
     card.part("connect").click()
 
     card.wait_phase("connected")
-    expect(card.part("verified")).to_contain_text("verified by a sign-in through the tunnel")
+    expect(card.part("verified")).to_contain_text("tested through the tunnel")
     assert ssh(card.details(), "whoami", folder=tmp_path).stdout == f"{here.user}\n"
     card.disconnect()
     expect(card.part("tunnel-relay")).to_be_checked()
@@ -133,6 +133,7 @@ def test_another_tunnel_is_one_click_away(
     assert ssh(details, "whoami", folder=tmp_path).stdout == f"{here.user}\n"
     expect(card.part("install")).to_contain_text("cloudflared-linux-")
     expect(card.part("folder")).to_have_text(re.compile("^/"))
+    card.open_details()
     card.part("more-ways").get_by_text("More apps").click()
     assert card.copied("copy-tool-sftp").startswith("sftp -o ProxyCommand=")
     with card.notebook.page.expect_download() as download:

@@ -29,6 +29,7 @@ def choose_desktop(card: Card) -> None:
 
 def desktop(card: Card) -> dict[str, Any]:
     """The details of the card, with those of the desktop, taken from the copy buttons."""
+    card.open_tab("desktop")
     card.wait_shown("forward-command")
     copied = {
         "forward_command": card.copied("copy-forward"),
@@ -53,6 +54,7 @@ def test_from_a_click_to_a_viewer_and_away_again(
     assert details["desktop"]["viewer_address"] == "localhost:1"
     expect(card.part("desktop-server")).to_contain_text("TigerVNC 1.")
     password = details["desktop"]["password"]
+    card.open_tab("desktop")
     expect(card.part("vnc-password")).not_to_contain_text(password)
     with forwarded(details, tmp_path) as port, Viewer(port, password) as viewer:
         assert viewer.size == (1024, 700)
@@ -75,6 +77,7 @@ def test_from_a_click_to_a_viewer_and_away_again(
     assert find_in_files(secrets, here.folder, runtime, Path("/tmp"), Path("/run")) == []
     assert find_in_processes(secrets) == []
 
+    card.open_tab("desktop")
     card.part("desktop-remove").click()
     expect(card.part("forward-command")).to_have_count(0, timeout=TIMEOUT_MS)
     card.wait_shown("desktop-add")
@@ -91,6 +94,7 @@ def test_a_desktop_is_added_to_what_is_there(
     before = card.details()
     card.notebook.run_cell(1)
 
+    card.open_tab("desktop")
     card.part("desktop-add").click()
     details = desktop(card)
 
@@ -99,6 +103,7 @@ def test_a_desktop_is_added_to_what_is_there(
     with forwarded(details, tmp_path) as port, Viewer(port, password) as viewer:
         assert viewer.size == (800, 600)
     with card.notebook.page.expect_download() as download:
+        card.open_details()
         card.part("download-tigervnc").click()
     assert download.value.suggested_filename == "colabwidget.tigervnc"
     assert "ServerName=localhost:1\n" in Path(download.value.path()).read_text()

@@ -18,13 +18,15 @@ THEMES = {
     "dark": {"foreground": "#cccccc", "editor-background": "#1f1f1f", "textLink": "#4daafc"},
 }
 SHOW = """
-async ([stub, card]) => {
+async ([stub, ...parts]) => {
   // As where its outputs stand: no origin of a server, no leave to use the clipboard.
   Object.defineProperty(navigator, "clipboard", { value: undefined });
   const imported = (text) =>
     import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   const { default: widget } = await imported(stub);
-  globalThis.colabwidgetBundles.card = imported(card).then((module) => module.default);
+  for (const [at, name] of ["card", "session"].entries()) {
+    globalThis.colabwidgetBundles[name] = imported(parts[at]).then((module) => module.default);
+  }
   const traits = { phase: "idle", tunnel: "direct", ssh: true, providers: [], host: {} };
   // What a page tells the kernel, and what the editor would save with the notebook.
   Object.assign(window, { sent: [], traits, hooks: new Set() });
@@ -32,7 +34,12 @@ async ([stub, card]) => {
     get: (name) => ({ ...traits, _bundle: { name: "card", hash: "card", waits: false } })[name],
     set: (name, value) => (traits[name] = value),
     save_changes() {},
-    send: (content) => sent.push(content),
+    send(content) {
+      sent.push(content);
+      if (content.type !== "inside") return;
+      const hello = { ...content, content: { type: "hello", bundle: content.kind } };
+      queueMicrotask(() => [...hooks].forEach((hook) => hook(hello, [])));
+    },
     on: (event, hook) => event === "msg:custom" && hooks.add(hook),
     off: (event, hook) => hooks.delete(hook),
   };
@@ -63,7 +70,9 @@ def shown(context: BrowserContext, theme: str) -> Page:
     variables += "--jp-brand-color1: #1976d2; --jp-ui-font-family: serif;"
     page = context.new_page()
     page.set_content(f"<html style='{variables}'><body class='vscode-{theme}'></body></html>")
-    page.evaluate(SHOW, [(STATIC / f"{name}.js").read_text() for name in ("stub", "card")])
+    page.evaluate(
+        SHOW, [(STATIC / f"{name}.js").read_text() for name in ("stub", "card", "session")]
+    )
     return page
 
 
@@ -105,6 +114,7 @@ def test_its_pages_keep_no_secret(context: BrowserContext) -> None:
         assert not [secret for secret in (password, viewer) if secret in told()], phase
     expect(page.get_by_test_id("copy-password")).to_be_visible()
     # What is shown is there, or this would be no test.
+    page.get_by_test_id("details-toggle").click()
     page.get_by_test_id("show-password").click()
     assert password in told()
     page.get_by_test_id("show-password").click()

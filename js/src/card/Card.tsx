@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import { lostBy, reason, runningStep, type Shown, type State } from "../state/store";
-import type { View } from "../state/view";
+import { closesIn, closesSoon, type View } from "../state/view";
 import { NO_TUNNEL } from "../wire/protocol";
 import { lostWord } from "./Lost";
 import { Notices } from "./Notices";
@@ -37,11 +37,14 @@ export function Card({ view, part }: CardProps) {
   const here = snapshot?.options?.tunnel === NO_TUNNEL && "in this notebook only";
   const address = shown === "connected" && (end?.jump || end?.host || here);
   const counts = !lost && (shown === "working" || shown === "reconnecting");
+  const ends = shown === "connected" && !lost && closesSoon(view);
   const aside = lost
     ? `was ${word.toLowerCase()}`
     : counts
       ? duration(elapsed(state, view.now()))
-      : address;
+      : ends
+        ? `closes in ${duration(closesIn(view) ?? 0)}`
+        : address;
   const open = elapsed(state, view.now());
   const since = shown === "connected" && open >= 60 && lasting(open);
   const place = host && joined(" · ", host.name, host.gpu);
@@ -63,7 +66,7 @@ export function Card({ view, part }: CardProps) {
         <h3 tabIndex={-1} data-focus="head">
           Remote access to this machine
         </h3>
-        <span class={shown === "connected" && !lost ? "cw-good" : "cw-muted"}>
+        <span class={ends ? "cw-warn" : shown === "connected" && !lost ? "cw-good" : "cw-muted"}>
           {word ? joined(" · ", lost || joined(" ", word, since), aside) : place}
         </span>
       </div>

@@ -92,6 +92,9 @@ export interface State extends Lost {
   publicKey: string;
   /** The parts that the user has opened, revealed or closed, by name. */
   open: Record<string, boolean>;
+  /** The way in and the user's system that are chosen in this view. */
+  tab?: string;
+  system?: string;
   /** The copy button that has just answered. */
   copied?: { id: string; text: string } | null;
 }

@@ -43,6 +43,7 @@ describe("a card whose kernel was restarted", () => {
 
   it("has no action that would need it, and keeps the details", async () => {
     const page = await open(up);
+    await page.click("tab-desktop");
     await restart(page);
     const before = page.model.sent.length;
     for (const id of ["disconnect", "desktop-add"]) {
@@ -52,6 +53,7 @@ describe("a card whose kernel was restarted", () => {
     expect(page.model.sent).toHaveLength(before);
     expect(page.get("disconnect").textContent).toBe("Disconnect");
     expect(page.find("open-terminal")).toBeNull();
+    await page.click("tab-terminal");
     expect(page.get("ssh-command").textContent).toBe(kernel.SSH.command);
   });
 

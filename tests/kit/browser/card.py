@@ -10,6 +10,14 @@ from playwright.sync_api import Locator, expect
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Notebook
 from tests.kit.machine.machine import Machine
 
+#: Copy buttons that are in one tab only; the password's is in each.
+_IN_A_TAB = {
+    "copy-command": "terminal",
+    "copy-forward": "desktop",
+    "copy-viewer": "desktop",
+    "copy-vnc-password": "desktop",
+}
+
 
 def cell(machine: Machine) -> str:
     """The code of a cell that shows the widget as `w`."""
@@ -65,13 +73,29 @@ class Card:
             asks.click()
         self.wait_phase("idle")
 
+    def open_tab(self, name: str) -> None:
+        """Choose one of the ways in: ``"terminal"``, ``"vscode"`` or ``"desktop"``."""
+        self.part(f"tab-{name}").click()
+        self.wait_shown(f"panel-{name}")
+
+    def open_details(self) -> None:
+        """Show what is rarely needed."""
+        if self.part("details-toggle").get_attribute("aria-expanded") == "false":
+            self.part("details-toggle").click()
+
     def open_log(self) -> None:
         if self.part("log").count() == 0 or not self.part("log").is_visible():
+            if self.part("log-toggle").count() == 0:
+                self.open_details()
             self.part("log-toggle").click()
         self.wait_shown("log")
 
     def copied(self, button: str) -> str:
-        """What is on the clipboard after a click on a copy button."""
+        """What is on the clipboard after a click on a copy button, in a tab or among details."""
+        if button in _IN_A_TAB and self.part(button).count() == 0:
+            self.open_tab(_IN_A_TAB[button])
+        elif self.part(button).is_hidden() and self.part("details-toggle").count():
+            self.open_details()
         self.part(button).click()
         expect(self.part(button)).to_contain_text("Copied")
         text: str = self.notebook.page.evaluate("() => navigator.clipboard.readText()")

@@ -22,10 +22,13 @@ TOLD = {
     "progressbar",
     "radio",
     "status",
+    "tab",
+    "tablist",
+    "tabpanel",
     "textbox",
 }
 #: States that are told with them.
-STATES = ("checked", "expanded", "invalid", "live", "disabled")
+STATES = ("checked", "selected", "expanded", "invalid", "live", "disabled")
 
 
 def spoken(page: Page) -> list[str]:
@@ -64,6 +67,6 @@ def _value(node: dict[str, Any], key: str) -> str:
 def _states(node: dict[str, Any]) -> list[str]:
     found = {each["name"]: each["value"].get("value") for each in node.get("properties", ())}
     states = [f"{name}={found[name]}" for name in STATES if name in found]
-    usual = {"invalid=false", "checked=false", "live=polite"}
+    usual = {"invalid=false", "checked=false", "selected=False", "live=polite"}
     value = [f"= {_value(node, 'value')}"] if "value" in node else []
     return [*value, *(state for state in states if state not in usual)]

@@ -3,11 +3,11 @@ import { currentDetails, lacksDetails } from "../../state/store";
 import type { View } from "../../state/view";
 import { isHere } from "../session/Inside";
 import { Box, Button, Line } from "../ui/basics";
-import { Desktop } from "./Desktop";
+import { DesktopHere } from "./Desktop";
 import { Details } from "./Details";
-import { Invitations } from "./Invite";
 import { LoadLine } from "./LoadLine";
-import { Present } from "./Present";
+import { Present, Standing } from "./Present";
+import { Ways } from "./Ways";
 
 /** What a session that is up has to show. */
 export function Connected({ view }: { view: View }) {
@@ -27,17 +27,23 @@ export function Connected({ view }: { view: View }) {
         </Box>
       )}
       {details?.ssh && (
-        <Details view={view} ssh={details.ssh} endpoint={details.tunnel.endpoint} stale={stale} />
+        <div
+          class="cw-details"
+          role="group"
+          aria-label="Connection details"
+          tabIndex={-1}
+          data-focus="connected"
+          data-stale={stale}
+        >
+          <Ways view={view} details={details} ssh={details.ssh} />
+          <Details view={view} details={details} ssh={details.ssh} />
+        </div>
       )}
-      {up &&
-        (details || isHere(state) ? (
-          <Desktop view={view} details={details?.desktop ?? null} stale={stale} />
-        ) : (
-          <Line>Waiting for the connection details</Line>
-        ))}
-      {up && <Present view={view} />}
+      <DesktopHere view={view} />
+      {up && !details && !isHere(state) && <Line>Waiting for the connection details</Line>}
+      {up && <Standing view={view} />}
       {up && <LoadLine view={view} />}
-      {details?.ssh && <Invitations view={view} details={details} ssh={details.ssh} />}
+      {up && !details?.ssh && <Present view={view} />}
     </>
   );
 }

@@ -6,19 +6,12 @@ const MASK = "•".repeat(16);
 
 interface DetailRowProps {
   label: string;
-  /** The use of the value; a row with a hint stands out. */
-  hint?: string | undefined;
-  /** The use of the value, in a few words after it. */
-  after?: string | undefined;
   children: ComponentChildren;
 }
 
-export const DetailRow = ({ label, hint, after, children }: DetailRowProps) => (
-  <div class={hint ? "cw-lead" : after && "cw-then"}>
-    <dt>
-      {label}
-      {hint && <small> {hint}</small>}
-    </dt>
+export const DetailRow = ({ label, children }: DetailRowProps) => (
+  <div>
+    <dt>{label}</dt>
     <dd>{children}</dd>
   </div>
 );
@@ -26,48 +19,52 @@ export const DetailRow = ({ label, hint, after, children }: DetailRowProps) => (
 /** Lines break before an option or a word, and inside of one only where a line is too short. */
 export const words = (text: string) => text.split(/(?<!-\w)( )/).map((part) => <span>{part}</span>);
 
-interface TextDetailRowProps {
+interface TextProps {
   view: View;
-  label: string;
-  hint?: string;
   id: string;
-  /** Names the copy button, where it is not named as the text is. */
-  copy?: string;
   text: string;
-  after?: string;
-  /** It is what to do next. */
-  main?: boolean;
   /** It is covered until it is asked for; copying never needs that. */
-  secret?: boolean;
+  secret?: boolean | undefined;
 }
 
 /** A text that a user takes elsewhere. */
-export const TextDetailRow = ({
-  view,
-  label,
-  hint,
-  id,
-  copy = id,
-  text,
-  after,
-  main,
-  secret,
-}: TextDetailRowProps) => (
-  <DetailRow label={label} hint={hint} after={after}>
+export const Text = ({ view, id, text, secret }: TextProps) => (
+  <code data-testid={id}>
+    {secret && !view.state.open[`show-${id}`] ? (
+      <span key="mask" aria-label="hidden" role="img">
+        {MASK}
+      </span>
+    ) : (
+      words(text)
+    )}
+  </code>
+);
+
+interface RevealRowProps {
+  view: View;
+  label: string;
+  id: string;
+}
+
+/** Uncovers a secret that stands in a step. */
+export const RevealRow = ({ view, label, id }: RevealRowProps) => (
+  <DetailRow label={label}>
+    <div>{view.state.open[`show-${id}`] ? "is shown in its step" : "is covered in its step"}</div>
+    <RevealToggle view={view} id={id} what={label} />
+  </DetailRow>
+);
+
+interface TextDetailRowProps extends TextProps {
+  label: string;
+}
+
+/** The same in a row of details. */
+export const TextDetailRow = ({ view, label, id, text, secret }: TextDetailRowProps) => (
+  <DetailRow label={label}>
     <div>
-      <code data-testid={id}>
-        {secret && !view.state.open[`show-${id}`] ? (
-          <span key="mask" aria-label="hidden" role="img">
-            {MASK}
-          </span>
-        ) : (
-          words(text)
-        )}
-      </code>
-      {after && " "}
-      {after && <small>{after}</small>}
+      <Text view={view} id={id} text={text} secret={secret} />
     </div>
     {secret && <RevealToggle view={view} id={id} what={label} />}
-    <Copy view={view} id={`copy-${copy}`} what={label} main={main} text={() => text} />
+    <Copy view={view} id={`copy-${id}`} what={label} text={() => text} />
   </DetailRow>
 );

@@ -3,6 +3,7 @@ import { closesIn, closesSoon, type View } from "../../state/view";
 import type { Presence } from "../../wire/protocol";
 import { Box, Button, RequestButton, Row } from "../ui/basics";
 import { duration, joined, lasting } from "../ui/format";
+import { DetailRow } from "./DetailRow";
 
 const KIND: Record<Presence["kind"], string> = {
   ssh: "SSH",
@@ -13,36 +14,64 @@ const KIND: Record<Presence["kind"], string> = {
 /** Seconds of idling from which on it is told. */
 const IDLE = 60;
 
-/** Who is in, each with a button that ends it; and what closes the session by itself. */
+/** What is in, each with a button that ends it. */
 export function Present({ view }: { view: View }) {
   const { snapshot, at } = view.state;
   const passed = (view.now() - at) / 1000;
   const present = snapshot?.present ?? [];
+  if (!present.length) return null;
+  return (
+    <div role="group" aria-label="Open connections" data-testid="present">
+      <p class="cw-muted" aria-hidden="true">
+        Open connections
+      </p>
+      <dl>
+        {present.map((each) => (
+          <div key={each.name}>
+            <dt>{titleOf(each)}</dt>
+            <dd>
+              <div>{described(each, passed)}</div>
+              <Button
+                id={`end-${each.kind}`}
+                aria-label={`End: ${joined(" ", titleOf(each), each.address)}`}
+                onClick={() => view.endPresence(each.name)}
+              >
+                End
+              </Button>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+/** How many are in, in a line; and what closes the session by itself. */
+export function Standing({ view }: { view: View }) {
+  const { snapshot, at } = view.state;
+  const passed = (view.now() - at) / 1000;
+  const { present = [], invitations = [] } = snapshot ?? {};
+  const clients = present.filter(({ kind }) => kind === "ssh");
+  const [first] = clients;
+  const others = present.length - clients.length;
+  const open = invitations.length;
   return (
     <>
-      {present.length > 0 && (
-        <div role="group" aria-label="Open connections" data-testid="present">
-          <p class="cw-muted" aria-hidden="true">
-            Open connections
-          </p>
-          <dl>
-            {present.map((each) => (
-              <div key={each.name}>
-                <dt>{titleOf(each)}</dt>
-                <dd>
-                  <div>{described(each, passed)}</div>
-                  <Button
-                    id={`end-${each.kind}`}
-                    aria-label={`End: ${joined(" ", titleOf(each), each.address)}`}
-                    onClick={() => view.endPresence(each.name)}
-                  >
-                    End
-                  </Button>
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </div>
+      {(present.length > 0 || open > 0) && (
+        <p class="cw-muted" data-testid="standing">
+          {joined(
+            " · ",
+            first &&
+              joined(
+                " ",
+                `${clients.length} signed in`,
+                clients.length === 1 && first.address && `from ${first.address}`,
+                clients.length === 1 && `for ${lasting(first.seconds + passed)}`,
+              ),
+            others > 0 && `${others} open in cells`,
+            open > 0 && `${open} invitation${open === 1 ? "" : "s"}`,
+          )}
+        </p>
       )}
       <Closing view={view} />
     </>
@@ -74,12 +103,11 @@ function Closing({ view }: { view: View }) {
   const idle = closing.reason === "idle";
   if (!closesSoon(view)) {
     return (
-      <div class="cw-line-up cw-muted" data-testid="closing">
+      <p class="cw-muted" data-testid="closing">
         {idle
           ? `Closes in ${lasting(left)} if no client signs in.`
           : `The session ends in ${lasting(left)}.`}
-        <Never view={view} />
-      </div>
+      </p>
     );
   }
   return (
@@ -105,6 +133,17 @@ function Closing({ view }: { view: View }) {
     </Box>
   );
 }
+
+/** Keeps open what would close by itself in a while; near its end that has a box of its own. */
+export const NeverClose = ({ view }: { view: View }) =>
+  view.state.snapshot?.closing && !closesSoon(view) ? (
+    <DetailRow label="Closes by itself">
+      <div>
+        {view.state.snapshot.closing.reason === "idle" ? "when no client is in" : "in time"}
+      </div>
+      <Never view={view} />
+    </DetailRow>
+  ) : null;
 
 const Never = ({ view }: { view: View }) => (
   <RequestButton

@@ -24,11 +24,11 @@ interface ShownProps {
 }
 
 interface OpenProps extends ShownProps {
-  children?: string;
+  children: string;
 }
 
 /** Opens it inside the card, and closes it; the button stays where it is. */
-export const Open = ({ view, kind, children = `Open ${kind} here` }: OpenProps) => {
+export const Open = ({ view, kind, children }: OpenProps) => {
   const { shown, state } = view;
   const open = isOpen(view, kind) && (kind !== "desktop" || hasDesktop(state));
   const rests = shown === "idle" || shown === "failed";
@@ -57,14 +57,33 @@ export const HereRow = ({ view }: { view: View }) => (
   </div>
 );
 
-/** Opens them where there are no details beside which that could stand. */
-export const OpenHere = ({ view }: { view: View }) =>
-  isHere(view.state) ? (
-    <>
-      {hasDesktop(view.state) && <Open view={view} kind="desktop" />}
-      <Open view={view} kind="terminal" />
-    </>
+const TITLES: Record<Kind, string> = { terminal: "Terminal", desktop: "Desktop", files: "Files" };
+
+/** The same beside a session; its desktop where it has one. */
+export function OpenHere({ view }: { view: View }) {
+  const { state } = view;
+  const desktop = hasDesktop(state);
+  // Beside tabs, what belongs to the chosen one.
+  const only = !isHere(state) && (desktop && state.tab === "desktop" ? "desktop" : "terminal");
+  const found = (Object.keys(TITLES) as Kind[]).filter((kind) =>
+    // What is open can be closed in any case.
+    kind === "desktop" && !desktop
+      ? false
+      : isOpen(view, kind) || (!state.gone && (!only || kind === only || kind === "files")),
+  );
+  return found.length ? (
+    <div class="cw-line-up" role="group" aria-label="In this notebook">
+      <span class="cw-muted" aria-hidden="true">
+        In this notebook
+      </span>
+      {found.map((kind) => (
+        <Open key={kind} view={view} kind={kind}>
+          {TITLES[kind]}
+        </Open>
+      ))}
+    </div>
   ) : null;
+}
 
 /** The desktop and the terminal in the card, as far as they are open, each in a place of its own. */
 export const Inside = ({ view }: { view: View }) => (

@@ -6,7 +6,7 @@ import { Steps } from "../ui/Steps";
 import { RequestButton, Box, Button, Line, Row, Problem } from "../ui/basics";
 import { joined } from "../ui/format";
 import { DesktopSwitch } from "./DesktopSwitch";
-import { isHere, Open, OpenHere } from "./Inside";
+import { isHere, OpenHere } from "./Inside";
 import { PartPlace } from "./PartPlace";
 import type { Fetched } from "./parts";
 
@@ -59,13 +59,9 @@ export function Session({ view, part }: SessionProps) {
           />
         </>
       ) : (
-        <LogPanel view={view}>
-          <Disconnect view={view} />
-          <DesktopSwitch view={view} />
+        <LogPanel view={view} last={<Disconnect view={view} />}>
           <OpenHere view={view} />
-          <Open view={view} kind="files">
-            Files
-          </Open>
+          {isHere(state) && <DesktopSwitch view={view} />}
         </LogPanel>
       )}
     </>

@@ -88,12 +88,20 @@ interface LinkProps {
   /** A link must never run a script. */
   schemes?: RegExp;
   id?: string;
+  /** It is what to do next. */
+  main?: boolean;
 }
 
 /** A link that opens beside the notebook; nothing where `url` is not one. */
-export const Link = ({ url, children, schemes = /^https?:/, id }: LinkProps) =>
+export const Link = ({ url, children, schemes = /^https?:/, id, main }: LinkProps) =>
   schemes.test(url) ? (
-    <a href={url} target="_blank" rel="noopener noreferrer" data-testid={id}>
+    <a
+      href={url}
+      class={main ? "cw-button cw-main" : undefined}
+      target="_blank"
+      rel="noopener noreferrer"
+      data-testid={id}
+    >
       {children}
     </a>
   ) : null;

@@ -20,6 +20,13 @@ const up = [
 ];
 const failed = connected("failed", {}, {}, DESKTOP_ERROR);
 
+/** A view whose user has chosen the tab of the desktop. */
+async function openTab(...given: Parameters<typeof open>): ReturnType<typeof open> {
+  const page = await open(...given);
+  await page.click("tab-desktop");
+  return page;
+}
+
 useTestTime();
 
 describe("a desktop on its way", () => {
@@ -29,10 +36,12 @@ describe("a desktop on its way", () => {
     expect(page.get("step-desktop").textContent).toContain("Desktop");
   });
 
-  it("shows its own steps and progress below the SSH details", async () => {
+  it("shows its own steps and progress in its tab, whose title tells it as well", async () => {
     const page = await open([installing, details()]);
     expect(page.phase).toBe("connected");
     expect(page.get("ssh-command").textContent).toBe(SSH.command);
+    expect(page.get("tab-desktop").textContent).toBe("Desktop installing");
+    await page.click("tab-desktop");
     expect(page.get("step-desktop_packages").dataset.status).toBe("running");
     expect(page.get("progress").getAttribute("aria-valuenow")).toBe("40");
     expect(page.text).toContain("unpacking xfce4-panel");
@@ -41,7 +50,7 @@ describe("a desktop on its way", () => {
   });
 
   it("can be cancelled, once, and SSH stays", async () => {
-    const page = await open([installing, details()]);
+    const page = await openTab([installing, details()]);
     await page.click("desktop-cancel");
     await page.click("desktop-cancel");
     expect(page.model.sent.filter(({ type }) => type === "desktop")).toMatchObject([{ on: false }]);
@@ -50,16 +59,17 @@ describe("a desktop on its way", () => {
     expect(page.get("desktop-remove").getAttribute("aria-disabled")).toBe("true");
     await page.say(connected("idle", {}, answer(page, "desktop", null)));
     expect(page.get("desktop-add").textContent).toBe("Add desktop");
+    await page.click("tab-terminal");
     expect(page.get("ssh-command").textContent).toBe(SSH.command);
   });
 });
 
 describe("a desktop that is there", () => {
   it("says what to do first, then what is needed, the passwords covered", async () => {
-    const page = await open(up);
-    const text = page.get("forward-command").closest("[role=group]")?.textContent ?? "";
+    const page = await openTab(up);
+    const text = page.get("forward-command").closest("[role=tabpanel]")?.textContent ?? "";
     const order = [
-      "in a terminal",
+      "In a terminal",
       DESKTOP.forward_command,
       DESKTOP.viewer_address,
       "VNC password",
@@ -79,10 +89,10 @@ describe("a desktop that is there", () => {
     ["vnc-password", DESKTOP.password],
     ["view-only-password", DESKTOP.view_only_password],
   ])("uncovers %s alone, and covers it again", async (id, secret) => {
-    const page = await open(up);
+    const page = await openTab(up);
     await page.click(`show-${id}`);
     expect(page.get(id).textContent).toBe(secret);
-    expect(page.el.querySelectorAll("[aria-label=hidden]")).toHaveLength(2);
+    expect(page.el.querySelectorAll("[aria-label=hidden]")).toHaveLength(2); // SSH's, another
     await page.click(`show-${id}`);
     expect(page.el.innerHTML).not.toContain(secret);
   });
@@ -94,7 +104,7 @@ describe("a desktop that is there", () => {
     ["copy-view-only-password", DESKTOP.view_only_password],
   ])("copies with %s", async (id, text) => {
     const clip = clipboard();
-    const page = await open(up);
+    const page = await openTab(up);
     await page.click(id);
     expect(clip.text()).toBe(text);
     expect(page.get(id).textContent).toBe("Copied");
@@ -115,7 +125,7 @@ describe("a desktop that is there", () => {
     ) {
       names.push(this.download);
     });
-    const page = await open(up);
+    const page = await openTab(up);
     await page.click(id);
     expect(await saved?.text()).toBe(DESKTOP.connection_files[name]);
     expect(names).toEqual([name]);
@@ -136,7 +146,7 @@ describe("a desktop that is there", () => {
   });
 
   it("can be removed, and its secrets with it", async () => {
-    const page = await open(up);
+    const page = await openTab(up);
     await page.click("show-vnc-password");
     await page.click("desktop-remove");
     expect(page.model.last("desktop")).toMatchObject({ on: false });
@@ -150,11 +160,14 @@ describe("a desktop that is there", () => {
   });
 
   it("is greyed while it comes back, SSH is not", async () => {
-    const page = await open([...up, connected("reconnecting", { details_revision: 2 })]);
+    const page = await openTab([...up, connected("reconnecting", { details_revision: 2 })]);
     expect(page.text).toContain("The desktop was lost and is coming back");
     const stale = (id: string) => page.get(id).closest<HTMLElement>("[data-stale]")?.dataset.stale;
     expect(stale("forward-command")).toBe("true");
+    expect(page.get("tab-desktop").textContent).toBe("Desktop coming back");
+    await page.click("tab-terminal");
     expect(stale("ssh-command")).toBe("false");
+    await page.click("tab-desktop");
     await page.say(up[0]!);
     expect(stale("forward-command")).toBe("false");
   });
@@ -162,25 +175,27 @@ describe("a desktop that is there", () => {
   it("is greyed with SSH, and offers nothing meanwhile", async () => {
     const desktop = { phase: "connected", error: null };
     const lost = state("reconnecting", { details_revision: 2, desktop });
-    const page = await open([...up, lost]);
-    expect(page.el.querySelectorAll("[data-stale=true]")).toHaveLength(2);
+    const page = await openTab([...up, lost]);
+    expect(page.get("forward-command").closest("[data-stale=true]")).not.toBeNull();
     expect(page.find("desktop-remove")).toBeNull();
   });
 });
 
 describe("a desktop that failed", () => {
   it("says what happened, why and what to do, and leaves SSH as it is", async () => {
-    const page = await open([failed, details()]);
+    const page = await openTab([failed, details()]);
     const box = page.get("desktop-failed");
     const { title, cause, remedy, link } = DESKTOP_ERROR;
     for (const part of [title, cause, remedy]) expect(box.textContent).toContain(part);
     expect(box.querySelector("a")?.href).toBe(link);
     expect(page.phase).toBe("connected");
+    expect(page.get("tab-desktop").textContent).toBe("Desktop failed");
+    await page.click("tab-terminal");
     expect(page.get("ssh-command").textContent).toBe(SSH.command);
   });
 
   it("is tried again, and focus is not lost with the button", async () => {
-    const page = await open([failed, details()]);
+    const page = await openTab([failed, details()]);
     await page.click("desktop-retry");
     expect(page.model.last("desktop")).toMatchObject({ on: true });
     await page.say(connected("working", { revision: 4 }, answer(page, "desktop", null)));
@@ -189,7 +204,7 @@ describe("a desktop that failed", () => {
   });
 
   it("is put away", async () => {
-    const page = await open([failed, details()]);
+    const page = await openTab([failed, details()]);
     await page.click("desktop-remove");
     expect(page.model.last("desktop")).toMatchObject({ on: false });
   });
@@ -197,7 +212,7 @@ describe("a desktop that failed", () => {
 
 describe("a session without a desktop", () => {
   it("gets one, with the options as they are, and focus stays", async () => {
-    const page = await open([connected("idle"), details()], { geometry: "1280x720" });
+    const page = await openTab([connected("idle"), details()], { geometry: "1280x720" });
     await page.click("desktop-add");
     await page.click("desktop-add");
     const asked = page.model.sent.filter(({ type }) => type === "desktop");
@@ -209,7 +224,7 @@ describe("a session without a desktop", () => {
   });
 
   it("says why it gets none", async () => {
-    const page = await open([connected("idle"), details()]);
+    const page = await openTab([connected("idle"), details()]);
     await page.click("desktop-add");
     await page.say(connected("idle", {}, answer(page, "desktop", kernel.ERROR)));
     expect(page.get("refused").textContent).toContain(kernel.ERROR.title);

@@ -17,26 +17,24 @@ describe("a tunnel whose users need a program", () => {
   const ssh = kernel.CLOUDFLARE_SSH;
 
   it.each([
-    ["MacIntel", "macOS", "brew install cloudflared"],
-    ["Win32", "Windows", "winget install --id Cloudflare.cloudflared"],
-    ["Linux x86_64", "Linux", kernel.CLIENT.ways[2]?.value],
-    ["Linux aarch64", "Linux on ARM", kernel.CLIENT.ways[3]?.value],
-  ])("says first how to get it on %s", async (platform, system, line) => {
+    ["MacIntel", "brew install cloudflared"],
+    ["Win32", "winget install --id Cloudflare.cloudflared"],
+    ["Linux x86_64", kernel.CLIENT.ways[2]?.value],
+    ["Linux aarch64", kernel.CLIENT.ways[3]?.value],
+  ])("says first how to get it on %s", async (platform, line) => {
     vi.stubGlobal("navigator", { platform });
     const page = await open(up(ssh, kernel.QUICK_TUNNEL));
-    const install = page.get("install");
-    expect(install.textContent).toBe(line);
-    const row = install.closest("dl > div");
-    expect(row?.querySelector("dt")?.textContent).toBe(
-      `1 Install cloudflared on your computer, once (${system})`,
-    );
+    expect(page.get("install").textContent).toBe(line);
+    const [first, second] = page.get("panel-terminal").querySelectorAll("li");
+    expect(first?.textContent).toContain("Once, install cloudflared");
+    expect(second?.contains(page.get("ssh-command"))).toBe(true);
     const others = page.get("other-systems");
-    expect(others.querySelectorAll("dl > div")).toHaveLength(3);
+    expect(others.querySelectorAll("dl > div")).toHaveLength(4);
     expect(others.querySelector("a")?.href).toBe(kernel.CLIENT.link);
-    expect(page.text.indexOf("1 Install")).toBeLessThan(page.text.indexOf("2 SSH command"));
     expect(page.get("ssh-command").textContent).toBe(ssh.command);
-    expect(page.text).toContain("works once the ssh config stands in ~/.ssh/config");
-    expect(page.get("verified").textContent).toContain(`not verified: ${ssh.verified_reason}`);
+    expect(page.get("verified").textContent).toContain(`not tested: ${ssh.verified_reason}`);
+    await page.click("tab-vscode");
+    expect(page.text).toContain("to ~/.ssh/config on your computer");
   });
 
   it("has every line to copy", async () => {
@@ -51,13 +49,13 @@ describe("a tunnel whose users need a program", () => {
   it("is a single step where none is needed", async () => {
     const page = await open(up(kernel.SSH));
     expect(page.find("install")).toBeNull();
-    expect(page.text).not.toContain("2 SSH command");
+    expect(page.get("panel-terminal").querySelectorAll("li")).toHaveLength(3);
   });
 
   it("links to how it is got where no line is known", async () => {
     const page = await open(up({ ...ssh, client: { ...kernel.CLIENT, ways: [] } }));
     expect(page.find("install")).toBeNull();
-    expect(page.get("other-systems").textContent).toContain("1 Install cloudflared");
+    expect(page.get<HTMLAnchorElement>("install-link").href).toBe(kernel.CLIENT.link);
     expect(page.get("other-systems").querySelector("a")?.href).toBe(kernel.CLIENT.link);
   });
 });
@@ -67,13 +65,16 @@ describe("a jump host", () => {
     const page = await open(up(kernel.SSH, kernel.JUMP));
     expect(page.text).toContain("Connected · ana@relay.example.org");
     expect(page.get("jump").textContent).toBe("ana@relay.example.org");
-    expect(page.text).toContain("works once the ssh config stands in");
+    await page.click("tab-vscode");
+    expect(page.get("jump").textContent).toBe("ana@relay.example.org");
+    expect(page.get("copy-vscode-config")).toBeTruthy();
   });
 
   it("is not spoken of where there is none", async () => {
     const page = await open(up(kernel.SSH));
     expect(page.find("jump")).toBeNull();
-    expect(page.text).not.toContain("works once");
+    await page.click("tab-vscode");
+    expect(page.find("copy-vscode-config")).toBeNull();
   });
 });
 
