@@ -15,6 +15,16 @@ from tests.kit.waiting import eventually
 COLUMN = r"printf '\r\U1f680\U1fae0\e[6n'; IFS=';' read -rs -d R row column; echo; echo at-$column"
 
 
+# Sets JupyterLab's own terminals.
+SET = """async (raw) => {
+    const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    const xsrf = document.cookie.match(/_xsrf=([^;]*)/)?.[1] ?? "";
+    const headers = { "Content-Type": "application/json", "X-XSRFToken": xsrf };
+    const url = `${config.fullSettingsUrl}/@jupyterlab/terminal-extension:plugin`;
+    await fetch(url, { method: "PUT", headers, body: JSON.stringify({ raw }) });
+}"""
+
+
 def show(lab: Lab) -> Shown:
     notebook = lab.open_notebook([CELL])
     notebook.run_cell(0)
@@ -186,4 +196,11 @@ def test_what_was_printed_is_drawn_again_as_it_was(lab: Lab, tmp_path: Path) -> 
     shown.ready().says("all-2")
     assert "\n99\n" not in shown.text()
     assert shown.stage.locator(".xterm-cursor").count() == 0
+    # Screen readers are served where the notebook's own terminals serve them.
+    expect(shown.stage.locator(".xterm-accessibility")).to_have_count(0)
+    page.evaluate(SET, '{"screenReaderMode": true}')
+    shown.notebook.reload()
+    shown.ready()
+    expect(shown.stage.get_by_role("listitem").filter(has_text="all-2")).to_have_count(1)
+    page.evaluate(SET, "{}")
     assert lab.errors == []
