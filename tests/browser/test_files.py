@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import random
+import signal
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +19,7 @@ from tests.kit.browser.card import Card
 from tests.kit.browser.files_view import FilesInCard
 from tests.kit.browser.front_ends import FrontEnd, Lab
 from tests.kit.browser.inside_card import TerminalInCard
+from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\nw = colabwidget.ConnectWidget(tunnel=None)\nw"
 MB = 1024 * 1024
@@ -79,4 +84,88 @@ def test_what_is_dropped_arrives_and_comes_back(
     files.root.get_by_role("button", name="tree/").click()
     expect(files.root.get_by_test_id("entry")).to_have_count(3)
     assert files.names() == ["deep", "empty", "one.txt"]
+    assert lab.errors == []
+
+
+def workers() -> list[int]:
+    """The processes that move files."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if b"backend.files.worker" in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
+def test_an_upload_waits_goes_on_and_is_cancelled(
+    lab: Lab, mine: Callable[[str, int], Path]
+) -> None:
+    card = show(lab)
+    top = card.notebook.path.parent
+    large = mine("large.bin", 60 * MB)
+    files = FilesInCard(card.notebook).open()
+
+    def come() -> int:
+        return sum(path.stat().st_size for path in top.glob(".colabwidget-*.part"))
+
+    files.choose(large)
+    eventually(lambda: come() > 5 * MB)
+    files.transfer.get_by_test_id("transfer-pause").click()
+    files.wait("paused")
+    expect(files.transfer.get_by_test_id("transfer-note")).to_contain_text("of 62.9 MB")
+    # What is under way still arrives; then it waits.
+    eventually(lambda: come() == (time.sleep(0.5), come())[1])
+    assert come() < 60 * MB
+    assert not (top / large.name).exists()
+    # Its stream ends meanwhile, as after a lost line: it goes on where it was.
+    before = come()
+    for pid in workers():
+        os.kill(pid, signal.SIGKILL)
+    files.transfer.get_by_test_id("transfer-pause").click()
+    files.wait("done", "1 file arrived")
+    assert before > 4 * MB
+    assert digest(top / large.name) == digest(large)
+    assert come() == 0
+
+    again = mine("again.bin", 60 * MB)
+    files.choose(again)
+    eventually(lambda: come() > MB)
+    files.transfer.get_by_test_id("transfer-cancel").click()
+    files.wait("cancelled")
+    eventually(lambda: come() == 0)
+    eventually(lambda: not workers())
+    assert not (top / again.name).exists()
+    assert lab.errors == []
+
+
+def test_files_that_are_there_are_asked_about_once(
+    lab: Lab, mine: Callable[[str, int], Path]
+) -> None:
+    card = show(lab)
+    top = card.notebook.path.parent
+    names = ("one.txt", "two.txt", "three.txt")
+    given = [mine(name, 2000) for name in names]
+    for name in names[:2]:
+        (top / name).write_text("theirs")
+    files = FilesInCard(card.notebook).open()
+    files.choose(*given)
+    files.wait("asking")
+    asked = files.transfer.get_by_test_id("conflict")
+    expect(asked).to_contain_text("2 of these files are there already")
+    eventually(lambda: (top / "three.txt").exists())
+    asked.get_by_test_id("conflict-skip").click()
+    files.wait("done", "1 file arrived, 2 skipped")
+    assert (top / "one.txt").read_text() == "theirs"
+    files.choose(*given)
+    files.wait("asking")
+    asked.get_by_test_id("conflict-keep").click()
+    files.wait("done", "3 files arrived")
+    assert digest(top / "one (1).txt") == digest(given[0])
+    assert (top / "one.txt").read_text() == "theirs"
+    files.choose(given[0])
+    files.wait("asking")
+    asked.get_by_test_id("conflict-replace").click()
+    files.wait("done")
+    assert digest(top / "one.txt") == digest(given[0])
+    assert [*top.glob(".colabwidget-*")] == []
     assert lab.errors == []
