@@ -31,6 +31,9 @@ _HIDE = ", ".join(
 )
 _STYLE = "padding: 8px 12px; border-left: 3px solid; line-height: 1.5; max-width: 760px"
 
+# The model of a page that has no manager of widgets is gone, so that the cell is run again.
+_RELOAD = "2. Reload this page and run this cell again. If that is not enough, restart the server."
+
 
 class _Line(NamedTuple):
     text: str
@@ -82,7 +85,7 @@ def _cure(server: NotebookServer | None) -> Iterator[_Line]:
             "server is not the kernel, and may have an environment of its own."
         )
         yield _Line("1. Install it there, with the server's own Python:", _install(Path("python")))
-        yield _Line("2. Reload this page. If that is not enough, restart the server.")
+        yield _Line(_RELOAD)
     elif server.front_end is None:
         yield _Line(
             "If no card is drawn above, this notebook's server lacks anywidget's front end. Its "
@@ -93,15 +96,16 @@ def _cure(server: NotebookServer | None) -> Iterator[_Line]:
         yield _Line("1. Run in a terminal, or in a cell with ! before it:", _install(server.python))
         if not os.access(server.prefix, os.W_OK):  # as on most hubs
             yield _Line("That environment is not yours to change: ask its admin.")
-        yield _Line("2. Reload this page. If that is not enough, restart the server.")
+        yield _Line(_RELOAD)
     elif _is_new(server):
         yield _Line(
-            "If no card is drawn above, reload this page. It may be older than anywidget's front "
-            "end, which was installed after the notebook's server had been started."
+            "If no card is drawn above, reload this page and run this cell again. The page may be "
+            "older than anywidget's front end, which came after the notebook's server was started."
         )
     else:
         yield _Line(
-            "If no card is drawn above, wait a little longer on a slow line, or reload this page."
+            "If no card is drawn above, wait a little longer on a slow line, or reload this page "
+            "and run this cell again."
         )
 
 

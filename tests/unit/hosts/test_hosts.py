@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from colabwidget import hosts
 from colabwidget.core.errors import ERRORS
 from colabwidget.core.session_environment import PROXIES
-from colabwidget.hosts.environment import SESSION_VARIABLES, session_environment
+from colabwidget.hosts.environment import (
+    SESSION_VARIABLES,
+    session_environment,
+    terminal_environment,
+)
 from colabwidget.system.machine import architecture, gpu_model
 from tests.kit.hosts import HUB, KAGGLE, found_python
 
@@ -81,6 +85,24 @@ def test_only_colab_has_terms_that_must_be_told() -> None:
     assert colab.notice_link == "https://research.google.com/colaboratory/faq.html"
     for environment in ({}, {"KAGGLE_KERNEL_RUN_TYPE": "Batch"}, {**COLAB, **KAGGLE}, HUB):
         assert hosts.detect(environment).notice == hosts.detect(environment).notice_link == ""
+
+
+def test_colab_and_kaggle_bring_what_draws_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    bring = {name for name, host in hosts.KINDS.items() if host.brings_front_end}
+    assert bring == {"colab", "kaggle"}
+    assert not hosts.brings_front_end()
+    for name, value in KAGGLE.items():
+        monkeypatch.setenv(name, value)
+    assert hosts.brings_front_end()
+
+
+def test_a_terminal_takes_over_the_shell_and_ssh_sessions_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHELL", "/bin/fish")
+    assert terminal_environment()["SHELL"] == "/bin/fish"
+    assert terminal_environment({"SHELL": "/bin/fish", "TOKEN": "t"}) == {"SHELL": "/bin/fish"}
+    assert "SHELL" not in session_environment()
 
 
 def test_the_page_gets_plain_values() -> None:
