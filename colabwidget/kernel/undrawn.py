@@ -132,14 +132,14 @@ class UndrawnNotes:
 
     def _look(self, display: _Display) -> None:
         if self._heard or display.is_over:
-            self._pending.discard(display)
+            self._leave(display)
             return
         now = self._clock()
         if self._cell_runs or now > display.look_at + HELD:
             display.since = now
         quiet = now - display.since
         if display.reply and quiet >= display.reply[0]:
-            self._pending.discard(display)
+            self._leave(display)
             self._show(display, display.reply[1])
             return
         if quiet >= _LOOK_FOR_SERVER and not display.finding:
@@ -148,6 +148,10 @@ class UndrawnNotes:
                 target=self._find, args=(display,), name="colabwidget-undrawn", daemon=True
             ).start()
         self._look_later(display)
+
+    def _leave(self, display: _Display) -> None:
+        with self._lock:
+            self._pending.discard(display)
 
     def _show(self, display: _Display, data: dict[str, str]) -> None:
         name = uuid.uuid4().hex
