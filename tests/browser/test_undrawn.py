@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
-from colabwidget.kernel.undrawn_note import UNKNOWN
+from colabwidget.kernel.undrawn_note import LACKING
 from tests.browser.conftest import COLAB_PYTHON
 from tests.kit.browser.environments import ServerEnvironment
 from tests.kit.browser.front_ends import Classic, FrontEnd, Lab, Notebook, Notebook7
@@ -120,7 +120,7 @@ def test_no_note_is_shown_where_the_card_is_only_late(lab: Lab) -> None:
     lab.context.route("**/labextensions/anywidget/static/*", lambda route: held.append(route))
     notebook = lab.open_notebook([CONNECT])
     notebook.run_cell(0)
-    notebook.page.wait_for_timeout(UNKNOWN * 1000 + 2000)
+    notebook.page.wait_for_timeout(LACKING * 1000 + 3000)
     expect(note_of(notebook)).to_have_count(0)
     lab.context.unroute("**/labextensions/anywidget/static/*")
     for route in held:
