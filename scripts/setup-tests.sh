@@ -39,6 +39,11 @@ ensure_packages \
   "faketime:faketime" \
   "bindfs:bindfs"
 
+# Ubuntu has Firefox as a snap only; the tests of other browsers are skipped there.
+if grep -q '^ID=debian' /etc/os-release; then
+  ensure_packages "firefox-esr:firefox-esr" "WebKitWebDriver:webkit2gtk-driver"
+fi
+
 ensure_venv .venv-test "$(newest_python)" -e '.[test]'
 
 if colab_python=$(scripts/find-python.sh 3.13); then

@@ -113,7 +113,7 @@ class FrontEnd:
     def open_notebook(self, cells: list[str], name: str = "") -> "Notebook":
         """A new notebook with these code cells, none of them run, its kernel ready."""
         path = self.server.notebooks / f"{name or f'notebook-{next(_numbers)}'}.ipynb"
-        path.write_text(json.dumps(_notebook(cells)))
+        path.write_text(json.dumps(notebook_of(cells)))
         return self.open_file(path)
 
     def open_file(self, path: Path, page: Page | None = None) -> "Notebook":
@@ -242,7 +242,8 @@ class Notebook:
             assert error is None, f"{name}: {error}"
 
 
-def _notebook(cells: list[str]) -> dict[str, Any]:
+def notebook_of(cells: list[str]) -> dict[str, Any]:
+    """A notebook with these code cells, none of them run."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "nbformat": 4,

@@ -1,0 +1,163 @@
+"""The main story in Firefox and WebKitGTK: form, connect, copy, log, terminal, desktop, reload."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.kit.browser.card import cell
+from tests.kit.browser.front_ends import notebook_of
+from tests.kit.browser.notebook_servers import Server
+from tests.kit.browser.other_browsers import (
+    CONTROL,
+    ENTER,
+    FIREFOX,
+    SHIFT,
+    WEBKIT_DRIVER,
+    OtherBrowser,
+    firefox,
+    webkit,
+)
+from tests.kit.machine.accounts import new_user
+from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.waiting import eventually
+
+pytestmark = [*DESKTOP_TEST]
+
+CODE = ".jp-Notebook-cell .cm-content"
+CARD = "document.querySelector('[data-testid=card]')"
+TEXT = "document.querySelector('.xterm-rows').textContent"
+RIG = Path(__file__).parents[1] / "kit" / "browser" / "page_lab.js"
+# What is drawn on the desktop's canvas has more than one colour.
+DRAWN = """(() => {
+  const canvas = document.querySelector("[data-testid=stream-stage] canvas");
+  if (!canvas?.width) return false;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size > 1;
+})()"""
+# Kept before any part of the page sees it.
+LISTEN = """
+window.pasted = null;
+document.addEventListener(
+  "paste", ({ clipboardData }) => (window.pasted = clipboardData.getData("text/plain")), true);
+"""
+
+
+BROWSERS: dict[str, tuple[Path, Callable[[Path], AbstractContextManager[OtherBrowser]]]] = {
+    "firefox": (FIREFOX, firefox),
+    "webkit": (WEBKIT_DRIVER, webkit),
+}
+
+
+@pytest.fixture(params=[*BROWSERS])
+def browser_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OtherBrowser]:
+    """A browser that is not Chromium."""
+    program, start = BROWSERS[request.param]
+    if not program.exists():
+        pytest.skip(f"no {program}, which scripts/setup-tests.sh installs on Debian")
+    with start(tmp_path) as browser:
+        yield browser
+
+
+@pytest.fixture
+def machine(lab_server: Server) -> Iterator[Machine]:
+    """The colabwidget of JupyterLab's server."""
+    if os.geteuid() != 0:
+        pytest.skip("makes accounts, which takes root")
+    made = lab_server.machine(new_user())
+    yield made
+    made.end()
+    lab_server.clear()
+
+
+def phase(browser: OtherBrowser, name: str) -> None:
+    browser.wait(f"{CARD}?.dataset.phase === {name!r}")
+
+
+def part(name: str) -> str:
+    return f"[data-testid={name}]"
+
+
+def shown(name: str) -> str:
+    return f"document.querySelector({part(name)!r})"
+
+
+def load(browser: OtherBrowser, server: Server, path: Path) -> None:
+    """The notebook is open, and its kernel is ready."""
+    place = f"lab/workspaces/{browser.name}/tree/{path.name}"
+    browser.go(f"{server.url}{place}?token={server.token}")
+    browser.run(RIG.read_text())
+    browser.wait("rig.ready()")
+
+
+def typed(browser: OtherBrowser, line: str, answer: str) -> None:
+    """A shell in the cell answers what is typed."""
+    browser.wait(f"{shown('stream')}?.dataset.ready === 'true'")
+    browser.click(".xterm-screen")
+    browser.type(line)
+    browser.press(ENTER)
+    browser.wait(f"{TEXT}.includes({answer!r})")
+
+
+def test_the_main_story(browser_of: OtherBrowser, machine: Machine, lab_server: Server) -> None:
+    browser = browser_of
+    path = lab_server.notebooks / f"{browser.name}.ipynb"
+    path.write_text(json.dumps(notebook_of([cell(machine)])))
+    load(browser, lab_server, path)
+    browser.click(CODE)
+    browser.press(ENTER, held=(SHIFT,))
+
+    # Form, connect, details, copy, log.
+    phase(browser, "idle")
+    browser.click(part("token"))
+    browser.type(machine.token)
+    browser.press(ENTER)
+    phase(browser, "connected")
+    command = browser.wait(f"{shown('ssh-command')}?.textContent")
+    assert re.fullmatch(rf"ssh -p \d+ {machine.user}@127\.0\.0\.1", command)
+    browser.click(part("copy-command"))
+    browser.wait(f"{shown('copy-command')}.textContent.includes('Copied')")
+    assert browser.run(f"return {CARD}.innerHTML").count(machine.token) == 0
+    browser.click(part("details-toggle"))
+    browser.click(part("log-toggle"))
+    browser.wait(f"{shown('log')}?.textContent.includes('Connected')")
+
+    # A terminal: what is typed arrives, and what was copied is pasted.
+    browser.click(part("open-terminal"))
+    typed(browser, "echo $((6 * 7))-here", "42-here")
+    browser.run(LISTEN)
+    browser.press("v", held=(CONTROL, SHIFT))
+    assert browser.wait("pasted") == command
+    browser.wait(f"{TEXT}.includes({command!r})")
+    browser.click(part("close-terminal"))
+
+    # A page that is loaded again shows the session.
+    browser.run("rig.save()")
+    eventually(lambda: "application/vnd.jupyter.widget-view+json" in path.read_text())
+    load(browser, lab_server, path)
+    phase(browser, "connected")
+
+    # The desktop: it is drawn, and text of this computer is pasted there.
+    browser.click(part("tab-desktop"))
+    browser.click(part("desktop-add"))
+    browser.click(part("open-desktop"))
+    browser.wait(DRAWN)
+    browser.run(LISTEN)
+    browser.click(f"{part('stream-stage')} canvas")
+    browser.wait(f"document.activeElement.matches({part('stream-keys')!r})")
+    browser.press("v", held=(CONTROL,))
+    assert browser.wait("pasted") == command
+    assert browser.run(f"return {shown('stream-clipboard')}.value") == command
+
+    browser.click(part("disconnect"))
+    browser.wait(f"{CARD}?.dataset.phase === 'idle' || {shown('disconnect-confirm')}")
+    if browser.run(f"return !!{shown('disconnect-confirm')}"):
+        browser.click(part("disconnect-confirm"))
+    phase(browser, "idle")
+    assert machine.status()["phase"] == "idle"
