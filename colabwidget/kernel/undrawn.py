@@ -42,8 +42,8 @@ class UndrawnNotes:
     kernel
         Returns the kernel that this process runs; ``None`` where it runs none.
     find_note
-        Returns the note, given the kernel and what to run in place of the widget; ``None`` for
-        never. It is called in a thread of its own, since it reads files.
+        Returns the note, given the kernel, what to run in place of the widget and whether that was
+        displayed; ``None`` for never. It is called in a thread of its own, since it reads files.
     clock
         Returns seconds that only grow.
     """
@@ -51,7 +51,7 @@ class UndrawnNotes:
     def __init__(
         self,
         kernel: Callable[[], Any] = current_kernel,
-        find_note: Callable[[Any, str], Reply | None] | None = None,
+        find_note: Callable[[Any, str, bool], Reply | None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._kernel = kernel
@@ -64,8 +64,8 @@ class UndrawnNotes:
         self._pending: set[_Display] = set()
         self._shown: dict[str, _Display] = {}
 
-    def watch(self, owner: str, instead: str) -> None:
-        """Note that a widget was displayed by the cell that runs.
+    def watch(self, owner: str, instead: str, *, shown: bool = True) -> None:
+        """Note that a widget was made or displayed by the cell that runs.
 
         Parameters
         ----------
@@ -73,16 +73,23 @@ class UndrawnNotes:
             Names the widget.
         instead
             What to run in Python where it cannot be drawn.
+        shown
+            Whether it was displayed. It may be in another widget, which alone knows of that: then a
+            note is shown only where the server is known to lack what draws it.
         """
         if self._heard:
             return
         try:
             kernel = self._kernel()
             display = _Display(owner, instead, kernel, kernel.get_parent("shell"), kernel.io_loop)
+            display.shown = shown
             if not _by_a_page(display.parent):
                 return
             self._follow_cells(kernel.shell)
             with self._lock:
+                if same := next(filter(display.is_same, self._pending), None):
+                    same.shown = same.shown or shown
+                    return
                 self._pending.add(display)
             kernel.io_loop.add_callback(self._begin, display)
         except (AttributeError, KeyError, TypeError):
@@ -165,7 +172,7 @@ class UndrawnNotes:
 
     def _find(self, display: _Display) -> None:
         try:
-            display.reply = self._find_note(display.kernel, display.instead)
+            display.reply = self._find_note(display.kernel, display.instead, display.shown)
         except Exception:
             # It reads what other programs write.
             _log.debug("The notebook's server was not found", exc_info=True)
@@ -181,11 +188,17 @@ class _Display:
         self.kernel = kernel
         self.loop = loop
         self.parent = {name: parent[name] for name in ("header", "metadata")}
+        self.shown = True
         self.since = 0.0  # when the kernel began to be quiet
         self.look_at = 0.0
         self.finding = False
         self.is_over = False
         self.reply: Reply | None = None
+
+    def is_same(self, other: _Display) -> bool:
+        """Tell whether the other is of the same widget, in the same run of a cell."""
+        ids = {each.parent["header"]["msg_id"] for each in (self, other)}
+        return self.owner == other.owner and len(ids) == 1
 
     def send(self, name: str, data: dict[str, str] | None) -> None:
         """Show a note beneath the display; ``None`` empties it."""
@@ -221,16 +234,17 @@ def _by_a_page(parent: dict[str, Any]) -> bool:
     return str(header["username"]) == "username"  # the classic Notebook
 
 
-def _find_note(kernel: Any, instead: str) -> Reply | None:
+def _find_note(kernel: Any, instead: str, shown: bool) -> Reply | None:
     from colabwidget import hosts
-    from colabwidget.kernel.undrawn_note import pause_before_note, undrawn_note
+    from colabwidget.kernel.undrawn_note import LACKING, pause_before_note, undrawn_note
     from colabwidget.system.notebook_server import find_server
 
     if hosts.brings_front_end():
         return None
     file = getattr(getattr(kernel, "parent", None), "connection_file", "")
     server = find_server(Path(file).parent) if file else None
-    return pause_before_note(server), undrawn_note(server, instead)
+    pause = pause_before_note(server)
+    return (pause, undrawn_note(server, instead)) if shown or pause == LACKING else None
 
 
 #: Those of this process.

@@ -19,6 +19,7 @@ class ShownWidget(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self.on_msg(lambda *_: UNDRAWN.hear())
+        UNDRAWN.watch(self.model_id, self._instead, shown=False)
 
     def close(self) -> None:
         """Take the widget off the page."""

@@ -24,6 +24,7 @@ from tests.kit.browser.notebook_servers import (
 
 CONNECT = "import colabwidget\ncolabwidget.ConnectWidget()"
 TERMINAL = "import colabwidget\ncolabwidget.Terminal()"
+INSIDE = "import ipywidgets\nipywidgets.VBox([colabwidget.ConnectWidget()])"
 NOTE = ".colabwidget-undrawn"
 # A front end of a package that was installed a second ago is drawn within it, on a busy machine.
 SOON_MS = 60_000
@@ -84,7 +85,7 @@ def save(notebook: Notebook) -> str:
     indirect=True,
 )
 def test_a_cell_says_what_its_server_lacks_until_a_page_can_draw(apart: Apart) -> None:
-    notebook = apart.front_end.open_notebook([CONNECT, TERMINAL])
+    notebook = apart.front_end.open_notebook([CONNECT, TERMINAL, INSIDE])
     notebook.run_cell(0)
     shown = time.monotonic()
     note = note_of(notebook)
@@ -95,6 +96,9 @@ def test_a_cell_says_what_its_server_lacks_until_a_page_can_draw(apart: Apart) -
     expect(note).to_contain_text(f"{apart.environment.python} -m pip install anywidget")
     expect(note).to_contain_text("colabwidget.connect()")
     expect(note).to_contain_text(f"{apart.environment.kernels_python} -m colabwidget connect")
+
+    notebook.run_cell(2)
+    expect(note_of(notebook, 2)).to_contain_text("pip install anywidget", timeout=SOON_MS)
 
     # An installation into the environment of a server that runs: the page is older.
     apart.environment.install_anywidget()
@@ -109,7 +113,7 @@ def test_a_cell_says_what_its_server_lacks_until_a_page_can_draw(apart: Apart) -
     expect(later.cell_locator(1).get_by_test_id("stream")).to_be_visible(timeout=SOON_MS)
     expect(note_of(later, 1)).to_be_hidden()
     # The older page is told.
-    for cell in (0, 1):
+    for cell in (0, 1, 2):
         expect(note_of(notebook, cell)).to_have_count(0, timeout=SOON_MS)
     assert "colabwidget-undrawn" not in save(notebook)
 

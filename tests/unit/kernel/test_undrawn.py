@@ -92,7 +92,13 @@ class Case:
     def __init__(self, reply: Reply | None = NOTE) -> None:
         self.clock = Clock()
         self.kernel = Kernel(self.clock)
-        self.notes = UndrawnNotes(lambda: self.kernel, lambda *_: reply, self.clock)
+        self.asked: list[bool] = []
+
+        def find(kernel: object, instead: str, shown: bool) -> Reply | None:
+            self.asked.append(shown)
+            return reply
+
+        self.notes = UndrawnNotes(lambda: self.kernel, find, self.clock)
 
     def display(self, owner: str = "one", **cell: Any) -> None:
         self.kernel.begin_cell(**cell)
@@ -157,6 +163,18 @@ def test_a_note_goes_with_its_widget() -> None:
     assert len(case.kernel.sent) == 1
     case.notes.forget("one")
     assert [kind for kind, *_ in case.kernel.sent] == ["display_data", "update_display_data"]
+
+
+def test_a_widget_that_is_made_and_displayed_in_one_cell_has_one_note() -> None:
+    case = Case()
+    case.kernel.begin_cell()
+    case.notes.watch("one", "", shown=False)
+    case.notes.watch("one", "")
+    case.notes.watch("inside another", "", shown=False)
+    case.kernel.end_cell()
+    case.kernel.wait(10)
+    assert sorted(case.asked) == [False, True]
+    assert len(case.kernel.sent) == 2
 
 
 def test_each_server_has_its_pause() -> None:
