@@ -17,16 +17,28 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
 from tests.kit.browser.files_view import FilesInCard
-from tests.kit.browser.front_ends import FrontEnd, Lab
+from tests.kit.browser.front_ends import LAB_FIRST, FrontEnd, Lab
 from tests.kit.browser.inside_card import TerminalInCard
 from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\nw = colabwidget.ConnectWidget(tunnel=None)\nw"
 MB = 1024 * 1024
+LINES = 5000
+PRINT = f"""
+import time
+for number in range({LINES}):
+    print(f"{{number:05d}}")
+    if number % 10 == 0:
+        time.sleep(0.015)
+"""
 
 
 def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        told = hashlib.sha256()
+        for piece in iter(lambda: file.read(MB), b""):
+            told.update(piece)
+        return told.hexdigest()
 
 
 def show(front_end: FrontEnd, *cells: str) -> Card:
@@ -48,10 +60,11 @@ def mine(tmp_path: Path) -> Callable[[str, int], Path]:
     return make
 
 
+@LAB_FIRST
 def test_what_is_dropped_arrives_and_comes_back(
-    lab: Lab, mine: Callable[[str, int], Path], tmp_path: Path
+    front_end: FrontEnd, mine: Callable[[str, int], Path], tmp_path: Path
 ) -> None:
-    card = show(lab)
+    card = show(front_end)
     top = card.notebook.path.parent
     large = mine("a b'\"c \u0645\u0644\u0641.bin", 5 * MB + 7)
     files = FilesInCard(card.notebook)
@@ -84,7 +97,7 @@ def test_what_is_dropped_arrives_and_comes_back(
     files.root.get_by_role("button", name="tree/").click()
     expect(files.root.get_by_test_id("entry")).to_have_count(3)
     assert files.names() == ["deep", "empty", "one.txt"]
-    assert lab.errors == []
+    assert front_end.errors == []
 
 
 def workers() -> list[int]:
@@ -168,4 +181,33 @@ def test_files_that_are_there_are_asked_about_once(
     files.wait("done")
     assert digest(top / "one.txt") == digest(given[0])
     assert [*top.glob(".colabwidget-*")] == []
+    assert lab.errors == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_gigabyte_arrives_whole_and_comes_back_while_a_cell_prints(
+    lab: Lab, tmp_path: Path
+) -> None:
+    card = show(lab, PRINT)
+    top = card.notebook.path.parent
+    large = tmp_path / "gigabyte.bin"
+    told = hashlib.sha256()
+    with large.open("wb") as file:
+        for _ in range(1024):
+            piece = os.urandom(MB)
+            told.update(piece)
+            file.write(piece)
+    files = FilesInCard(card.notebook).open()
+    files.choose(large)
+    eventually(lambda: [*top.glob(".colabwidget-*.part")])
+    card.notebook.run_cell(1)
+    files.wait("done", "1 file arrived", timeout=300_000)
+    assert digest(top / large.name) == told.hexdigest()
+    printed = card.notebook.cell_output_text(1).split()
+    assert printed == [f"{number:05d}" for number in range(LINES)]
+    large.unlink()
+    expect(files.root.get_by_role("button", name=f"Download {large.name}")).to_be_visible()
+    fetched = files.download(large.name, timeout=300_000)
+    assert digest(Path(fetched.path())) == told.hexdigest()
     assert lab.errors == []

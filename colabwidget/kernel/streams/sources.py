@@ -35,7 +35,7 @@ _LOOK_EVERY = 0.4  # seconds
 _NAME_MAX = 100  # characters
 _ANSWER_MAX = 1000  # characters
 # A page has so much under way at most: more than what a fast line carries until an answer is here.
-_FILES_INPUT_MAX = 4 * 1024 * 1024  # bytes
+_FILES_INPUT_MAX = 10 * 1024 * 1024  # bytes
 
 
 def shell_stream(shell: str, name: str, send: Send, message: Message) -> Stream:

@@ -7,9 +7,9 @@ const HEAD = 5; // bytes: the kind, and the length as four
 const TABLE = 0;
 const DATA = 1;
 /** Bytes that the kernel keeps of ours. */
-const WINDOW = 3 * 1024 * 1024;
+const WINDOW = 8 * 1024 * 1024;
 /** Bytes that wait for the kernel; no more is read from the disk meanwhile. */
-const WAITING_MAX = 4 * 1024 * 1024;
+const WAITING_MAX = 10 * 1024 * 1024;
 
 /** What the process of a transfer says. */
 const ANSWER = {

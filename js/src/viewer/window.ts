@@ -2,7 +2,7 @@
 const LEAST = 192 * 1024;
 /** Bytes of one message. */
 const MESSAGE_LEAST = 64 * 1024;
-const MESSAGE_MOST = 512 * 1024;
+const MESSAGE_MOST = 1024 * 1024;
 /** Milliseconds until an answer: a line that is faster carries more at a time, a slower one less. */
 const FAST = 300;
 const SLOW = 1000;

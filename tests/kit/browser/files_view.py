@@ -63,10 +63,10 @@ class FilesInCard:
     def names(self) -> list[str]:
         return self.root.get_by_test_id("entry").locator("bdi").all_inner_texts()
 
-    def download(self, name: str) -> Download:
+    def download(self, name: str, timeout: float = TIMEOUT_MS) -> Download:
         """Fetch what the list names so."""
         button = self.root.get_by_role("button", name=f"Download {name}", exact=True)
-        with self.page.expect_download(timeout=TIMEOUT_MS) as download:
+        with self.page.expect_download(timeout=timeout) as download:
             button.click()
-        self.wait("done")
+        self.wait("done", timeout=timeout)
         return download.value
