@@ -14,12 +14,12 @@ const MOST = 1000;
  * Parts what the terminal says: a shell may have several views, and each of them would answer what a
  * program asks.
  *
- * @param type takes what the user has typed
+ * @param type takes what the user has typed, and whether that is sure: else it may tell of focus alone
  * @param answer takes what the terminal answers by itself; what comes at once is one text
  */
 export function partAnswers(
   term: Terminal,
-  type: (text: string) => void,
+  type: (text: string, isSure: boolean) => void,
   answer: (text: string) => void,
 ): void {
   const service = (term as unknown as Core)._core?.coreService;
@@ -32,9 +32,9 @@ export function partAnswers(
   // It is called just before what was typed comes.
   service?.onUserInput?.(() => (typed = true));
   term.onData((text) => {
-    const own = typed || !service?.onUserInput || FOCUS.test(text);
+    const isSure = typed;
     typed = false;
-    if (own) return type(text);
+    if (isSure || !service?.onUserInput || FOCUS.test(text)) return type(text, isSure);
     if (!answers) queueMicrotask(say);
     answers += text;
   });

@@ -129,8 +129,8 @@ const terminal: Bundle = ({ model, el, waits }) => {
 
   partAnswers(
     term,
-    (text) => {
-      if (!repeating()) channel?.send(encoder.encode(text));
+    (text, isSure) => {
+      if (isSure || !repeating()) channel?.send(encoder.encode(text));
     },
     (text) => {
       if (!repeating()) channel?.sendControl({ type: "answer", text });
