@@ -56,6 +56,7 @@ class Watched:
 
     def type_a_secret(self) -> None:
         """Something is typed into the shell inside the card that it does not show."""
+        self.card.open_tab("terminal")
         self.card.part("open-terminal").click()
         terminal = TerminalInCard(self.card.notebook, CELL).ready()
         self.secrets.append(new_token())
@@ -131,6 +132,7 @@ def test_nothing_leaks_in_any_state(front_end: FrontEnd, here: Machine, tmp_path
     card.part("close-terminal").click()
     invite(watched, "watch")
     invite(watched, "desktop")
+    card.open_tab("desktop")
     card.part("open-desktop").click()
     DesktopInCard(card.notebook, CELL).ready()
     watched.state("a desktop in the cell", whole=True)

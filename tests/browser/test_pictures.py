@@ -20,7 +20,7 @@ from tests.kit.browser.pictures import compared, differs_from, drawn_with, keep
 from tests.kit.browser.sheets import ROOT, Look, build_harness, sheet
 from tests.kit.desktop.vnc_viewer import Viewer
 from tests.kit.machine.machine import Machine
-from tests.kit.machine.ssh_client import ssh
+from tests.kit.machine.ssh_client import forwarded, ssh
 
 IMAGES = ROOT / "docs" / "images"
 #: What the kept pictures were made with.
@@ -161,15 +161,15 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     picture("desktop-form")
 
     card.connected(here.token)
+    card.open_tab("desktop")
     card.wait_shown("step-desktop")
     picture("desktop-working")
 
-    card.open_tab("desktop")
     card.wait_shown("forward-command")
     notebook.page.wait_for_timeout(500)
     picture("desktop")
     if theme == "light":
-        desktop_at_work(card, folder, tmp_path)
+        desktop_at_work(card, here, folder, tmp_path)
 
     card.disconnect()
     card.part("desktop").uncheck()
@@ -189,13 +189,14 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     card.disconnect()
 
 
-def desktop_at_work(card: Card, folder: Path, tmp_path: Path) -> None:
+def desktop_at_work(card: Card, here: Machine, folder: Path, tmp_path: Path) -> None:
     """A picture of the desktop itself, with some windows open."""
-    details = card.details()
-    port = int(card.copied("copy-forward").split("localhost:")[1].split()[0])
+    details = {**card.details(), "desktop": {"forward_command": card.copied("copy-forward")}}
+    password = card.copied("copy-vnc-password")
+    display = here.status()["desktop"]["display"]
     for program in AT_WORK:
-        command = f"DISPLAY=:{port - 5900} nohup {program} >/dev/null 2>&1 &"
+        command = f"DISPLAY={display} nohup {program} >/dev/null 2>&1 &"
         assert ssh(details, command, folder=tmp_path).returncode == 0
         card.notebook.page.wait_for_timeout(1500)
-    with Viewer(port, card.copied("copy-vnc-password")) as viewer:
+    with forwarded(details, tmp_path) as port, Viewer(port, password) as viewer:
         viewer.picture(folder / "xfce.png")

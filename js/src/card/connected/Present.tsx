@@ -68,7 +68,7 @@ export function Standing({ view }: { view: View }) {
                 clients.length === 1 && first.address && `from ${first.address}`,
                 clients.length === 1 && `for ${lasting(first.seconds + passed)}`,
               ),
-            others > 0 && `${others} open in cells`,
+            others > 0 && `${others} open in ${others === 1 ? "a cell" : "cells"}`,
             open > 0 && `${open} invitation${open === 1 ? "" : "s"}`,
           )}
         </p>
@@ -139,7 +139,9 @@ export const NeverClose = ({ view }: { view: View }) =>
   view.state.snapshot?.closing && !closesSoon(view) ? (
     <DetailRow label="Closes by itself">
       <div>
-        {view.state.snapshot.closing.reason === "idle" ? "when no client is in" : "in time"}
+        {view.state.snapshot.closing.reason === "idle"
+          ? "when no client is in"
+          : "when its time is over"}
       </div>
       <Never view={view} />
     </DetailRow>

@@ -15,19 +15,19 @@ interface Words {
 
 export const SYSTEMS: Record<System, Words> = {
   powershell: {
-    title: "Windows, PowerShell",
+    title: "Windows PowerShell",
     run: "In PowerShell, run",
     paste: "right-click pastes",
     way: "Windows",
   },
   cmd: {
-    title: "Windows, Command Prompt",
+    title: "Windows cmd",
     run: "In Command Prompt, run",
     paste: "right-click pastes",
     way: "Windows",
   },
   putty: {
-    title: "Windows, PuTTY",
+    title: "Windows PuTTY",
     run: "Press Windows+R, run",
     paste: "right-click or Shift+Insert pastes",
     way: "Windows",

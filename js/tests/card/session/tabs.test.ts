@@ -230,7 +230,7 @@ describe("the details", () => {
         invitations: [kernel.INVITATIONS[0]!],
       }),
     );
-    expect(page.get("standing").textContent).toBe("2 signed in · 1 open in cells · 1 invitation");
+    expect(page.get("standing").textContent).toBe("2 signed in · 1 open in a cell · 1 invitation");
   });
 });
 
