@@ -23,7 +23,7 @@ _GRACE = 1.0  # seconds
 
 def folders(account: Account, environment: Mapping[str, str]) -> list[str]:
     """Return where the account's files go: the first of these that it can enter."""
-    wanted = (account.folder, environment.get("COLABWIDGET_FOLDER", ""), account.home, "/")
+    wanted = (account.folder, environment.get("COLABWIDGET_FOLDER", ""), account.home)
     return [folder for folder in wanted if folder]
 
 

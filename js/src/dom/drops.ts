@@ -24,7 +24,7 @@ export function keepDrops(el: Ground, run: () => void): void {
   el.ondragover = isOfFiles;
   el.ondrop = (event) => {
     if (!isOfFiles(event)) return;
-    el.dropped = droppedIn(event);
+    (el.dropped ??= []).push(...droppedIn(event));
     run();
   };
 }

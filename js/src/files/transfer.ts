@@ -32,6 +32,7 @@ export abstract class Transfer {
   protected account = "";
   #whose = ""; // whose folder it is; it goes on in no other
   #continue: (() => void) | null = null;
+  #giveUp: (error: Error) => void = () => undefined; // the attempt that is under way
   #sleeping = { timer: 0, wake: (): void => undefined };
 
   constructor(
@@ -88,7 +89,8 @@ export abstract class Transfer {
   pause(): void {
     if (this.phase !== "running") return;
     this.phase = "paused";
-    this.link?.hold(true);
+    // What is sent stops at its source; what is fetched has to be held back here.
+    if (this.kind === "from") this.link?.hold(true);
     this.place.changed();
   }
 
@@ -121,6 +123,7 @@ export abstract class Transfer {
     this.#continue?.();
     clearTimeout(this.#sleeping.timer);
     this.#sleeping.wake();
+    this.#giveUp(new Lost("over"));
     this.place.changed();
   }
 
@@ -151,7 +154,7 @@ export abstract class Transfer {
   async #attempt(): Promise<void> {
     const { model } = this.place;
     let failed: (error: Error) => void = () => undefined;
-    const failure = new Promise<never>((_, reject) => (failed = reject));
+    const failure = new Promise<never>((_, reject) => (failed = this.#giveUp = reject));
     let greeted: () => void = () => undefined;
     const hello = new Promise<void>((resolve) => (greeted = resolve));
     const link = (this.link = new Link(model, this.job, {

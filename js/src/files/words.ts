@@ -5,6 +5,7 @@ const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
 /** Bytes as 3.4 MB. */
 export function size(bytes: number): string {
+  if (bytes === 1) return "1 byte";
   let unit = 0;
   let value = bytes;
   for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1000;

@@ -17,11 +17,12 @@ describe("A name", () => {
 
 test.each([
   [0, "0 bytes"],
+  [1, "1 byte"],
   [999, "999 bytes"],
   [1500, "1.5 kB"],
   [123_456_789, "123 MB"],
   [1_234_567_890, "1.2 GB"],
-])("%d bytes are %s", (bytes, text) => expect(size(bytes)).toBe(text));
+])("%d are %s", (bytes, text) => expect(size(bytes)).toBe(text));
 
 describe("What is there already", () => {
   const block = 10;
