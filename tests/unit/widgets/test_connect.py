@@ -22,7 +22,7 @@ from colabwidget.widgets.option_traits import OptionTraits
 from tests.kit.backend.fake_backend import PASSWORD, FakeBackend
 from tests.kit.backend.widget_page import TOKEN
 from tests.kit.waiting import eventually
-from tests.kit.widgets import Make, page_sets, threads
+from tests.kit.widgets import Make, page_sets, settled, threads
 
 CHOICES = {
     "address": ("127.0.0.1", "two\nlines"),
@@ -316,3 +316,26 @@ def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
     assert widget.providers == [each.as_dict() for each in BUILT_IN.values()]
     assert {"kind", "name", "root"} <= set(widget.host)
+
+
+def test_a_kernel_that_hears_pages_late_sends_what_shows_a_session_unasked(
+    fake: FakeBackend, runtime: Path
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    class Widget(ConnectWidget):
+        def send(self, content: Any, buffers: Any = None) -> None:
+            sent.append(content)
+
+    def parts() -> list[object]:
+        return [each["content"]["type"] for each in sent if each.get("kind") == "session"]
+
+    widget = Widget()
+    try:
+        settled(widget)
+        assert parts() == []
+        fake.change(phase="connected")
+        assert set(eventually(parts)) == {"bundle"}
+    finally:
+        widget.close()
+    eventually(lambda: not threads())
