@@ -19,6 +19,7 @@ import {
   log,
   NO_SHELL,
   OFFERS,
+  LOAD,
   OPTIONS,
   PRESENT,
   OTHER_VERSION,
@@ -110,10 +111,13 @@ export const SCENES: Record<string, Scene> = {
       state("connected", {
         ...connected,
         steps: DONE,
+        options: OPTIONS,
+        use: { connections: 3, bytes: 12.4e6 },
         closing: { reason: "idle", seconds: 3500 },
       }),
       log(LINES),
       details(),
+      { type: "load", load: LOAD },
     ],
   },
   present: {
@@ -129,6 +133,8 @@ export const SCENES: Record<string, Scene> = {
       state("connected", {
         ...connected,
         steps: DONE,
+        options: OPTIONS,
+        use: { connections: 41, bytes: 930e6 },
         closing: { reason: "idle", seconds: 272 },
       }),
       log(LINES),

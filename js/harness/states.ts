@@ -304,6 +304,14 @@ export const snapshot = (phase: string, more: Content = {}): Content => ({
 });
 
 /** Two clients, and a shell in a cell. */
+/** How busy a machine like Colab's is. */
+export const LOAD = {
+  cpu: 0.124,
+  memory: { used: 3.1e9, total: 12.7e9 },
+  disk: { used: 46e9, total: 107e9 },
+  gpus: [{ share: 0.37, memory: { used: 0.4e9, total: 16e9 } }],
+};
+
 export const PRESENT = [
   {
     name: "ssh-1",

@@ -49,7 +49,7 @@ interface RevealRowProps {
 /** Uncovers a secret that stands in a step. */
 export const RevealRow = ({ view, label, id }: RevealRowProps) => (
   <DetailRow label={label}>
-    <div>{view.state.open[`show-${id}`] ? "is shown in its step" : "is covered in its step"}</div>
+    <div>{view.state.open[`show-${id}`] ? "is shown in its step" : "is hidden in its step"}</div>
     <RevealToggle view={view} id={id} what={label} />
   </DetailRow>
 );

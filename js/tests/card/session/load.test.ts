@@ -2,14 +2,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import * as kernel from "../../../harness/states";
 import { open, turn, useTestTime } from "../../support";
 
-const { details } = kernel;
+const { details, LOAD } = kernel;
 const GB = 1e9;
-const LOAD = {
-  cpu: 0.124,
-  memory: { used: 3.1 * GB, total: 12.7 * GB },
-  disk: { used: 46 * GB, total: 107 * GB },
-  gpus: [{ share: 0.37, memory: { used: 0.4 * GB, total: 16 * GB } }],
-};
 const use = (bytes: number | null): object => ({
   use: { connections: 2, bytes },
   options: { tunnel: "ngrok" },
