@@ -14,7 +14,6 @@ from colabwidget.kernel.page_messages import Content, Handler, Message
 _log = logging.getLogger(__name__)
 
 _FRESH = 2.0  # seconds for which a reading serves each page that asks
-_FIRST = 0.5  # seconds: the processor's share is that of some time
 
 
 class LoadRequests:
@@ -50,24 +49,23 @@ class LoadRequests:
     def _look(self) -> None:
         load: Load | None = None
         try:
-            load = (self._read or self._first_reader())()
+            self._read = self._read or _reader()
+            load = self._read()
         except Exception:
             # The card is good without it.
             _log.exception("The machine does not tell how busy it is")
         self._put(lambda: self._told(load))
-
-    def _first_reader(self) -> Callable[[], Load]:
-        # A form is shown without it.
-        from colabwidget.system.load import LoadReader
-
-        reader = LoadReader()
-        self._read = lambda: reader.read(os.curdir)
-        self._read()
-        time.sleep(_FIRST)
-        return self._read
 
     def _told(self, load: Load | None) -> None:
         self._is_reading = False
         if load:
             self._load, self._read_at = load, time.monotonic()
             self._send({"type": "load", "load": load})
+
+
+def _reader() -> Callable[[], Load]:
+    # A form is shown without it.
+    from colabwidget.system.load import LoadReader
+
+    reader = LoadReader()
+    return lambda: reader.read(os.curdir)

@@ -78,6 +78,11 @@ const terminal: Bundle = ({ model, el, waits }) => {
   const fitNow = (): void => {
     if (!repeating() && view.stage.clientWidth > 40 && view.stage.clientHeight > 20) fit.fit();
   };
+  /** What was printed before is on the screen, at this view's size: a click is where it seems to be. */
+  const drawn = (): void => {
+    fitNow();
+    view.ready(true);
+  };
   const connect = (): void => {
     cancelReconnect();
     channel?.close();
@@ -92,8 +97,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
           term.reset();
           view.title("");
           channel?.sendControl({ type: "resize", columns: term.cols, rows: term.rows });
-          replay = new Replay(term, old, sizes, fitNow);
-          view.ready(true);
+          replay = new Replay(term, old, sizes, drawn);
           kernel.waiting(false);
           open = true;
           end.disabled = gone;

@@ -6,6 +6,8 @@ import { gigabytes, joined, megabytes, percent } from "../ui/format";
 
 /** Milliseconds. */
 const EVERY = 5000;
+/** The processor's share is that of the time between two readings. */
+const FIRST = 2500;
 /** A user who has not moved for so long looks at something else. */
 const LOOKS = 300_000;
 /** A kernel that is busy with a cell answers after it; the questions do not pile up. */
@@ -61,7 +63,7 @@ export class LoadLine extends Component<Props> {
       this.#askedAt = now;
       view.askLoad();
     }
-    this.#timer = setTimeout(this.#ask, EVERY);
+    this.#timer = setTimeout(this.#ask, load && load.cpu !== null ? EVERY : FIRST);
   };
 
   override render({ view }: Props) {

@@ -63,6 +63,13 @@ describe("how busy the machine is", () => {
     }
   });
 
+  it("is asked for again soon where the processor's share is not known yet", async () => {
+    const page = await open([connected(), details()]);
+    await page.say({ type: "load", load: { ...LOAD, cpu: null } });
+    await pass(2500);
+    expect(asked(page)).toBe(2);
+  });
+
   it("is not asked for while the page is hidden, or left alone for minutes", async () => {
     const page = await open([connected(), details()]);
     await page.say({ type: "load", load: LOAD });
