@@ -60,7 +60,8 @@ class Watched:
         self.card.part("open-terminal").click()
         terminal = TerminalInCard(self.card.notebook, CELL).ready()
         self.secrets.append(new_token())
-        terminal.type("read -rs x; echo re''ad-${#x}\n")
+        terminal.type("echo as''ks; read -rs x; echo re''ad-${#x}\n")
+        terminal.says("asks")  # an Enter before it would be the line editor's
         terminal.type(f"{self.secrets[-1]}\n")
         terminal.says(f"read-{len(self.secrets[-1])}")
 

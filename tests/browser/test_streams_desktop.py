@@ -16,6 +16,11 @@ from tests.kit.waiting import eventually
 pytestmark = [*DESKTOP_TEST]
 
 CELL = "import colabwidget\ncolabwidget.Desktop()"
+# What is typed paints the terminal, and shows that what follows it runs.
+RED, BLUE = (200, 30, 60), (30, 60, 200)
+PAINT_RED, PAINT_BLUE = (
+    "printf '\\033[48;2;{};{};{}m\\033[2J\\033[H'".format(*colour) for colour in (RED, BLUE)
+)
 # Another part of the page copies a text.
 COPY = """(text) => {
   const field = document.body.appendChild(document.createElement("textarea"));
@@ -86,11 +91,9 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
 
     shown.open_terminal()
     # Its window takes keys a moment after it is there; what is typed paints it.
-    paint = "printf '\\033[48;2;200;30;60m\\033[2J\\033[H'; read line; echo $line > ~/typed\n"
     shown.notebook.page.wait_for_timeout(1000)
-    shown.type(paint)
-    red = (200, 30, 60)
-    eventually(lambda: shown.near(red, INSIDE))
+    shown.type(f"{PAINT_RED}; read line; echo $line > ~/typed\n")
+    eventually(lambda: shown.near(RED, INSIDE))
 
     # What was copied outside is pasted there, and the other way.
     shown.root.get_by_role("button", name="Clipboard").click()
@@ -133,7 +136,8 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
 def compose(shown: Shown, file: Path) -> None:
     """What an input method composes is seen while it does, and then written on the desktop."""
     page = shown.notebook.page
-    shown.type(f"read line; echo $line > {file}\n")
+    shown.type(f"{PAINT_BLUE}; read line; echo $line > {file}\n")
+    eventually(lambda: shown.near(BLUE, INSIDE))
     field = shown.root.get_by_test_id("stream-keys")
     expect(field).to_have_css("opacity", "0")
     input_method = page.context.new_cdp_session(page)
@@ -153,7 +157,8 @@ def compose(shown: Shown, file: Path) -> None:
 def paste_from_outside(shown: Shown, file: Path) -> None:
     """What was copied on this computer is pasted there, though the page may not read it."""
     page = shown.notebook.page
-    shown.type(f"read -n 14 line; echo $line > {file}\n")
+    shown.type(f"clear; {PAINT_RED}; read -n 14 line; echo $line > {file}\n")
+    eventually(lambda: shown.near(RED, INSIDE))
     page.evaluate(COPY, "copied outside")
     shown.click(500, 350)
     page.keyboard.press("Control+Shift+V")
