@@ -151,6 +151,7 @@ def test_an_upload_waits_goes_on_and_is_cancelled(
     assert lab.errors == []
 
 
+@pytest.mark.slow
 def test_files_that_are_there_are_asked_about_once(
     lab: Lab, mine: Callable[[str, int], Path]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.contrast import hard_to_read
@@ -36,6 +37,7 @@ def top(shown: Shown, number: int) -> None:
     eventually(lambda: shown.text().startswith(f"line-{number}.\n"))
 
 
+@pytest.mark.slow
 def test_the_wheel_emoji_and_reversed_text(lab: Lab) -> None:
     shown = show(lab)
     page = shown.notebook.page

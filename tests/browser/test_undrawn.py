@@ -118,6 +118,7 @@ def test_a_cell_says_what_its_server_lacks_until_a_page_can_draw(apart: Apart) -
     assert "colabwidget-undrawn" not in save(notebook)
 
 
+@pytest.mark.slow
 def test_no_note_is_shown_where_the_card_is_only_late(lab: Lab) -> None:
     """The line is slow: what draws widgets takes longer than a cell waits where it is lacking."""
     held: list[Route] = []
