@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError
 
 from tests.kit.browser.notebook_servers import Server
 from tests.kit.rows import marked
@@ -38,6 +38,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 # Generous: two cores may run a browser, a server, two kernels and apt at once.
 TIMEOUT_MS = 60_000
+# A kernel that has not begun by then has lost one of its ports, or the machine is very busy.
+KERNEL_MS = 30_000
 # A look at every frame, which is Playwright's own way, makes the page draw sixty frames a second.
 POLL_MS = 100
 _numbers = count(1)
@@ -122,7 +124,12 @@ class FrontEnd:
         address = self._path.format(path=path.relative_to(self.server.notebooks), name=path.stem)
         page.goto(f"{self.server.url}{address}?token={self.server.token}")
         notebook = Notebook(self, page, path)
-        notebook.wait_ready()
+        try:
+            notebook.wait_ready(KERNEL_MS)
+        except TimeoutError:
+            # A kernel has ports that were free a moment before. Where another program has taken one
+            # since, the server starts the kernel again, and a page that connects never hears of it.
+            notebook.reload()
         return notebook
 
 
@@ -162,9 +169,10 @@ class Notebook:
         self.page = page
         self.path = path
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, milliseconds: float = TIMEOUT_MS) -> None:
         """The document is shown, its kernel is connected and idle, widgets can be drawn."""
-        self.page.wait_for_function("() => window.rig?.ready()", polling=POLL_MS)
+        ready = "() => window.rig?.ready()"
+        self.page.wait_for_function(ready, polling=POLL_MS, timeout=milliseconds)
 
     def wait_idle(self) -> None:
         """The kernel does nothing and no cell waits for it."""
