@@ -140,7 +140,7 @@ def test_who_has_no_keys_there_changes_nothing_and_can_try_again(
     machine: Machine, serving: ReleaseServer, keys: list[Path], tmp_path: Path
 ) -> None:
     use(serving, machine.environment)
-    unknown = machine.failure("--public-key", "github:nobody", tunnel="direct")
+    unknown = machine.failure("--public-key", "github:unknown", tunnel="direct")
     publish(serving, tmp_path, "/github.com/empty.keys")
     none = machine.failure("--public-key", "github:empty", tunnel="direct")
     serving.fail("https://localhost/github.com/empty.keys", status=503)
