@@ -26,7 +26,6 @@ if __name__ == "__main__":
 from colabwidget.core.plain_environment import PLAIN  # noqa: E402
 from colabwidget.system import made_accounts, subreaper  # noqa: E402
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _PR_SET_NAME = 15
 _NAME = b"cw-guard"
 _SCORE = "/proc/self/oom_score_adj"
@@ -57,7 +56,7 @@ def become_guarded(directory: str) -> None:
     if pid == 0:
         os.setsid()
         # A guard that is killed ends the session: none is open without one.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        subreaper.end_with_parent(signal.SIGTERM)
         if os.getppid() != guard:
             os._exit(1)
         return

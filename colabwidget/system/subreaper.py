@@ -69,6 +69,11 @@ def become_subreaper() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def end_with_parent(number: int) -> None:
+    """Get a signal when the parent ends; a change of account clears that (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
 def main(arguments: list[str]) -> int:
     """Run a program and return its exit status, 128 and the signal's number for one killed.
 
@@ -81,7 +86,7 @@ def main(arguments: list[str]) -> int:
     waited = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, waited)
     become_subreaper()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    end_with_parent(signal.SIGTERM)
     if os.getppid() != int(parent):
         return 1  # the parent has died before it could be watched
     if (libraries := os.environ.pop(_PROGRAM_S_LIBRARIES, None)) is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -21,8 +20,8 @@ from colabwidget.backend.files.frames import BadFrameError, Frames, Table
 from colabwidget.backend.files.give import answer, give
 from colabwidget.backend.files.names import RefusedError, checked
 from colabwidget.backend.files.receive import Receiver
+from colabwidget.system import subreaper
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _NICE = 5  # behind what runs in the notebook
 
 
@@ -96,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     connection.setblocking(True)
     become(given.account, given.uid, given.gid)
     # A change of account clears it.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    subreaper.end_with_parent(signal.SIGKILL)
     if os.getppid() != given.parent:
         return 1
     os.nice(_NICE)

@@ -1,3 +1,4 @@
+import { keyOf } from "../dom/chords";
 import { make } from "../dom/make";
 import { keysymOf } from "./keysyms";
 
@@ -111,9 +112,8 @@ function isComposed(event: KeyboardEvent): boolean {
 }
 
 /** Whether a browser pastes after this key. */
-function isPaste({ key, code, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+function isPaste(event: KeyboardEvent): boolean {
+  const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
   if (key === "Insert") return shiftKey && !ctrlKey && !altKey && !metaKey;
-  // A keyboard of another script has no Latin letter on the key.
-  const letter = /^[\x20-\x7e]$/.test(key) ? key.toLowerCase() : code === "KeyV" ? "v" : "";
-  return letter === "v" && (ctrlKey || metaKey) && !altKey;
+  return keyOf(event) === "v" && (ctrlKey || metaKey) && !altKey;
 }
