@@ -19,6 +19,7 @@ from functools import partial as bound
 from colabwidget.backend.files.folder import Folder, refusal
 from colabwidget.backend.files.frames import Frames, Table
 from colabwidget.backend.files.names import RefusedError, checked, is_partial, numbered, partial
+from colabwidget.backend.files.receipts import Identity, Receipts
 
 BLOCK = 4 * 1024 * 1024  # bytes that one hash stands for
 _NUMBERS = 10_000
@@ -75,6 +76,26 @@ class Incoming:
         free, needed = space.f_bavail * space.f_frsize, self._size - self.at
         if needed > free:
             raise RefusedError("full", needed=self._size, free=free + self.at)
+
+    @property
+    def identity(self) -> Identity:
+        """What tells this file from all others, whatever it is called."""
+        found = os.fstat(self._file)
+        return found.st_dev, found.st_ino
+
+    @property
+    def key(self) -> str:
+        """What names it in the receipts of its upload, beside its number."""
+        return self._partial
+
+    def placed_as(self, file: Identity) -> str:
+        """Return the name that a file has in its folder; ``""`` where it has none."""
+        for entry in os.scandir(self._folder):
+            with contextlib.suppress(OSError):
+                found = entry.stat(follow_symlinks=False)
+                if (found.st_dev, found.st_ino) == file and not is_partial(entry.name):
+                    return entry.name
+        return ""
 
     def hashes(self) -> list[str]:
         """Return the SHA-256 of each whole block that has come, and leave the rest out."""
@@ -216,11 +237,14 @@ class Receiver:
         The page's end.
     folder
         Where they go.
+    receipts
+        Of what this upload has put in place.
     """
 
-    def __init__(self, frames: Frames, folder: Folder) -> None:
+    def __init__(self, frames: Frames, folder: Folder, receipts: Receipts) -> None:
         self._frames = frames
         self._folder = folder
+        self._receipts = receipts
         self._current: Incoming | None = None
         self._number = 0
         self._swept: set[tuple[str, ...]] = set()
@@ -252,8 +276,14 @@ class Receiver:
 
     def _begin(self, table: Table) -> None:
         self._current = self._incoming(table)
+        is_new = table.get("at") == 0
+        placed = None if is_new else self._receipts.before.get(self._key(self._current))
+        if placed and (name := self._current.placed_as(placed)):
+            # The answer was lost, and the file is there.
+            self._done(name)
+            return
         self._current.open()
-        if table.get("at") == 0:
+        if is_new:
             self._go_on(0)
             return
         have = {"at": self._current.at, "block": BLOCK, "hashes": self._current.hashes()}
@@ -272,9 +302,15 @@ class Receiver:
 
     def _end_if_whole(self) -> None:
         if self._current and self._current.is_whole:
-            name = self._current.place()
-            self._let_go()
-            self._frames.send({"type": "done", "n": self._number, "name": name})
+            self._receipts.note(self._key(self._current), self._current.identity)
+            self._done(self._current.place())
+
+    def _done(self, name: str) -> None:
+        self._let_go()
+        self._frames.send({"type": "done", "n": self._number, "name": name})
+
+    def _key(self, file: Incoming) -> str:
+        return f"{self._number}/{file.key}"
 
     def _make_folder(self, table: Table) -> None:
         with self._folder.below(checked(table.get("path")), make=True):

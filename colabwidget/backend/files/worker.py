@@ -19,6 +19,7 @@ from colabwidget.backend.files.folder import Folder
 from colabwidget.backend.files.frames import BadFrameError, Frames, Table
 from colabwidget.backend.files.give import answer, give
 from colabwidget.backend.files.names import RefusedError, checked
+from colabwidget.backend.files.receipts import Receipts
 from colabwidget.backend.files.receive import Receiver
 from colabwidget.system import subreaper
 
@@ -57,14 +58,15 @@ def open_first(folders: Sequence[str]) -> tuple[int, str]:
     raise RefusedError("denied", "The account can enter none of its folders.")
 
 
-def serve(frames: Frames, account: str, folders: Sequence[str]) -> None:
+def serve(frames: Frames, account: str, folders: Sequence[str], receipts: Receipts) -> None:
     """Do what a page asks for."""
     try:
         top, path = open_first(folders)
         frames.send({"type": "hello", "account": account, "folder": path})
         table = frames.next()
         if isinstance(table, dict):
-            _serve_table(frames, Folder(top), table, os.path.basename(path) or "files")  # noqa: PTH119
+            title = os.path.basename(path) or "files"  # noqa: PTH119
+            _serve_table(frames, Folder(top), table, title, receipts)
     except (ConnectionError, BadFrameError):
         pass  # the page is gone, or speaks another language
     except (OSError, RefusedError) as error:
@@ -72,13 +74,15 @@ def serve(frames: Frames, account: str, folders: Sequence[str]) -> None:
             answer(frames, error)
 
 
-def _serve_table(frames: Frames, folder: Folder, table: Table, title: str) -> None:
+def _serve_table(
+    frames: Frames, folder: Folder, table: Table, title: str, receipts: Receipts
+) -> None:
     op = table.get("op")
     if op == "list":
         entries, count = folder.entries(checked(table.get("path")))
         frames.send({"type": "entries", "entries": entries, "count": count})
     elif op == "put":
-        Receiver(frames, folder).run()
+        Receiver(frames, folder, receipts).run()
     elif op == "get":
         give(frames, folder, table, title)
 
@@ -86,7 +90,7 @@ def _serve_table(frames: Frames, folder: Folder, table: Table, title: str) -> No
 def main(arguments: Sequence[str]) -> int:
     """Serve the page behind a descriptor; see the command in `backend.streams.files`."""
     parser = argparse.ArgumentParser()
-    for name in ("parent", "socket", "uid", "gid"):
+    for name in ("parent", "socket", "receipts", "uid", "gid"):
         parser.add_argument(name, type=int)
     parser.add_argument("account")
     parser.add_argument("folders", nargs="+")
@@ -103,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
 
     frames = Frames(connection)
     try:
-        serve(frames, given.account, given.folders)
+        serve(frames, given.account, given.folders, Receipts(given.receipts))
     finally:
         with contextlib.suppress(OSError):
             frames.close()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
-from colabwidget.backend.streams.files import move_files
+from colabwidget.backend.streams.files import KeptReceipts, move_files
 from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Follower, Shell
 from colabwidget.core.errors import ColabWidgetError, explain
@@ -81,6 +81,7 @@ class StreamServer:
         self._open: set[asyncio.Task[Any]] = set()
         self._views: dict[str, _View] = {}  # of the desktop, by name
         self._transfers: dict[str, asyncio.Task[Any]] = {}
+        self._receipts = KeptReceipts()
         self._numbers = itertools.count(1)
 
     @property
@@ -136,6 +137,7 @@ class StreamServer:
             self._path.with_name(RCFILE).unlink(missing_ok=True)
         for task in self._open.copy():
             task.cancel()
+        self._receipts.close()
         await asyncio.gather(*(shell.stop() for shell in self._shells.values()))
         self._shells.clear()
 
@@ -286,9 +288,15 @@ class StreamServer:
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             await _answer(writer, Answer())
             account, environment, outlives_session = self._account(request)
-            await move_files(
-                account, environment, writer, self._journal, outlives_session=outlives_session
-            )
+            with self._receipts.of(name, self._path.parent) as receipts:
+                await move_files(
+                    account,
+                    environment,
+                    writer,
+                    self._journal,
+                    receipts=receipts,
+                    outlives_session=outlives_session,
+                )
         finally:
             if self._transfers.get(name) is task:
                 del self._transfers[name]

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { matching } from "../../src/files/blocks";
 import type { Answer } from "../../src/files/link";
 import { size, visible } from "../../src/files/words";
@@ -24,7 +24,12 @@ test.each([
   [1_234_567_890, "1.2 GB"],
 ])("%d are %s", (bytes, text) => expect(size(bytes)).toBe(text));
 
-describe("What is there already", () => {
+describe.each(["with", "without"])("What is there already, %s the browser's hashes", (which) => {
+  // Pages that do not come over HTTPS have none.
+  beforeEach(() => {
+    if (which === "without") vi.stubGlobal("crypto", { subtle: undefined });
+  });
+  afterEach(() => vi.unstubAllGlobals());
   const block = 10;
   const data = new TextEncoder().encode("0123456789abcdefghijABCDE");
   // SHA-256 of the first two blocks, as sha256sum has them.

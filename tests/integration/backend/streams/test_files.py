@@ -215,6 +215,36 @@ def test_an_upload_goes_on_where_it_was_lost(page: Page, top: Path) -> None:
     assert left(top) == ["a"]
 
 
+@pytest.mark.parametrize("on", ["ask", "skip", "replace", "keep"])
+def test_a_file_whose_answer_was_lost_is_known_as_the_upload_s_own(
+    page: Page, top: Path, on: str
+) -> None:
+    (top / "b").write_text("theirs")
+    name = {"replace": "b", "keep": "b (1)"}.get(on, "a")
+    asked = "b" if name.startswith("b") else "a"
+    assert page().put([asked], b"new", on=on)["name"] == name
+    before = {each.name: each.read_text() for each in top.iterdir()}
+    # The answer has not come, nor does this one's.
+    for _ in range(2):
+        again = page()
+        again.begin_put()
+        again.file([asked], 3, on=on)
+        assert again.next() == {"type": "done", "n": 1, "name": name}
+    assert {each.name: each.read_text() for each in top.iterdir()} == before
+
+    # Of another upload, it is another file.
+    other = page("other")
+    other.begin_put()
+    other.file([asked], 3, on="ask")
+    assert other.next()["code"] == "exists"
+    # One that was removed is sent again.
+    (top / name).unlink()
+    last = page()
+    last.begin_put()
+    last.file([asked], 3, on="replace")
+    assert last.next()["type"] == "have"
+
+
 def test_what_is_cancelled_is_removed_and_what_ends_there_is_kept_for_a_while(
     page: Page, top: Path
 ) -> None:
