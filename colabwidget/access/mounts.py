@@ -8,11 +8,13 @@ It is found again by its device, wherever the account has moved the folder meanw
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import errno
 import os
 import pwd
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ from colabwidget.system.foreign_files import open_below
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _CALL_MAX = 5.0  # seconds
+_PAUSE = 0.002  # seconds between two looks at what is mounted
 _MS_BIND = 4096  # mount(2)
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8  # umount(2)
 _MAKE = 'cd -- "$1" && umask 022 && mkdir -p -- "$2"'
@@ -143,13 +146,15 @@ def mounts() -> list[Mount]:
 
 def _is_mounted(folder: int) -> bool:
     """Tell whether a folder that was opened is the top of a mount."""
-    rows = dict(row.split(":", 1) for row in _about(folder).splitlines() if ":" in row)
-    path, number = Path(f"/proc/self/fd/{folder}").readlink(), rows["mnt_id"].strip()
+    path, number = Path(f"/proc/self/fd/{folder}").readlink(), _number(folder)
     return any(each.number == number and each.path == str(path) for each in mounts())
 
 
-def _about(descriptor: int) -> str:
-    return Path(f"/proc/self/fdinfo/{descriptor}").read_text()
+def _number(descriptor: int) -> str:
+    """Return the number of the mount in which a descriptor is (proc(5), fdinfo)."""
+    about = Path(f"/proc/self/fdinfo/{descriptor}").read_text()
+    rows = dict(row.split(":", 1) for row in about.splitlines() if ":" in row)
+    return rows["mnt_id"].strip()
 
 
 def mounted_at(path: Path) -> Mount | None:
@@ -177,10 +182,9 @@ async def move(origin: Path, folder: int) -> None:
         Where the system refuses it.
     """
     # Moving is refused where mounts propagate, as systemd lets them: so there are two for a moment.
-    failed = await _call("mount", os.fsencode(origin), _descriptor(folder), None, _MS_BIND, None)
-    if failed:
-        raise OSError(failed, os.strerror(failed), str(origin))
-    await _call("umount2", os.fsencode(origin), _UMOUNT_NOFOLLOW | _MNT_DETACH)
+    await _call("mount", os.fsencode(origin), _descriptor(folder), None, _MS_BIND, None)
+    with contextlib.suppress(OSError):
+        await _call("umount2", os.fsencode(origin), _UMOUNT_NOFOLLOW | _MNT_DETACH)
 
 
 async def unmount(identity: tuple[str, str], journal: Journal) -> None:
@@ -191,57 +195,73 @@ async def unmount(identity: tuple[str, str], journal: Journal) -> None:
     identity
         Of the mount; see `Mount`.
     journal
-        Gets a line for one that is in use, or stays.
+        Gets a line for one that stays.
     """
-    for mount in mounts():
-        if mount.identity != identity or not mount.kind.startswith("fuse"):
-            continue
-        if not (failed := await _unmounted(mount, _UMOUNT_NOFOLLOW)):
-            continue
-        journal.add(f"{mount.path} is in use: it is unmounted as it is ({os.strerror(failed)}).")
-        if await _unmounted(mount, _UMOUNT_NOFOLLOW | _MNT_DETACH):
-            journal.add(f"{mount.path} could not be unmounted.")
+    await _detach(lambda mount: mount.identity == identity, journal)
 
 
-async def unmount_below(folder: Path) -> None:
+async def unmount_below(folder: Path, journal: Journal) -> None:
     """Detach what an account has mounted in a folder of its own, by fusermount(1), or over it."""
-    places = (each for each in reversed(mounts()) if each.kind.startswith("fuse"))
-    for mount in places:
-        if Path(mount.path).is_relative_to(folder):
-            await _unmounted(mount, _UMOUNT_NOFOLLOW | _MNT_DETACH)
+    await _detach(lambda mount: Path(mount.path).is_relative_to(folder), journal)
 
 
-async def _unmounted(mount: Mount, flags: int) -> int:
-    """Unmount it, and return the error's number; the folder above is entered without a link."""
+async def _detach(which: Callable[[Mount], bool], journal: Journal) -> None:
+    """Detach mounts of FUSE, also while an account moves the folders in which they are."""
+
+    def left() -> list[Mount]:
+        return [each for each in reversed(mounts()) if each.kind.startswith("fuse") and which(each)]
+
+    def work() -> None:
+        deadline = time.monotonic() + _CALL_MAX
+        # A path of mountinfo may be another's by the time it is opened: then it is read again.
+        while (found := left()) and time.monotonic() < deadline:
+            for mount in found:
+                with contextlib.suppress(OSError):
+                    _detach_now(mount)
+            time.sleep(_PAUSE)
+
+    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        await asyncio.wait_for(run_in_thread(work), 2 * _CALL_MAX)
+    for mount in left():
+        journal.add(f"{mount.path} could not be unmounted.")
+
+
+def _detach_now(mount: Mount) -> None:
+    """Detach this mount and no other; no link is followed on the way to it.
+
+    Raises
+    ------
+    OSError
+        Where it is not at its path, or the system refuses it.
+    """
     *above, name = mount.path.strip("/").split("/")
+    folder = open_below("/", tuple(above))
     try:
-        folder = open_below("/", tuple(above))
-    except OSError as error:
-        return error.errno or errno.EIO
-    try:
-        return await _call("umount2", _descriptor(folder) + b"/" + os.fsencode(name), flags)
+        # Opened so, a dead mount is not asked for anything.
+        top = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     finally:
         os.close(folder)
+    try:
+        if _number(top) == mount.number:
+            _system_call("umount2", _descriptor(top), _MNT_DETACH)
+    finally:
+        os.close(top)
 
 
 def _descriptor(number: int) -> bytes:
     return f"/proc/self/fd/{number}".encode()
 
 
-async def _call(name: str, *arguments: Any) -> int:
-    """Call a function of the C library that may block; return the error's number, 0 for none."""
-    outcome: list[int] = []
+async def _call(name: str, *arguments: Any) -> None:
+    """Call a function of the C library that may block; raise `OSError` where it fails."""
     try:
-        await asyncio.wait_for(run_in_thread(_work(name, arguments, outcome)), _CALL_MAX)
+        await asyncio.wait_for(run_in_thread(lambda: _system_call(name, *arguments)), _CALL_MAX)
     except (TimeoutError, asyncio.TimeoutError):
-        return errno.EBUSY
-    return outcome[0]
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY)) from None
 
 
-def _work(name: str, arguments: tuple[Any, ...], outcome: list[int]) -> Callable[[], None]:
-    def work() -> None:
-        library: Any = ctypes.CDLL(None, use_errno=True)
-        failed = getattr(library, name)(*arguments)
-        outcome.append(ctypes.get_errno() if failed else 0)
-
-    return work
+def _system_call(name: str, *arguments: Any) -> None:
+    library: Any = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*arguments):
+        failed = ctypes.get_errno()
+        raise OSError(failed, os.strerror(failed))

@@ -213,7 +213,7 @@ class Desktop:
         gpu: str,
         is_forwarded: bool,
     ) -> None:
-        self._directory = await _new_directory(account)
+        self._directory = await _new_directory(account, self._journal)
         self._vnc = vnc.VncService(
             server,
             account,
@@ -312,7 +312,7 @@ class Desktop:
             if self._opengl:
                 self._opengl.remove()
             if self._directory:
-                files = _remove(self._directory)
+                files = _remove(self._directory, self._journal)
                 await close_part("the desktop's folder", files, self._journal, 10)
             self._session = self._vnc = self._opengl = self._directory = self._relay = None
 
@@ -335,20 +335,21 @@ async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
         await close_part("files of the desktop", remove_leftovers(name), journal, 10)
-    await close_part("the desktop's folder", _remove(_directory_of(name)), journal, 10)
+    folder = _remove(_directory_of(name), journal)
+    await close_part("the desktop's folder", folder, journal, 10)
 
 
-async def _new_directory(account: Account) -> Path:
+async def _new_directory(account: Account, journal: Journal) -> Path:
     """Make an empty private directory for the desktop's files, yet to be given to the account."""
     directory = _directory_of(account.name)
-    await _remove(directory)
+    await _remove(directory, journal)
     return ensure_private(directory)
 
 
-async def _remove(directory: Path) -> None:
+async def _remove(directory: Path, journal: Journal) -> None:
     """Remove the desktop's files, and what the account has mounted among them."""
     if is_root():
-        await unmount_below(directory)
+        await unmount_below(directory, journal)
     await remove_tree(directory)
 
 

@@ -236,6 +236,6 @@ def test_what_is_mounted_in_a_desktop_s_folder_is_detached(scene: Scene, place: 
         # As root, since not every machine lets its accounts.
         subprocess.run(["bindfs", scene.base / "source", target], check=True)
 
-    asyncio.run(mounts.unmount_below(desktop))
+    asyncio.run(mounts.unmount_below(desktop, scene.journal))
 
     assert scene.mounted() == [str(elsewhere)]
