@@ -1,8 +1,8 @@
 // Builds the front end into the Python package. stub.js is stored in every notebook that saves widget
 // state, so its size is bounded tightly; the kernel sends the others to a page that asks for them.
-import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { sheets } from "./sheets.mjs";
+import { options } from "./bundles.mjs";
+import { thirdParty } from "./third-party.mjs";
 
 const KB = 1024;
 const limits = {
@@ -29,27 +29,7 @@ const sizes = {
     }),
 };
 
-const options = {
-  absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: {
-    stub: "src/stub/stub.ts",
-    card: "src/card/entry.ts",
-    session: "src/card/connected/entry.ts",
-    terminal: "src/terminal/terminal.ts",
-    desktop: "src/desktop/desktop.ts",
-    files: "src/files/files.tsx",
-  },
-  outdir: "../colabwidget/static",
-  bundle: true,
-  format: "esm",
-  target: ["es2022", "chrome111", "firefox113", "safari16.4"],
-  minify: true,
-  legalComments: "none",
-  charset: "utf8",
-  metafile: true,
-  plugins: [sheets, sizes],
-  logLevel: "warning",
-};
+const build = { ...options, plugins: [...options.plugins, thirdParty, sizes] };
 
-if (process.argv.includes("--watch")) await (await esbuild.context(options)).watch();
-else await esbuild.build(options);
+if (process.argv.includes("--watch")) await (await esbuild.context(build)).watch();
+else await esbuild.build(build);

@@ -8,7 +8,7 @@ export default defineConfig({
     environment: "happy-dom",
     // Else it takes a second frame that is asked for from the same place as a loop.
     environmentOptions: { happyDOM: { settings: { timer: { preventTimerLoops: false } } } },
-    include: ["tests/**/*.test.ts"],
+    include: ["tests/**/*.test.ts", "tests/**/*.test.mjs"],
     restoreMocks: true,
     // A busy machine is no failure: this ends what hangs.
     testTimeout: 60_000,
