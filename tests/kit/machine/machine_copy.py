@@ -25,6 +25,7 @@ set -eu
 read -r pid _ < /proc/self/stat
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/upper /run/work /run/root
+"$PYTHON" -IS "$SNAPSHOT" "$LOWER" /run/upper
 mount -t overlay -o lowerdir="$LOWER",upperdir=/run/upper,workdir=/run/work overlay /run/root
 cd /run/root
 mount -t proc proc proc
@@ -82,7 +83,12 @@ class MachineCopy:
         alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
         self._first = subprocess.Popen(
             [*alone, "bash", "-c", _FIRST, "bash", *self.apart()],
-            env={**ENVIRONMENT, "LOWER": str(self.base())},
+            env={
+                **ENVIRONMENT,
+                "LOWER": str(self.base()),
+                "PYTHON": sys.executable,
+                "SNAPSHOT": str(Path(__file__).with_name("snapshot.py")),
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
