@@ -62,6 +62,7 @@ lint: setup ## ruff and mypy
 	$(PYTHON) -m mypy
 
 generate: setup ## write anew what is committed and made of other files: options, messages, pages, front end
+	$(PYTHON) scripts/address.py
 	$(PYTHON) scripts/options.py
 	$(PYTHON) scripts/command_line.py
 	$(PYTHON) scripts/protocol.py

@@ -252,7 +252,7 @@ def test_an_example_is_clean_and_names_what_is_first_to_do(path: Path) -> None:
     if path.stem != "connect":
         (install,) = [cell for cell in notebook["cells"] if cell["id"] == "install"]
         code = TransformerManager().transform_cell(install["source"])
-        assert "run_line_magic('pip', 'install --quiet colabwidget')" in code
+        assert "run_line_magic('pip', 'install --quiet {source}')" in code
         compile(code, path.name, "exec")
         assert 'token_secret=\\"NGROK_AUTHTOKEN\\"' in text
         (end,) = [cell for cell in notebook["cells"] if cell["id"] == "disconnect"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colabwidget.core.address import ISSUES
 from colabwidget.core.errors.text import ErrorText
 
 SESSION = {
@@ -110,7 +111,7 @@ SESSION = {
         "Something unexpected went wrong.",
         "{reason}",
         "Try again. If it happens again, please report it: Copy the report, or "
-        "python -m colabwidget report.",
+        f"python -m colabwidget report.{f' It goes to {ISSUES}' if ISSUES else ''}",
         usual="This is a bug in colabwidget.",
     ),
 }
