@@ -30,7 +30,7 @@ def test_a_guest_is_invited_seen_and_turned_out(
     expect(card.part("refused")).to_contain_text("There is no terminal to show.")
     card.part("refused-read").click()
 
-    card.part("open-terminal").click()
+    card.open_inside("terminal")
     terminal = TerminalInCard(card.notebook, CELL).ready()
     terminal.type("echo was-$((1 + 1))\n")
     terminal.says("was-2")

@@ -57,7 +57,7 @@ class Watched:
     def type_a_secret(self) -> None:
         """Something is typed into the shell inside the card that it does not show."""
         self.card.open_tab("terminal")
-        self.card.part("open-terminal").click()
+        self.card.open_inside("terminal")
         terminal = TerminalInCard(self.card.notebook, CELL).ready()
         self.secrets.append(new_token())
         terminal.type("echo as''ks; read -rs x; echo re''ad-${#x}\n")
@@ -134,7 +134,7 @@ def test_nothing_leaks_in_any_state(front_end: FrontEnd, here: Machine, tmp_path
     invite(watched, "watch")
     invite(watched, "desktop")
     card.open_tab("desktop")
-    card.part("open-desktop").click()
+    card.open_inside("desktop")
     DesktopInCard(card.notebook, CELL).ready()
     watched.state("a desktop in the cell", whole=True)
     change_passwords(watched, *PASSWORDS)

@@ -53,17 +53,19 @@ OUTSIDE = """() => [...document.querySelectorAll(".cw")].flatMap((card) => {
     .map((each) => `${scene}: ${each.outerHTML.slice(0, 200)}`);
 })"""
 
-# What the Tab key stops at, in each card: of a list of tabs that is one.
-STOPS = """() => Object.fromEntries([...document.querySelectorAll("[data-scene]")].map((cell) => {
+# What can be pressed, chosen or filled in at first sight, each tab counted, and the main buttons.
+CONTROLS = """() => Object.fromEntries([...document.querySelectorAll("[data-scene]")].map(cell => {
   const controls = ":is(button, a[href], input, select, textarea, summary)";
   const found = [...cell.querySelectorAll(controls)]
-    .filter((each) => each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
-  return [cell.dataset.scene, found.map((each) => each.dataset.testid ?? each.textContent)];
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }));
+  const names = (of) => of.map((each) => each.dataset.testid ?? each.textContent);
+  return [cell.dataset.scene, [found, found.filter((each) => each.matches(".cw-main"))].map(names)];
 }))"""
-STOPS_MAX = 9
+CONTROLS_MAX = 9
 #: What a user finds in each tab at first sight, also with a desktop there.
-FIRST_SIGHTS = ["connected", "keyonly", "vscode", "desktop-idle", "desktop-installing"]
-FIRST_SIGHTS += ["desktop-ready", "putty"]
+FIRST_SIGHTS = ["connected", "keyonly", "vscode", "vscode-jump", "putty", "cloudflare", "jump"]
+FIRST_SIGHTS += ["desktop-idle", "desktop-installing", "desktop-ready", "desktop-connected"]
+FIRST_SIGHTS += ["desktop-lost", "desktop-closing", "here-desktop"]
 
 # Controls that a user with forced colours would not see as such.
 UNSEEN = """() => [...document.querySelectorAll(".cw :is(button, input, select, a, summary)")]
@@ -158,10 +160,17 @@ def test_only_a_running_step_moves(browser: Browser) -> None:
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_few_controls_are_there_at_first_sight(browser: Browser, width: int) -> None:
     with sheet(browser, "+".join(FIRST_SIGHTS), Look(width=width)) as page:
-        stops = page.evaluate(STOPS)
-    assert list(stops) == FIRST_SIGHTS
-    assert {name: found for name, found in stops.items() if len(found) > STOPS_MAX} == {}
-    assert stops["connected"] == [
-        *("tab-terminal", "system", "copy-command", "copy-fingerprint", "copy-password"),
-        *("details-toggle", "open-terminal", "open-files", "disconnect"),
+        controls = page.evaluate(CONTROLS)
+    assert list(controls) == FIRST_SIGHTS
+    assert {name: all for name, (all, _) in controls.items() if len(all) > CONTROLS_MAX} == {}
+    assert controls["connected"][0] == [
+        *("tab-terminal", "tab-vscode", "tab-desktop", "system"),
+        *("copy-command", "copy-fingerprint", "copy-password", "details-toggle", "disconnect"),
     ]
+
+
+def test_no_state_has_two_main_buttons(browser: Browser) -> None:
+    with sheet(browser) as page:
+        controls = page.evaluate(CONTROLS)
+    assert len(controls) > len(FIRST_SIGHTS)
+    assert {name: main for name, (_, main) in controls.items() if len(main) > 1} == {}

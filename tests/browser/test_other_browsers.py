@@ -146,6 +146,7 @@ def test_the_main_story(browser_of: OtherBrowser, machine: Machine, lab_server: 
     # The desktop: it is drawn, and text of this computer is pasted there.
     browser.click(part("tab-desktop"))
     browser.click(part("desktop-add"))
+    browser.click(part("details-toggle"))
     browser.click(part("open-desktop"))
     browser.wait(DRAWN)
     browser.run(LISTEN)

@@ -181,7 +181,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
     notebook.page.wait_for_timeout(500)
     picture("failed")
 
-    card.part("open-desktop").click()
+    card.open_inside("desktop")
     desktop = card.part("inside-desktop").get_by_test_id("stream")
     expect(desktop).to_have_attribute("data-ready", "true", timeout=TIMEOUT_MS)
     notebook.page.wait_for_timeout(3000)

@@ -26,6 +26,8 @@ button Copy: Password"""
 KEY = """“Are you sure …?”, paste SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg tested \
 through the tunnel , paste it instead of yes Copy
 button Copy: Host key"""
+COMPARED = """“Are you sure …?”, compare SHA256:Ab3dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg \
+tested through the tunnel"""
 UNTESTED = "not tested: this machine has no way out to the tunnel's address"
 COMMAND = """In a terminal, run ssh -p 12345 colab@0.tcp.eu.ngrok.io Copy
 button Copy: SSH command"""
@@ -36,17 +38,16 @@ tab VS Code
 tab Desktop
 combobox Your computer = Linux expanded=False
 tabpanel Terminal"""
-FOOT = """group In this notebook
-button Terminal expanded=False
-button Files expanded=False"""
 SSH = f"""{WAYS}
 listitem 1 {COMMAND}
 listitem 2 {KEY}
 listitem 3 {PASSWORD}
-button Details expanded=False
-{FOOT}""".splitlines()
-DETAILS = """button Details expanded=True
+button Details, files, in this notebook expanded=False""".splitlines()
+DETAILS = """button Details, files, in this notebook expanded=True
 group Details
+group In this notebook
+button Terminal expanded=False
+button Files expanded=False
 button Show: Password
 link Remote-SSH
 button New passwords expanded=False
@@ -57,7 +58,7 @@ button Copy: ssh config
 button Download: ssh config
 group
 disclosuretriangle Trust this machine (known_hosts) expanded=False
-button Copy: known_hosts line""".splitlines()
+button Copy: Trust this machine (known_hosts)""".splitlines()
 DESKTOP = f"""group Connection details
 tablist Connect with
 tab Terminal
@@ -68,18 +69,13 @@ tabpanel Desktop
 listitem 1 In a terminal, run ssh -L 5901:127.0.0.1:5901 -p 12345 colab@0.tcp.eu.ngrok.io leave it \
 open: it brings the desktop and a terminal Copy
 button Copy: Desktop command
-listitem 2 {KEY}
+listitem 2 {COMPARED}
 listitem 3 {PASSWORD}
-listitem 4 In a VNC viewer, open localhost:1 Copy
-button Copy: Viewer address
+listitem 4 In a VNC viewer, open localhost:1
 listitem 5 VNC password, paste •••••••••••••••• Copy
 image hidden
 button Copy: VNC password
-button Remove desktop
-button Details expanded=False
-group In this notebook
-button Desktop expanded=False
-button Files expanded=False
+button Details, files, in this notebook expanded=False
 button Disconnect""".splitlines()
 FAILED = (
     "ngrok wants a card on file before it opens TCP tunnels. Free accounts have to be verified "
@@ -156,10 +152,9 @@ button Copy: Install cloudflared
 listitem 2 In a terminal, run ssh -o ProxyCommand="cloudflared access ssh --hostname %h" \
 colab@calm-river-stone-paper.trycloudflare.com Copy
 button Copy: SSH command
-listitem 3 {KEY.replace("tested through the tunnel", UNTESTED)}
+listitem 3 {COMPARED.replace("tested through the tunnel", UNTESTED)}
 listitem 4 {PASSWORD}
-button Details expanded=False
-{FOOT}
+button Details, files, in this notebook expanded=False
 button Disconnect""".splitlines(),
     "offers": [
         f"status Not connected: {FAILED.split('. ')[0]}.",
@@ -215,20 +210,19 @@ button Disconnect""".splitlines(),
     "present": [
         "status Connected: 0.tcp.eu.ngrok.io",
         "status",
-        *SSH[:-4],
+        *SSH[:-1],
         *DETAILS,
         "group Open connections",
         "button End: SSH 93.184.216.34",
         "button End: SSH",
         "button End: Terminal in a cell",
-        *FOOT.splitlines(),
         "button Log expanded=False",
         "button Disconnect",
     ],
     "invited": [
         "status Connected: 0.tcp.eu.ngrok.io",
         "status",
-        *SSH[:-4],
+        *SSH[:-1],
         *DETAILS,
         "group Open connections",
         "button End: SSH 93.184.216.34",
@@ -249,7 +243,6 @@ button Disconnect""".splitlines(),
         "image hidden",
         "button Show: VNC password",
         "button Copy: VNC password",
-        *FOOT.splitlines(),
         "button Log expanded=False",
         "button Disconnect",
     ],
@@ -281,7 +274,7 @@ button Connect""".splitlines(),
         "group Desktop",
         "button Screenshot",
         "button Close desktop",
-        *FOOT.splitlines()[:2],
+        *HERE.splitlines()[:2],
         "button Close desktop expanded=True",
         "button Files expanded=False",
         "button Log expanded=False",

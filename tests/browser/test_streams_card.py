@@ -45,7 +45,7 @@ def show(front_end: FrontEnd, options: str = "") -> Card:
 def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
     card = show(lab, "tunnel=None")
     assert card.part("token").count() == card.part("region").count() == 0
-    card.part("open-terminal").click()
+    card.open_inside("terminal")
 
     terminal = TerminalInCard(card.notebook).ready()
     # Who has asked for it wants to type.
@@ -60,7 +60,7 @@ def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
     terminal.ready().says("42-answers")
     card.part("close-terminal").click()
     expect(card.part("inside-terminal")).to_have_count(0)
-    card.part("open-terminal").click()
+    card.open_inside("terminal")
     terminal.ready().says("42-answers")
     terminal.type("echo $mark-$((1 + 1))\n")
     terminal.says("here-2")
@@ -82,7 +82,7 @@ def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
     came: list[bytes] = []
     front_end.context.on("page", lambda page: page.on("websocket", lambda one: listen(one, came)))
     card = show(front_end, "geometry='1024x700', vnc='tigervnc'")
-    card.part("open-desktop").click()
+    card.open_inside("desktop")
 
     desktop = DesktopInCard(card.notebook)
     desktop.drawn()
@@ -101,14 +101,14 @@ def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
     assert len(json.dumps(saved)) < SAVED_MAX
     card.notebook.reload()
     desktop.drawn()
-    card.part("open-terminal").click()
+    card.open_inside("terminal")
     terminal = TerminalInCard(card.notebook).ready()
     terminal.type("echo $((6 * 7))-answers\n")
     terminal.says("42-answers")
 
     card.part("close-desktop").click()
     expect(card.part("inside-desktop")).to_have_count(0)
-    card.part("open-desktop").click()
+    card.open_inside("desktop")
     desktop.drawn()
     card.disconnect()
     expect(card.part("inside-desktop")).to_have_count(0)
@@ -125,7 +125,7 @@ def test_a_terminal_beside_the_details_is_the_account_s(front_end: FrontEnd, her
     here.connect(tunnel="direct")
     card = show(front_end)
     card.wait_phase("connected")
-    card.part("open-terminal").click()
+    card.open_inside("terminal")
     terminal = TerminalInCard(card.notebook).ready()
     terminal.type("echo $(id -un)-$((6 * 7))\n")
     terminal.says(f"{here.user}-42")

@@ -33,7 +33,7 @@ def desktop(card: Card) -> dict[str, Any]:
     card.wait_shown("forward-command")
     copied = {
         "forward_command": card.copied("copy-forward"),
-        "viewer_address": card.copied("copy-viewer"),
+        "viewer_address": card.part("viewer-address").text_content(),
         "password": card.copied("copy-vnc-password"),
         "view_only_password": card.copied("copy-view-only-password"),
     }
@@ -78,6 +78,7 @@ def test_from_a_click_to_a_viewer_and_away_again(
     assert find_in_processes(secrets) == []
 
     card.open_tab("desktop")
+    card.open_details()
     card.part("desktop-remove").click()
     expect(card.part("forward-command")).to_have_count(0, timeout=TIMEOUT_MS)
     card.wait_shown("desktop-add")

@@ -95,6 +95,8 @@ export interface State extends Lost {
   /** The way in and the user's system that are chosen in this view. */
   tab?: string;
   system?: string;
+  /** The button that was used last in each tab, and what its steps led to. */
+  used?: Record<string, { of: string; button: string }>;
   /** The copy button that has just answered. */
   copied?: { id: string; text: string } | null;
 }

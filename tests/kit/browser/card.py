@@ -14,7 +14,6 @@ from tests.kit.machine.machine import Machine
 _IN_A_TAB = {
     "copy-command": "terminal",
     "copy-forward": "desktop",
-    "copy-viewer": "desktop",
     "copy-vnc-password": "desktop",
 }
 
@@ -82,6 +81,13 @@ class Card:
         """Show what is rarely needed."""
         if self.part("details-toggle").get_attribute("aria-expanded") == "false":
             self.part("details-toggle").click()
+
+    def open_inside(self, name: str) -> None:
+        """Open ``"terminal"``, ``"desktop"`` or ``"files"`` in the card, wherever its button is."""
+        button = self.part(f"open-{name}")
+        if button.is_hidden() and self.part("details-toggle").count():
+            self.open_details()
+        button.click()
 
     def open_log(self) -> None:
         if self.part("log").count() == 0 or not self.part("log").is_visible():

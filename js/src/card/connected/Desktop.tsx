@@ -1,8 +1,8 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { DesktopDetails } from "../../wire/protocol";
-import { Switch } from "../session/DesktopSwitch";
-import { isHere } from "../session/Inside";
+import { DesktopSwitch, Switch } from "../session/DesktopSwitch";
+import { hasDesktop, isHere } from "../session/Inside";
 import { Failure } from "../ui/Failure";
 import { Save } from "../ui/Save";
 import { Steps } from "../ui/Steps";
@@ -98,6 +98,7 @@ export function DesktopRows({ view, details }: DesktopRowsProps) {
             {details.server}, {SOFTWARE.test(details.renderer) ? NO_GPU : details.renderer}
           </span>
         </div>
+        {hasDesktop(view.state) && <DesktopSwitch view={view} />}
       </DetailRow>
       <RevealRow view={view} label="VNC password" id="vnc-password" />
       <TextDetailRow

@@ -10,6 +10,7 @@ import { Disclosure } from "./Disclosure";
 import { Elsewhere } from "./Elsewhere";
 import { Invitations, Invite } from "./Invite";
 import { NewPasswords } from "./NewPasswords";
+import { OpenHere } from "../session/Inside";
 import { EDITOR } from "./Panels";
 import { NeverClose, Present } from "./Present";
 import { Tools } from "./Tools";
@@ -45,15 +46,17 @@ interface DetailsProps {
 
 /** What is rarely needed, one click away. */
 export function Details({ view, details, ssh }: DetailsProps) {
-  const open = !!view.state.open.details;
+  const { state } = view;
+  const open = !!state.open.details;
   return (
     <>
       <p class="cw-line-up">
         <Toggle view={view} id="details-toggle" name="details" open={open}>
-          Details
+          {state.gone ? "Details" : "Details, files, in this notebook"}
         </Toggle>
       </p>
       <div class="cw-details" role="group" aria-label="Details" hidden={!open}>
+        <OpenHere view={view} />
         <Rows view={view} details={details} ssh={ssh} />
         <Present view={view} />
         <Invitations view={view} details={details} ssh={ssh} />
@@ -110,7 +113,7 @@ const Rows = ({ view, details: { desktop }, ssh }: DetailsProps) => (
         <Copy
           view={view}
           id="copy-known-hosts"
-          what="known_hosts line"
+          what="Trust this machine (known_hosts)"
           text={() => ssh.known_hosts}
         />
       </Disclosure>

@@ -2,6 +2,7 @@ import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { Details, SshDetails } from "../../wire/protocol";
 import { DesktopSwitch } from "../session/DesktopSwitch";
+import { hasDesktop } from "../session/Inside";
 import { Row } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { desktopMark, WithoutDesktop } from "./Desktop";
@@ -59,9 +60,11 @@ export function Ways({ view, details, ssh }: WaysProps) {
                 <WithoutDesktop view={view} />
               )}
             </div>
-            <Row>
-              <DesktopSwitch view={view} />
-            </Row>
+            {!hasDesktop(state) && (
+              <Row>
+                <DesktopSwitch view={view} />
+              </Row>
+            )}
           </>
         )}
       </Panel>

@@ -15,7 +15,7 @@ export const isHere = ({ snapshot }: State): boolean => snapshot?.options?.tunne
 const isOpen = ({ state }: View, kind: Kind): boolean =>
   state.open[`inside-${kind}`] ?? state.inside?.[kind] ?? false;
 
-const hasDesktop = ({ snapshot }: State): boolean =>
+export const hasDesktop = ({ snapshot }: State): boolean =>
   snapshot?.desktop.phase === "connected" || snapshot?.desktop.phase === "reconnecting";
 
 interface ShownProps {
@@ -62,14 +62,11 @@ const TITLES: Record<Kind, string> = { terminal: "Terminal", desktop: "Desktop",
 /** The same beside a session; its desktop where it has one. */
 export function OpenHere({ view }: { view: View }) {
   const { state } = view;
-  const desktop = hasDesktop(state);
-  // Beside tabs, what belongs to the chosen one.
-  const only = !isHere(state) && (desktop && state.tab === "desktop" ? "desktop" : "terminal");
-  const found = (Object.keys(TITLES) as Kind[]).filter((kind) =>
-    // What is open can be closed in any case.
-    kind === "desktop" && !desktop
-      ? false
-      : isOpen(view, kind) || (!state.gone && (!only || kind === only || kind === "files")),
+  const found = (Object.keys(TITLES) as Kind[]).filter(
+    (kind) =>
+      (kind !== "desktop" || hasDesktop(state)) &&
+      // What is open can be closed in any case.
+      (isOpen(view, kind) || !state.gone),
   );
   return found.length ? (
     <div class="cw-line-up" role="group" aria-label="In this notebook">

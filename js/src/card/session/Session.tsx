@@ -60,7 +60,8 @@ export function Session({ view, part }: SessionProps) {
         </>
       ) : (
         <LogPanel view={view} last={<Disconnect view={view} />}>
-          <OpenHere view={view} />
+          {/* It is among the details, where there are some. */}
+          {!currentDetails(state)?.ssh && <OpenHere view={view} />}
           {isHere(state) && <DesktopSwitch view={view} />}
         </LogPanel>
       )}

@@ -88,19 +88,22 @@ interface LinkProps {
   /** A link must never run a script. */
   schemes?: RegExp;
   id?: string;
-  /** It is what to do next. */
+  /** It is drawn as a button, and whether it is what to do next. */
   main?: boolean;
+  /** Called when it was followed. */
+  onUse?: () => void;
 }
 
 /** A link that opens beside the notebook; nothing where `url` is not one. */
-export const Link = ({ url, children, schemes = /^https?:/, id, main }: LinkProps) =>
+export const Link = ({ url, children, schemes = /^https?:/, id, main, onUse }: LinkProps) =>
   schemes.test(url) ? (
     <a
       href={url}
-      class={main ? "cw-button cw-main" : undefined}
+      class={main === undefined ? main : `cw-button${main ? " cw-main" : ""}`}
       target="_blank"
       rel="noopener noreferrer"
       data-testid={id}
+      onClick={onUse}
     >
       {children}
     </a>
@@ -155,11 +158,13 @@ interface CopyProps {
   text: () => string;
   /** It is what to do next. */
   main?: boolean;
+  /** Called when it was pressed. */
+  onUse?: () => void;
   children?: string;
 }
 
 /** Copies `text` and answers in its own place. */
-export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProps) {
+export function Copy({ view, id, what, text, main, onUse, children = "Copy" }: CopyProps) {
   const { copied } = view.state;
   const word = copied?.id === id ? copied.text : children;
   return (
@@ -167,7 +172,10 @@ export function Copy({ view, id, what, text, main, children = "Copy" }: CopyProp
       id={id}
       class={`cw-button cw-copy${main ? " cw-main" : ""}`}
       aria-label={`${word}: ${what}`}
-      onClick={() => void view.copy(id, text())}
+      onClick={() => {
+        onUse?.();
+        void view.copy(id, text());
+      }}
     >
       {word}
     </Button>

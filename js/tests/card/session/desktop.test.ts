@@ -99,7 +99,6 @@ describe("a desktop that is there", () => {
 
   it.each([
     ["copy-forward", DESKTOP.forward_command],
-    ["copy-viewer", DESKTOP.viewer_address],
     ["copy-vnc-password", DESKTOP.password],
     ["copy-view-only-password", DESKTOP.view_only_password],
   ])("copies with %s", async (id, text) => {
@@ -154,7 +153,8 @@ describe("a desktop that is there", () => {
     expect(page.el.innerHTML).not.toContain(DESKTOP.password);
     await page.say(connected("idle", { details_revision: 3 }), details(SSH, 3));
     expect(page.find("forward-command")).toBeNull();
-    expect(document.activeElement).toBe(page.get("desktop-add"));
+    expect(page.get("desktop-add").textContent).toBe("Add desktop");
+    expect(document.activeElement).toBe(page.el.querySelector("[data-focus=connected]"));
     await page.say(connected("connected", { details_revision: 4 }), details(SSH, 4, DESKTOP));
     expect(page.el.innerHTML).not.toContain(DESKTOP.password);
   });

@@ -177,11 +177,10 @@ describe("beside a tunnel", () => {
   it("both are opened where they are wanted, and not before", async () => {
     const page = await open(up);
     expect(page.find("inside-desktop") ?? page.find("inside-terminal")).toBeNull();
-    expect(page.find("open-desktop")).toBeNull();
-    await page.click("tab-desktop");
-    expect(page.find("open-terminal")).toBeNull();
+    expect(page.get("open-terminal").closest<HTMLElement>("[hidden]")).not.toBeNull();
+    await page.click("details-toggle");
+    expect(page.get("open-files").closest<HTMLElement>("[hidden]")).toBeNull();
     await page.click("open-desktop");
-    await page.click("tab-terminal");
     await page.click("open-terminal");
     expect(page.get("inside-desktop") && page.get("inside-terminal")).toBeTruthy();
     expect(page.get("open-desktop").getAttribute("aria-expanded")).toBe("true");

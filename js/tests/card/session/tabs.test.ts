@@ -16,6 +16,9 @@ const chosen = (page: Page): (string | undefined)[] =>
   [...page.el.querySelectorAll<HTMLElement>("[role=tab][aria-selected=true]")].map(
     ({ dataset }) => dataset.testid,
   );
+/** What is to be pressed next. */
+const main = (page: Page): (string | undefined)[] =>
+  [...page.el.querySelectorAll<HTMLElement>(".cw-main")].map(({ dataset }) => dataset.testid);
 const steps = (page: Page): string[] =>
   [...page.el.querySelectorAll(".cw-todo > li")].map((each) => each.textContent);
 const text = (id: string) => TOOLS.find(({ name }) => name === id)?.text;
@@ -85,15 +88,50 @@ describe("the tabs", () => {
 
   it("have one thing to press first", async () => {
     const page = await open(withDesktop);
-    for (const [tab, main] of [
+    for (const [tab, first] of [
       ["tab-terminal", "copy-command"],
       ["tab-vscode", "vscode"],
       ["tab-desktop", "copy-forward"],
     ] as const) {
       await page.click(tab);
-      const found = [...page.el.querySelectorAll<HTMLElement>(".cw-main")];
-      expect(found.map(({ dataset }) => dataset.testid)).toEqual([main]);
+      expect(main(page)).toEqual([first]);
     }
+  });
+
+  it.each([
+    ["tab-terminal", ["copy-command", "copy-fingerprint", "copy-password"]],
+    ["tab-vscode", ["vscode", "copy-password"]],
+    ["tab-desktop", ["copy-forward", "copy-password", "copy-vnc-password"]],
+  ])("move on in %s, and the last one stays", async (tab, order) => {
+    clipboard();
+    const page = await open(withDesktop);
+    await page.click(tab);
+    expect(main(page)).toEqual(order.slice(0, 1));
+    for (const [at, id] of order.entries()) {
+      await page.click(id);
+      expect(main(page)).toEqual([order[at + 1] ?? id]);
+    }
+    // Each tab is on its own; what was used again is followed by its own next step.
+    await page.click("tab-terminal");
+    await page.click("copy-command");
+    expect(main(page)).toEqual(["copy-fingerprint"]);
+    await page.click(tab);
+    await page.click(order[0]!);
+    expect(main(page)).toEqual([order[1]]);
+  });
+
+  it("begin anew with another address", async () => {
+    clipboard();
+    const page = await open(up);
+    await page.click("copy-command");
+    await page.say(...up);
+    expect(main(page)).toEqual(["copy-fingerprint"]);
+    const command = "ssh -p 9 colab@elsewhere";
+    await page.say(
+      state("connected", { ...connected, details_revision: 2 }),
+      details({ ...SSH, command }, 2),
+    );
+    expect(main(page)).toEqual(["copy-command"]);
   });
 });
 
