@@ -106,7 +106,7 @@ def connect(
     """Open SSH into this machine, and a desktop if asked for, and return how to sign in.
 
     Where a connection with the same options is open already, it is returned; a desktop that
-    it lacks is added to it. With ``tunnel=None`` nothing is opened to the outside: there is a
+    it lacks is added to it. With ``tunnel=None`` all stays inside the notebook: there is a
     desktop, for the notebook only, which is returned as `colabwidget.Desktop` for a cell to show.
 
     Parameters
@@ -155,7 +155,7 @@ def connect(
     geometry : str
         First size of the desktop in pixels; a viewer can change it.
     depth : int
-        Colour depth of the desktop, in bits a pixel. Values: ``16``, ``24``.
+        Colour depth of the desktop, in bits per pixel. Values: ``16``, ``24``.
     vnc : str
         The VNC server; ``auto`` is TurboVNC if it can be downloaded. Values: ``auto``,
         ``turbovnc``, ``tigervnc``.

@@ -40,7 +40,7 @@ WORDS = {
     "the kernel starts.",
     "address": "ADDRESS",
     "agent": "Which program was taken, and its version.",
-    "clients": "Somebody is",
+    "clients": "One client is",
     "command": "kill and its number",
     "depth": "Another depth",
     "fingerprint": "SHA256:...",

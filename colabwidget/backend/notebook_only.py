@@ -1,4 +1,4 @@
-"""Access inside the notebook only: its desktop is shown there, nothing is opened to the outside."""
+"""Access inside the notebook only: its desktop is shown there, and it needs no tunnel."""
 
 from __future__ import annotations
 

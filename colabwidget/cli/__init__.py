@@ -113,7 +113,7 @@ def make_parser() -> argparse.ArgumentParser:
     connect.set_defaults(run=_connect)
 
     desktop = commands.add_parser("desktop", help="add a desktop to the connection, or remove it")
-    desktop.add_argument("switch", choices=["on", "off"], help="whether it is there afterwards")
+    desktop.add_argument("switch", choices=["on", "off"], help="whether the session has one")
     _add_options(desktop, map(OPTIONS.__getitem__, DESKTOP_OPTIONS))
     desktop.add_argument("--json", action="store_true", help="print one JSON object")
     desktop.set_defaults(run=_desktop)

@@ -19,12 +19,12 @@ from colabwidget.core.settings import DRIVE
 #: The tunnel of a session that stays inside the notebook.
 NO_TUNNEL = "none"
 
-#: The VNC server is the first of the others that can be had.
+#: The VNC server is the first of the others that is available.
 ANY_VNC_SERVER = "auto"
 #: VNC servers by name, with their titles, the better one first. Each but the first entry is a file
 #: of `colabwidget.desktops.servers`.
 VNC_SERVERS = {ANY_VNC_SERVER: "Automatic", "turbovnc": "TurboVNC", "tigervnc": "TigerVNC"}
-DEPTHS = (16, 24)  # bits a pixel that every VNC server has
+DEPTHS = (16, 24)  # bits per pixel that every VNC server has
 _TEXT_MAX = 300  # characters
 _MINUTES_MAX = 43_200  # 30 days
 # Expressions are compiled at their first use: a form that is shown needs none.
@@ -147,7 +147,7 @@ class Options:
         own_rule=True,
     )
     depth: int = option(
-        24, DESKTOP, "Colour depth of the desktop, in bits a pixel.", choices=DEPTHS
+        24, DESKTOP, "Colour depth of the desktop, in bits per pixel.", choices=DEPTHS
     )
     vnc: str = option(
         ANY_VNC_SERVER,
@@ -368,7 +368,7 @@ def _drive_folders(to: str, of: str, whole: bool) -> dict[str, str]:
             "drive_folder_invalid", folder=repr(folder), reason=reason, field=name
         )
     if whole and of and not to:
-        reason = "Where it shall appear in the home was left empty."
+        reason = "The folder in the home in which it appears was left empty."
         raise ColabWidgetError(
             "drive_folder_invalid", folder=repr(of[:60]), reason=reason, field="mount_gdrive_to"
         )

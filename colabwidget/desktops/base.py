@@ -63,7 +63,7 @@ class VncDisplay:
     port
         TCP port for viewers, on 127.0.0.1 only, where there is no socket.
     geometry, depth
-        Size in pixels, ``"WIDTHxHEIGHT"``, and bits a pixel.
+        Size in pixels, ``"WIDTHxHEIGHT"``, and bits per pixel.
     passwords, authority
         Files with the passwords of viewers, and with the key of X clients.
     socket

@@ -27,7 +27,9 @@ BUILT_IN: dict[str, TunnelSpec] = {
 }
 
 #: A session without a tunnel: there is no sign-in to it. It is in no list of tunnels.
-NOTEBOOK_ONLY = TunnelSpec(NO_TUNNEL, "In this notebook only", "Nothing is opened to the outside.")
+NOTEBOOK_ONLY = TunnelSpec(
+    NO_TUNNEL, "In this notebook only", "It works entirely inside the notebook; no tunnel needed."
+)
 #: Where no client gets in, what is shown in the notebook's own page still works.
 NOTEBOOK_OFFER: Offer = {
     "title": "Use it in this notebook only",

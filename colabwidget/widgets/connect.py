@@ -33,7 +33,7 @@ class ConnectWidget(OptionTraits):
 
     Parameters and attributes are traits, except ``public_key`` and ``auto_connect``: they can be
     observed, and the parameters can be set at any time, before and after the widget is shown.
-    With ``tunnel=None`` nothing is opened to the outside: the desktop and a terminal are shown
+    With ``tunnel=None`` all stays inside the notebook: the desktop and a terminal are shown
     inside the notebook only, ``ssh`` stands for the terminal, and the trait is ``"none"``. A secret
     is read at Connect, and not before.
 
@@ -81,7 +81,7 @@ class ConnectWidget(OptionTraits):
     geometry : str
         First size of the desktop in pixels; a viewer can change it.
     depth : int
-        Colour depth of the desktop, in bits a pixel. Values: ``16``, ``24``.
+        Colour depth of the desktop, in bits per pixel. Values: ``16``, ``24``.
     vnc : str
         The VNC server; ``auto`` is TurboVNC if it can be downloaded. Values: ``auto``,
         ``turbovnc``, ``tigervnc``.

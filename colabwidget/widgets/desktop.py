@@ -29,7 +29,7 @@ class Desktop(StreamView):
     geometry : str
         First size of the desktop in pixels; a viewer can change it.
     depth : int
-        Colour depth of the desktop, in bits a pixel. Values: ``16``, ``24``.
+        Colour depth of the desktop, in bits per pixel. Values: ``16``, ``24``.
     vnc : str
         The VNC server; ``auto`` is TurboVNC if it can be downloaded. Values: ``auto``,
         ``turbovnc``, ``tigervnc``.

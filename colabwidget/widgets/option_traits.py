@@ -106,7 +106,7 @@ class OptionTraits(ShownWidget):
     ).tag(sync=True)
     depth = traitlets.Int(
         24,
-        help="Colour depth of the desktop, in bits a pixel.",
+        help="Colour depth of the desktop, in bits per pixel.",
     ).tag(sync=True)
     vnc = traitlets.Unicode(
         "auto",

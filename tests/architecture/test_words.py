@@ -49,6 +49,36 @@ RETIRED = {
 }
 _NAMES = {re.compile(rf"\b(?:{name})\b"): said for name, said in RETIRED.items()}
 _NO_SUBJECT = re.compile(r"\b(?:whoever|somebody|nobody|anybody|everybody)\b", re.IGNORECASE)
+#: Sentences and terms that a user read once, and what they read now.
+SAID_PLAINLY = {
+    r"SSH and a desktop on the machine behind": "Open a terminal, VS Code or a Linux desktop on",
+    r"that you will get in": "tests the connection before showing it",
+    r"get into the notebook": "are never saved in the notebook",
+    r"(?:goes|go) on over kernel": "survives kernel restarts",
+    r"no password exists": "Password sign-in is then off",
+    r"[Ww]here you are\b": "Choose your platform",
+    r"What to click first": "Quick start",
+    r"is not use of the notebook": "does not keep the runtime alive",
+    r"\bruns the hub\b": "your hub admin",
+    r"More ways in": "More apps",
+    r"somebody else": "ngrok reuses addresses",
+    r"[Nn]othing is opened to the outside": "entirely inside the notebook",
+    r"Lands in": "Starts in folder",
+    r"known_hosts line": "Trust this machine (known_hosts)",
+    r"No word from": "Kernel not responding",
+    r"not what you asked for": "You already have a session",
+    r"no address for": "Cannot find (DNS failed)",
+    r"foresaw|mistake of ours": "This is a bug in colabwidget",
+    r"bits a pixel": "bits per pixel",
+    r"A notebook's port": "Forward a port",
+    r"(?:that|which) can be had": "that is available",
+    r"is there afterwards": "has one",
+}
+_SENTENCES = {re.compile(words): said for words, said in SAID_PLAINLY.items()}
+#: Said of a condition, which *if* says.
+_WHERE = re.compile(
+    r"(?:^\s*(?:- )?|[.;:] |\()Where (?![^.]*\?)|; where (?:a|it|no|that|there|they|your) "
+)
 #: Made from other files, or about the very words.
 GENERATED = {"test_words.py", "troubleshooting.md", "package-lock.json"}
 
@@ -131,6 +161,40 @@ def test_the_docs_name_their_subjects() -> None:
         if _NO_SUBJECT.search(line)
     ]
     assert not found
+
+
+def test_no_retired_sentence_is_where_a_user_reads_it() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {match.group()}: say {said}"
+        for path in tracked("*.md", "*.ipynb", "colabwidget/**.py", "js/src/**.ts", "js/src/**.tsx")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for words, said in _SENTENCES.items()
+        if (match := words.search(line))
+    ]
+    assert not found
+
+
+def test_a_condition_in_the_docs_begins_with_if() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in written("*.md")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if not line.startswith("#") and _WHERE.search(line)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("- Where it fails, it says so.", True),
+        ("It is tried; where that fails, too.", True),
+        ("Where is it kept? Below.", False),
+        ("It says where it is.", False),
+    ],
+)
+def test_a_condition_is_found(line: str, is_found: bool) -> None:
+    assert bool(_WHERE.search(line)) == is_found
 
 
 @pytest.mark.parametrize(

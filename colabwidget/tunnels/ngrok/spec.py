@@ -25,7 +25,7 @@ _OTHERS = {
     r"\bPRIVATE KEY\b": "It is a private key, which must never leave your computer.",
     r"^(?:ssh|ecdsa|sk)-\S+\s+AAAA": "It is a key for SSH, which belongs under More.",
     r"^\W*(?:[A-Z][A-Z0-9]*_)+[A-Z]+\W*$|(?i:get\w*|environ)\W+\w+\W*$|^\$[{A-Z]|(?i:\byour_)": (
-        "It is the name of an authtoken, or stands for one, and not the authtoken itself. Where a "
+        "It is the name of an authtoken, or stands for one, and not the authtoken itself. If a "
         "secret has it, give the secret's name."
     ),
     r"\.\.\.|[…•*]": "A part of it is hidden. Show it on ngrok's page first, or press Copy there.",

@@ -73,11 +73,16 @@ const Row = ({ transfer, clear }: RowProps) => {
         />
       )}
       {asks && (
-        <div class="cwf-line" role="group" aria-label="Files that are there" data-testid="conflict">
+        <div
+          class="cwf-line"
+          role="group"
+          aria-label="Files that exist already"
+          data-testid="conflict"
+        >
           <span>
             {transfer.conflicts === 1
-              ? "A file of this name is there already:"
-              : `${transfer.conflicts} of these files are there already:`}
+              ? "A file of this name exists already:"
+              : `${transfer.conflicts} of these files exist already:`}
           </span>
           {CHOICES.map(([choice, text]) => (
             <button

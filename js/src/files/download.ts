@@ -81,7 +81,7 @@ export class Download extends Transfer {
     this.#pack();
     const came = saveFile(this.#fileName, new Blob(this.#blobs));
     const left = leftOut ? ` ${leftOut} of its entries are links or cannot be read: left out.` : "";
-    const sandbox = came ? "" : " Where it does not come, this page may save no files.";
+    const sandbox = came ? "" : " If it does not come, this page may save no files.";
     const note = `${size(this.#received)}, handed to the browser.${left}${sandbox}`;
     this.#blobs = [];
     this.link?.close();

@@ -174,7 +174,7 @@ export class Upload extends Transfer {
       if (!fresh) {
         const have = await answer;
         if (!have || part.state !== "sent") return;
-        if (have.at) this.say("Comparing with what is there already.");
+        if (have.at) this.say("Comparing with what has arrived already.");
         part.sent = await matching(file, have, (bytes) => {
           part.sent = bytes;
           this.place.changed();

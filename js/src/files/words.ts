@@ -22,11 +22,11 @@ export const visible = (name: string): string =>
 export function why({ code, reason, needed, free }: Answer, account: string): string {
   if (code === "full")
     return needed
-      ? `There is no room on the disk: ${size(needed)} are needed, ${size(free)} are free.`
+      ? `The disk has too little room: ${size(needed)} are needed, ${size(free)} are free.`
       : "The disk is full. What had come of the file was removed.";
   if (code === "denied") return `${account || "The account"} may not do that there: ${reason}`;
   if (code === "link") return "A link is on the way, and links are not followed.";
-  if (code === "gone") return "It is not there any more.";
+  if (code === "gone") return "It no longer exists.";
   if (code === "large") return "The file system takes no file of that size.";
   return reason || "It did not work.";
 }

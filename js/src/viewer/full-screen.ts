@@ -31,6 +31,6 @@ export function fullScreen(view: Frame, entered: () => void = () => undefined): 
   root.addEventListener("fullscreenchange", () => {
     const is = treeOf(root).fullscreenElement === root;
     button.textContent = is ? "Leave full screen" : "Full screen";
-    button.title = is ? "Esc ends it as well; hold it down where it goes to the view" : "";
+    button.title = is ? "Esc ends it as well; hold it down if it goes to the view" : "";
   });
 }

@@ -41,7 +41,7 @@ export interface Options {
   mount_gdrive_from: string;
   /** First size of the desktop in pixels; a viewer can change it. */
   geometry: string;
-  /** Colour depth of the desktop, in bits a pixel. */
+  /** Colour depth of the desktop, in bits per pixel. */
   depth: number;
   /** The VNC server; auto is TurboVNC if it can be downloaded. */
   vnc: string;

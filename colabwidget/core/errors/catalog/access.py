@@ -73,7 +73,7 @@ DRIVE = {
     "drive_folder_taken": ErrorText(
         "Google Drive cannot appear in {folder}.",
         "{reason}",
-        "Choose another folder, or move away what is there.",
+        "Choose another folder, or move this one away.",
         field="mount_gdrive_to",
         usual="It has files, which the drive would hide, or is a file or a link.",
     ),

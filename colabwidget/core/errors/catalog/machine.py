@@ -94,7 +94,7 @@ MACHINE = {
         "{reason}",
         "Choose another name, or remove or rename that folder, then connect again.",
         field="user",
-        usual="Its folder is there already and another account's, as on a volume of another "
+        usual="Its folder exists already and is another account's, as on a volume of another "
         "image, and no other place could be had.",
         offers_notebook=True,
     ),

@@ -46,7 +46,7 @@ OPTIONS = {
         "Colab: open the key at the left and switch Notebook access on beside it. Kaggle: tick it "
         "under Add-ons, Secrets. Then connect again, or paste the token.",
         field="token",
-        usual="It is there, but not released to this notebook.",
+        usual="It exists, but this notebook may not read it.",
     ),
     "secret_timeout": ErrorText(
         "{store} did not answer in time.",
@@ -62,7 +62,7 @@ OPTIONS = {
         "{reason}",
         "Connect again, or paste the token.",
         field="token",
-        usual="Colab gives secrets to notebook cells only, and Kaggle only where the notebook has "
+        usual="Colab gives secrets to notebook cells only, and Kaggle only if the notebook has "
         "Internet.",
     ),
     "region_unknown": ErrorText(
@@ -165,9 +165,9 @@ OPTIONS = {
     ),
     "config_not_ours": ErrorText(
         "{path} is not a file of colabwidget's.",
-        "Something else is there, which stays as it is.",
-        "Name a file that is not there yet, and include it in your own: Include FILE as the first "
-        "line of ~/.ssh/config.",
+        "It was written by something else, and stays as it is.",
+        "Name a file that does not exist yet, and include it in your own: Include FILE as the "
+        "first line of ~/.ssh/config.",
     ),
     "config_unwritable": ErrorText(
         "{path} cannot be written.",

@@ -85,7 +85,7 @@ SESSION = {
     ),
     "backend_silent": ErrorText(
         "The backend does not answer.",
-        "Its process is there, but it is stuck or very busy.",
+        "Its process runs, but it is stuck or very busy.",
         "Wait a minute and try again, or end it with python -m colabwidget disconnect.",
     ),
     "backend_version": ErrorText(
