@@ -20,7 +20,7 @@ export COVERAGE_CORE := sysmon
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
 endif
-.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench screenshots clean
+.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench dist screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -101,11 +101,17 @@ bench: setup ## run the benchmarks
 	  echo "$$script"; $(PYTHON) "$$script" || missed=1; \
 	done; exit $$missed
 
+dist: setup ## wheel, source archive, their contents and sums in dist/, from the commit; tested
+	@scripts/setup-dist.sh
+	scripts/check-front-end.sh
+	.venv-dist/bin/python scripts/dist.py
+	COLABWIDGET_WHEEL=$$(echo $(CURDIR)/dist/*.whl) $(PYTHON) -m pytest tests/release $(PYTEST)
+
 screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
-	rm -rf .machines .venv .venv-test .venv-colab .venv-kaggle js/node_modules js/.types test-results \
+	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-kaggle js/node_modules js/.types test-results \
 	  tests/clients/npm/node_modules
 	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

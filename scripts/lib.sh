@@ -55,7 +55,7 @@ ensure_venv() {
   shift 2
   local sources=(setup.py pyproject.toml tests/constraints-colab.txt) argument
   for argument in "$@"; do
-    case "$argument" in tests/constraints-kaggle.txt) sources+=("$argument") ;; esac
+    case "$argument" in tests/constraints-kaggle.txt | scripts/requirements-*.txt) sources+=("$argument") ;; esac
   done
   if is_current "$folder" "${sources[@]}" -- "$python" "$*"; then
     return

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+_MADE = ("node_modules", "__pycache__", ".venv*", ".*_cache", ".hypothesis", ".types", "*.egg-info")
 
 
 def tracked(*patterns: str) -> list[Path]:
     """Return the files that match, new ones included, but for what git ignores.
+
+    A source archive is no repository: there, all files are the project's but for what tools make.
 
     Parameters
     ----------
     patterns
         Folders, names, or patterns of git's kind: ``"docs"``, ``"*.py"``.
     """
+    if not (ROOT / ".git").exists():
+        return [ROOT / name for name in sorted(_archived()) if matches(name, patterns)]
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
         cwd=ROOT,
@@ -25,3 +33,20 @@ def tracked(*patterns: str) -> list[Path]:
     )
     found = [ROOT / name for name in listed.stdout.split("\0") if name]
     return [path for path in found if path.is_file()]
+
+
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a file matches a pattern as git understands it: a star takes slashes too."""
+    return not patterns or any(
+        name == each or name.startswith(f"{each}/") or fnmatch(name, each) for each in patterns
+    )
+
+
+def _archived() -> Iterator[str]:
+    """The files of an unpacked source archive, by their names within it."""
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [each for each in folders if not any(fnmatch(each, made) for made in _MADE)]
+        at = Path(folder).relative_to(ROOT)
+        if at == Path():
+            folders[:] = [each for each in folders if each not in ("build", "dist", "test-results")]
+        yield from ((at / file).as_posix() for file in files)
