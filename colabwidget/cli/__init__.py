@@ -24,6 +24,7 @@ from colabwidget.core.options import (
 )
 from colabwidget.core.presence import Presence
 from colabwidget.core.printable import without_colours
+from colabwidget.through import cli as through_server
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.validation import parse_token
 
@@ -127,6 +128,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--ways", action="store_true", help="print more apps: editors, copying, PuTTY"
     )
     status.set_defaults(run=_status)
+
+    through = commands.add_parser(
+        "through", help="on your computer: ssh through the notebook's own server", add_help=False
+    )
+    through.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    through.set_defaults(run=lambda chosen: through_server.main(chosen.words))
 
     disconnect = commands.add_parser("disconnect", help="close everything")
     disconnect.add_argument("--json", action="store_true", help=argparse.SUPPRESS)

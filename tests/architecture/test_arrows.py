@@ -15,7 +15,9 @@ PACKAGE = Path(__file__).parents[2] / "colabwidget"
 FLOORS = {
     "_version": 1,
     "core": 1,
+    "relays": 1,
     "static": 1,
+    "through": 1,
     "system": 2,
     "hosts": 3,
     "ipc": 3,

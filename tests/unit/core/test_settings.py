@@ -13,6 +13,8 @@ from tests.kit.machine.machine import ROOT
 
 #: Variables that sessions get from us; nothing of ours reads its settings from them.
 OF_SESSIONS = {"COLABWIDGET_FOLDER", "COLABWIDGET_PATH", "COLABWIDGET_SESSION"}
+#: Read on the computers of users.
+OF_USERS = {"COLABWIDGET_SERVER_TOKEN"}
 
 
 def test_a_setting_has_its_default_where_the_variable_is_unset_or_empty() -> None:
@@ -45,7 +47,7 @@ def test_each_variable_in_the_sources_is_in_the_table_and_only_there() -> None:
     assert len(names) == len(SETTINGS)
     for path in (ROOT / "colabwidget").rglob("*.py"):
         found = set(re.findall(r"(?<=\")COLABWIDGET_[A-Z_]+(?=\")", path.read_text()))
-        assert found - OF_SESSIONS == (names if path == table else set()), path
+        assert found - OF_SESSIONS - OF_USERS == (names if path == table else set()), path
 
 
 def test_the_backend_inherits_each_setting() -> None:

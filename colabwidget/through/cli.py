@@ -1,0 +1,177 @@
+"""The commands of ``colabwidget through``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from colabwidget.through.faults import Fault
+
+TOKEN_VARIABLE = "COLABWIDGET_SERVER_TOKEN"
+_RESUME = 600
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0 done, 1 failed with the reason on stderr."""
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    chosen = make_parser().parse_args(given)
+    try:
+        status: int = chosen.run(chosen)
+        return status
+    except Fault as fault:
+        print(f"colabwidget: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="colabwidget through",
+        description="ssh through a notebook's own server: no tunnel, no account.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    pair = commands.add_parser("pair", help="pair this computer with a notebook's machine")
+    pair.add_argument("--name", default="", help="what ssh calls it (colabwidget unless given)")
+    pair.add_argument(
+        "--way", default="", help="how to go through the server, for all that follows"
+    )
+    pair.add_argument(
+        "--insecure", action="store_true", help="take on a server without TLS, in your own network"
+    )
+    pair.set_defaults(run=_pair)
+
+    connect = commands.add_parser("connect", help="carry one session; ssh starts this by itself")
+    connect.add_argument("name")
+    connect.add_argument("--way", default="")
+    connect.add_argument(
+        "--resume", type=int, default=_RESUME, metavar="SECONDS", help="how long to seek a lost way"
+    )
+    connect.set_defaults(run=_connect)
+
+    names = commands.add_parser("list", help="say what this computer is paired with")
+    names.set_defaults(run=_list)
+
+    forget = commands.add_parser("forget", help="undo a pairing on this computer")
+    forget.add_argument("name")
+    forget.set_defaults(run=_forget)
+
+    doctor = commands.add_parser("doctor", help="say what works and what does not")
+    doctor.add_argument("name", nargs="?", default="")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _pair(chosen: argparse.Namespace) -> int:
+    import getpass
+    from dataclasses import replace
+
+    from colabwidget.through import pair
+    from colabwidget.through.address import Address
+    from colabwidget.through.profiles import Profiles, check_name
+    from colabwidget.through.ways.choice import NAMES
+
+    if chosen.name:
+        check_name(chosen.name)
+    if chosen.way not in ("", *NAMES):
+        raise Fault(f"There is no such way: {', '.join(NAMES)} are there.")
+
+    def ask(what: str, *, echo: bool = False) -> str:
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().strip()
+        return (input(what) if echo else getpass.getpass(what)).strip()
+
+    pasted = pair.Pasted.parse(ask("Pairing string, from the card (it is not shown): "))
+    if not pasted.url:
+        where = ask("Address of the notebook, as your browser shows it: ", echo=True)
+        address, token = Address.parse(where)
+        pasted = replace(pasted, url=str(address), token=token or pasted.token)
+    token = os.environ.get(TOKEN_VARIABLE) or pasted.token
+    if not token:
+        token = ask("Token of the notebook's server (it is not shown): ")
+    kept = pair.pair(
+        Profiles(),
+        replace(pasted, token=token),
+        name=chosen.name,
+        way=chosen.way,
+        insecure=chosen.insecure,
+    )
+    print(f"Paired. From now on: ssh {kept.name}")
+    return 0
+
+
+def _connect(chosen: argparse.Namespace) -> int:
+    from colabwidget.through import pair
+    from colabwidget.through.client import Client, Identity
+    from colabwidget.through.ends import standard_ends
+    from colabwidget.through.profiles import Profiles
+
+    profiles = Profiles()
+    profile = profiles.load(chosen.name)
+    token = os.environ.get(TOKEN_VARIABLE) or profile.token
+    identity = Identity(profile.client, profile.key)
+    client = Client(
+        lambda: pair.link_of(profiles, profile, token, chosen.way),
+        identity,
+        standard_ends(),
+        chosen.resume,
+    )
+    _leave_on_signals()
+    try:
+        client.run()
+    except _Ended:
+        return 0
+    finally:
+        client.leave()
+    return 0
+
+
+class _Ended(Exception):
+    """ssh has ended."""
+
+
+def _leave_on_signals() -> None:
+    """Have the other end told that ssh has ended: it hangs up on this program."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Ended
+
+    names = ("SIGHUP", "SIGTERM", "SIGINT")  # Windows has no SIGHUP
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    for number in numbers:
+        signal.signal(number, leave)
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    from colabwidget.through.profiles import Profiles
+
+    for each in Profiles().all():
+        print(f"{each.name}\t{each.machine.user}\t{each.url}")
+    return 0
+
+
+def _forget(chosen: argparse.Namespace) -> int:
+    from colabwidget.through import ssh_files
+    from colabwidget.through.profiles import Profiles
+
+    profiles = Profiles()
+    if chosen.name not in profiles.names():
+        raise Fault(f"This computer is not paired under the name {chosen.name}.")
+    ssh_files.remove(profiles, chosen.name)
+    print(f"{chosen.name} is forgotten on this computer.")
+    return 0
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from colabwidget.through import doctor
+    from colabwidget.through.profiles import Profiles
+
+    return doctor.report(Profiles(), chosen.name, os.environ.get(TOKEN_VARIABLE, ""))

@@ -1,0 +1,66 @@
+"""What works of the way to a paired machine, and what does not, a line each."""
+
+from __future__ import annotations
+
+from colabwidget.through import ssh_files
+from colabwidget.through.faults import Fault
+from colabwidget.through.jupyter import Server
+from colabwidget.through.pair import is_known
+from colabwidget.through.profiles import Profile, Profiles
+from colabwidget.through.ways.choice import WAYS
+
+
+def report(profiles: Profiles, only: str = "", token: str = "") -> int:
+    """Print what works, and return 0 where all does, else 1.
+
+    Parameters
+    ----------
+    profiles
+        What this computer is paired with.
+    only
+        One of the names; empty for all.
+    token
+        Of the server, before the one that is kept.
+    """
+    names = [only] if only else profiles.names()
+    if not names:
+        print("This computer is paired with nothing: run colabwidget through pair.")
+        return 1
+    faults = [] if ssh_files.has_ssh() else ["OpenSSH is missing: ssh was not found."]
+    if not ssh_files.is_included(profiles):
+        faults.append(f"{profiles.ssh / 'config'} lacks the line {ssh_files.INCLUDE}: pair again.")
+    for fault in faults:
+        print(f"wrong  {fault}")
+    works = [_examine(profiles.load(name), token) for name in names]
+    return 0 if all(works) and not faults else 1
+
+
+def _examine(profile: Profile, token: str) -> bool:
+    """Print what works of one, and tell whether ssh can come through."""
+    name = profile.name
+    server = Server(profile.address, token or profile.token)
+    try:
+        profile.address.check(insecure=profile.insecure)
+        server.get("api/status")
+    except Fault as fault:
+        print(f"wrong  {name}: {fault}")
+        return False
+    print(f"good   {name}: {profile.url} answers and takes the token.")
+    through = False
+    for way in WAYS:
+        try:
+            if not way.probe(server):
+                print(f"no     {name}: the server does not offer the way {way.name}.")
+                continue
+            link = way.open(server, profile.machine)
+            known = is_known(link, profile)
+            link.close()
+        except Fault as fault:
+            print(f"wrong  {name}, way {way.name}: {fault}")
+            continue
+        if not known:
+            print(f"wrong  {name}, way {way.name}: the session there is another one: pair again.")
+            continue
+        print(f"good   {name}: the way {way.name} leads to the session.")
+        through = True
+    return through

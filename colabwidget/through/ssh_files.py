@@ -1,0 +1,147 @@
+"""OpenSSH's files on a paired computer: key, host keys, a block, and a line in its config."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from colabwidget.through import program
+from colabwidget.through.faults import Fault
+from colabwidget.through.profiles import Profile, Profiles, write_private
+
+INCLUDE = "Include colabwidget/*.conf"
+_BACKUP = "config.before-colabwidget"
+_PROGRAM = "through.pyz"
+_SUFFIXES = (".conf", ".json", ".key", ".key.pub", ".known_hosts")
+
+# The far end asks whether the client is there, and so does the client; ssh itself would give up a
+# session sooner than it comes back.
+_BLOCK = """\
+Host {name}
+  HostName {name}
+  User {user}
+  HostKeyAlias colabwidget-{name}
+  UserKnownHostsFile {known_hosts}
+  GlobalKnownHostsFile none
+  StrictHostKeyChecking yes
+  CheckHostIP no
+  UpdateHostKeys no
+  IdentityFile {key}
+  IdentitiesOnly yes
+  ServerAliveInterval 0
+  ProxyCommand {proxy}
+"""
+
+
+def make_key(profiles: Profiles, name: str) -> str:
+    """Make a key pair for a name, and return the public key.
+
+    Raises
+    ------
+    Fault
+        Where OpenSSH is not there, or makes none.
+    """
+    path = profiles.path(name, ".key")
+    for each in (path, path.with_name(f"{path.name}.pub")):
+        each.unlink(missing_ok=True)
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"{name}-paired", "-f"]
+    try:
+        done = subprocess.run(
+            [*command, str(path)], capture_output=True, text=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        raise Fault("OpenSSH is missing on this computer: ssh-keygen was not found.") from None
+    if done.returncode:
+        raise Fault(f"ssh-keygen has made no key: {done.stderr.strip()[-200:]}")
+    return path.with_name(f"{path.name}.pub").read_text().strip()
+
+
+def write(profiles: Profiles, profile: Profile) -> None:
+    """Write all that ssh needs for a profile, and include it."""
+    name = profile.name
+    copy = profiles.folder / _PROGRAM
+    write_private(copy, program.archive(compiled=True))
+    hosts = "".join(f"colabwidget-{name} {key}\n" for key in profile.machine.host_keys)
+    write_private(profiles.path(name, ".known_hosts"), hosts.encode())
+    words = [program.interpreter(), "-I", str(copy), "connect", name]
+    block = _BLOCK.format(
+        name=name,
+        user=_quoted(profile.machine.user),
+        known_hosts=_quoted(str(profiles.path(name, ".known_hosts"))),
+        key=_quoted(str(profiles.path(name, ".key"))),
+        proxy=" ".join(map(_shell_word, words)),
+    )
+    write_private(profiles.path(name, ".conf"), block.encode())
+    profiles.save(profile)
+    _include(profiles)
+
+
+def remove(profiles: Profiles, name: str) -> None:
+    """Remove all that belongs to a name; with the last one, what all have in common."""
+    for suffix in _SUFFIXES:
+        profiles.path(name, suffix).unlink(missing_ok=True)
+    if profiles.names():
+        return
+    (profiles.folder / _PROGRAM).unlink(missing_ok=True)
+    try:
+        profiles.folder.rmdir()
+    except OSError:
+        pass  # something of the user's is in it
+    _exclude(profiles)
+
+
+def is_included(profiles: Profiles) -> bool:
+    """Tell whether ssh's config includes the blocks."""
+    return INCLUDE in _lines(profiles.ssh / "config")
+
+
+def _include(profiles: Profiles) -> None:
+    config = profiles.ssh / "config"
+    if is_included(profiles):
+        return
+    before = config.read_text() if config.exists() else ""
+    if before:
+        write_private(profiles.ssh / _BACKUP, before.encode())
+    # Behind a Host line it would hold for that host only.
+    write_private(config.resolve(), f"{INCLUDE}\n\n{before}".encode())
+
+
+def _exclude(profiles: Profiles) -> None:
+    config, backup = profiles.ssh / "config", profiles.ssh / _BACKUP
+    if not is_included(profiles):
+        return
+    text = config.read_text()
+    after = text.replace(f"{INCLUDE}\n\n", "", 1).replace(f"{INCLUDE}\n", "", 1)
+    if after:
+        write_private(config.resolve(), after.encode())
+    else:
+        config.resolve().unlink()
+    if backup.exists() and backup.read_text() == after:
+        backup.unlink()
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _quoted(value: str) -> str:
+    """Return a value as ssh_config has it: a percent sign stands for itself."""
+    return '"' + value.replace("%", "%%") + '"'
+
+
+def _shell_word(word: str) -> str:
+    """Return a word of ``ProxyCommand``, which a shell runs: cmd.exe on Windows."""
+    text = word.replace("%", "%%")
+    if sys.platform == "win32":
+        return f'"{text}"' if " " in text else text
+    plain = text.replace("%", "").replace("/", "").replace(".", "").replace("_", "")
+    if plain.replace("-", "").isalnum():
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def has_ssh() -> bool:
+    """Tell whether OpenSSH's client is on this computer."""
+    return shutil.which("ssh") is not None

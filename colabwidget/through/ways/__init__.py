@@ -1,0 +1,1 @@
+"""The ways through a notebook's server, one module each."""

@@ -1,0 +1,52 @@
+"""Which way a client takes: the fastest that the server offers, unless one is insisted on."""
+
+from __future__ import annotations
+
+from colabwidget.through.faults import Fault
+from colabwidget.through.jupyter import Refused, Server
+from colabwidget.through.pairing import Machine
+from colabwidget.through.ways import terminal
+from colabwidget.through.ways.link import Link, Way
+
+#: In the order in which they are tried.
+WAYS: tuple[Way, ...] = (terminal.WAY,)
+NAMES = tuple(way.name for way in WAYS)
+
+
+def open_link(
+    server: Server, machine: Machine, only: str = "", first: str = ""
+) -> tuple[str, Link]:
+    """Return the name of a way that works, and a link that goes it.
+
+    Parameters
+    ----------
+    server
+        The notebook's server.
+    machine
+        Where to.
+    only
+        The way to take; empty for any.
+    first
+        The way that is tried before the others, without asking for it.
+
+    Raises
+    ------
+    Fault
+        With what is wrong: with the way that came furthest, or with the server.
+    """
+    trouble: Fault | None = None
+    for way in sorted(WAYS, key=lambda way: way.name != first):
+        if only not in ("", way.name):
+            continue
+        if way.name not in (first, only) and not way.probe(server):
+            continue
+        try:
+            return way.name, way.open(server, machine)
+        except Refused:
+            raise
+        except Fault as fault:
+            trouble = fault
+    raise trouble or Fault(
+        f"{server.address.place} offers no way through it: its terminals are switched off, and "
+        "colabwidget is not in its environment."
+    )
