@@ -109,15 +109,26 @@ def account_name(options: Options, root: bool) -> str:
     return own
 
 
-def check(name: str, options: Options, root: bool) -> None:
+def check(name: str, options: Options, root: bool, *, brings_key: bool = False) -> None:
     """See, before anything is changed, whether the account can be used with these options.
+
+    Parameters
+    ----------
+    name
+        The account.
+    options
+        What the user asked for.
+    root
+        Whether this process has root's rights.
+    brings_key
+        Whether clients bring their keys later.
 
     Raises
     ------
     ColabWidgetError
         ``public_key_needed``, ``user_system``, or ``user_invalid`` for an account to be made.
     """
-    if options.public_key:
+    if options.public_key or brings_key:
         reason = ""
     elif not root:
         reason = "Without root, no password can be set for your account."

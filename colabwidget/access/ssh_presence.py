@@ -93,6 +93,14 @@ class SshPresence:
         }
         return [self._presence(client, now) for client in clients]
 
+    def keys_changed(self, keys: str) -> None:
+        """Have other keys, as the parameter ``keys``."""
+        self._names = _names(keys)
+
+    def name_of_key(self, fingerprint: str) -> str:
+        """Return the comment of a key, else its fingerprint."""
+        return self._names.get(fingerprint) or fingerprint
+
     async def end(self, name: str, port: int, sshd: int) -> bool:
         """End a client's connection, and what hangs up with it.
 

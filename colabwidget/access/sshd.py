@@ -16,9 +16,10 @@ from colabwidget.access.account import Account
 from colabwidget.access.guest import Guest
 from colabwidget.access.host_key import HostKey
 from colabwidget.access.login_environment import write_for_account
+from colabwidget.access.one_client import OneClient
 from colabwidget.access.one_time_key import OneTimeKey
 from colabwidget.access.ssh_presence import SshPresence
-from colabwidget.access.sshd_config import key_lines, sshd_config
+from colabwidget.access.sshd_config import ALIVE_INTERVAL, key_lines, sshd_config
 from colabwidget.access.sshd_log import SshClient, SshdLog
 from colabwidget.access.sshd_rights import PRIVSEP
 from colabwidget.core.errors import ColabWidgetError
@@ -74,6 +75,8 @@ class SshService(Service):
         self._presence = SshPresence(self._log, account.public_key, address_of)
         self._listening = asyncio.Event()
         self._one_time_key: OneTimeKey | None = None
+        self._paired: list[str] = []  # keys that were let in since the start
+        self._program = ""
         self._guests: list[Guest] = []
         self._beginning = asyncio.Lock()
         self.port = 0
@@ -90,6 +93,7 @@ class SshService(Service):
         sshd = program_or_moved("sshd")
         if not sshd:
             raise ColabWidgetError("sshd_failed", reason="The program sshd is missing.")
+        self._program = sshd
         if user_id() == 0 and not self._account.namespace:
             PRIVSEP.mkdir(mode=0o755, parents=True, exist_ok=True)
         self._version, self._algorithms = await asyncio.gather(
@@ -241,6 +245,23 @@ class SshService(Service):
             self._one_time_key = key
             self._write_keys()
 
+    def pair(self, key: str) -> None:
+        """Let another key in from now on, as ``authorized_keys`` has it."""
+        if key not in self._paired:
+            self._paired.append(key)
+            self._presence.keys_changed("\n".join((self._account.public_key, *self._paired)))
+            self._write_keys()
+
+    def for_one_client(self, on_sign_in: Callable[[], None]) -> OneClient:
+        """Return an sshd that lets in the same keys, without a port; it is still to be started.
+
+        It asks no client whether it is there: what carries it may be away for minutes.
+        """
+        text = self._config_text(alive=0)
+        config = write_private(self._directory / "sshd_one_config", text)
+        command = [*self._account.namespace, self._program, "-i", "-e", "-f", str(config)]
+        return OneClient(command, self._journal, self._presence.name_of_key, on_sign_in)
+
     def own_sign_ins(
         self, key: OneTimeKey, *, by_password: bool = False
     ) -> contextlib.AbstractContextManager[list[str]]:
@@ -254,15 +275,18 @@ class SshService(Service):
         return self._log.own_sign_ins(key, by_password=by_password)
 
     def _write_config(self) -> Path:
+        return write_private(self._directory / "sshd_config", self._config_text())
+
+    def _config_text(self, alive: int = ALIVE_INTERVAL) -> str:
         keys = [key.path for key in self.host_keys]
-        text = sshd_config(
-            self._account, keys, self.port, self._version, self._algorithms, self._guests
+        algorithms = self._algorithms
+        return sshd_config(
+            self._account, keys, self.port, self._version, algorithms, self._guests, alive=alive
         )
-        return write_private(self._directory / "sshd_config", text)
 
     def _write_keys(self) -> None:
-        more = self._one_time_key.public if self._one_time_key else ""
-        text = key_lines(self._account, more, self._guests)
+        more = [self._one_time_key.public] if self._one_time_key else []
+        text = key_lines(self._account, [*self._paired, *more], self._guests)
         write_for_account(self._account.keys_file, text, self._account)
 
     def _hear(self, line: str) -> None:

@@ -86,6 +86,8 @@ def sshd_config(
     version: tuple[int, int],
     algorithms: str = "",
     guests: Sequence[Guest] = (),
+    *,
+    alive: int = ALIVE_INTERVAL,
 ) -> str:
     """Return the text of the file.
 
@@ -103,6 +105,8 @@ def sshd_config(
         Lines of `ssh_algorithms.lines_for`.
     guests
         Each guest with an account of its own may do one thing.
+    alive
+        Seconds after which a silent client is asked whether it is there; 0 for never.
     """
     keys = [openssh(str(account.keys_file), tokens=True)]
     if is_ours(account.name):
@@ -118,7 +122,7 @@ def sshd_config(
         password="yes" if account.password else "no",
         authorized_keys=" ".join(keys),
         tries=_TRIES,
-        alive=ALIVE_INTERVAL,
+        alive=alive,
         alive_tries=_ALIVE_TRIES,
         agent="yes" if account.agent_forwarding else "no",
         forwards="all" if account.remote_forwarding else "local",
@@ -140,7 +144,7 @@ def begins_by_key(account: Account) -> bool:
     return not is_root() and bool(account.enter)
 
 
-def key_lines(account: Account, more: str = "", guests: Sequence[Guest] = ()) -> str:
+def key_lines(account: Account, more: Sequence[str] = (), guests: Sequence[Guest] = ()) -> str:
     """Return the keys that open an account, as ``authorized_keys`` has them.
 
     Parameters
@@ -148,11 +152,11 @@ def key_lines(account: Account, more: str = "", guests: Sequence[Guest] = ()) ->
     account
         The account.
     more
-        Another line.
+        Other lines.
     guests
         Those without an account of their own, whose keys open one thing each.
     """
-    lines = [line for line in (*account.public_key.splitlines(), more) if line]
+    lines = [line for line in (*account.public_key.splitlines(), *more) if line]
     if begins_by_key(account):
         enter = f'command="{key_command(account.enter)}"'
         lines = [

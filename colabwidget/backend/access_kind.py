@@ -10,6 +10,7 @@ from colabwidget.access.account import Account
 from colabwidget.access.sshd import SshService
 from colabwidget.backend.notebook_only import NotebookOnlyAccess
 from colabwidget.backend.ssh_access import SshAccess
+from colabwidget.backend.through.access import ThroughAccess
 from colabwidget.core.details import Details
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.core.presence import Presence
@@ -18,6 +19,7 @@ from colabwidget.core.snapshot import TunnelUse
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Plan, Steps
 from colabwidget.runtime.supervisor import Watched
+from colabwidget.tunnels import registry
 
 
 class Access(Protocol):
@@ -90,8 +92,8 @@ class Access(Protocol):
     def use(self) -> TunnelUse | None:
         """Return what has come through its tunnel; ``None`` where that is not counted."""
 
-    def user_looks(self) -> None:
-        """Note that a user looks at the session."""
+    def user_looks(self) -> bool:
+        """Note that a user looks at the session; return whether its details have changed."""
 
     def clients(self) -> int:
         """Return how many connections are open."""
@@ -147,4 +149,5 @@ def create(
     """
     if options.tunnel == NO_TUNNEL:
         return NotebookOnlyAccess(options, environment, directory)
-    return SshAccess(options, token, environment, directory, journal, steps)
+    kind = ThroughAccess if registry.find(options.tunnel).pairs else SshAccess
+    return kind(options, token, environment, directory, journal, steps)

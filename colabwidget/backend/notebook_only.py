@@ -80,8 +80,9 @@ class NotebookOnlyAccess:
     def use(self) -> None:
         """Return nothing: there is no tunnel."""
 
-    def user_looks(self) -> None:
-        """Do nothing."""
+    def user_looks(self) -> bool:
+        """Return false: there are no details."""
+        return False
 
     def clients(self) -> int:
         """Return nought: there is no sign-in."""

@@ -12,6 +12,7 @@ from colabwidget.desktops import environments, packages
 from colabwidget.runtime import apt
 from colabwidget.runtime.journal import Journal
 from colabwidget.system import accounts, rights
+from colabwidget.tunnels import registry
 
 _DISK_NEEDED_MB = 150
 _DESKTOP_DISK_NEEDED_MB = 600
@@ -54,7 +55,7 @@ def check_machine(
     missing = apt.missing(needs)
     if missing and not root:
         raise ColabWidgetError("no_root_no_sshd")
-    account.check(name, options, root)
+    account.check(name, options, root, brings_key=registry.find(options.tunnel).pairs)
     if missing:
         _check_disk(_DISK_NEEDED_MB)
     if options.desktop:

@@ -201,8 +201,8 @@ class Session:
 
     def user_looks(self) -> None:
         """Note that a user looks at the session."""
-        if self.access:
-            self.access.user_looks()
+        if self.access and self.access.user_looks():
+            self.passwords_changed()
 
     def passwords_changed(self) -> None:
         """Show clients the details with the passwords that are valid now."""
@@ -330,7 +330,7 @@ class Session:
         if remedy := hosts.remedy(error.code, self._environment):
             info = {**info, "remedy": remedy}
         if self.state.options and error.text.offers_tunnels:
-            info = {**info, "offers": registry.offers(self.state.options.tunnel)}
+            info |= {"offers": registry.offers(self.state.options.tunnel, self._environment)}
         if error.text.offers_notebook:
             info = {**info, "offers": [*info["offers"], registry.NOTEBOOK_OFFER]}
         self.state.error = info

@@ -206,9 +206,10 @@ class SshAccess:
         """Return what has come through the tunnel; ``None`` where that is not counted."""
         return self._link.use
 
-    def user_looks(self) -> None:
-        """Note that a user looks at the session."""
+    def user_looks(self) -> bool:
+        """Note that a user looks at the session; no details change by that."""
         self._link.user_looks()
+        return False
 
     def clients(self) -> int:
         """Return how many SSH connections are open."""

@@ -91,6 +91,8 @@ class TunnelLink:
         assert self._tunnel
         if self._tunnel.loopback_command() is not None:
             return self._slow
+        if self.spec.pairs:
+            return "only a paired computer can try it"
         client = self.spec.client
         return f"only a client with {client['name'] if client else 'its own program'} can try it"
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+#: What a user's computer runs to be paired.
+PAIR_COMMAND = "uvx colabwidget through pair"
+
 
 class DetailRow(NamedTuple):
     """One row.
@@ -46,9 +49,18 @@ def detail_rows(details: dict[str, Any]) -> list[DetailRow]:
 
 def _ssh_rows(ssh: dict[str, Any]) -> list[DetailRow]:
     needs = ssh["client"] or {"ways": []}
+    pairing = ssh.get("pairing")
     verified = " (verified)" if ssh["verified"] else ""
     return [
         *(DetailRow("Needs", way["value"], after=f"  ({way['title']})") for way in needs["ways"]),
+        *(
+            (
+                DetailRow("Once, run", PAIR_COMMAND, after="  (on your computer)"),
+                DetailRow("Pairing string", pairing, after="  (good once)", secret=True),
+            )
+            if pairing
+            else ()
+        ),
         DetailRow("SSH command", ssh["command"]),
         DetailRow("Password", ssh.get("password") or "", secret=True),
         DetailRow("Host key", ssh["fingerprint"], after=verified),

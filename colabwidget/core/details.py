@@ -49,6 +49,8 @@ class SshDetails:
         What does not work although clients get in; a sentence or two each.
     rsa_fingerprint
         SHA-256 of the RSA host key, for clients without ED25519; empty where there is none.
+    pairing
+        What a client pairs with, once and soon; ``None`` where none has to.
     """
 
     host: str
@@ -67,6 +69,7 @@ class SshDetails:
     tools: list[Tool] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     rsa_fingerprint: str = ""
+    pairing: Secret | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Details:
         flat = {
             "phase": values["phase"],
             **values["tunnel"],
-            "ssh": ssh and {"password": None, **ssh},
+            "ssh": ssh and {"password": None, "pairing": None, **ssh},
             "desktop": desktop and {"password": "", "view_only_password": "", **desktop},
             "invitations": values.get("invitations", []),
         }

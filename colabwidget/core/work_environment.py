@@ -22,6 +22,11 @@ WORK_VARIABLES = (
     "PATH",
     "TMPDIR",
     "PYNGROK_NGROK_PATH",
+    # Where the notebook's server writes down its address.
+    "JPY_PARENT_PID",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERHUB_SERVICE_PREFIX",
     "SSL_CERT_DIR",
     *CERTIFICATES,
     *PROXIES,

@@ -11,7 +11,17 @@ from colabwidget.hosts.base import Host, HostKind
 from colabwidget.system.machine import architecture, gpu_model
 from colabwidget.system.rights import is_root
 
-__all__ = ["KINDS", "Host", "brings_front_end", "detect", "remedy", "variables", "work_folder"]
+__all__ = [
+    "KINDS",
+    "Host",
+    "brings_front_end",
+    "detect",
+    "has_reachable_server",
+    "name",
+    "remedy",
+    "variables",
+    "work_folder",
+]
 
 #: Names of the modules, in the order in which they are asked. Kaggle and JupyterHub come before
 #: Colab: their images can be made from Colab's, and then have its marks. Linux matches everything.
@@ -60,8 +70,27 @@ def remedy(code: str, environment: Mapping[str, str]) -> str:
     environment
         The notebook's variables, as far as sessions take them over.
     """
-    host = next(each for each in KINDS.values() if each.matches(environment, ()))
-    return host.remedies.get(code, "")
+    return _of(environment).remedies.get(code, "")
+
+
+def has_reachable_server(environment: Mapping[str, str]) -> bool:
+    """Tell whether this machine's notebook server can be reached from other computers.
+
+    Parameters
+    ----------
+    environment
+        As for `remedy`.
+    """
+    return _of(environment).has_reachable_server
+
+
+def name(environment: Mapping[str, str]) -> str:
+    """Return what this machine is, for people; ``environment`` as for `remedy`."""
+    return _of(environment).name(environment)
+
+
+def _of(environment: Mapping[str, str]) -> HostKind:
+    return next(each for each in KINDS.values() if each.matches(environment, ()))
 
 
 def brings_front_end() -> bool:

@@ -66,6 +66,8 @@ class HostKind:
         How a secret is added to the store, or to the environment.
     remedies
         What to do here after an error, by its code, in place of what is said elsewhere.
+    has_reachable_server
+        Whether its notebook server can be reached from other computers, with its token.
     brings_front_end
         Whether its pages fetch the front ends of widgets themselves, whatever the server has.
     """
@@ -79,6 +81,7 @@ class HostKind:
     work_variable = ""
     add_secret = "Set the variable before the kernel starts."
     remedies: ClassVar[Mapping[str, str]] = {}
+    has_reachable_server = True
     brings_front_end = False
 
     def matches(self, environment: Mapping[str, str], modules: Collection[str]) -> bool:

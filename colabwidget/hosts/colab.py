@@ -22,6 +22,7 @@ class Colab(HostKind):
     )
     notice_link = "https://research.google.com/colaboratory/faq.html"
     drive = True
+    has_reachable_server = False
     brings_front_end = True
     variables = (
         "COLAB_BACKEND_VERSION",

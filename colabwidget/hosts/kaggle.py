@@ -13,6 +13,7 @@ class Kaggle(HostKind):
     """Kaggle's kernel; its image is made from Colab's (https://github.com/Kaggle/docker-python)."""
 
     store = "Kaggle's secrets"
+    has_reachable_server = False
     brings_front_end = True
     add_secret = "Add it under Add-ons, Secrets, and tick it for this notebook."
     remedies: ClassVar[Mapping[str, str]] = {

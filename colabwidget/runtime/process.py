@@ -114,6 +114,7 @@ async def start(
     *,
     environment: Mapping[str, str] | None = None,
     stdin: int = asyncio.subprocess.DEVNULL,
+    stdout: int | None = None,
     pass_fds: Sequence[int] = (),
     oom_protected: bool = False,
     writes_are_lines: bool = False,
@@ -128,6 +129,8 @@ async def start(
         Additions to a plain environment.
     stdin
         As asyncio's.
+    stdout
+        A descriptor that gets its output; ``None`` for the pipe that gets its errors.
     pass_fds
         Descriptors that it inherits.
     oom_protected
@@ -146,7 +149,7 @@ async def start(
         process = await asyncio.create_subprocess_exec(
             *die_with_backend(arguments),
             stdin=stdin,
-            stdout=writer,
+            stdout=writer if stdout is None else stdout,
             stderr=writer,
             env={**_PLAIN, **(environment or {})},
             pass_fds=pass_fds,

@@ -78,6 +78,7 @@ class Service:
         environment: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] = lambda line: None,
         stdin: int = asyncio.subprocess.DEVNULL,
+        stdout: int | None = None,
         oom_protected: bool = False,
         writes_are_lines: bool = False,
     ) -> process.Child:
@@ -87,6 +88,7 @@ class Service:
             command,
             environment=environment,
             stdin=stdin,
+            stdout=stdout,
             oom_protected=oom_protected,
             writes_are_lines=writes_are_lines,
         )

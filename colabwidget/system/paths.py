@@ -100,6 +100,11 @@ def streams_path() -> Path:
     return runtime_directory() / "streams.sock"
 
 
+def through_path() -> Path:
+    """Return the path of the Unix socket for clients that come through the notebook's server."""
+    return runtime_directory() / "through.sock"
+
+
 def _system_place(base: str, *, sockets: bool = True) -> list[Place]:
     return [Place(Path(base, "colabwidget"), Path(base), sockets=sockets)] if user_id() == 0 else []
 

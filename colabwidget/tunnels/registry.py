@@ -9,6 +9,7 @@ that takes a tenth of a second.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +21,7 @@ from colabwidget.tunnels.spec import TunnelSpec
 GROUP = "colabwidget.tunnels"
 
 #: Folders of this package with a ``spec`` and a ``tunnel`` each, in the order of the form.
-ORDER = ("ngrok", "cloudflare", "relay", "direct")
+ORDER = ("ngrok", "cloudflare", "relay", "direct", "through")
 
 BUILT_IN: dict[str, TunnelSpec] = {
     name: import_module(f"{__package__}.{name}.spec").SPEC for name in ORDER
@@ -92,12 +93,23 @@ def load(name: str) -> type[Any]:
     return _found[name]
 
 
-def offers(tunnel: str) -> list[Offer]:
-    """Return the other tunnels that need no account, for a user whom this one refuses."""
+def offers(tunnel: str, environment: Mapping[str, str] | None = None) -> list[Offer]:
+    """Return the other tunnels that need no account, for a user whom this one refuses.
+
+    Parameters
+    ----------
+    tunnel
+        The name of this one.
+    environment
+        The notebook's variables, which tell whether other computers reach its server.
+    """
+    from colabwidget import hosts  # a form is shown without an offer
+
+    server = hosts.has_reachable_server(environment or {})
     return [
         {"title": f"Use {_within(each.title)}", "options": {"tunnel": each.name}}
         for each in BUILT_IN.values()
-        if each.name != tunnel and not each.needs_token
+        if each.name != tunnel and not each.needs_token and (server or not each.pairs)
     ]
 
 

@@ -107,6 +107,9 @@ class TunnelSpec:
         Options that it asks for, each made by `field`.
     client
         Program that the user's computer needs; ``None`` where ``ssh`` is enough.
+    pairs
+        Whether a client pairs with the session before it signs in: it brings its key, so that none
+        has to be given before, and the details have a pairing string.
     parse_token
         Returns the token out of what was pasted, or raises `ColabWidgetError`, never with what was
         pasted.
@@ -135,6 +138,7 @@ class TunnelSpec:
     metered: Metered | None = None
     fields: Sequence[Field] = ()
     client: ClientProgram | None = None
+    pairs: bool = False
     parse_token: Callable[[str], Secret] = Secret
     check_field: Callable[[str, str], None] = _accept_field
     errors: Mapping[str, Mapping[str, ErrorText]] = dataclasses.field(default_factory=dict)

@@ -41,7 +41,7 @@ class ConnectWidget(OptionTraits):
     ----------
     tunnel : str or None
         What makes the machine reachable. Values: ``ngrok``, ``cloudflare``, ``relay``, ``direct``,
-        or one of another package.
+        ``through``, or one of another package.
     region : str
         One of the tunnel's regions; empty for the nearest.
     ssh : bool

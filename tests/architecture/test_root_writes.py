@@ -43,6 +43,7 @@ KNOWN = {
     "backend/session.py": PRIVATE,
     "backend/state_files.py": PRIVATE,
     "backend/streams/server.py": PRIVATE,
+    "backend/through/far_end.py": PRIVATE,
     "backend/streams/watching.py": SYSTEM,
     "backend/streams/shell.py": "by descriptor: a terminal that was just made",
     "desktops/desktop.py": "in a private directory that is not yet the account's",

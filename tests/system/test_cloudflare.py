@@ -162,7 +162,7 @@ def test_a_refusal_is_told_and_connect_works_again(
     error = machine.failure(tunnel="cloudflare")
     assert (error["code"], part in error["cause"]) == (code, True), error
     offered = [offer["options"]["tunnel"] for offer in error["offers"]]  # type: ignore[index]
-    assert offered == ([] if code == "no_network" else ["relay", "direct"])
+    assert offered == ([] if code == "no_network" else ["relay", "direct", "through"])
     assert not (machine.runtime / "session" / "cloudflared.yml").exists()
     if code == "cloudflare_busy":
         set_cloudflared(program)

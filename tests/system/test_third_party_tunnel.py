@@ -74,7 +74,7 @@ def test_it_is_chosen_by_its_name_and_leads_in(
     assert refused["title"] == "bore could not be used."
     assert refused["cause"] == "It said: Error: server error: invalid secret."
     offered = [offer["options"]["tunnel"] for offer in refused["offers"]]  # type: ignore[index]
-    assert offered == ["cloudflare", "relay", "direct"]
+    assert offered == ["cloudflare", "relay", "direct", "through"]
 
     (machine.ngrok.parent / "bore").unlink()
     lacking = machine.failure(*arguments, tunnel="bore")

@@ -175,7 +175,7 @@ def test_a_tunnel_that_there_is_not_is_told_from_those_that_there_are(
     assert "ngrok, cloudflare, relay, direct" in error["cause"]
     with pytest.raises(SystemExit):
         main(["connect", "--help"])
-    assert "Tunnels: ngrok, cloudflare, relay, direct." in capsys.readouterr().out
+    assert "Tunnels: ngrok, cloudflare, relay, direct, through." in capsys.readouterr().out
 
 
 def test_an_empty_key_file_does_not_mean_a_password(

@@ -255,6 +255,8 @@ export interface SshDetails {
   notices: string[];
   /** SHA-256 of the RSA host key, for clients without ED25519; empty where there is none. */
   rsa_fingerprint: string;
+  /** What a client pairs with, once and soon; null where none has to. */
+  pairing: string | null;
 }
 
 /** How to see the desktop with a VNC viewer. */

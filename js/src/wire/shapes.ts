@@ -193,6 +193,7 @@ export const SSH_DETAILS: P.SshDetails = {
   tools: [TOOL],
   notices: [""],
   rsa_fingerprint: "",
+  pairing: maybe(""),
 };
 
 export const DESKTOP_DETAILS: P.DesktopDetails = {

@@ -137,7 +137,7 @@ def test_the_scripts_write_it_into_the_documentation(copy: Path, tmp_path: Path)
     assert '<a id="toy_full"></a>The toy server is full.' in page
     in_copy(copy, str(copy / "scripts" / "options.py"), folder=tmp_path)
     options = (copy / "docs" / "reference" / "options.md").read_text()
-    assert "`direct`, `toy`, or one of another package" in options
+    assert "`through`, `toy`, or one of another package" in options
     assert "For `relay` and `toy`: the server." in options
 
 
@@ -145,12 +145,12 @@ def test_the_command_line_has_it_and_a_real_client_gets_in(
     toy_machine: Machine, tmp_path: Path
 ) -> None:
     machine, token = toy_machine, "--token-stdin"
-    assert "direct, toy." in " ".join(machine.run("connect", "--help").stdout.split())
+    assert "through, toy." in " ".join(machine.run("connect", "--help").stdout.split())
 
     full = machine.failure(token, "--server", "full.toy", tunnel="toy")
     assert full["code"] == "toy_full"
     offered = [offer["options"]["tunnel"] for offer in full["offers"]]  # type: ignore[index]
-    assert offered == ["cloudflare", "relay", "direct"]
+    assert offered == ["cloudflare", "relay", "direct", "through"]
 
     details = machine.connect(token, "--server", "play.toy", "--region", "north", tunnel="toy")
     assert details["tunnel"]["provider"] == "toy" and details["ssh"]["verified"] is True

@@ -149,7 +149,7 @@ def test_without_root_each_key_names_what_begins_its_sessions(
     text = sshd_config.sshd_config(account, [Path("/key")], 2222, (9, 2), guests=[shell, desktop])
     # sshd's own command would go before that of a guest's key.
     assert "ForceCommand" not in text and "Match" not in text and "AllowUsers me\n" in text
-    lines = sshd_config.key_lines(account, "restrict,pty ecdsa DDDD", [shell, desktop])
+    lines = sshd_config.key_lines(account, ["restrict,pty ecdsa DDDD"], [shell, desktop])
     enter = 'command="/bin/sh \'/home/a \\"b\\"/enter\'"'
     assert lines.splitlines() == [
         f"{enter} ssh-rsa AAAA one",

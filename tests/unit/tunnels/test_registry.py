@@ -92,6 +92,9 @@ def test_who_connects_through_cloudflare_is_told_how_to_get_its_program() -> Non
 
 def test_offers_are_the_others_that_need_no_account() -> None:
     offered = [each["options"]["tunnel"] for each in registry.offers("ngrok")]
+    assert offered == ["cloudflare", "relay", "direct", "through"]
+    on_colab = {"COLAB_RELEASE_TAG": "1"}
+    offered = [each["options"]["tunnel"] for each in registry.offers("ngrok", on_colab)]
     assert offered == ["cloudflare", "relay", "direct"]
     assert registry.offers("relay")[0] == {
         "title": "Use Cloudflare",

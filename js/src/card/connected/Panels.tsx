@@ -6,7 +6,8 @@ import { Copy, Link } from "../ui/basics";
 import { Progress } from "./Desktop";
 import { Text } from "./DetailRow";
 import { forwardOn, commandOn, SYSTEMS, type System } from "./systems";
-import { install, Over, signIn, Steps, TextTodo, Todo } from "./Todo";
+import { before } from "./Pair";
+import { Over, signIn, Steps, TextTodo, Todo } from "./Todo";
 
 /** What the ssh config block calls the machine. */
 const ALIAS = "colabwidget";
@@ -29,7 +30,7 @@ export const TerminalPanel = ({ view, ssh, endpoint, system }: PanelProps) => {
         tab="terminal"
         of={command}
         steps={[
-          install({ view, client: ssh.client, system }),
+          ...before({ view, ssh, system }),
           {
             button: "copy-command",
             draw: (turn) => (
@@ -63,7 +64,7 @@ export const EditorPanel = ({ view, ssh, endpoint, system }: PanelProps) => (
       tab="vscode"
       of={ssh.vscode_url}
       steps={[
-        install({ view, client: ssh.client, system }),
+        ...before({ view, ssh, system }),
         needsConfig(ssh, endpoint) && {
           button: "copy-vscode-config",
           draw: (turn) => (
@@ -122,7 +123,7 @@ export const DesktopPanel = ({ view, ssh, endpoint, system, details }: DesktopPa
         of={command}
         stale={view.state.snapshot?.desktop.phase === "reconnecting"}
         steps={[
-          install({ view, client: ssh.client, system }),
+          ...before({ view, ssh, system }),
           {
             button: "copy-forward",
             draw: (turn) => (

@@ -138,6 +138,7 @@ interface SignInProps {
 /** What a client asks on the way in: whether the host key is right, and the password. */
 export const signIn = ({ view, ssh, system, tab }: SignInProps): Step[] => {
   const { password } = ssh;
+  if (ssh.pairing) return []; // paired computers know the host key, and have a key of their own
   const note =
     tab === "vscode" ? "in the box at the top" : `nothing shows; ${SYSTEMS[system].paste}`;
   return [

@@ -1,0 +1,1 @@
+"""The notebook's own server as the way in."""

@@ -1,0 +1,51 @@
+/** What comes before the first command: a program to install, or the pairing of a computer. */
+import { h } from "preact";
+import type { View } from "../../state/view";
+import type { SshDetails } from "../../wire/protocol";
+import { seenFromHere } from "./pairing";
+import type { System } from "./systems";
+import { install, type Step, TextTodo } from "./Todo";
+
+/** What a user's computer runs to be paired. */
+const PAIR_COMMAND = "uvx colabwidget through pair";
+
+interface BeforeProps {
+  view: View;
+  ssh: SshDetails;
+  system: System;
+}
+
+/** The steps that a computer takes once. */
+export function before({ view, ssh: { client, pairing }, system }: BeforeProps): (Step | null)[] {
+  if (!pairing) return [install({ view, client, system })];
+  return [
+    {
+      button: "copy-pair-command",
+      draw: (turn) => (
+        <TextTodo
+          view={view}
+          say="Once, run on your computer"
+          id="pair-command"
+          what="Pairing command"
+          text={PAIR_COMMAND}
+          {...turn}
+        />
+      ),
+    },
+    {
+      button: "copy-pairing",
+      draw: (turn) => (
+        <TextTodo
+          view={view}
+          say="Pairing string, paste"
+          note="nothing shows; it is good once, for ten minutes"
+          id="pairing"
+          what="Pairing string"
+          text={seenFromHere(pairing)}
+          secret
+          {...turn}
+        />
+      ),
+    },
+  ];
+}

@@ -1,0 +1,100 @@
+"""A notebook's server with terminals, and a computer that comes through it by OpenSSH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.kit.browser.notebook_servers import Server
+
+ROOT = Path(__file__).parents[2]
+
+
+class TerminalServer(Server):
+    """jupyter_server alone, with terminals; `arguments` are more of its options."""
+
+    name = "jupyter_server"
+    _module = "jupyter_server"
+    _runtime_file = "jpserver-{}.json"
+    _arguments: tuple[str, ...] = (
+        "--ServerApp.port={port}",
+        "--IdentityProvider.token={token}",
+        "--ServerApp.terminals_enabled=True",
+    )
+
+    def __init__(self, python: Path, home: Path, *arguments: str, **environment: str) -> None:
+        super().__init__(python, home, PYTHONPATH=str(ROOT), **environment)
+        self._arguments = (*type(self)._arguments, *arguments)
+
+    def terminals(self) -> int:
+        return len(self.api("GET", "terminals"))
+
+    def kernels(self) -> int:
+        return len(self.api("GET", "kernels"))
+
+
+@dataclass
+class Computer:
+    """A user's computer: a home with OpenSSH's files. Programs see it as root's own."""
+
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ssh_folder.mkdir(parents=True, mode=0o700)
+
+    @property
+    def ssh_folder(self) -> Path:
+        return self.home / ".ssh"
+
+    def variables(self) -> dict[str, str]:
+        plain = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {**plain, "HOME": str(self.home), "PYTHONPATH": str(ROOT), **self.environment}
+
+    def through(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "colabwidget", "through", *arguments],
+            input=text,
+            env=self.variables(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd="/",
+        )
+
+    def pair(self, pairing: str, *arguments: str) -> str:
+        """The name that ssh has for it."""
+        done = self.through("pair", *arguments, text=f"{pairing}\n")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()[-1]
+
+    def command(self, *words: str) -> list[str]:
+        """A command in a world in which OpenSSH's files are this computer's.
+
+        OpenSSH looks for them in the home of the passwd file, whatever HOME says.
+        """
+        own = Path("~root").expanduser() / ".ssh"
+        own.mkdir(mode=0o700, exist_ok=True)
+        script = 'mount --bind "$0" "$1" && shift && exec "$@"'
+        return ["unshare", "-m", "sh", "-c", script, str(self.ssh_folder), str(own), *words]
+
+    def run(self, *words: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            self.command(*words),
+            env=self.variables(),
+            capture_output=True,
+            timeout=more.pop("timeout", 60),
+            **more,
+        )
+
+    def start(self, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self.command(*words), env=self.variables(), **more)
+
+
+def has_programs() -> bool:
+    return os.geteuid() == 0 and all(map(shutil.which, ("ssh", "scp", "unshare")))
