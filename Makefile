@@ -20,7 +20,7 @@ export COVERAGE_CORE := sysmon
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
 endif
-.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench dist screenshots clean
+.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench dist docs screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -65,6 +65,7 @@ generate: setup ## write anew what is committed and made of other files: options
 	$(PYTHON) scripts/address.py
 	$(PYTHON) scripts/options.py
 	$(PYTHON) scripts/command_line.py
+	$(PYTHON) scripts/python_reference.py
 	$(PYTHON) scripts/protocol.py
 	$(PYTHON) scripts/troubleshooting.py
 	$(PYTHON) scripts/faults.py
@@ -101,6 +102,10 @@ bench: setup ## run the benchmarks
 	  echo "$$script"; $(PYTHON) "$$script" || missed=1; \
 	done; exit $$missed
 
+docs: ## the pages in docs/ as a site in build/site; a link that leads nowhere ends it
+	@scripts/setup-docs.sh
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet --strict
+
 dist: setup ## wheel, source archive, their contents and sums in dist/, from the commit; tested
 	@scripts/setup-dist.sh
 	scripts/check-front-end.sh
@@ -111,7 +116,7 @@ screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 clean: ## remove what these targets made
-	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-kaggle js/node_modules js/.types test-results \
+	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-kaggle js/node_modules js/.types test-results \
 	  tests/clients/npm/node_modules
 	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

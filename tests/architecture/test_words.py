@@ -80,7 +80,7 @@ _WHERE = re.compile(
     r"(?:^\s*(?:- )?|[.;:] |\()Where (?![^.]*\?)|; where (?:a|it|no|that|there|they|your) "
 )
 #: Made from other files, or about the very words.
-GENERATED = {"test_words.py", "troubleshooting.md", "package-lock.json"}
+GENERATED = {"python.md", "test_words.py", "troubleshooting.md", "package-lock.json"}
 
 
 def written(*patterns: str) -> list[Path]:
