@@ -72,11 +72,12 @@ def _ssh_rows(ssh: dict[str, Any]) -> list[DetailRow]:
 
 
 def _desktop_rows(desktop: dict[str, Any]) -> list[DetailRow]:
+    unused = f" ({desktop['unused_gpu']} is not used)" if desktop["unused_gpu"] else ""
     return [
         DetailRow("Desktop", desktop["forward_command"], before="1. "),
         DetailRow("", desktop["viewer_address"], before="2. open ", after=" in a VNC viewer"),
         DetailRow("VNC password", desktop.get("password") or "", secret=True),
         DetailRow("View-only", desktop.get("view_only_password") or "", secret=True),
         DetailRow("VNC server", desktop["server"], code=False),
-        DetailRow("OpenGL", desktop["renderer"], code=False),
+        DetailRow("OpenGL", desktop["renderer"] + unused, code=False),
     ]

@@ -88,6 +88,8 @@ class DesktopFacts:
         Name and version of the VNC server.
     renderer
         What draws OpenGL: ``glxinfo``'s renderer string.
+    unused_gpu
+        Model of a GPU that is there and does not draw OpenGL; empty for none.
     """
 
     display: str
@@ -96,6 +98,7 @@ class DesktopFacts:
     view_only_password: Secret
     server: str
     renderer: str
+    unused_gpu: str
 
 
 @dataclass(frozen=True)

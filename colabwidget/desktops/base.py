@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import VNC_SERVERS
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
@@ -128,6 +130,25 @@ class VncServer:
     def is_installed(self) -> bool:
         """Tell whether its programs are there."""
         return bool(program(self.xvnc) and program(self.vncpasswd))
+
+    async def asked_version(self) -> str:
+        """Start the program and have it tell its version, such as ``"1.12.0"``.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``vnc_broken``: a library is missing, or older than what it needs.
+        """
+        status, said = await process.output([program(self.xvnc) or self.xvnc, "-version"])
+        if found := re.search(self.version, said):
+            return found.group(1)
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        last = lines[-1].removeprefix(f"{self.xvnc}: ") if lines else f"It ended with {status}"
+        raise self.broken(f"{last.rstrip('.')}.")
+
+    def broken(self, reason: str) -> ColabWidgetError:
+        """Return what is said where it is installed and does not start."""
+        return ColabWidgetError("vnc_broken", name=self.title, reason=reason)
 
     async def takes_socket(self) -> bool:
         """Ask the program whether it can listen on a Unix socket."""

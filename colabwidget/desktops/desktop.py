@@ -18,7 +18,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.snapshot import TRANSITIONS, Event, Phase
 from colabwidget.desktops import environments, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
-from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, check_gpu, remove_wrapper
+from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.desktops.rfb.relay import Relay
 from colabwidget.desktops.rfb.server import Connection
@@ -184,7 +184,7 @@ class Desktop:
         is_forwarded: bool,
     ) -> None:
         try:
-            gpu = check_gpu(self._journal)
+            gpu = find_gpu(self._journal)
             async with self._steps.running("desktop_packages"):
                 packages = DesktopPackages(
                     self._environment,
@@ -196,8 +196,17 @@ class Desktop:
                 )
                 server = await packages.ensure(may_install)
             owner = await asyncio.shield(account)
-            async with self._steps.running("desktop", "starting the VNC server"):
-                await self._start(server, options, owner, environment, gpu, is_forwarded)
+            try:
+                async with self._steps.running("desktop", "starting the VNC server"):
+                    await self._start(server, options, owner, environment, gpu, is_forwarded)
+            except ColabWidgetError as error:
+                if error.code != "vnc_broken":
+                    raise
+                async with self._steps.running("desktop_packages"):
+                    server = await packages.instead_of(server, error)
+                await self._close()
+                async with self._steps.running("desktop", "starting the VNC server"):
+                    await self._start(server, options, owner, environment, gpu, is_forwarded)
             self._go("done")
             while True:
                 await self._keep()
@@ -259,6 +268,7 @@ class Desktop:
             view_only_password=self._vnc.view_only_password,
             server=version if self._vnc.has_socket else f"{version} on a TCP port",
             renderer=renderer,
+            unused_gpu=self._opengl.unused_gpu(gpu, renderer),
         )
         self._journal.add(f"Desktop on {self._vnc.display}: {version}, OpenGL by {renderer}.")
 

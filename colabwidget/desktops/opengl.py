@@ -19,7 +19,7 @@ from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.releases.debs import deb_on_github
-from colabwidget.system.machine import gpu_model
+from colabwidget.system.machine import gpu_models
 from colabwidget.system.rights import is_root
 
 NEEDS = (Need("glxinfo", "mesa-utils"),)
@@ -36,6 +36,7 @@ _VENDOR = Path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")
 _VENDOR_TEXT = json.dumps(
     {"file_format_version": "1.0.0", "ICD": {"library_path": "libEGL_nvidia.so.0"}}
 )
+_SOFTWARE = re.compile("llvmpipe|softpipe|swrast|none that works", re.IGNORECASE)
 _RENDERER = re.compile(r"OpenGL renderer string:\s*(.+)")
 _GLXINFO_TIMEOUT = 20.0  # seconds
 
@@ -50,10 +51,21 @@ _ON_THE_PROCESSOR = """\
 #!/bin/sh
 {mark}
 # There is no GPU to draw on: programs draw with Mesa on the processor, as they do without vglrun.
-# VirtualGL's own options are taken and ignored, so that the same command line works everywhere.
+# VirtualGL's own options are taken, also by their first letters as it takes them, so that the same
+# command line works everywhere: those with a value, those for the program's libraries, the others.
 while [ $# -gt 0 ]; do
     case "$1" in
-        -c|-cl|-d|-fps|-gamma|-ld|-ms|-np|-p|-q|-samp|-st|-trans) shift; [ $# = 0 ] || shift ;;
+        --) shift; break ;;
+        -h|--help) set --; break ;;
+        -ld|-ldp)
+            if [ "$1" = -ld ]; then
+                export LD_LIBRARY_PATH="${{2-}}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+            else
+                export LD_PRELOAD="${{2-}}${{LD_PRELOAD:+:$LD_PRELOAD}}"
+            fi
+            shift; [ $# = 0 ] || shift ;;
+        -de*|-pr*|-sp*|-sy*|-nodl) shift ;;
+        -c*|-d*|-fps|-gamma|-ms|-np*|-p*|-q*|-sa*|-st*|-trans*) shift; [ $# = 0 ] || shift ;;
         -*|+*) shift ;;
         *) break ;;
     esac
@@ -63,14 +75,16 @@ exec "$@"
 """
 
 
-def check_gpu(journal: Journal) -> str:
-    """Return the model of the NVIDIA GPU; an empty string, and a plain warning, without one."""
-    model = gpu_model()
-    if model:
-        journal.add(f"GPU: {model}.")
-    else:
+def find_gpu(journal: Journal) -> str:
+    """Return the model of the first NVIDIA GPU; an empty string, and a plain line, without one."""
+    models = gpu_models()
+    if not models:
         journal.add("No NVIDIA GPU here: OpenGL programs are drawn by the processor, with Mesa.")
-    return model
+        return ""
+    journal.add(f"GPU: {', '.join(models)}.")
+    if len(models) > 1:
+        journal.add("OpenGL is drawn on the first GPU; vglrun -d egl1 PROGRAM uses the second.")
+    return models[0]
 
 
 class OpenGl:
@@ -128,6 +142,24 @@ class OpenGl:
             return found.group(1).strip()
         self._journal.add(f"vglrun glxinfo ended with status {status}: {said[-300:]}")
         return "none that works"
+
+    def unused_gpu(self, model: str, renderer: str) -> str:
+        """Return the model of a GPU that does not draw; a line of the journal tells how to look.
+
+        Parameters
+        ----------
+        model
+            Of the GPU that is there; empty for none.
+        renderer
+            What draws, from `renderer`.
+        """
+        if not model or not _SOFTWARE.search(renderer):
+            return ""
+        self._journal.add(
+            f"Warning: the GPU ({model}) does not draw OpenGL, the processor does ({renderer}). "
+            "Run `nvidia-smi` and `vglrun +v glxinfo -B` in the desktop's terminal: they tell why."
+        )
+        return model
 
     def remove(self) -> None:
         """Remove ``vglrun``."""

@@ -74,6 +74,7 @@ class DesktopPackages:
         self._journal = journal
         self._progress = progress
         self._apt_works = False
+        self._broken: set[str] = set()
 
     async def ensure(self, may_install: asyncio.Future[None]) -> VncServer:
         """Have everything that a desktop needs, and return the VNC server to use.
@@ -87,11 +88,12 @@ class DesktopPackages:
         Raises
         ------
         ColabWidgetError
-            ``download_failed`` for a server that the user insists on, or those of apt.
+            ``download_failed`` or ``vnc_broken`` for a server that the user insists on, or those
+            of apt.
         """
         await unfinished.wait(lambda text: self._progress(text, None))
-        server = _installed(self._vnc)
-        best, download = servers.candidates(self._vnc)[0], None
+        server = await self._installed()
+        best, download = self._candidates()[0], None
         if server is None and best.releases:
             download = self._begin(best.releases)
             if download is None:
@@ -122,16 +124,28 @@ class DesktopPackages:
         """Install a server that is downloaded, or another; return which it is."""
         if download.done() and isinstance(error := download.exception(), ColabWidgetError):
             # Without a network it fails at once: one run of apt then does for everything.
-            instead = self._instead_of(server, error)
-            await self._install(instead)
-            return instead
+            return await self.instead_of(server, error)
         await self._install(server)
         try:
             await self._apt([str(await asyncio.shield(download))])
+            await server.asked_version()
         except ColabWidgetError as error:
-            server = self._instead_of(server, error)
-            await self._install(server)
+            return await self.instead_of(server, error)
         return server
+
+    async def instead_of(self, server: VncServer, error: ColabWidgetError) -> VncServer:
+        """Have what another server needs, and return that one.
+
+        Parameters
+        ----------
+        server
+            The one that does not serve, for as long as this object is used.
+        error
+            Why; raised where the user insists on that server, or no other is left.
+        """
+        instead = self._instead_of(server, error)
+        await self._install(instead)
+        return instead
 
     async def _install(self, server: VncServer) -> None:
         """Install the system's packages of the desktop, those of a server among them."""
@@ -145,12 +159,31 @@ class DesktopPackages:
 
     def _instead_of(self, server: VncServer, error: ColabWidgetError) -> VncServer:
         """Return what is used where a server cannot be had, unless the user insists on it."""
-        others = [each for each in servers.candidates(self._vnc) if each is not server]
-        instead = next((each for each in others if each.needs), None)
+        self._broken.add(server.name)
+        others = self._candidates()
+        instead = next((each for each in others if each.needs or each.is_installed()), None)
         if instead is None:
             raise error
         self._journal.add(f"{error.info['title']} {error.info['cause']} Using {instead.title}.")
         return instead
+
+    def _candidates(self) -> list[VncServer]:
+        """Return the servers that the user allows, without those that do not serve."""
+        allowed = servers.candidates(self._vnc)
+        return [each for each in allowed if each.name not in self._broken]
+
+    async def _installed(self) -> VncServer | None:
+        """Return a server that is installed and starts; the better one first."""
+        for each in self._candidates():
+            if not each.is_installed():
+                continue
+            try:
+                await each.asked_version()
+            except ColabWidgetError as error:
+                self._instead_of(each, error)
+            else:
+                return each
+        return None
 
     async def _apt(self, names: list[str]) -> None:
         if names and not is_root():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 from contextlib import AbstractAsyncContextManager
@@ -176,7 +177,8 @@ class VncService(Service):
         Raises
         ------
         ColabWidgetError
-            ``vnc_failed``.
+            ``vnc_broken``: its program has ended, or does not greet. ``vnc_failed``: no display is
+            free, or its key cannot be written.
         """
         x11.ensure_socket_directories()
         tried: set[int] = set()
@@ -196,7 +198,7 @@ class VncService(Service):
             taken = any("already" in line for line in self._said)
             if not taken or attempt == _DISPLAY_TRIES - 1:
                 reason = self.last_words(f"No greeting after {_START_TIMEOUT:.0f} s.")
-                raise ColabWidgetError("vnc_failed", reason=reason)
+                raise self._server.broken(reason)
             self._number = 0
 
     def is_worth_logging(self, line: str) -> bool:
@@ -218,9 +220,9 @@ class VncService(Service):
 
     async def version(self) -> str:
         """Return name and version for people: ``"TigerVNC 1.12.0"``."""
-        _, said = await process.output([self._server.xvnc, "-version"])
-        match = re.search(self._server.version, said)
-        return f"{self._server.title} {match.group(1)}" if match else self._server.title
+        with contextlib.suppress(ColabWidgetError):
+            return f"{self._server.title} {await self._server.asked_version()}"
+        return self._server.title
 
     def _command(self) -> list[str]:
         passwords = self._directory / _PASSWORDS

@@ -23,6 +23,12 @@ def architecture(machine: str = "") -> str:
 
 def gpu_model(facts: Path = _GPU_FACTS) -> str:
     """Return the model of the first NVIDIA GPU as its driver names it, or an empty string."""
+    return next(iter(gpu_models(facts)), "")
+
+
+def gpu_models(facts: Path = _GPU_FACTS) -> list[str]:
+    """Return the models of all NVIDIA GPUs as their driver names them."""
+    models = []
     for information in sorted(facts.glob("*/information")):
         try:
             text = information.read_text(errors="replace")
@@ -31,5 +37,5 @@ def gpu_model(facts: Path = _GPU_FACTS) -> str:
         for line in text.splitlines():
             name, _, value = line.partition(":")
             if name.strip() == "Model":
-                return value.strip()
-    return ""
+                models.append(value.strip())
+    return models

@@ -152,6 +152,7 @@ export const DESKTOP = {
   viewer_address: "localhost:1",
   server: "TigerVNC 1.12.0",
   renderer: "llvmpipe (LLVM 15.0.6, 256 bits)",
+  unused_gpu: "",
   connection_files: {
     "colabwidget.tigervnc": "TigerVNC Configuration file Version 1.0\n\nServerName=localhost:1\n",
     "colabwidget.vnc": "[connection]\nhost=localhost\nport=5901\n",

@@ -128,7 +128,9 @@ def test_the_desktop_s_lines_come_behind_the_command(
 ) -> None:
     whole = open_details()
     assert whole.ssh
-    facts = DesktopFacts(":3", 5903, Secret("fullpass"), Secret("viewpass"), "TurboVNC", "llvmpipe")
+    facts = DesktopFacts(
+        ":3", 5903, Secret("fullpass"), Secret("viewpass"), "TurboVNC", "llvmpipe", ""
+    )
     fake.details = replace(whole, desktop=desktop_details(whole.ssh, facts))
     fake.change(phase="connected")
     types(monkeypatch)

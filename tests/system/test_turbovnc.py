@@ -207,6 +207,51 @@ def test_a_package_that_apt_does_not_take_is_no_end(
     assert desktop["server"].startswith("TigerVNC ")
 
 
+NO_LIBRARY = """#!/bin/sh
+echo "$0: error while loading shared libraries: libpam.so.0: cannot open shared object file:\
+ No such file or directory" >&2
+exit 127
+"""
+ENDS = """#!/bin/sh
+echo "TurboVNC Server (Xvnc) 64-bit v3.3 (build 20260601)" >&2
+[ "$1" = -version ] && exit
+[ "$1" = -help ] && { echo "-rfbunixpath path"; exit; }
+echo "(EE) Security type none is not permitted by turbovncserver-security.conf" >&2
+exit 1
+"""
+
+
+def test_a_turbovnc_that_is_installed_and_does_not_start_is_left(
+    bare: MakeBare, server: ReleaseServer
+) -> None:
+    machine = bare(())
+    folder = machine.path("/opt/TurboVNC/bin")
+    folder.mkdir(parents=True)
+    for name, text in (("vncpasswd", '#!/bin/sh\nexec tigervncpasswd "$@"\n'), ("Xvnc", "")):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    for text, why in ((NO_LIBRARY, "libpam.so.0"), (ENDS, "is not permitted")):
+        (folder / "Xvnc").write_text(text)
+
+        done = connect(machine, server, "auto")
+
+        assert desktop_of(done, machine)["server"].startswith("TigerVNC "), why
+        (said,) = (line for line in machine.journal().splitlines() if "Using TigerVNC." in line)
+        assert "TurboVNC is installed, but it does not start." in said
+        assert why in said
+        machine.must(*machine.colabwidget("disconnect"))
+
+        refused = connect(machine, server, "turbovnc")
+
+        assert refused.returncode == 1
+        assert "TurboVNC is installed, but it does not start." in refused.stderr
+        assert why in refused.stderr
+        assert "Automatic or another VNC server" in refused.stderr
+        machine.must(*machine.colabwidget("disconnect"))
+        machine.must(sys.executable, "-c", STOP)
+    assert not server.requests
+
+
 def test_cancelled_while_it_downloads(
     bare: MakeBare, server: ReleaseServer, tmp_path: Path
 ) -> None:
@@ -260,3 +305,7 @@ def test_virtualgl_draws_where_there_is_a_gpu(
     vendor = machine.path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")
     assert json.loads(vendor.read_text())["ICD"]["library_path"] == "libEGL_nvidia.so.0"
     assert "GPU: Tesla T4." in machine.journal()
+    # The stand-in draws nothing on it, which must not be kept quiet.
+    assert json.loads(done.stdout)["desktop"]["unused_gpu"] == "Tesla T4"
+    assert "the GPU (Tesla T4) does not draw OpenGL" in machine.journal()
+    assert "(Tesla T4 is not used)" in machine.must(*machine.colabwidget("status"))

@@ -265,6 +265,7 @@ export interface DesktopDetails {
   view_only_password: string;
   server: string;
   renderer: string;
+  unused_gpu: string;
   /** Brings the VNC server's port to the viewer's machine, through SSH. */
   forward_command: string;
   /** What the viewer is then given. */

@@ -201,6 +201,7 @@ export const DESKTOP_DETAILS: P.DesktopDetails = {
   view_only_password: "",
   server: "",
   renderer: "",
+  unused_gpu: "",
   forward_command: "",
   viewer_address: "",
   connection_files: { "colabwidget.tigervnc": "", "colabwidget.vnc": "" },

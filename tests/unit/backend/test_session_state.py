@@ -18,7 +18,9 @@ from tests.kit.backend.fake_backend import HOST_KEY
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKmQmIYjZSLkLMcUUYQ5vpJf8Wq0gMrQ3kEEBjJ5Tq2v me"
 OPTIONS = Options(tunnel="relay", server="me@example.org", public_key=KEY)
-DESKTOP = DesktopFacts(":1", 5901, Secret("password"), Secret("lookonly"), "Toy VNC 1.0", "Mesa")
+DESKTOP = DesktopFacts(
+    ":1", 5901, Secret("password"), Secret("lookonly"), "Toy VNC 1.0", "Mesa", ""
+)
 
 
 @pytest.fixture

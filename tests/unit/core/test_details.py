@@ -112,7 +112,7 @@ def test_another_phase_changes_nothing_else() -> None:
 
 def facts() -> DesktopFacts:
     passwords = Secret("fullpass"), Secret("viewpass")
-    return DesktopFacts(":3", 5903, *passwords, "TigerVNC 1.12.0", "llvmpipe")
+    return DesktopFacts(":3", 5903, *passwords, "TigerVNC 1.12.0", "llvmpipe", "")
 
 
 def test_the_desktop_is_forwarded_to_where_the_viewer_looks() -> None:

@@ -26,6 +26,13 @@ DESKTOP = {
         field="vnc",
         usual="Its makers' server did not answer, or what came is not what they have released.",
     ),
+    "vnc_broken": ErrorText(
+        "{name} is installed, but it does not start.",
+        "{reason}",
+        "Choose Automatic or another VNC server, or install {name} again.",
+        field="vnc",
+        usual="A library that it needs is missing, or older than the one it was made for.",
+    ),
     "vnc_failed": ErrorText(
         "The VNC server did not start.",
         "{reason}",

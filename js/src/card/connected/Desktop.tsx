@@ -11,7 +11,15 @@ import { DetailRow, RevealRow, TextDetailRow } from "./DetailRow";
 
 /** What draws OpenGL on the processor. */
 const SOFTWARE = /llvmpipe|softpipe|swrast/i;
-const NO_GPU = "Software OpenGL (no GPU)";
+
+/** What draws OpenGL, in words, and what there is to know of it. */
+function drawnBy({ renderer, unused_gpu: gpu }: DesktopDetails): [string, string] {
+  if (gpu) {
+    const look = "Run nvidia-smi and vglrun +v glxinfo -B in the desktop's terminal to see why.";
+    return [`Software OpenGL (${gpu} is not used)`, `${renderer}. ${look}`];
+  }
+  return [SOFTWARE.test(renderer) ? "Software OpenGL (no GPU)" : renderer, renderer];
+}
 
 /** How far a desktop is that does not rest: its steps, its failure, that it comes back or closes. */
 export function Progress({ view }: { view: View }) {
@@ -90,12 +98,13 @@ export function DesktopRows({ view, details }: DesktopRowsProps) {
       {`for ${viewer}`}
     </Save>
   );
+  const [drawn, about] = drawnBy(details);
   return (
     <>
       <DetailRow label="Desktop">
         <div>
-          <span data-testid="desktop-server" title={details.renderer}>
-            {details.server}, {SOFTWARE.test(details.renderer) ? NO_GPU : details.renderer}
+          <span data-testid="desktop-server" title={about}>
+            {details.server}, {drawn}
           </span>
         </div>
         {hasDesktop(view.state) && <DesktopSwitch view={view} />}

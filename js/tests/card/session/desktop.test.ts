@@ -85,6 +85,14 @@ describe("a desktop that is there", () => {
     }
   });
 
+  it("says that a GPU which is there does not draw, and how to look", async () => {
+    const page = await openTab([up[0]!, details(SSH, 2, { ...DESKTOP, unused_gpu: "Tesla T4" })]);
+    expect(page.get("desktop-server").textContent).toContain(
+      "Software OpenGL (Tesla T4 is not used)",
+    );
+    expect(page.get("desktop-server").title).toContain("vglrun +v glxinfo -B");
+  });
+
   it.each([
     ["vnc-password", DESKTOP.password],
     ["view-only-password", DESKTOP.view_only_password],
