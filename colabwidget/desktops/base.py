@@ -144,9 +144,9 @@ class VncServer:
             return found.group(1)
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         last = lines[-1].removeprefix(f"{self.xvnc}: ") if lines else f"It ended with {status}"
-        raise self.broken(f"{last.rstrip('.')}.")
+        raise self.no_start(f"{last.rstrip('.')}.")
 
-    def broken(self, reason: str) -> ColabWidgetError:
+    def no_start(self, reason: str) -> ColabWidgetError:
         """Return what is said where it is installed and does not start."""
         return ColabWidgetError("vnc_broken", name=self.title, reason=reason)
 

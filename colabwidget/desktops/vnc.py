@@ -198,7 +198,7 @@ class VncService(Service):
             taken = any("already" in line for line in self._said)
             if not taken or attempt == _DISPLAY_TRIES - 1:
                 reason = self.last_words(f"No greeting after {_START_TIMEOUT:.0f} s.")
-                raise self._server.broken(reason)
+                raise self._server.no_start(reason)
             self._number = 0
 
     def is_worth_logging(self, line: str) -> bool:
