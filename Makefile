@@ -20,7 +20,7 @@ export COVERAGE_CORE := sysmon
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
 endif
-.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench dist docs screenshots clean
+.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench coverage dist docs screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -102,6 +102,10 @@ bench: setup ## run the benchmarks
 	  echo "$$script"; $(PYTHON) "$$script" || missed=1; \
 	done; exit $$missed
 
+coverage: setup ## which lines of the package the fast tests reach, as pages in htmlcov
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m 'not slow' --cov=colabwidget \
+	  --cov-report=html --cov-report=xml --cov-report=term:skip-covered $(FAST) $(PYTEST)
+
 docs: ## the pages in docs/ as a site in build/site; a link that leads nowhere ends it
 	@scripts/setup-docs.sh
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet --strict
@@ -118,5 +122,5 @@ screenshots: setup ## make the pictures in docs/images anew
 clean: ## remove what these targets made
 	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-kaggle js/node_modules js/.types test-results \
 	  tests/clients/npm/node_modules
-	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .coverage coverage.xml htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
