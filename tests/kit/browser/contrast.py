@@ -10,6 +10,10 @@ AXE = Path(__file__).parents[3] / "js/node_modules/axe-core/axe.min.js"
 # The scan needs the page's frame itself; a card may stand in an output's frame.
 JUDGE = """
 async (card) => {
+  // What fades in has its own colours only at the end.
+  const ends = ({ effect }) => effect.getComputedTiming().endTime < Infinity;
+  await Promise.allSettled(
+    card.getAnimations({ subtree: true }).filter(ends).map(({ finished }) => finished));
   // The classic Notebook draws bars beside its cells; the card has a ground of its own.
   const options = { ...axe._audit.checks["color-contrast"].options, ignorePseudo: true };
   axe.configure({ checks: [{ id: "color-contrast", options }] });
