@@ -11,6 +11,8 @@ PYTEST ?=
 AT_ONCE := --numprocesses 3 --dist worksteal
 FAST := tests/architecture tests/unit
 SMALL := $(FAST) tests/integration
+# Front ends that `make browsers` sets up have a target of their own.
+BROWSER := tests/browser --ignore=tests/browser/front_ends
 # Lines of the package that unit tests reach, in per cent: measured where all of them run.
 COVERED := 53
 COVERAGE = $(if $(PYTEST),,--cov=colabwidget --cov-report= --cov-fail-under=$(COVERED))
@@ -33,17 +35,22 @@ demo: ## start JupyterLab with the example notebook
 test: checks ## set-up, checks and all tests but the slow ones
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/integration $(PYTEST)
-	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines $(BROWSER) $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
 
 slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
 	@scripts/setup-clients.sh
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/unit tests/integration $(PYTEST)
-	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system tests/browser $(PYTEST)
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system $(BROWSER) $(PYTEST)
 
 machines: setup ## the main story on throw-away machines of all kinds: rights, homes, distributions
 	@bash -c '. scripts/lib.sh && ensure_packages debootstrap:debootstrap'
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/machines $(PYTEST)
+
+.PHONY: browsers
+browsers: setup ## the main story in each front end: VS Code's widget managers
+	@scripts/setup-browsers.sh
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/browser/front_ends $(PYTEST)
 
 check: checks ## what needs no machine: types, style, unit tests, the front end; in a minute or so
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
@@ -90,7 +97,7 @@ system: setup ## tests on this machine: real sshd, apt, ...
 	$(PYTHON) -m pytest $(AT_ONCE) tests/system $(PYTEST)
 
 browser: setup ## tests in real notebooks and a real browser
-	$(PYTHON) -m pytest $(AT_ONCE) tests/browser $(PYTEST)
+	$(PYTHON) -m pytest $(AT_ONCE) $(BROWSER) $(PYTEST)
 
 js: setup ## check, test and build the front end; the build must be the committed one
 	cd js && npm run --silent check
@@ -123,4 +130,5 @@ clean: ## remove what these targets made
 	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-kaggle js/node_modules js/.types test-results \
 	  tests/clients/npm/node_modules
 	rm -rf .coverage coverage.xml htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv-marimo .venv-voila tests/clients/vscode/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,14 +9,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.kit.browser.contrast import hard_to_read
 from tests.kit.browser.leak_scan import KEPT
+from tests.kit.browser.vscode import THEMES
 from tests.kit.machine.tokens import new_token
 
 STATIC = Path(__file__).parents[2] / "colabwidget/static"
-# Of its Light Modern and Dark Modern themes.
-THEMES = {
-    "light": {"foreground": "#3b3b3b", "editor-background": "#ffffff", "textLink": "#005fb8"},
-    "dark": {"foreground": "#cccccc", "editor-background": "#1f1f1f", "textLink": "#4daafc"},
-}
 SHOW = """
 async ([stub, ...parts]) => {
   // As where its outputs stand: no origin of a server, no leave to use the clipboard.
@@ -63,8 +59,7 @@ def rgb(colour: str) -> str:
 
 def shown(context: BrowserContext, theme: str) -> Page:
     """The card in an output of the editor."""
-    names = {"textLink": "textLink-foreground"}
-    variables = "".join(f"--vscode-{names.get(k, k)}: {v};" for k, v in THEMES[theme].items())
+    variables = "".join(f"{name}: {value};" for name, value in THEMES[theme].items())
     # Its widget managers bring JupyterLab's light values along, whatever the theme is.
     variables += "--jp-ui-font-color1: rgba(0, 0, 0, 0.87); --jp-layout-color1: white;"
     variables += "--jp-brand-color1: #1976d2; --jp-ui-font-family: serif;"
@@ -82,8 +77,8 @@ def test_the_colours_are_the_editors(context: BrowserContext, theme: str) -> Non
     page = shown(context, theme)
 
     card = page.get_by_test_id("card")
-    expect(card).to_have_css("background-color", rgb(colours["editor-background"]))
-    expect(card).to_have_css("color", rgb(colours["foreground"]))
+    expect(card).to_have_css("background-color", rgb(colours["--vscode-editor-background"]))
+    expect(card).to_have_css("color", rgb(colours["--vscode-foreground"]))
     assert hard_to_read(card) == []
 
 

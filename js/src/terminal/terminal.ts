@@ -30,8 +30,12 @@ const encoder = new TextEncoder();
 
 /** Opens what a shell has printed as a link, in a tab that knows nothing of this one. */
 const follow = (address: string): void => {
-  if (/^https?:$/.test(new URL(address).protocol))
+  if (!/^https?:$/.test(new URL(address).protocol)) return;
+  try {
     window.open(address, "_blank", "noopener,noreferrer");
+  } catch {
+    // VS Code opens it itself, and throws.
+  }
 };
 
 /** A terminal on a shell of the backend. */

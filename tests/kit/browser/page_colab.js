@@ -28,6 +28,8 @@ window.rig = {
   kernel: "idle",
   sandbox: "allow-scripts",
   session: "rig",
+  // Of what a notebook says beside the code of a cell.
+  metadata: () => ({}),
   sent: 0,
 
   async open(cells, frame) {
@@ -73,10 +75,10 @@ window.rig = {
     await this.answered();
   },
 
-  send(channel, msg_type, content, buffers = []) {
+  send(channel, msg_type, content, buffers = [], metadata = {}) {
     const msg_id = `rig-${++this.sent}`;
     const header = { msg_id, msg_type, session: this.session, username: "", version: "5.3", date: "" };
-    const message = { channel, header, parent_header: {}, metadata: {}, content };
+    const message = { channel, header, parent_header: {}, metadata, content };
     const text = JSON.stringify(buffers.length ? message : { ...message, buffers });
     this.socket.send(buffers.length ? packed(text, buffers) : text);
     return msg_id;
@@ -143,7 +145,8 @@ window.rig = {
     const code = { code: cell.source, silent: false, store_history: true, allow_stdin: false };
     await new Promise((resolve) => {
       cell.done = resolve;
-      this.waiting.set(this.send("shell", "execute_request", code), cell);
+      const metadata = this.metadata(index);
+      this.waiting.set(this.send("shell", "execute_request", code, [], metadata), cell);
     });
   },
 

@@ -1,0 +1,32 @@
+"""Front ends that only `make browsers` sets up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.kit.browser.notebook_servers import Server
+from tests.kit.browser.vscode import PACKAGES, VSCode, VSCode7, VSCode8
+
+
+def _needs(made: bool, what: str) -> None:
+    if not made:
+        pytest.skip(f"no {what}, which scripts/setup-browsers.sh makes")
+
+
+@pytest.fixture
+def vscode8(lab_server: Server, context: BrowserContext) -> Iterator[VSCode]:
+    """VS Code's notebook; its kernels have the newest packages."""
+    _needs((PACKAGES / "kernel.js").exists(), "managers of VS Code")
+    yield VSCode8(lab_server, context)
+    lab_server.clear()
+
+
+@pytest.fixture
+def vscode7(classic_server: Server, context: BrowserContext) -> Iterator[VSCode]:
+    """VS Code's notebook; its kernels have Colab's packages."""
+    _needs((PACKAGES / "kernel.js").exists(), "managers of VS Code")
+    yield VSCode7(classic_server, context)
+    classic_server.clear()

@@ -1,0 +1,3 @@
+// What the webview of tests/kit/browser/page_vscode_outputs.js connects with, as VS Code does.
+export { KernelConnection } from "@jupyterlab/services/lib/kernel/default";
+export { ServerConnection } from "@jupyterlab/services";
