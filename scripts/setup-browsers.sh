@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# What `make browsers` needs beside the rest is there afterwards: what VS Code draws widgets
-# with, in tests/clients/vscode. Looks first, as setup-tests.sh does.
+# What `make browsers` needs beside the rest is there afterwards: Voila and marimo in environments of
+# their own, and what VS Code draws widgets with in tests/clients/vscode. Looks first, as
+# setup-tests.sh does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
+
+ensure_venv .venv-voila "$(newest_python)" -e . ipykernel 'voila==0.5.13'
+ensure_venv .venv-marimo "$(newest_python)" -e . 'marimo==0.25.2'
 
 place=tests/clients/vscode
 sources=("$place/package.json" "$place/package-lock.json" "$place/kernel.mjs" scripts/setup-browsers.sh)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.kit.browser.notebook_servers import Server
+from tests.kit.browser.notebook_servers import Server, running
+from tests.kit.browser.voila import Voila, VoilaServer
 from tests.kit.browser.vscode import PACKAGES, VSCode, VSCode7, VSCode8
+from tests.kit.machine.machine import ROOT
 
 
 def _needs(made: bool, what: str) -> None:
@@ -30,3 +32,18 @@ def vscode7(classic_server: Server, context: BrowserContext) -> Iterator[VSCode]
     _needs((PACKAGES / "kernel.js").exists(), "managers of VS Code")
     yield VSCode7(classic_server, context)
     classic_server.clear()
+
+
+@pytest.fixture(scope="session")
+def voila_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    python = ROOT / ".venv-voila/bin/python"
+    _needs(python.exists(), "Voila")
+    with running(VoilaServer(python, tmp_path_factory.mktemp("voila"))) as server:
+        yield server
+
+
+@pytest.fixture
+def voila(voila_server: Server, context: BrowserContext) -> Iterator[Voila]:
+    """Voila with the newest packages."""
+    yield Voila(voila_server, context)
+    voila_server.clear()

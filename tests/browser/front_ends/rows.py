@@ -21,4 +21,10 @@ TOLD = [
         WITHOUT_A_RELOAD,
         "the same with `@vscode/jupyter-ipywidgets7` 2.0.4 and Colab's packages in the kernel.",
     ),
+    FrontEndRow(
+        "voila",
+        "Voila 0.5.13",
+        WITHOUT_A_RESTART,
+        "each visit has a kernel of its own, which finds the session again.",
+    ),
 ]

@@ -92,7 +92,8 @@ class FrontEnd:
         #: Addresses outside of this machine that a page asked for; none was answered.
         self.foreign_requests: list[str] = []
         context.set_default_timeout(TIMEOUT_MS)
-        context.add_init_script(path=HERE / self._script)
+        if self._script:
+            context.add_init_script(path=HERE / self._script)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("console", self._note_console)
         context.on("request", lambda request: self._note_address(request.url))

@@ -52,7 +52,7 @@ def connect(card: Card, machine: Machine) -> None:
 
 def terminal(card: Card, machine: Machine) -> None:
     """A shell in the card answers what is typed; keys do nothing else."""
-    card.part("open-terminal").click()
+    card.open_inside("terminal")
     shown = TerminalInCard(card.notebook, card.cell).ready()
     shown.type("echo $((6 * 7))-here\n")
     shown.says("42-here")
@@ -64,7 +64,8 @@ def files(card: Card, machine: Machine) -> None:
     """A file that is chosen arrives, and is in the list."""
     mine = machine.folder / "story.txt"
     mine.write_text("told")
-    shown = FilesInCard(card.notebook, card.cell).open()
+    card.open_inside("files")
+    shown = FilesInCard(card.notebook, card.cell).ready()
     shown.choose(mine)
     shown.wait("done")
     expect(shown.root.get_by_test_id("entry").filter(has_text=mine.name)).to_have_count(1)
@@ -76,7 +77,7 @@ def desktop(card: Card, machine: Machine) -> None:
     """A desktop is added and drawn in the card."""
     card.open_tab("desktop")
     card.part("desktop-add").click()
-    card.part("open-desktop").click()
+    card.open_inside("desktop")
     DesktopInCard(card.notebook, card.cell).drawn()
     card.part("close-desktop").first.click()
     expect(card.part("inside-desktop")).to_have_count(0)
@@ -87,11 +88,14 @@ def themes(card: Card, machine: Machine) -> None:
     grounds = []
     for dark in (False, True):
         card.notebook.set_theme(dark)
+        card.wait_shown("copy-command")
+        card.root.evaluate(COME)
         hard = hard_to_read(card.root)
         assert not hard, [dark, *hard]
         grounds.append(card.root.evaluate(LIGHTNESS))
     assert grounds[0] > 0.9 and grounds[1] < 0.3, grounds
     card.notebook.set_theme(False)
+    card.wait_shown("copy-command")
 
 
 def reload(card: Card, machine: Machine) -> None:
@@ -99,7 +103,7 @@ def reload(card: Card, machine: Machine) -> None:
     before = card.details()
     card.notebook.save()
     card.notebook.reload()
-    card.wait_phase("connected")
+    card.wait_shown("copy-command")
     assert card.details() == before
 
 
@@ -108,7 +112,7 @@ def restart(card: Card, machine: Machine) -> None:
     card.notebook.restart_kernel()
     expect(card.root).to_have_attribute("data-lost", "gone", timeout=TIMEOUT_MS)
     card.notebook.run_cell(card.cell)
-    card.wait_phase("connected")
+    card.wait_shown("copy-command")
     expect(card.root).to_have_attribute("data-lost", "")
 
 
@@ -118,6 +122,11 @@ def disconnect(card: Card, machine: Machine) -> None:
     assert machine.status()["phase"] == "idle"
 
 
+# What comes up softly is there.
+COME = """async (card) => {
+  const moving = card.getAnimations({ subtree: true });
+  await Promise.allSettled(moving.map(({ finished }) => finished));
+}"""
 # Of a background, 0 to 1.
 LIGHTNESS = """(card) => {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
