@@ -48,7 +48,7 @@ machines: setup ## the main story on throw-away machines of all kinds: rights, h
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/machines $(PYTEST)
 
 .PHONY: browsers
-browsers: setup ## the main story in each front end: VS Code's widget managers
+browsers: setup ## the main story in each front end: VS Code's widget managers, Voila, marimo, ...
 	@scripts/setup-browsers.sh
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/browser/front_ends $(PYTEST)
 
@@ -77,6 +77,7 @@ generate: setup ## write anew what is committed and made of other files: options
 	$(PYTHON) scripts/troubleshooting.py
 	$(PYTHON) scripts/faults.py
 	$(PYTHON) scripts/machines.py
+	$(PYTHON) scripts/front_ends.py
 	cd js && npm run --silent build
 
 unit: setup ## tests without a machine of their own, with the newest packages and with Colab's

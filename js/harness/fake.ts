@@ -34,6 +34,8 @@ export class FakeModel implements Model {
 
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void {
     this.callbacks = callbacks ?? this.callbacks;
+    // As marimo does.
+    if (callbacks !== undefined) (callbacks as () => void)();
     this.logged += JSON.stringify(content);
     this.sent.push(structuredClone(joinPrivate(content, buffers)) as Content);
     const { type, kind, content: inner } = content as Content;

@@ -7,10 +7,12 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.browser.front_ends.rows import OTHER_BROWSERS
 from tests.kit.browser.card import cell
 from tests.kit.browser.front_ends import notebook_of
 from tests.kit.browser.notebook_servers import Server
@@ -24,6 +26,7 @@ from tests.kit.browser.other_browsers import (
     firefox,
     webkit,
 )
+from tests.kit.browser.story import FrontEndRow
 from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
@@ -55,7 +58,7 @@ BROWSERS: dict[str, tuple[Path, Callable[[Path], AbstractContextManager[OtherBro
 }
 
 
-@pytest.fixture(params=[*BROWSERS])
+@pytest.fixture
 def browser_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OtherBrowser]:
     """A browser that is not Chromium."""
     program, start = BROWSERS[request.param]
@@ -105,60 +108,95 @@ def typed(browser: OtherBrowser, line: str, answer: str) -> None:
     browser.wait(f"{TEXT}.includes({answer!r})")
 
 
-def test_the_main_story(browser_of: OtherBrowser, machine: Machine, lab_server: Server) -> None:
-    browser = browser_of
-    path = lab_server.notebooks / f"{browser.name}.ipynb"
-    path.write_text(json.dumps(notebook_of([cell(machine)])))
-    load(browser, lab_server, path)
-    browser.click(CODE)
-    browser.press(ENTER, held=(SHIFT,))
+@dataclass
+class Story:
+    """The main story in a browser; its methods are named as the steps of the table are."""
 
-    # Form, connect, details, copy, log.
-    phase(browser, "idle")
-    browser.click(part("token"))
-    browser.type(machine.token)
-    browser.press(ENTER)
-    phase(browser, "connected")
-    command = browser.wait(f"{shown('ssh-command')}?.textContent")
-    assert re.fullmatch(rf"ssh -p \d+ {machine.user}@127\.0\.0\.1", command)
-    browser.click(part("copy-command"))
-    browser.wait(f"{shown('copy-command')}.textContent.includes('Copied')")
-    assert browser.run(f"return {CARD}.innerHTML").count(machine.token) == 0
-    browser.click(part("details-toggle"))
-    browser.click(part("log-toggle"))
-    browser.wait(f"{shown('log')}?.textContent.includes('Connected')")
+    browser: OtherBrowser
+    machine: Machine
+    server: Server
+    command: str = ""
 
-    # A terminal: what is typed arrives, and what was copied is pasted.
-    browser.click(part("open-terminal"))
-    typed(browser, "echo $((6 * 7))-here", "42-here")
-    browser.run(LISTEN)
-    browser.press("v", held=(CONTROL, SHIFT))
-    assert browser.wait("pasted") == command
-    browser.wait(f"{TEXT}.includes({command!r})")
-    browser.click(part("close-terminal"))
+    @property
+    def path(self) -> Path:
+        return self.server.notebooks / f"{self.browser.name}.ipynb"
 
-    # A page that is loaded again shows the session.
-    browser.run("rig.save()")
-    eventually(lambda: "application/vnd.jupyter.widget-view+json" in path.read_text())
-    load(browser, lab_server, path)
-    phase(browser, "connected")
+    def begin(self) -> None:
+        self.path.write_text(json.dumps(notebook_of([cell(self.machine)])))
+        load(self.browser, self.server, self.path)
+        self.browser.click(CODE)
+        self.browser.press(ENTER, held=(SHIFT,))
 
-    # The desktop: it is drawn, and text of this computer is pasted there.
-    browser.click(part("tab-desktop"))
-    browser.click(part("desktop-add"))
-    browser.click(part("details-toggle"))
-    browser.click(part("open-desktop"))
-    browser.wait(DRAWN)
-    browser.run(LISTEN)
-    browser.click(f"{part('stream-stage')} canvas")
-    browser.wait(f"document.activeElement.matches({part('stream-keys')!r})")
-    browser.press("v", held=(CONTROL,))
-    assert browser.wait("pasted") == command
-    assert browser.run(f"return {shown('stream-clipboard')}.value") == command
+    def connect(self) -> None:
+        """Form, connect, details, copy, log."""
+        browser = self.browser
+        phase(browser, "idle")
+        browser.click(part("token"))
+        browser.type(self.machine.token)
+        browser.press(ENTER)
+        phase(browser, "connected")
+        self.command = browser.wait(f"{shown('ssh-command')}?.textContent")
+        assert re.fullmatch(rf"ssh -p \d+ {self.machine.user}@127\.0\.0\.1", self.command)
+        browser.click(part("copy-command"))
+        browser.wait(f"{shown('copy-command')}.textContent.includes('Copied')")
+        assert browser.run(f"return {CARD}.innerHTML").count(self.machine.token) == 0
+        browser.click(part("details-toggle"))
+        browser.click(part("log-toggle"))
+        browser.wait(f"{shown('log')}?.textContent.includes('Connected')")
 
-    browser.click(part("disconnect"))
-    browser.wait(f"{CARD}?.dataset.phase === 'idle' || {shown('disconnect-confirm')}")
-    if browser.run(f"return !!{shown('disconnect-confirm')}"):
-        browser.click(part("disconnect-confirm"))
-    phase(browser, "idle")
-    assert machine.status()["phase"] == "idle"
+    def terminal(self) -> None:
+        """What is typed arrives, and what was copied is pasted."""
+        browser = self.browser
+        browser.click(part("open-terminal"))
+        typed(browser, "echo $((6 * 7))-here", "42-here")
+        browser.run(LISTEN)
+        browser.press("v", held=(CONTROL, SHIFT))
+        assert browser.wait("pasted") == self.command
+        browser.wait(f"{TEXT}.includes({self.command!r})")
+        browser.click(part("close-terminal"))
+
+    def reload(self) -> None:
+        """A page that is loaded again shows the session."""
+        self.browser.run("rig.save()")
+        eventually(lambda: "application/vnd.jupyter.widget-view+json" in self.path.read_text())
+        load(self.browser, self.server, self.path)
+        phase(self.browser, "connected")
+
+    def desktop(self) -> None:
+        """It is drawn, and text of this computer is pasted there."""
+        browser = self.browser
+        browser.click(part("tab-desktop"))
+        browser.click(part("desktop-add"))
+        browser.click(part("details-toggle"))
+        browser.click(part("open-desktop"))
+        browser.wait(DRAWN)
+        browser.run(LISTEN)
+        browser.click(f"{part('stream-stage')} canvas")
+        browser.wait(f"document.activeElement.matches({part('stream-keys')!r})")
+        browser.press("v", held=(CONTROL,))
+        assert browser.wait("pasted") == self.command
+        assert browser.run(f"return {shown('stream-clipboard')}.value") == self.command
+
+    def disconnect(self) -> None:
+        """Nothing is open afterwards."""
+        browser = self.browser
+        browser.click(part("disconnect"))
+        browser.wait(f"{CARD}?.dataset.phase === 'idle' || {shown('disconnect-confirm')}")
+        if browser.run(f"return !!{shown('disconnect-confirm')}"):
+            browser.click(part("disconnect-confirm"))
+        phase(browser, "idle")
+        assert self.machine.status()["phase"] == "idle"
+
+
+@pytest.mark.parametrize(
+    ("browser_of", "row"),
+    [pytest.param(row.name, row, id=row.name) for row in OTHER_BROWSERS],
+    indirect=["browser_of"],
+)
+def test_the_main_story(
+    browser_of: OtherBrowser, row: FrontEndRow, machine: Machine, lab_server: Server
+) -> None:
+    story = Story(browser_of, machine, lab_server)
+    story.begin()
+    for name in row.steps:
+        getattr(story, name)()

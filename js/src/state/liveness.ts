@@ -34,10 +34,14 @@ const isIdle = (message: unknown): boolean => {
   return header?.msg_type === "status" && content?.execution_state === "idle";
 };
 
-/** The callbacks of a message, by which a front end tells that a kernel has handled it. */
-export const whenHandled = (run: () => void): unknown => ({
-  iopub: { status: (message: unknown): void => void (isIdle(message) && run()) },
-});
+/**
+ * The callbacks of a message, by which a front end tells that a kernel has handled it. They are a
+ * function as well: marimo calls what it is given, once its server has the message.
+ */
+export const whenHandled = (run: () => void): unknown =>
+  Object.assign(() => undefined, {
+    iopub: { status: (message: unknown): void => void (isIdle(message) && run()) },
+  });
 
 /**
  * Calls back whenever the user looks at the view.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.kit.browser.marimo import Marimo, MarimoServer
 from tests.kit.browser.notebook_servers import Server, running
 from tests.kit.browser.voila import Voila, VoilaServer
 from tests.kit.browser.vscode import PACKAGES, VSCode, VSCode7, VSCode8
@@ -47,3 +48,18 @@ def voila(voila_server: Server, context: BrowserContext) -> Iterator[Voila]:
     """Voila with the newest packages."""
     yield Voila(voila_server, context)
     voila_server.clear()
+
+
+@pytest.fixture(scope="session")
+def marimo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    python = ROOT / ".venv-marimo/bin/python"
+    _needs(python.exists(), "marimo")
+    with running(MarimoServer(python, tmp_path_factory.mktemp("marimo"))) as server:
+        yield server
+
+
+@pytest.fixture
+def marimo(marimo_server: Server, context: BrowserContext) -> Iterator[Marimo]:
+    """marimo with the newest packages."""
+    yield Marimo(marimo_server, context)
+    marimo_server.clear()

@@ -93,12 +93,9 @@ class Server:
         """The server answers at `url`."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        command = [str(self.python), "-m", self._module]
-        command += ["--no-browser", "--allow-root", "--ip=127.0.0.1"]
-        command += [argument.format(port=port, token=self.token) for argument in self._arguments]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                command,
+                self._command(port),
                 cwd=self.notebooks,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -114,6 +111,11 @@ class Server:
             print(self.log_tail())
             self.end()
             raise
+
+    def _command(self, port: int) -> list[str]:
+        command = [str(self.python), "-m", self._module]
+        command += ["--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        return command + [each.format(port=port, token=self.token) for each in self._arguments]
 
     def _answers(self, connection: Path) -> bool:
         assert self._process
@@ -158,6 +160,15 @@ class Server:
 
     def clear(self) -> None:
         """No kernel runs, nothing that a kernel started is left, and no fault is set."""
+        self._end_kernels()
+        self._end_strays()
+        shutil.rmtree(self._state, ignore_errors=True)
+        put_rsa_key(self._state)
+        shutil.rmtree(self.runtime)
+        self.runtime.mkdir(mode=0o700)
+        set_behaviour(self.ngrok)
+
+    def _end_kernels(self) -> None:
         for session in self.api("GET", "sessions"):
             try:
                 self.api("DELETE", f"sessions/{session['id']}")
@@ -168,12 +179,6 @@ class Server:
                 self.api("DELETE", f"kernels/{kernel['id']}")
             except urllib.error.HTTPError:
                 pass  # its session has ended it
-        self._end_strays()
-        shutil.rmtree(self._state, ignore_errors=True)
-        put_rsa_key(self._state)
-        shutil.rmtree(self.runtime)
-        self.runtime.mkdir(mode=0o700)
-        set_behaviour(self.ngrok)
 
     def end(self) -> None:
         """Nothing of this server is left but the files in `home`."""
