@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colabwidget.through import ssh_files
 from colabwidget.through.faults import Fault
-from colabwidget.through.jupyter import Server
+from colabwidget.through.jupyter import Missing, Server
 from colabwidget.through.pair import is_known
 from colabwidget.through.profiles import Profile, Profiles
 from colabwidget.through.ways.choice import WAYS
@@ -55,6 +55,9 @@ def _examine(profile: Profile, token: str) -> bool:
             link = way.open(server, profile.machine)
             known = is_known(link, profile)
             link.close()
+        except Missing:
+            print(f"no     {name}: the server does not offer the way {way.name}.")
+            continue
         except Fault as fault:
             print(f"wrong  {name}, way {way.name}: {fault}")
             continue

@@ -50,7 +50,8 @@ class WebSocket:
         self._out = bytearray()
         self._parts: list[bytes] = []
         self._kind = 0
-        self._is_broken = False
+        self._is_broken = False  # nothing more is sent
+        self._is_over = False  # nothing more is read
         self._wants_write = False
 
     def fileno(self) -> int:
@@ -119,7 +120,7 @@ class WebSocket:
             Where the connection is broken or was closed.
         """
         found = self._messages()
-        while True:
+        while not self._is_over:
             try:
                 data = self._socket.recv(_READ)
             except (BlockingIOError, ssl.SSLWantReadError):
@@ -131,13 +132,17 @@ class WebSocket:
                 self._is_broken = True
                 raise Lost(f"The connection is broken: {error.strerror or error}.") from error
             if not data:
-                self._is_broken = True
-                raise Lost("The server has closed the connection.")
+                self._is_over = True
+                break
             self._in += data
             found += self._messages()
             # TLS may hold more than the socket shows; without it, select tells of the rest.
             if not (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
                 break
+        # What has come before the end is given first.
+        if self._is_over and not found:
+            self._is_broken = True
+            raise Lost("The server has closed the connection.")
         return found
 
     def close(self) -> None:
@@ -152,13 +157,13 @@ class WebSocket:
 
     def _messages(self) -> list[tuple[int, bytes]]:
         found = []
-        while frame := self._frame():
+        while not self._is_over and (frame := self._frame()):
             final, kind, payload = frame
             if kind == PING:
                 self.send(payload, PONG)
             elif kind == CLOSE:
-                self._is_broken = True
-                raise Lost("The server has closed the connection.")
+                self._is_over = True
+                break
             elif kind in (TEXT, BINARY, _CONTINUED):
                 self._kind = kind or self._kind
                 self._parts.append(payload)

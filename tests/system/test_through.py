@@ -5,18 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import stat
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import Machine
-from tests.kit.through import Computer, TerminalServer, has_programs
+from tests.kit.through import (
+    Computer,
+    Gate,
+    TerminalServer,
+    command_lines,
+    has_programs,
+    parent_of,
+)
+from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not has_programs(), reason="needs root, OpenSSH and unshare")
 
@@ -32,10 +44,33 @@ class World:
         said = self.machine.run("status", "--show-passwords", "--json").stdout
         return json.loads(said)["ssh"]["pairing"]
 
+    @property
+    def port(self) -> int:
+        return urlsplit(self.server.url).port or 0
+
+    def sshds(self) -> list[int]:
+        """The processes of this session's clients."""
+        backend = self.machine.backend_pid()
+        assert backend
+        return [
+            pid
+            for pid, line in command_lines()
+            if b"sshd" in line and b"-D" not in line and b"listener" not in line
+            if parent_of(pid) == backend
+        ]
+
+    def relays(self) -> list[int]:
+        mark = str(self.machine.runtime / "through.sock").encode()
+        return [pid for pid, line in command_lines() if b"relays/pty.py" in line and mark in line]
+
+    def nothing_is_left(self) -> bool:
+        return not (self.server.terminals() or self.sshds() or self.relays())
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     server = TerminalServer(Path(sys.executable), tmp_path_factory.mktemp("server"))
+    server.add_extension()
     server.start()
     machine = server.machine(new_user())
     try:
@@ -50,11 +85,20 @@ def computer(tmp_path: Path) -> Computer:
     return Computer(tmp_path / "computer")
 
 
-def test_ssh_and_scp_come_through_a_terminal_of_the_server(
-    world: World, computer: Computer, tmp_path: Path
+@pytest.fixture
+def gate(world: World) -> Iterator[Gate]:
+    made = Gate(world.port)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("way", ["extension", "terminal"])
+def test_ssh_and_scp_come_through_the_server(
+    world: World, computer: Computer, tmp_path: Path, way: str
 ) -> None:
     (computer.ssh_folder / "config").write_text("Host other\n  Port 2222\n")
-    name = computer.pair(world.pairing())
+    name = computer.pair(world.pairing(), "--way", way)
+    assert json.loads((computer.ssh_folder / f"colabwidget/{name}.json").read_text())["way"] == way
 
     said = computer.run("ssh", name, "id -un; exit 3")
     told = (said.returncode, said.stdout.decode().strip())
@@ -80,3 +124,154 @@ def test_ssh_and_scp_come_through_a_terminal_of_the_server(
     assert computer.through("forget", name).returncode == 0
     assert (computer.ssh_folder / "config").read_text() == "Host other\n  Port 2222\n"
     assert sorted(path.name for path in computer.ssh_folder.iterdir()) == ["config"]
+    eventually(world.nothing_is_left)
+
+
+def gated(pairing: str, gate: Gate) -> str:
+    """A pairing string whose address is the gate's."""
+    address, _, code = pairing.partition("#")
+    parts = urlsplit(address)
+    return parts._replace(netloc=f"127.0.0.1:{gate.port}").geturl() + "#" + code
+
+
+@pytest.mark.parametrize("way", ["extension", "terminal"])
+def test_a_copy_goes_on_after_its_way_was_cut(
+    world: World, computer: Computer, gate: Gate, tmp_path: Path, way: str
+) -> None:
+    name = computer.pair(gated(world.pairing(), gate), "--way", way)
+    data = os.urandom(12_000_000)
+    (tmp_path / "there").write_bytes(data)
+    copying = computer.start("scp", str(tmp_path / "there"), f"{name}:cut")
+    for share in (0.2, 0.6):
+        before = gate.carried
+        eventually(lambda b=before, s=share: gate.carried > b + s * 6_000_000, 30)
+        gate.cut()
+        time.sleep(0.7)
+        gate.open = True
+    assert copying.wait(60) == 0
+    said = computer.run("ssh", name, "sha256sum < cut")
+    assert said.stdout.split()[:1] == [hashlib.sha256(data).hexdigest().encode()], said.stderr
+
+
+@pytest.mark.parametrize("way", ["extension", "terminal"])
+def test_a_client_that_is_killed_leaves_nothing_and_shows_nothing(
+    world: World, computer: Computer, way: str
+) -> None:
+    name = computer.pair(world.pairing(), "--way", way)
+    secrets = [world.server.token.encode()]
+    kept = json.loads((computer.ssh_folder / f"colabwidget/{name}.json").read_text())
+    assert kept["token"] == world.server.token
+    secrets.append(kept["key"].encode())
+
+    client = computer.start("ssh", name, "echo in; exec sleep 600", stdout=subprocess.PIPE)
+    assert client.stdout and client.stdout.readline() == b"in\n"
+    assert len(world.sshds()) >= 1
+    present = world.machine.status()["present"]
+    assert [each["way"] for each in present] == [f"key {name}-new-paired"]
+    assert_hidden(secrets, world, computer)
+    client.kill()
+    client.wait()
+    client.stdout.close()
+    eventually(world.nothing_is_left, 20)
+    eventually(lambda: not of_home(computer), 5)
+
+
+def of_home(computer: Computer) -> list[int]:
+    """Processes of a computer."""
+    mark, found = f"HOME={computer.home}\0".encode(), []
+    for pid, _ in command_lines():
+        try:
+            if mark in Path(f"/proc/{pid}/environ").read_bytes():
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def assert_hidden(secrets: list[bytes], world: World, computer: Computer) -> None:
+    """No process of either side shows a secret, and no file but the profile has one."""
+    seen = b""
+    for pid in {*of_home(computer), *world.sshds(), *world.relays()}:
+        for name in ("cmdline", "environ"):
+            seen += Path(f"/proc/{pid}/{name}").read_bytes()
+    for path in computer.home.rglob("*"):
+        if path.is_file() and path.suffix not in (".json",):
+            seen += path.read_bytes()
+    seen += world.machine.journal().encode()
+    # The server itself prints its token as it starts.
+    lines = world.server.log.read_bytes().splitlines()
+    seen += b"\n".join(line for line in lines if b"?token=" not in line)
+    assert not [secret for secret in secrets if secret in seen]
+
+
+def test_another_computer_s_keys_open_nothing(world: World, computer: Computer) -> None:
+    name = computer.pair(world.pairing())
+    place = computer.ssh_folder / f"colabwidget/{name}.json"
+    kept = json.loads(place.read_text())
+    place.write_text(json.dumps({**kept, "key": kept["client"]}))
+    before = world.machine.journal()
+    looked = computer.through("doctor")
+    assert (looked.returncode, "the session there is another one" in looked.stdout) == (1, True)
+    assert world.machine.journal() == before
+    place.write_text(json.dumps({**kept, "token": "wrong"}))
+    refused = computer.run("ssh", name, "true")
+    assert refused.returncode == 255
+    assert b"does not take the token" in refused.stderr and b"wrong" not in refused.stderr
+
+
+def test_a_pairing_string_is_good_once(world: World, computer: Computer, tmp_path: Path) -> None:
+    pairing = world.pairing()
+    computer.pair(pairing)
+    other = Computer(tmp_path / "other")
+    refused = other.through("pair", text=f"{pairing}\n")
+    assert refused.returncode == 1
+    assert "each is good once and for ten minutes" in refused.stderr
+    assert not [path for path in other.ssh_folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["extension", "terminal"])
+def test_a_client_killed_for_good_leaves_nothing_after_a_minute(
+    world: World, computer: Computer, way: str
+) -> None:
+    name = computer.pair(world.pairing(), "--way", way)
+    conf = computer.ssh_folder / f"colabwidget/{name}.conf"
+    conf.write_text(conf.read_text().replace(f"connect {name}", f"connect --resume 5 {name}"))
+    client = computer.start("ssh", name, "echo in; exec sleep 600", stdout=subprocess.PIPE)
+    assert client.stdout and client.stdout.readline() == b"in\n"
+    for pid in of_home(computer):  # all at once, as where a computer loses its power
+        os.kill(pid, signal.SIGKILL)
+    client.wait()
+    client.stdout.close()
+    eventually(world.nothing_is_left, 60)
+
+
+@pytest.mark.slow
+def test_a_session_outlives_a_black_hole_and_the_server_s_restart(
+    world: World, computer: Computer, gate: Gate
+) -> None:
+    name = computer.pair(gated(world.pairing(), gate))
+    words = ["ssh", name, "cat"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    client = computer.start(*words, **pipes)
+    assert client.stdin and client.stdout
+
+    def says_back(text: bytes) -> bool:
+        assert client.stdin and client.stdout
+        client.stdin.write(text)
+        client.stdin.flush()
+        return client.stdout.readline() == text
+
+    assert says_back(b"one\n")
+    gate.swallows = True
+    client.stdin.write(b"two\n")
+    client.stdin.flush()
+    time.sleep(12)
+    gate.cut()
+    gate.swallows, gate.open = False, True
+    assert client.stdout.readline() == b"two\n"
+    assert says_back(b"three\n")
+    client.stdin.close()
+    assert client.wait(20) == 0
+    client.stdout.close()
+    eventually(world.nothing_is_left, 20)

@@ -6,13 +6,14 @@ What shows no proof is closed without a word, whatever it says.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NamedTuple
+from socket import socket
+from typing import NamedTuple, Protocol
 
-from colabwidget.access.one_client import OneClient
 from colabwidget.backend.through.channel import SILENCE, Channel
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.presence import Presence
@@ -31,13 +32,27 @@ _CLIENTS_MAX = 32
 # A pairing string that is shown is good for this at least; then another one is shown.
 _SECRET_FRESH = pairing.SECRET_LIFE / 2
 _SECRETS_MAX = 4
+# What a client has made for itself: one key, without options.
+_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68} [A-Za-z0-9_@.-]{1,100}")
+
+
+class ClientServer(Protocol):
+    """What serves one client; see `colabwidget.access.one_client.OneClient`."""
+
+    #: Connected with the client's bytes.
+    socket: socket
+    #: How the client has signed in; empty before that.
+    way: str
+
+    async def close(self) -> None:
+        """End it; `socket` is closed already."""
 
 
 class _Open(NamedTuple):
     """A session that is there."""
 
     channel: Channel
-    sshd: OneClient
+    sshd: ClientServer
     client: bytes
     since: float
 
@@ -59,7 +74,7 @@ class FarEnd:
 
     def __init__(
         self,
-        start_sshd: Callable[[], Awaitable[OneClient]],
+        start_sshd: Callable[[], Awaitable[ClientServer]],
         let_in: Callable[[str], Awaitable[None]],
         journal: Journal,
         clock: Callable[[], float] = time.monotonic,
@@ -185,6 +200,8 @@ class FarEnd:
         if found is None or len(self._clients) >= _CLIENTS_MAX:
             return
         secret, public_key = found
+        if not _KEY.fullmatch(public_key):
+            return
         self._secrets = [each for each in self._secrets if each[0] != secret]
         await self._let_in(public_key)
         key = pairing.client_key(secret, public_key)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from colabwidget.through.faults import Fault
-from colabwidget.through.jupyter import Refused, Server
+from colabwidget.through.jupyter import Missing, Refused, Server
 from colabwidget.through.pairing import Machine
-from colabwidget.through.ways import terminal
+from colabwidget.through.ways import extension, terminal
 from colabwidget.through.ways.link import Link, Way
 
 #: In the order in which they are tried.
-WAYS: tuple[Way, ...] = (terminal.WAY,)
+WAYS: tuple[Way, ...] = (extension.WAY, terminal.WAY)
 NAMES = tuple(way.name for way in WAYS)
 
 
@@ -44,6 +44,8 @@ def open_link(
             return way.name, way.open(server, machine)
         except Refused:
             raise
+        except Missing:
+            continue  # the server does not offer it
         except Fault as fault:
             trouble = fault
     raise trouble or Fault(

@@ -69,6 +69,7 @@ class TerminalLink:
     def __init__(self, connection: WebSocket) -> None:
         self._connection = connection
         self._line = ""
+        self._is_over = False
 
     def begin(self, machine: Machine) -> None:
         """Start the relay, and wait for its mark.
@@ -135,6 +136,8 @@ class TerminalLink:
         self._connection.send(message.encode(), websocket.TEXT)
 
     def _printed(self) -> str:
+        if self._is_over:
+            raise Lost("The server has ended the terminal.")
         text = []
         for kind, payload in self._connection.receive():
             message = _parsed(payload) if kind == websocket.TEXT else None
@@ -143,7 +146,7 @@ class TerminalLink:
             if message[0] == "stdout" and isinstance(message[-1], str):
                 text.append(message[-1])
             elif message[0] == "disconnect":
-                raise Lost("The server has ended the terminal.")
+                self._is_over = True
         return "".join(text)
 
 
