@@ -22,7 +22,7 @@ export COVERAGE_CORE := sysmon
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
 endif
-.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench coverage dist docs screenshots clean
+.PHONY: help demo check test setup lint generate unit kaggle system browser slow machines js bench coverage dist docs program screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -123,6 +123,9 @@ dist: setup ## wheel, source archive, their contents and sums in dist/, from the
 	scripts/check-front-end.sh
 	.venv-dist/bin/python scripts/dist.py
 	COLABWIDGET_WHEEL=$$(echo $(CURDIR)/dist/*.whl) $(PYTHON) -m pytest tests/release $(PYTEST)
+
+program: setup ## write dist/colabwidget.pyz: the user's end of SSH through a notebook's server
+	$(PYTHON) scripts/program.py
 
 screenshots: setup ## make the pictures in docs/images anew
 	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py

@@ -11,8 +11,8 @@ from tests.kit.machine.machine import ROOT
 PACKAGE = ROOT / "colabwidget"
 #: The option's default, and what `scripts/options.py` makes of it.
 DEFAULT = {"core/options.py", "api.py", "widgets/connect.py", "widgets/option_traits.py"}
-#: One is the name of a command as well.
-COMMAND = {"__main__.py", "cli/__init__.py"}
+#: One is the name of a command as well, and of a place of the notebook's server.
+COMMAND = {"__main__.py", "cli/__init__.py", "relays/server_extension.py"}
 #: remocolab's users know tunnels by names of its own.
 OTHER_NAMES = {"remocolab.py", *COMMAND}
 
