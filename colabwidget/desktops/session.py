@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from colabwidget.runtime.as_owner import remove_files
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
 from colabwidget.system import accounts, procfs, subreaper
+from colabwidget.system.foreign_files import read_file
 
 DEFAULTS = "xdg"  # folder with the environment's defaults, in the desktop's own
 # Folders of the home, which lie in the desktop's own where the home cannot be written.
@@ -27,6 +29,7 @@ shift 2
 exec "$@"
 """
 _START_TIMEOUT = 30.0  # seconds
+_ICE_SOCKET = re.compile(rb"/tmp/\.ICE-unix/\d+")
 _TMP = Path("/tmp")  # noqa: S108  where programs leave their sockets
 
 
@@ -156,7 +159,12 @@ class SessionService(Service):
 
 
 def leftovers(desktop: DesktopEnvironment, account: str) -> set[Path]:
-    """Return the account's files of the kinds that a desktop environment leaves behind."""
+    """Return the account's files of the kinds that a desktop environment leaves behind.
+
+    A socket that a program listens on is none, nor is a file with the key to one: they belong to
+    another session of the account.
+    """
+    live = procfs.bound_paths()
     places = [place for pattern in desktop.leftovers for place in _TMP.glob(pattern)]
     with contextlib.suppress(OSError):
         if stat.S_ISDIR(x11.ICE_SOCKETS.lstat().st_mode):
@@ -166,9 +174,16 @@ def leftovers(desktop: DesktopEnvironment, account: str) -> set[Path]:
     for place in places:
         with contextlib.suppress(OSError):
             looked = place.lstat()
-            if looked.st_uid == owner and not stat.S_ISDIR(looked.st_mode):
+            if looked.st_uid != owner or stat.S_ISDIR(looked.st_mode):
+                continue
+            if not (_named_in(place) if stat.S_ISREG(looked.st_mode) else {str(place)}) & live:
                 found.add(place)
     return found
+
+
+def _named_in(file: Path) -> set[str]:
+    """Return the sockets of session managers that a file has keys to, as iceauth(1) writes them."""
+    return {found.decode() for found in _ICE_SOCKET.findall(read_file(file))}
 
 
 async def remove_leftovers(account: str) -> None:

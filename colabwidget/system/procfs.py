@@ -24,6 +24,16 @@ def resume_if_stopped(pid: int) -> bool:
     return True
 
 
+def bound_paths() -> set[str]:
+    """Return the paths to which sockets of running programs are bound."""
+    try:
+        lines = Path("/proc/net/unix").read_text("utf-8", "surrogateescape").splitlines()[1:]
+    except OSError:
+        return set()
+    rows = (line.split(None, 7) for line in lines)
+    return {row[7] for row in rows if len(row) == 8}
+
+
 def program_name(pid: int) -> str:
     """Return the name of a process's program; empty for one that has ended."""
     try:

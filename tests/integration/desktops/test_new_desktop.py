@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -10,6 +11,7 @@ import pwd
 import runpy
 import secrets
 import shutil
+import socket
 import stat
 import struct
 import subprocess
@@ -36,6 +38,7 @@ from colabwidget.desktops.session import (
     session_variables,
 )
 from colabwidget.desktops.vnc import VncService
+from colabwidget.desktops.x11 import ensure_socket_directories
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from tests.kit.machine.machine import ROOT
@@ -240,6 +243,32 @@ def test_what_any_environment_leaves_is_removed(toy_environment: Path) -> None:
     finally:
         for file in (*files, others_toy):
             file.unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes files of another account, which takes root")
+def test_what_another_session_of_the_account_uses_stays(toy_environment: Path) -> None:
+    account, marker = "daemon", secrets.token_hex(4)
+    number = 2**22 + secrets.randbelow(2**20)  # no process has it
+    bus, keys = Path(f"/tmp/dbus-{marker}"), Path(f"/tmp/.xfsm-ICE-{marker}")
+    sessions = Path(f"/tmp/.ICE-unix/{number}")
+    ensure_socket_directories()
+    try:
+        with contextlib.ExitStack() as living:
+            for path in (bus, sessions):
+                listener = living.enter_context(socket.socket(socket.AF_UNIX))
+                listener.bind(str(path))
+                listener.listen()
+            keys.write_text(f'add ICE "" local/here:@{sessions} MIT-MAGIC-COOKIE-1 00\n')
+            for path in (bus, sessions, keys):
+                shutil.chown(path, account)
+            asyncio.run(remove_leftovers(account))
+            assert bus.exists() and sessions.exists() and keys.exists()
+        # Its programs have ended, and left their files behind.
+        asyncio.run(remove_leftovers(account))
+        assert not (bus.exists() or sessions.exists() or keys.exists())
+    finally:
+        for path in (bus, sessions, keys):
+            path.unlink(missing_ok=True)
 
 
 @needs_x
