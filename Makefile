@@ -128,7 +128,8 @@ program: setup ## write dist/colabwidget.pyz: the user's end of SSH through a no
 	$(PYTHON) scripts/program.py
 
 screenshots: setup ## make the pictures in docs/images anew
-	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py
+	COLABWIDGET_PICTURES=docs/images $(PYTHON) -m pytest tests/browser/test_pictures.py \
+	  tests/browser/test_tour.py
 
 clean: ## remove what these targets made
 	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-kaggle js/node_modules js/.types test-results \

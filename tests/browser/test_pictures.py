@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import RESULTS
 from tests.kit.browser.card import Card
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd
+from tests.kit.browser.moving_picture import show_a_users
 from tests.kit.browser.pictures import compared, differs_from, drawn_with, keep
 from tests.kit.browser.sheets import ROOT, Look, build_harness, sheet
 from tests.kit.desktop.vnc_viewer import Viewer
@@ -122,6 +123,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
         suffix = "" if theme == "light" else "-dark"
         path = folder / f"{state}{suffix}.png"
         notebook.page.mouse.move(0, 0)
+        show_a_users(notebook.page)
         keep(notebook.cell_locator(0).screenshot(animations="disabled"), path)
         assert path.stat().st_size > 5_000, "a picture of nothing"
 
