@@ -1,9 +1,10 @@
 import { Fragment, h } from "preact";
+import { size, sizeOf } from "../card/ui/format";
 import type { Entry } from "./link";
 import type { Listing } from "./listing";
 import type { Transfer } from "./transfer";
 import { type Choice, Upload } from "./upload";
-import { size, visible } from "./words";
+import { visible } from "./words";
 
 const CHOICES: [Choice, string][] = [
   ["replace", "Replace"],
@@ -20,7 +21,7 @@ interface RowProps {
 }
 
 const share = ({ done, total }: Transfer): string =>
-  total === null ? size(done) : `${size(done)} of ${size(total)}`;
+  total === null ? size(done) : sizeOf(done, total);
 
 const Row = ({ transfer, clear }: RowProps) => {
   const { phase, note, total, done, isOver, name, kind } = transfer;

@@ -1,8 +1,9 @@
 /** A file, or a folder as a zip, on its way to the browser. */
 import { saveFile } from "../dom/files";
+import { size } from "../card/ui/format";
 import type { Answer, Link, Lost } from "./link";
 import { Refused, Transfer, type Place } from "./transfer";
-import { size, why } from "./words";
+import { why } from "./words";
 
 /** Bytes that are held in memory until the browser keeps them elsewhere. */
 const BLOB = 8 * 1024 * 1024;

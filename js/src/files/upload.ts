@@ -1,9 +1,10 @@
 /** Files on their way to the session's folder. */
+import { size } from "../card/ui/format";
 import { matching } from "./blocks";
 import type { Item } from "./dropped";
 import type { Answer, Link, Lost } from "./link";
 import { Transfer, type Place } from "./transfer";
-import { size, visible, why } from "./words";
+import { visible, why } from "./words";
 
 /** Bytes of a file that goes without asking what is there of it. */
 const SMALL = 1024 * 1024;

@@ -1,16 +1,6 @@
-/** What is said of files: names as they can be shown, sizes, and why something is not done. */
+/** What is said of files: names as they can be shown, and why something is not done. */
+import { size } from "../card/ui/format";
 import type { Answer } from "./link";
-
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-
-/** Bytes as 3.4 MB. */
-export function size(bytes: number): string {
-  if (bytes === 1) return "1 byte";
-  let unit = 0;
-  let value = bytes;
-  for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1000;
-  return `${unit && value < 100 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
 
 /** A name in which nothing hides: controls and marks of direction are spelled out. */
 export const visible = (name: string): string =>

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { matching } from "../../src/files/blocks";
 import type { Answer } from "../../src/files/link";
-import { size, visible } from "../../src/files/words";
+import { visible } from "../../src/files/words";
 
 describe("A name", () => {
   test.each([
@@ -14,15 +14,6 @@ describe("A name", () => {
     ["\u{1f600}", "\u{1f600}"],
   ])("%j is shown as %j", (name, shown) => expect(visible(name)).toBe(shown));
 });
-
-test.each([
-  [0, "0 bytes"],
-  [1, "1 byte"],
-  [999, "999 bytes"],
-  [1500, "1.5 kB"],
-  [123_456_789, "123 MB"],
-  [1_234_567_890, "1.2 GB"],
-])("%d are %s", (bytes, text) => expect(size(bytes)).toBe(text));
 
 describe.each(["with", "without"])("What is there already, %s the browser's hashes", (which) => {
   // Pages that do not come over HTTPS have none.

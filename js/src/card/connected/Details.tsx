@@ -3,7 +3,7 @@ import type { View } from "../../state/view";
 import type { Details as All, SshDetails } from "../../wire/protocol";
 import { Save } from "../ui/Save";
 import { Copy, Link, Toggle } from "../ui/basics";
-import { counted, joined, megabytes } from "../ui/format";
+import { counted, joined, size } from "../ui/format";
 import { DesktopRows } from "./Desktop";
 import { DetailRow, RevealRow } from "./DetailRow";
 import { Disclosure } from "./Disclosure";
@@ -25,7 +25,7 @@ function Use({ view: { state } }: { view: View }) {
   return (
     <DetailRow label="Use">
       <div>
-        <span data-testid="use">{joined(", ", number, bytes !== null && megabytes(bytes))}</span>{" "}
+        <span data-testid="use">{joined(", ", number, bytes !== null && size(bytes))}</span>{" "}
         <small>of this session</small>
       </div>
       <Link url={provider?.metered?.usage_url ?? ""} id="usage">

@@ -2,7 +2,7 @@ import { Component, createRef, h } from "preact";
 import { lostBy } from "../../state/store";
 import type { View } from "../../state/view";
 import type { GpuLoad, Load, Provider, Room } from "../../wire/protocol";
-import { gigabytes, joined, megabytes, percent } from "../ui/format";
+import { joined, percent, size, sizeOf } from "../ui/format";
 
 /** Milliseconds. */
 const EVERY = 5000;
@@ -95,8 +95,8 @@ function Traffic({ bytes, provider, after }: TrafficProps) {
       {joined(
         "",
         after && " · ",
-        `${megabytes(bytes)} through the tunnel`,
-        month > 0 && ` of ${gigabytes(month)} a month`,
+        `${size(bytes)} through the tunnel`,
+        month > 0 && ` of ${size(month)} a month`,
       )}
     </span>
   );
@@ -106,11 +106,10 @@ const described = ({ cpu, memory, gpus, disk }: Load): string[] => [
   cpu === null ? "" : `CPU ${percent(cpu)}`,
   memory ? used(memory) : "",
   ...gpus.map((gpu, at) => graphics(gpu, gpus.length > 1 ? ` ${at}` : "")),
-  disk ? `disk ${gigabytes(disk.total - disk.used)} free` : "",
+  disk ? `disk ${size(disk.total - disk.used)} free` : "",
 ];
 
 const graphics = ({ share, memory }: GpuLoad, name: string): string =>
   `GPU${name} ${percent(share)}, ${used(memory)}`;
 
-const used = ({ used, total }: Room): string =>
-  `${gigabytes(used).replace(" GB", "")} of ${gigabytes(total)}`;
+const used = ({ used, total }: Room): string => sizeOf(used, total);

@@ -26,15 +26,28 @@ export const timeOfDay = (at: number): string =>
 export const joined = (between: string, ...parts: unknown[]): string =>
   parts.filter(Boolean).join(between);
 
-/** Bytes as 3.4 MB. */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** Bytes as 3.4 MB, in units of a thousand. */
+export function size(bytes: number): string {
+  if (bytes === 1) return "1 byte";
+  let unit = 0;
+  let value = bytes;
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
+  const digits = unit && value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits).replace(/\.0$/, "")} ${UNITS[unit]}`;
+}
+
+/** A part of some bytes as 3.4 of 12.7 MB. */
+export function sizeOf(part: number, whole: number): string {
+  const all = size(whole);
+  const unit = all.replace(/^.* /, " ");
+  const some = size(part);
+  return `${some.endsWith(unit) ? some.slice(0, -unit.length) : some} of ${all}`;
+}
 
 /** A number as 12,345. */
 export const counted = (number: number): string => number.toLocaleString("en-US");
-
-/** Bytes as 12.7 GB. */
-export const gigabytes = (bytes: number): string =>
-  `${(bytes / 1e9).toFixed(bytes < 100e9 ? 1 : 0).replace(/\.0$/, "")} GB`;
 
 /** A share from 0 to 1 as 12 %. */
 export const percent = (share: number): string => `${Math.round(100 * share)} %`;

@@ -30,12 +30,12 @@ describe("how busy the machine is", () => {
     const page = await open([connected(), details()]);
     await page.say({ type: "load", load: LOAD });
     expect(page.get("load").textContent).toBe(
-      "CPU 12 % · 3.1 of 12.7 GB · GPU 37 %, 0.4 of 16 GB · disk 61 GB free",
+      "CPU 12 % · 3.1 of 12.7 GB · GPU 37 %, 400 MB of 16 GB · disk 61 GB free",
     );
     await page.say({ type: "load", load: { ...LOAD, cpu: null, gpus: [], memory: null } });
     expect(page.get("load").textContent).toBe("disk 61 GB free");
     await page.say({ type: "load", load: { ...LOAD, gpus: [...LOAD.gpus, ...LOAD.gpus] } });
-    expect(page.get("load").textContent).toContain("GPU 0 37 %, 0.4 of 16 GB · GPU 1 37 %");
+    expect(page.get("load").textContent).toContain("GPU 0 37 %, 400 MB of 16 GB · GPU 1 37 %");
   });
 
   it("has what has gone through a tunnel that counts it, and warns near its end", async () => {
@@ -44,7 +44,7 @@ describe("how busy the machine is", () => {
     expect(page.get("traffic").className).toBe("");
     await page.say({ type: "load", load: LOAD });
     await page.say(connected(use(0.9 * GB)));
-    expect(page.get("load").textContent).toContain("free · 900.0 MB through the tunnel of 1 GB");
+    expect(page.get("load").textContent).toContain("free · 900 MB through the tunnel of 1 GB");
     expect(page.get("traffic").className).toBe("cw-warn");
     await page.say(connected(use(null)));
     expect(page.find("traffic")).toBeNull();
