@@ -183,26 +183,28 @@ class BundleSender:
             stop.wait(pause)
             pause *= _PUSH_GROWTH
 
-    def follow_builds(self, changed: Callable[[], bool]) -> None:
+    def follow_builds(self, changed: Callable[[], bool], parts: tuple[str, ...] = ()) -> None:
         """Notice new builds, where anywidget watches files as well (``ANYWIDGET_HMR=1``).
 
         Parameters
         ----------
         changed
             Called after each build; returns whether to continue.
+        parts
+            Names of other bundles that are watched too: those that this one is drawn with.
         """
         if os.environ.get("ANYWIDGET_HMR") == "1":
-            threading.Thread(target=self._follow_builds, args=(changed,), daemon=True).start()
+            known = {name: self._bundles.current(name).text for name in (self._name, *parts)}
+            threading.Thread(target=self._follow_builds, args=(changed, known), daemon=True).start()
 
-    def _follow_builds(self, changed: Callable[[], bool]) -> None:
-        known = self._bundles.current(self._name)
+    def _follow_builds(self, changed: Callable[[], bool], known: dict[str, bytes]) -> None:
         never = threading.Event()
         while not never.wait(_LOOK_FOR_BUILD):
             try:
-                built = self._bundles.read_again(self._name)
+                built = {name: self._bundles.read_again(name).text for name in known}
             except OSError:
-                continue  # it is being written
-            if built.text != known.text:
+                continue  # one is being written
+            if built != known:
                 known = built
                 if not changed():
                     return

@@ -12,6 +12,7 @@ from colabwidget.core.options import NO_TUNNEL, OPTIONS, TRAIT_OPTIONS, Options
 from colabwidget.core.snapshot import PHASES, Snapshot
 from colabwidget.kernel.card import Card
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
+from colabwidget.kernel.streams.card import PARTS
 from colabwidget.tunnels import registry, validation
 from colabwidget.widgets.option_traits import OptionTraits, WidgetTraits, check_widget_names
 
@@ -191,7 +192,7 @@ class ConnectWidget(OptionTraits):
         super().__init__(**traits, **more)
         THIS_KERNEL.patch(self.comm)
         self.on_msg(lambda widget, content, buffers: self._card.receive(content, buffers))
-        self._card.bundle.follow_builds(self._draw_anew)
+        self._card.bundle.follow_builds(self._draw_anew, PARTS)
         self._card.start()
 
     @property
@@ -280,7 +281,9 @@ class ConnectWidget(OptionTraits):
 
     def _draw_anew(self) -> bool:
         """Let pages draw the card that was built meanwhile; tell whether it can still be shown."""
-        self._follow("_bundle", self._card.bundle.named())
+        # A part that is new changes nothing of the card's own name.
+        build = self._bundle.get("build", 0) + 1
+        self._follow("_bundle", {**self._card.bundle.named(), "build": build})
         return self.comm is not None
 
     def _follow_session(self, snapshot: Snapshot) -> None:

@@ -19,6 +19,11 @@ export interface View extends Connection {
   readonly el: HTMLElement;
   shown: Shown;
   now(): number;
+  /**
+   * What was typed for each tunnel into fields that are not shown now, such as a token; it is no
+   * part of the state.
+   */
+  readonly typed: Map<string, string>;
   /** Called when the log changes; the part that draws the log puts itself here. */
   onLog: () => void;
   /** Stores that `name` is open, or closed. */
@@ -78,6 +83,7 @@ export function openView(
     model,
     el,
     now: clock.now,
+    typed: new Map<string, string>(),
     onLog: () => undefined,
     setOpen: (name: string, open: boolean) =>
       connection.set({ open: { ...connection.state.open, [name]: open } }),
@@ -88,6 +94,7 @@ export function openView(
     },
     close() {
       open = false;
+      view.typed.clear();
       endLooks();
       answer.clear();
       tick.clear();

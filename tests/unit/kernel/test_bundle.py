@@ -161,6 +161,17 @@ def test_a_new_build_is_noticed_where_developers_ask_for_that(
     assert sender.named()["hash"] == hashlib.sha256(newer).hexdigest()[:16] != before["hash"]
 
 
+def test_a_new_build_of_a_part_is_noticed_too(
+    folder: Path, sender: BundleSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYWIDGET_HMR", "1")
+    noticed = threading.Event()
+    (folder / "session.js").write_text("export default () => 1;")
+    sender.follow_builds(lambda: bool(noticed.set()), ("session",))
+    (folder / "session.js").write_text("export default () => 2;")
+    assert noticed.wait(20)
+
+
 def test_elsewhere_nothing_looks_for_builds(
     sender: BundleSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-import { Fragment, h } from "preact";
+import { Component, createRef, Fragment, h, type JSX } from "preact";
 import { find } from "../../dom/focus";
 import { connect, hasToken } from "../../state/actions";
 import type { View } from "../../state/view";
@@ -12,6 +12,32 @@ import { control, Field, onEnter, typed, valueOf } from "./Field";
 const TYPING = "token-secret";
 /** Whether it names a secret. Any other text may be the token, and must not become a trait. */
 const isName = (text: string): boolean => /^[a-z_]\w{0,63}$/i.test(text) && !looksRandom(text);
+
+interface PastedProps extends JSX.HTMLAttributes<HTMLInputElement> {
+  view: View;
+  tunnel: string;
+}
+
+/** A field that no trait follows; what is in it comes back with it when the form does. */
+class Pasted extends Component<PastedProps> {
+  #field = createRef<HTMLInputElement>();
+
+  override componentDidMount(): void {
+    const { view, tunnel } = this.props;
+    this.#field.current!.value = view.typed.get(tunnel) ?? "";
+    view.typed.delete(tunnel);
+  }
+
+  override componentWillUnmount(): void {
+    const { view, tunnel } = this.props;
+    const text = this.#field.current?.value;
+    if (text) view.typed.set(tunnel, text);
+  }
+
+  override render({ view: _, tunnel: __, ...rest }: PastedProps) {
+    return <input {...rest} ref={this.#field} />;
+  }
+}
 
 interface TokenProps {
   view: View;
@@ -101,9 +127,11 @@ export function Token({ view, provider }: TokenProps) {
       }
       beside={<RevealToggle view={view} id="token" />}
     >
-      <input
+      <Pasted
         // What was pasted for one tunnel is not another's.
         key={provider.name}
+        view={view}
+        tunnel={provider.name}
         {...control(view, "token")}
         type={(open["show-token"] ? "text" : "password") as "password"}
         // Password managers are not invited: the token has no place in them.

@@ -1,10 +1,46 @@
 import { describe, expect, it } from "vitest";
 import * as kernel from "../../../harness/states";
-import { answer, open, turn, useTestTime } from "../../support";
+import { answer, open, type Page, turn, useTestTime } from "../../support";
 
 const { state } = kernel;
 
 useTestTime();
+
+describe("a token that was pasted", () => {
+  const field = (page: Page) => page.get<HTMLInputElement>("token").value;
+  const here = { ...kernel.OPTIONS, tunnel: "none", ssh: false, desktop: true };
+
+  it("is there again after a desktop in the notebook, and nowhere else meanwhile", async () => {
+    const page = await open();
+    await page.type("token", "2abc");
+    await page.click("open-desktop");
+    expect(page.find("token")).toBeNull();
+    await page.say(state("connected", { options: here, details_revision: 0 }));
+    expect(page.el.innerHTML).not.toContain("2abc");
+    expect(JSON.stringify([page.model.sent, page.model.traits])).not.toContain("2abc");
+    await page.say(state("idle"));
+    expect(field(page)).toBe("2abc");
+    // Connect takes it for good.
+    await page.click("connect");
+    expect(page.model.last("connect")).toMatchObject({ token: "2abc" });
+    await page.say(state("working"), state("idle"));
+    expect(field(page)).toBe("");
+  });
+
+  it("stays that of its own tunnel", async () => {
+    const page = await open();
+    await page.type("token", "2abc");
+    await page.click("tunnel-cloudflare");
+    expect(page.find("token")).toBeNull();
+    await page.click("tunnel-ngrok");
+    expect(field(page)).toBe("2abc");
+    // The name of a secret in its place, and back.
+    await page.click("token-by-name");
+    expect(page.get<HTMLInputElement>("token-secret").value).toBe("NGROK_AUTHTOKEN");
+    await page.click("token-paste");
+    expect(field(page)).toBe("2abc");
+  });
+});
 
 describe("a token by name", () => {
   it("is a click away, says where it comes from, and reads nothing before Connect", async () => {

@@ -102,7 +102,7 @@ describe("a tunnel", () => {
     await page.click("tunnel-boat");
     expect(page.get<HTMLInputElement>("token").value).toBe("");
     await page.click("tunnel-ngrok");
-    expect(page.get<HTMLInputElement>("token").value).toBe("");
+    expect(page.get<HTMLInputElement>("token").value).toBe("2abc");
   });
 
   it.each(["server", "identity", "server_key"])("shows an error at %s", async (field) => {
