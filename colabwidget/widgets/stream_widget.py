@@ -9,6 +9,7 @@ import traitlets
 from colabwidget import static
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Handler, Message
+from colabwidget.kernel.streams.files_beside import FilesBeside
 from colabwidget.kernel.streams.host import StreamHost
 from colabwidget.kernel.streams.stream import Stream
 from colabwidget.widgets.shown_widget import ShownWidget
@@ -23,7 +24,9 @@ class StreamView(ShownWidget):
     _bundle = traitlets.Dict(read_only=True, help="Names what draws it.").tag(sync=True)
 
     def __init__(self, **options: Any) -> None:
-        self._host = StreamHost(self._bundle_name, self._send_message, self._open, self._handlers())
+        self._files = FilesBeside(self._send_message)
+        handlers = {**self._files.handlers, **self._handlers()}
+        self._host = StreamHost(self._bundle_name, self._send_message, self._open, handlers)
         super().__init__(**options)
         self.set_trait("kind", self._bundle_name)
         THIS_KERNEL.patch(self.comm)
@@ -40,6 +43,7 @@ class StreamView(ShownWidget):
         super().close()
         if hasattr(self, "_host"):
             self._host.close()
+            self._files.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

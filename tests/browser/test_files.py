@@ -11,14 +11,18 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.doubles.line import Line
 from tests.kit.browser.card import Card
 from tests.kit.browser.files_view import FilesInCard
 from tests.kit.browser.front_ends import LAB_FIRST, FrontEnd, Lab
 from tests.kit.browser.inside_card import TerminalInCard
+from tests.kit.browser.terminal_view import CELL as TERMINAL
+from tests.kit.browser.terminal_view import Shown as Terminal
 from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\nw = colabwidget.ConnectWidget(tunnel=None)\nw"
@@ -100,6 +104,11 @@ def test_what_is_dropped_arrives_and_comes_back(
     assert front_end.errors == []
 
 
+def come(top: Path) -> int:
+    """Bytes that have come of files that are not whole."""
+    return sum(path.stat().st_size for path in top.glob(".colabwidget-*.part"))
+
+
 def workers() -> list[int]:
     """The processes that move files."""
     found = []
@@ -118,37 +127,108 @@ def test_an_upload_waits_goes_on_and_is_cancelled(
     large = mine("large.bin", 60 * MB)
     files = FilesInCard(card.notebook).open()
 
-    def come() -> int:
-        return sum(path.stat().st_size for path in top.glob(".colabwidget-*.part"))
-
     files.choose(large)
-    eventually(lambda: come() > 5 * MB)
+    eventually(lambda: come(top) > 5 * MB)
     files.transfer.get_by_test_id("transfer-pause").click()
     files.wait("paused")
     expect(files.transfer.get_by_test_id("transfer-note")).to_contain_text("of 62.9 MB")
     # What is under way still arrives; then it waits.
-    eventually(lambda: come() == (time.sleep(0.5), come())[1])
-    assert come() < 60 * MB
+    eventually(lambda: come(top) == (time.sleep(0.5), come(top))[1])
+    assert come(top) < 60 * MB
     assert not (top / large.name).exists()
     # Its stream ends meanwhile, as after a lost line: it goes on where it was.
-    before = come()
+    before = come(top)
     for pid in workers():
         os.kill(pid, signal.SIGKILL)
     files.transfer.get_by_test_id("transfer-pause").click()
     files.wait("done", "1 file arrived")
     assert before > 4 * MB
     assert digest(top / large.name) == digest(large)
-    assert come() == 0
+    assert come(top) == 0
 
     again = mine("again.bin", 60 * MB)
     files.choose(again)
-    eventually(lambda: come() > MB)
+    eventually(lambda: come(top) > MB)
     files.transfer.get_by_test_id("transfer-cancel").click()
     files.wait("cancelled")
-    eventually(lambda: come() == 0)
+    eventually(lambda: come(top) == 0)
     eventually(lambda: not workers())
     assert not (top / again.name).exists()
     assert lab.errors == []
+
+
+@pytest.mark.slow
+def test_an_upload_goes_on_after_the_line_was_cut(
+    lab: Lab, mine: Callable[[str, int], Path]
+) -> None:
+    port = urlsplit(lab.url).port
+    assert port
+    with Line(port) as line:
+        lab.url = lab.url.replace(f":{port}", f":{line.port}")
+        card = show(lab)
+        top = card.notebook.path.parent
+        large = mine("cut.bin", 60 * MB)
+        files = FilesInCard(card.notebook).open()
+        files.choose(large)
+        eventually(lambda: come(top) > 5 * MB)
+        line.cut()
+        expect(files.root.get_by_test_id("stream-say")).to_contain_text("No connection")
+        assert not (top / large.name).exists()
+        before = come(top)
+        line.mend()
+        files.wait("done", "1 file arrived", timeout=120_000)
+        assert before > 4 * MB
+        assert digest(top / large.name) == digest(large)
+        assert [each.name for each in top.iterdir() if "cut" in each.name] == [large.name]
+        assert come(top) == 0
+
+
+def test_an_upload_goes_on_in_a_kernel_that_was_restarted(
+    lab: Lab, mine: Callable[[str, int], Path]
+) -> None:
+    card = show(lab)
+    top = card.notebook.path.parent
+    large = mine("restarted.bin", 60 * MB)
+    files = FilesInCard(card.notebook).open()
+    files.choose(large)
+    eventually(lambda: come(top) > 5 * MB)
+    card.notebook.restart_kernel()
+    expect(files.transfer.get_by_test_id("transfer-note")).to_contain_text("Run this cell again")
+    expect(files.root.get_by_test_id("stream-say")).to_contain_text("Kernel restarted.")
+    before = come(top)
+    card.notebook.run_cell(0)
+    files.open().wait("done", "1 file arrived")
+    assert before > 4 * MB
+    assert digest(top / large.name) == digest(large)
+    assert [each.name for each in top.iterdir() if "restarted" in each.name] == [large.name]
+    assert come(top) == 0
+
+
+@LAB_FIRST
+def test_a_terminal_of_its_own_takes_files(
+    front_end: FrontEnd, mine: Callable[[str, int], Path], tmp_path: Path
+) -> None:
+    notebook = front_end.open_notebook([TERMINAL])
+    notebook.run_cell(0)
+    terminal = Terminal(notebook).ready()
+    top = notebook.path.parent
+    one = mine("forest/one.txt", 10)
+    mine("forest/two.bin", 100_000)
+    files = FilesInCard(notebook)
+    files.drop([tmp_path / "mine" / "forest"], terminal.stage)
+    files.ready().wait("done", "2 files arrived")
+    assert digest(top / "forest" / "one.txt") == digest(one)
+    expect(files.root).to_contain_text("anywhere on this view")
+    files.root.get_by_role("button", name="Close files").click()
+    expect(files.root).to_have_count(0)
+    button = terminal.root.get_by_role("button", name="Files", exact=True)
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    files.ready()
+    expect(files.root.get_by_role("button", name="Download forest")).to_be_visible()
+    terminal.type("echo $((6 * 7))-here\n")
+    terminal.says("42-here")
+    assert front_end.errors == []
 
 
 @pytest.mark.slow

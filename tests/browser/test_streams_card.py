@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
 from tests.kit.browser.desktop_view import listen
+from tests.kit.browser.files_view import FilesInCard
 from tests.kit.browser.front_ends import LAB_FIRST, TIMEOUT_MS, FrontEnd, Lab
 from tests.kit.browser.inside_card import DesktopInCard, TerminalInCard
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
@@ -77,7 +78,7 @@ def test_a_terminal_alone_takes_no_session(lab: Lab) -> None:
 @DESKTOP_TEST[0]
 @DESKTOP_TEST[1]
 def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
-    front_end: FrontEnd, here: Machine
+    front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
     came: list[bytes] = []
     front_end.context.on("page", lambda page: page.on("websocket", lambda one: listen(one, came)))
@@ -105,6 +106,15 @@ def test_the_desktop_is_in_the_card_and_nothing_is_open_to_the_outside(
     terminal = TerminalInCard(card.notebook).ready()
     terminal.type("echo $((6 * 7))-answers\n")
     terminal.says("42-answers")
+
+    # What is dropped on its picture arrives, and the picture stays.
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear")
+    files = FilesInCard(card.notebook)
+    files.drop([letter], desktop.stage)
+    files.ready().wait("done", "1 file arrived")
+    assert (card.notebook.path.parent / "letter.txt").read_text() == "dear"
+    desktop.drawn()
 
     card.part("close-desktop").click()
     expect(card.part("inside-desktop")).to_have_count(0)

@@ -77,7 +77,7 @@ export function Card({ view, part }: CardProps) {
         {copied?.text}
       </div>
       {/* A place of its own: what is moved in a page loses focus. */}
-      <div class="cw-inside">{shown !== "dead" && <Inside view={view} />}</div>
+      <div class="cw-inside">{(shown !== "dead" || state.gone) && <Inside view={view} />}</div>
       <div class="cw-body">
         <Notices view={view} />
         {shown === "idle" || (shown === "dead" && state.touched) ? (

@@ -2,6 +2,7 @@ import RFB from "@novnc/novnc";
 import { leaves } from "../dom/chords";
 import { make, makeButton } from "../dom/make";
 import { Channel, type Listener } from "../viewer/channel";
+import { filesBeside } from "../viewer/files-beside";
 import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
 import { watchKernel } from "../viewer/kernel-watch";
@@ -301,6 +302,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     apply();
   });
   screenshotButton(view, (done) => rfb?.toBlob(done));
+  const endFiles = filesBeside(model, el, view);
   fullScreen(view, focus);
   keepInFullScreen(view.root, () => rfb);
   view.hint(`${OUT}, ${CLOSES}`);
@@ -315,6 +317,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     rfb = null;
     clearTimeout(retryTimer);
     cancelReconnect();
+    endFiles();
     kernel.close();
     leave(last);
     channel?.close();

@@ -126,6 +126,8 @@ const EntryRow = ({ entry: { name, kind, size: bytes }, open, download }: EntryP
 );
 
 export interface PanelProps {
+  /** What takes drops. */
+  where: string;
   listing: Listing;
   transfers: Transfer[];
   /** Files that were found in what was dropped; null where none are looked for. */
@@ -137,14 +139,23 @@ export interface PanelProps {
 }
 
 /** Transfers, and below them what is in the folder. */
-export function Panel({ listing, transfers, found, choose, open, download, clear }: PanelProps) {
+export function Panel({
+  where,
+  listing,
+  transfers,
+  found,
+  choose,
+  open,
+  download,
+  clear,
+}: PanelProps) {
   const { path, folder, account, entries, count, note } = listing;
   const top = folder.replace(/.*\/(?=.)/, "") || "/";
   return (
     <div class="cwf">
       <div class="cwf-drop">
         <span>
-          Drop files or folders anywhere on this card
+          Drop files or folders anywhere on this {where}
           {folder && (
             <>
               : they arrive in <bdi>{visible([folder.replace(/\/$/, ""), ...path].join("/"))}</bdi>{" "}

@@ -4,6 +4,7 @@ import own from "../styles/files.css";
 import { frame } from "../viewer/frame";
 import { watchKernel } from "../viewer/kernel-watch";
 import type { Bundle } from "../wire/bytes";
+import { readAboutKernel } from "../wire/read";
 import { Download } from "./download";
 import { type Item, itemsOf, itemsOfList } from "./dropped";
 import { EMPTY, list } from "./listing";
@@ -11,13 +12,24 @@ import { Panel } from "./Panel";
 import type { Place, Transfer } from "./transfer";
 import { Upload } from "./upload";
 
+/**
+ * Transfers that their view has left unfinished, and the kernel that they were with, by a name that
+ * outlives its restarts. All views of a page have this module in common.
+ */
+const left = new Map<Transfer, string>();
+
+const GONE = "It stopped with the kernel. Run this cell again and open Files: it goes on there.";
+
 /** Files to and from the session's folder. */
 const files: Bundle = ({ model, el, waits }) => {
   const view = frame(el, "Files", own);
   view.root.classList.add("cws-files");
   const ground = el.closest<Ground>("[data-drops]") ?? (view.root as Ground);
+  const where = ground.querySelector(".cw") ? "card" : "view";
   let listing = EMPTY;
   let transfers: Transfer[] = [];
+  let kernelName = "";
+  let gone = false;
   let found: number | null = null;
   let drawing = 0;
   let endListing = (): void => undefined;
@@ -26,7 +38,7 @@ const files: Bundle = ({ model, el, waits }) => {
     drawing = 0;
     render(
       <Panel
-        {...{ listing, transfers, found, choose, download }}
+        {...{ listing, transfers, found, choose, download, where }}
         open={open}
         clear={(transfer) => {
           transfers = transfers.filter((each) => each !== transfer);
@@ -48,13 +60,35 @@ const files: Bundle = ({ model, el, waits }) => {
       draw();
     });
   };
-  const begin = (transfer: Transfer): void => {
+  const add = (transfer: Transfer, running: Promise<void>): void => {
     transfers = [transfer, ...transfers];
     draw();
-    void transfer.run().then(() => {
-      if (transfer.kind === "to") open(listing.path);
+    void running.then(() => {
+      if (transfer.kind === "to" && transfer.isOver) open(listing.path);
     });
   };
+  const begin = (transfer: Transfer): void => add(transfer, transfer.run());
+  /** Takes over what an earlier view of the same kernel has left. */
+  const takeOver = (name: string): void => {
+    kernelName = name;
+    for (const [transfer, of] of left) {
+      if (of !== name || gone) continue;
+      left.delete(transfer);
+      if (!transfer.isOver) add(transfer, transfer.goOn(place));
+    }
+  };
+  const leaveAll = (note: string): void => {
+    for (const transfer of transfers) {
+      if (transfer.isOver || left.has(transfer)) continue;
+      transfer.leave(note);
+      if (kernelName) left.set(transfer, kernelName);
+    }
+  };
+  const onMessage = (content: unknown): void => {
+    const { kernel } = readAboutKernel(content);
+    if (kernel) takeOver(kernel.place);
+  };
+  model.on("msg:custom", onMessage);
   const send = (items: Item[]): void => {
     if (items.length) begin(new Upload(items, listing.path, place));
   };
@@ -110,7 +144,12 @@ const files: Bundle = ({ model, el, waits }) => {
   for (const [name, hear] of hears) ground.addEventListener(name, hear as EventListener, true);
 
   view.button("Refresh", "Look again what is in this folder", () => open(listing.path));
-  const kernel = watchKernel(model, el, waits, view.kernel);
+  const kernel = watchKernel(model, el, waits, (text, is) => {
+    gone = is;
+    // Nothing goes on without it, unlike a shell.
+    view.kernel(gone ? `${text.split(".")[0]}. Run this cell again to move files.` : text, gone);
+    if (gone) leaveAll(GONE);
+  });
   draw();
   open([]);
   void take(ground.dropped?.splice(0) ?? []);
@@ -119,7 +158,8 @@ const files: Bundle = ({ model, el, waits }) => {
     clearTimeout(drawing);
     endListing();
     kernel.close();
-    for (const transfer of transfers) transfer.close();
+    model.off("msg:custom", onMessage);
+    leaveAll("");
     render(null, view.stage);
     view.close();
   };

@@ -34,11 +34,12 @@ export abstract class Transfer {
   #continue: (() => void) | null = null;
   #giveUp: (error: Error) => void = () => undefined; // the attempt that is under way
   #sleeping = { timer: 0, wake: (): void => undefined };
+  #turn = 0; // counts the views that it has run in
 
   constructor(
     readonly name: string,
     readonly kind: "to" | "from",
-    protected readonly place: Place,
+    protected place: Place,
   ) {}
 
   /** Bytes that are there. */
@@ -58,13 +59,16 @@ export abstract class Transfer {
   }
 
   async run(): Promise<void> {
+    const turn = ++this.#turn;
     let pause = AGAIN_FIRST;
+    await this.unpaused();
     for (;;) {
       const before = this.done;
       try {
         await this.#attempt();
         return;
       } catch (error) {
+        if (turn !== this.#turn) return;
         this.link?.close();
         this.link = null;
         if (this.isOver) return;
@@ -82,7 +86,7 @@ export abstract class Transfer {
       });
       pause = Math.min(pause * 2, AGAIN_LAST);
       await this.unpaused();
-      if (this.isOver) return;
+      if (this.isOver || turn !== this.#turn) return;
     }
   }
 
@@ -110,11 +114,24 @@ export abstract class Transfer {
     this.link?.close();
   }
 
-  /** Leaves it where it is: the view is closed. */
-  close(): void {
-    if (!this.isOver) this.phase = "cancelled";
+  /** Stops it where it is, for another view: this one is closed, or its kernel is gone. */
+  leave(note: string): void {
+    if (this.isOver) return;
+    this.#turn++;
+    const left = new Lost("left");
+    this.onLost(left);
+    this.#giveUp(left);
     this.link?.close();
+    this.link = null;
     clearTimeout(this.#sleeping.timer);
+    this.#sleeping.wake();
+    this.say(note);
+  }
+
+  /** Goes on in another view. */
+  goOn(place: Place): Promise<void> {
+    this.place = place;
+    return this.run();
   }
 
   protected end(phase: Phase, note: string): void {

@@ -6,6 +6,7 @@ import { copyText } from "../dom/clipboard";
 import own from "../styles/terminal.css";
 import { confirm } from "../viewer/confirm";
 import { Channel } from "../viewer/channel";
+import { filesBeside } from "../viewer/files-beside";
 import { frame, whenSeen } from "../viewer/frame";
 import { fullScreen } from "../viewer/full-screen";
 import { watchKernel } from "../viewer/kernel-watch";
@@ -181,6 +182,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
       missed = setTimeout(() => kernel.waiting(true), kernel.patience);
     }),
   );
+  const endFiles = filesBeside(model, el, view);
   fullScreen(view, () => term.focus());
   tools(view, term, { copy, paste, find: find.open, clear, fit: fitNow });
 
@@ -200,6 +202,7 @@ const terminal: Bundle = ({ model, el, waits }) => {
     endKeeping();
     cancelReconnect();
     clearTimeout(missed);
+    endFiles();
     kernel.close();
     colours();
     channel?.close();

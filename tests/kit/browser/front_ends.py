@@ -86,6 +86,8 @@ class FrontEnd:
 
     def __init__(self, server: Server, context: BrowserContext) -> None:
         self.server = server
+        #: Where pages are opened: the server's own address, or that of a line to it.
+        self.url = server.url
         self.context = context
         #: Uncaught errors and console errors of all pages, oldest first.
         self.errors: list[str] = []
@@ -110,7 +112,7 @@ class FrontEnd:
 
     def grant_clipboard(self) -> None:
         """Pages may read and write the clipboard without a question."""
-        origin = self.server.url.rstrip("/")
+        origin = self.url.rstrip("/")
         self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
 
     def open_notebook(self, cells: list[str], name: str = "") -> "Notebook":
@@ -123,7 +125,7 @@ class FrontEnd:
         """A notebook that is in the server's folder already, in a page of its own."""
         page = page or self.context.new_page()
         address = self._path.format(path=path.relative_to(self.server.notebooks), name=path.stem)
-        page.goto(f"{self.server.url}{address}?token={self.server.token}")
+        page.goto(f"{self.url}{address}?token={self.server.token}")
         notebook = Notebook(self, page, path)
         try:
             notebook.wait_ready(KERNEL_MS)

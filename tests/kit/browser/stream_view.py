@@ -16,7 +16,8 @@ class StreamView:
 
     def __init__(self, notebook: Notebook, cell: int = 0) -> None:
         self.notebook = notebook
-        self.root = notebook.widget_locator(cell).get_by_test_id("stream")
+        # Files that are shown beside it come after it.
+        self.root = notebook.widget_locator(cell).get_by_test_id("stream").first
         self.stage = self.root.get_by_test_id("stream-stage")
 
     def ready(self: _View) -> _View:
