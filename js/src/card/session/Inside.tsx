@@ -43,7 +43,10 @@ export const Open = ({ view, kind, children }: OpenProps) => {
 /** What needs neither a tunnel nor an account: one click each. */
 export const HereRow = ({ view }: { view: View }) => (
   <div class="cw-line-up" role="group" aria-label="In this notebook">
-    <strong aria-hidden="true">In this notebook</strong>
+    <div class="cw-line-up cw-named">
+      <strong aria-hidden="true">In this notebook</strong>
+      <span class="cw-muted">no account needed</span>
+    </div>
     <Open view={view} kind="terminal">
       Terminal
     </Open>
@@ -53,7 +56,6 @@ export const HereRow = ({ view }: { view: View }) => (
     <Open view={view} kind="files">
       Files
     </Open>
-    <span class="cw-muted">no account needed</span>
   </div>
 );
 
