@@ -152,7 +152,7 @@ class Ours:
         """Load the page anew."""
         self.notebook.save()
         self.notebook.reload()
-        self.page.get_by_test_id("open-desktop").wait_for()
+        self.page.get_by_test_id("open-desktop").wait_for(state="attached")
 
     def _click(self, button: str) -> None:
         self.page.evaluate("(id) => document.querySelector(`[data-testid=${id}]`).click()", button)

@@ -276,7 +276,7 @@ def _present(each: Presence) -> str:
         words[each["kind"]],
         f"for {lasting(each['seconds'])}",
         f"idle {lasting(idle)}" if idle >= 60 else "",
-        f"not heard of for {lasting(each['silent'])}" if each["silent"] else "",
+        f"silent for {lasting(each['silent'])}" if each["silent"] else "",
         f"by {each['way']}" if each["way"] else "",
     ]
     return ", ".join(filter(None, parts))

@@ -89,7 +89,7 @@ def test_a_client_behind_a_cut_wire_is_called_silent(machine: Machine, tmp_path:
             began = time.monotonic()
             eventually(lambda: present(machine)[0]["silent"], 60)
             assert 25 < time.monotonic() - began < 45
-            assert "not heard of for" in machine.run("status").stdout
+            assert "silent for" in machine.run("status").stdout
         finally:
             os.kill(session.pid, signal.SIGCONT)
         # A computer that slept goes on where it was.

@@ -95,7 +95,7 @@ MACHINE = {
         "Choose another name, or remove or rename that folder, then connect again.",
         field="user",
         usual="Its folder exists already and is another account's, as on a volume of another "
-        "image, and no other place could be had.",
+        "image, and no other place was free.",
         offers_notebook=True,
     ),
     "sshd_no_rights": ErrorText(

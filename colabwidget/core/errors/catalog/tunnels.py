@@ -41,7 +41,7 @@ TUNNEL = {
         retry="patiently",
     ),
     "endpoint_invalid": ErrorText(
-        "{tunnel} gave an address that is none.",
+        "{tunnel} gave an address that cannot be used.",
         "{reason}",
         "Connect again. If it happens again, choose another tunnel.",
         usual="What its service or its program said is no host and port.",

@@ -90,7 +90,7 @@ function described(each: Presence, passed: number): string {
     kind === "ssh" && (address ? `from ${address}` : "through the tunnel"),
     `for ${lasting(seconds + passed)}`,
     idling >= IDLE && `idle ${lasting(idling)}`,
-    silent > 0 && `not heard of for ${lasting(silent + passed)}`,
+    silent > 0 && `silent for ${lasting(silent + passed)}`,
     way && `by ${way}`,
   );
 }

@@ -31,7 +31,7 @@ describe("who is in", () => {
     const page = await open([connected({ present }), details()]);
     const rows = [...page.get("present").querySelectorAll("dd > div")];
     expect(rows.map((each) => each.textContent)).toEqual([
-      "from 93.184.216.34 · for 4 min · not heard of for 40 s · by password",
+      "from 93.184.216.34 · for 4 min · silent for 40 s · by password",
       "for 6 min · idle 2 min",
     ]);
   });
