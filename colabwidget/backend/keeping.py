@@ -163,4 +163,5 @@ class Keeping:
                 if closing := self._door.closing():
                     pause = min(pause, closing["seconds"])
                 await asyncio.wait_for(self._access.news.wait(), max(pause, 0.05))
+                self._show()  # who has come in may have paired by what is shown
             self._access.news.clear()

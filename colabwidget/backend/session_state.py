@@ -87,8 +87,11 @@ class SessionState:
         return round((self._ended or self._clock()) - self._started, 2)
 
     def has_moved(self, details: Details) -> bool:
-        """Tell whether the endpoint of these details is not the one that clients know."""
-        return self.details is None or self.details.endpoint != details.endpoint
+        """Tell whether these details lead elsewhere than those shown, or pair by another string."""
+        if self.details is None or self.details.endpoint != details.endpoint:
+            return True
+        ssh, shown = details.ssh, self.details.ssh
+        return bool(ssh and shown and ssh.pairing != shown.pairing)
 
     def show_details(self, details: Details) -> None:
         """Have other details."""

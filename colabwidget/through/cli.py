@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from colabwidget.through.faults import Fault
+
+if TYPE_CHECKING:
+    import argparse
+
+    from colabwidget.through.client import Client
 
 TOKEN_VARIABLE = "COLABWIDGET_SERVER_TOKEN"
 _RESUME = 600
@@ -18,8 +23,10 @@ _RESUME = 600
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 failed with the reason on stderr."""
     given = sys.argv[1:] if arguments is None else [*arguments]
-    chosen = make_parser().parse_args(given)
     try:
+        if len(given) == 2 and given[0] == "connect" and not given[1].startswith("-"):
+            return _carry(given[1])  # as ssh starts it each time, without argparse
+        chosen = make_parser().parse_args(given)
         status: int = chosen.run(chosen)
         return status
     except Fault as fault:
@@ -31,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="colabwidget through",
         description="ssh through a notebook's own server: no tunnel, no account.",
@@ -107,47 +116,46 @@ def _pair(chosen: argparse.Namespace) -> int:
 
 
 def _connect(chosen: argparse.Namespace) -> int:
-    from colabwidget.through import pair
-    from colabwidget.through.client import Client, Identity
+    return _carry(chosen.name, chosen.way, chosen.resume)
+
+
+def _carry(name: str, way: str = "", resume: int = _RESUME) -> int:
+    """Carry one session between ssh and a paired machine."""
+    from colabwidget.through import links
+    from colabwidget.through.client import Client, Identity, SshEnded
     from colabwidget.through.ends import standard_ends
     from colabwidget.through.profiles import Profiles
 
     profiles = Profiles()
-    profile = profiles.load(chosen.name)
+    profile = profiles.load(name)
     token = os.environ.get(TOKEN_VARIABLE) or profile.token
     identity = Identity(profile.client, profile.key)
     client = Client(
-        lambda: pair.link_of(profiles, profile, token, chosen.way),
+        lambda: links.link_of(profiles, profile, token, way),
         identity,
         standard_ends(),
-        chosen.resume,
+        resume,
     )
-    _leave_on_signals()
+    _stop_on_signals(client)
     try:
         client.run()
-    except _Ended:
-        return 0
+    except SshEnded:
+        pass
     finally:
         client.leave()
     return 0
 
 
-class _Ended(Exception):
-    """ssh has ended."""
-
-
-def _leave_on_signals() -> None:
+def _stop_on_signals(client: Client) -> None:
     """Have the other end told that ssh has ended: it hangs up on this program."""
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
-        raise _Ended
+    def stop(number: int, frame: FrameType | None) -> None:
+        client.stopped = True
 
-    names = ("SIGHUP", "SIGTERM", "SIGINT")  # Windows has no SIGHUP
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    for number in numbers:
-        signal.signal(number, leave)
+    signal.set_wakeup_fd(client.wakes.fileno())
+    for name in ("SIGHUP", "SIGTERM", "SIGINT"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
 
 
 def _list(chosen: argparse.Namespace) -> int:

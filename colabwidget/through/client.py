@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import select
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ _END_WITHIN = 10.0
 
 class SessionGone(Fault):
     """The other end does not know the session any more."""
+
+
+class SshEnded(Fault):
+    """ssh has ended: there is no one to carry anything for."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,12 @@ class Client:
         ssh's.
     resume
         Seconds for which another link is sought once one is lost.
+
+    Attributes
+    ----------
+    stopped
+        Set by a handler of signals once ssh has ended. A handler that raised could break a frame
+        in the middle.
     """
 
     def __init__(
@@ -117,6 +128,10 @@ class Client:
         self._session = Session()
         self._line: Line | None = None
         self._input_ended: float | None = None
+        self.stopped = False
+        # A byte in it wakes what waits: `signal.set_wakeup_fd` writes there.
+        self._woken, self.wakes = socket.socketpair()
+        self.wakes.setblocking(False)
 
     def run(self) -> None:
         """Carry the session until either end of it is over.
@@ -155,13 +170,14 @@ class Client:
         """Wait until something can be done, and do it."""
         assert self._line
         session, link = self._session, self._line.link
-        readers: list[Any] = [link]
+        readers: list[Any] = [link, self._woken]
         if session.room and self._input_ended is None:
             readers.append(self._ends.inlet)
         writers: list[Any] = [link] if link.wants_write else []
         if session.has_come:
             writers.append(self._ends.outlet)
         ready, writable, _ = select.select(readers, writers, [], self._patience())
+        self._see_stop()
         if link in writable:
             link.flush()
         if link in ready:
@@ -170,7 +186,7 @@ class Client:
         if self._ends.inlet in ready:
             self._read()
         if session.has_come:
-            session.used(self._ends.write(session.peek()))
+            self._pass_on()
         now = time.monotonic()
         while link.pending < _LINK_PENDING_MAX and (data := session.output(now)):
             link.send(data)
@@ -178,6 +194,16 @@ class Client:
         if self._input_ended is not None and now - self._input_ended > _END_WITHIN:
             self.leave()
             raise SessionGone("ssh has ended, and the server does not end the session.")
+
+    def _pass_on(self) -> None:
+        try:
+            self._session.used(self._ends.write(self._session.peek()))
+        except OSError:
+            raise SshEnded("ssh has ended.") from None
+
+    def _see_stop(self) -> None:
+        if self.stopped:
+            raise SshEnded("ssh has ended.")
 
     def _patience(self) -> float:
         due = self._session.ack_due(time.monotonic())
@@ -212,6 +238,7 @@ class Client:
         until = time.monotonic() + seconds
         for pause in _pauses():
             self._pause(pause)
+            self._see_stop()
             try:
                 self._attach(is_new=is_new)
                 return
@@ -259,13 +286,14 @@ class Client:
         until = time.monotonic() + seconds
         while self._input_ended is None and self._session.room:
             left = max(0.0, until - time.monotonic())
-            ready, _, _ = select.select([self._ends.inlet], [], [], left)
-            if not ready:
+            ready, _, _ = select.select([self._ends.inlet, self._woken], [], [], left)
+            if not ready or self.stopped:
                 return
-            self._read()
+            if self._ends.inlet in ready:
+                self._read()
             if self._input_ended is not None:
-                raise SessionGone("ssh has ended.")
-        time.sleep(max(0.0, until - time.monotonic()))
+                raise SshEnded("ssh has ended.")
+        select.select([self._woken], [], [], max(0.0, until - time.monotonic()))
 
 
 def _pauses() -> Iterator[float]:

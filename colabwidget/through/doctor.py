@@ -5,7 +5,7 @@ from __future__ import annotations
 from colabwidget.through import ssh_files
 from colabwidget.through.faults import Fault
 from colabwidget.through.jupyter import Missing, Server
-from colabwidget.through.pair import is_known
+from colabwidget.through.links import is_known
 from colabwidget.through.profiles import Profile, Profiles
 from colabwidget.through.ways.choice import WAYS
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from colabwidget.through import frames, pairing, ssh_files
 from colabwidget.through.address import Address
-from colabwidget.through.client import Line
 from colabwidget.through.faults import Fault, Lost
-from colabwidget.through.handshake import Hello
 from colabwidget.through.jupyter import Server
+from colabwidget.through.links import answer_of
 from colabwidget.through.pairing import PairingCode
 from colabwidget.through.profiles import NAME, Profile, Profiles
 from colabwidget.through.ways.choice import open_link
 from colabwidget.through.ways.link import Link
 
-_ANSWER_WITHIN = 10.0  # seconds
 _USED_UP = (
     "The notebook's machine does not take the pairing string: each is good once and for ten "
     "minutes. Copy the one that the card shows now."
@@ -125,47 +122,11 @@ def free_name(profiles: Profiles, url: str) -> str:
     return next(name for name in numbered if name not in names)
 
 
-def link_of(profiles: Profiles, profile: Profile, token: str, way: str = "") -> Link:
-    """Open a link of a profile; the way that has worked is remembered.
-
-    Raises
-    ------
-    Fault
-        With what is wrong.
-    """
-    address = profile.address
-    address.check(insecure=profile.insecure)
-    taken, link = open_link(Server(address, token), profile.machine, only=way, first=profile.way)
-    if taken != profile.way and not way:
-        profiles.save(replace(profile, way=taken))
-    return link
-
-
-def is_known(link: Link, profile: Profile) -> bool:
-    """Tell whether the far end knows this computer, by a question after a session of no one's."""
-    hello = Hello(profile.client, bytes(16), is_new=False)
-    link.send(frames.encode(frames.HELLO, 0, hello.encode(profile.key)))
-    try:
-        return _answer(link) == frames.GONE
-    except Lost:
-        return False
-
-
 def _ask(link: Link, secret: bytes, public_key: str) -> None:
     link.send(frames.encode(frames.PAIR, 0, pairing.request(secret, public_key)))
     try:
-        if _answer(link) == frames.PAIRED:
+        if answer_of(link) == frames.PAIRED:
             return
     except Lost:
         pass
     raise Fault(_USED_UP)
-
-
-def _answer(link: Link) -> int:
-    line = Line(link)
-    until = time.monotonic() + _ANSWER_WITHIN
-    while (left := until - time.monotonic()) > 0:
-        line.wait(left)
-        if found := line.receive():
-            return found[0].kind
-    raise Lost("Nothing was answered.")

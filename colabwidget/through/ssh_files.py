@@ -65,7 +65,7 @@ def write(profiles: Profiles, profile: Profile) -> None:
     write_private(copy, program.archive(compiled=True))
     hosts = "".join(f"colabwidget-{name} {key}\n" for key in profile.machine.host_keys)
     write_private(profiles.path(name, ".known_hosts"), hosts.encode())
-    words = [program.interpreter(), "-I", str(copy), "connect", name]
+    words = [program.interpreter(), "-I", "-S", str(copy), "connect", name]
     block = _BLOCK.format(
         name=name,
         user=_quoted(profile.machine.user),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -39,6 +40,13 @@ class TerminalServer(Server):
         folder = self.home / ".jupyter/jupyter_server_config.d"
         folder.mkdir(parents=True)
         shutil.copy(ROOT / "colabwidget/relays/jupyter-config/colabwidget.json", folder)
+
+    def restart(self) -> None:
+        """Stop and start it, at another port; what it has not started itself goes on."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(30)
+        self.start()
 
     def terminals(self) -> int:
         return len(self.api("GET", "terminals"))
@@ -122,6 +130,9 @@ class Gate:
         self._connections: list[socket.socket] = []
         self._ended = False
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def lead_to(self, port: int) -> None:
+        self._target = port
 
     def cut(self) -> None:
         """Nothing comes through, and what was open is closed."""

@@ -247,7 +247,7 @@ def test_a_client_killed_for_good_leaves_nothing_after_a_minute(
 
 
 @pytest.mark.slow
-def test_a_session_outlives_a_black_hole_and_the_server_s_restart(
+def test_a_session_outlives_a_black_hole_and_a_restart_of_the_server(
     world: World, computer: Computer, gate: Gate
 ) -> None:
     name = computer.pair(gated(world.pairing(), gate))
@@ -271,6 +271,11 @@ def test_a_session_outlives_a_black_hole_and_the_server_s_restart(
     gate.swallows, gate.open = False, True
     assert client.stdout.readline() == b"two\n"
     assert says_back(b"three\n")
+    gate.cut()
+    world.server.restart()
+    gate.lead_to(world.port)
+    gate.open = True
+    assert says_back(b"four\n")
     client.stdin.close()
     assert client.wait(20) == 0
     client.stdout.close()

@@ -102,6 +102,7 @@ class ThroughAccess(SshAccess):
     async def _let_in(self, key: str) -> None:
         assert self.sshd
         self.sshd.pair(key)
+        self.news.set()
 
     def _pairing(self) -> Secret:
         """Return the pairing string: what a client has to know, and a secret for one pairing."""

@@ -44,6 +44,9 @@ class ClientServer(Protocol):
     #: How the client has signed in; empty before that.
     way: str
 
+    def running(self) -> bool:
+        """Tell whether it serves its client still."""
+
     async def close(self) -> None:
         """End it; `socket` is closed already."""
 
@@ -141,7 +144,7 @@ class FarEnd:
                 "guest": "",
             }
             for number, each in self._open.items()
-            if each.sshd.way
+            if each.sshd.way and each.sshd.running()
         ]
 
     def end(self, name: str) -> bool:

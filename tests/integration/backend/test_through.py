@@ -47,6 +47,9 @@ class Sshd:
 
         self._work = asyncio.ensure_future(echo())
 
+    def running(self) -> bool:
+        return not self.closed
+
     async def close(self) -> None:
         self.closed = True
         if self._work:
