@@ -64,6 +64,9 @@ NAMES: dict[str, Any] = {
 }
 _BY_CLASS = {id(kind): name for name, kind in NAMES.items()}
 
+#: Those that the form is made from.
+OF_FORM = ("Choice", "AskedField", "Metered", "Provider")
+
 #: Fields that no page looks at.
 UNREAD = {
     "Host": {"architecture"},
@@ -71,6 +74,7 @@ UNREAD = {
     "Endpoint": {"port"},
     "SshDetails": {"host", "port", "user"},
     "DesktopDetails": {"display", "port"},
+    "SealedMessage": {"data"},
 }
 Files = Literal["colabwidget.tigervnc", "colabwidget.vnc"]
 Asked = Literal[options.FIELD_OPTIONS]  # type: ignore[valid-type]
@@ -95,6 +99,7 @@ LITERALS = {
     get_args(StepStatus): "Status",
     options.FIELD_OPTIONS: "Asked",
     get_args(card_messages.Inside): "Inside",
+    get_args(card_messages.Curve): "Curve",
 }
 MADE = "Made by `python scripts/protocol.py` from the Python classes: edit those."
 
@@ -222,32 +227,32 @@ def servers() -> list[str]:
     ]
 
 
-def listed(name: str, values: Iterable[str]) -> list[str]:
-    """Return a list of values that stands for their type as well."""
+def one_of(kind: str, name: str, values: Iterable[str], said: str = "") -> list[str]:
+    """Return a list of values, and the type that is one of them."""
     line = f"export const {name} = [{', '.join(map(json.dumps, values))}] as const;"
-    if len(line) <= 100:
-        return [line]
+    lines = [line]
+    if len(line) > 100:
+        members = (f"  {json.dumps(each)}," for each in values)
+        lines = [f"export const {name} = [", *members, "] as const;"]
     return [
-        f"export const {name} = [",
-        *(f"  {json.dumps(each)}," for each in values),
-        "] as const;",
+        *(comment(said) if said else []),
+        *lines,
+        f"export type {kind} = (typeof {name})[number];",
     ]
 
 
 def option_file() -> str:
     """Return js/src/wire/options.ts."""
     parts = [
-        head("The options of a session, as a page sets them."),
+        head("The options of a session, as a page sets them, and what a form asks for."),
         [
             *comment("The tunnel of a session that opens nothing to the outside."),
             f"export const NO_TUNNEL = {json.dumps(options.NO_TUNNEL)};",
         ],
-        [
-            *comment("The options that a tunnel can ask for."),
-            *listed("ASKED", options.FIELD_OPTIONS),
-            "export type Asked = (typeof ASKED)[number];",
-        ],
+        one_of("Asked", "ASKED", options.FIELD_OPTIONS, "The options that a tunnel can ask for."),
         option_types(),
+        *(interface(name, NAMES[name]) for name in OF_FORM),
+        servers(),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -258,21 +263,18 @@ def protocol() -> str:
     parts = [
         [
             *head("The messages between this page and the kernel, as far as the page reads them."),
-            'import type { Asked, Options } from "./options";',
+            'import type { Choice, Options } from "./options";',
             'export * from "./options";',
         ],
-        [*listed("PHASES", PHASES), "export type Phase = (typeof PHASES)[number];"],
-        [
-            *listed("STATUSES", get_args(StepStatus)),
-            "export type Status = (typeof STATUSES)[number];",
-        ],
+        one_of("Phase", "PHASES", PHASES),
+        one_of("Status", "STATUSES", get_args(StepStatus)),
         [
             *comment("The kinds of view that the card can show inside."),
             f"export type Inside = {' | '.join(map(json.dumps, get_args(card_messages.Inside)))};",
         ],
-        servers(),
-        *(interface(name, kind) for name, kind in NAMES.items()),
-        [f"export type KernelMessage = {' | '.join(kernel)};"],
+        one_of("Curve", "CURVES", get_args(card_messages.Curve), "A curve of a view's key."),
+        *(interface(name, kind) for name, kind in NAMES.items() if name not in OF_FORM),
+        ["\n  | ".join(["export type KernelMessage =", *kernel]) + ";"],
         [
             *comment("Fields that travel in a buffer beside the message, by its type."),
             "export const PRIVATE_FIELDS = {",
@@ -370,12 +372,8 @@ def shapes() -> str:
         ]
         parts.append([f"export const {constant(name)}: P.{name} = {{", *lines, "};"])
         if name == "ErrorInfo":
-            parts.append(
-                [
-                    "/** An error that says nothing is none. */",
-                    'const error = filled(ERROR_INFO, "code", "title");',
-                ]
-            )
+            said = "/** An error that says nothing is none. */"
+            parts.append([said, 'const error = filled(ERROR_INFO, "code", "title");'])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 

@@ -15,6 +15,11 @@ from colabwidget.core.invitation import InvitationDetails, Sight
 from colabwidget.core.load import Load
 from colabwidget.core.snapshot import Snapshot
 
+#: The elliptic curves on which a view can make a key.
+Curve = Literal["X25519", "P-256"]
+#: Why a message cannot be sealed: the view's key, or no library here.
+Unsealable = Literal["key", "library"]
+
 #: The kinds of view that the card can show inside.
 Inside = Literal["desktop", "terminal", "files"]
 
@@ -56,7 +61,8 @@ class StateMessage(TypedDict):
     """The state of the session, whole.
 
     ``host`` is a `colabwidget.hosts.Host`. ``report`` is the text for a bug report, empty where
-    nothing failed. ``inside`` tells which views are open inside the card.
+    nothing failed. ``inside`` tells which views are open inside the card, ``places`` how many
+    clients of the kernel show it.
     """
 
     type: Literal["state"]
@@ -68,6 +74,7 @@ class StateMessage(TypedDict):
     report: str
     inside: dict[Inside, bool | None]
     kernel: Kernel
+    places: int
 
 
 class BusyMessage(TypedDict):
@@ -97,13 +104,42 @@ LogMessage = TypedDict(
 
 
 class DetailsMessage(TypedDict):
-    """The details of the connection, passwords among them."""
+    """The details of the connection, passwords among them, for one view.
+
+    It is sent inside a `SealedMessage`, where it has no serial number of its own, and as it is only
+    where that view asked for it by a click.
+    """
 
     type: Literal["details"]
     serial: int
+    view: str
     epoch: str
     revision: int
     details: DetailsTable
+
+
+class SealedMessage(TypedDict):
+    """Another message, which only one view can read; see `colabwidget.kernel.sealing`.
+
+    ``point`` is the kernel's half of the key, in base64. ``data`` travels in a buffer.
+    """
+
+    type: Literal["sealed"]
+    serial: int
+    view: str
+    curve: Curve
+    point: str
+    data: bytes
+
+
+class CannotSealMessage(TypedDict):
+    """A view has asked with a key that cannot be used here."""
+
+    type: Literal["cannot_seal"]
+    serial: int
+    view: str
+    curve: str
+    reason: Unsealable
 
 
 class LoadMessage(TypedDict):
@@ -216,9 +252,16 @@ class Show(TypedDict):
 
 
 class Reveal(TypedDict):
-    """The page asks for the details."""
+    """A view asks for the details, now and whenever they change.
+
+    ``point`` is the public half of the key that it made on ``curve``, in base64. With an empty
+    ``curve`` it asks for them once, readable for every client of the kernel: that takes a click.
+    """
 
     type: Literal["reveal"]
+    view: str
+    curve: Literal["X25519", "P-256", ""]
+    point: str
 
 
 class AskLoad(TypedDict):
@@ -241,7 +284,10 @@ class Seen(TypedDict):
 
 
 #: What the kernel sends.
-KERNEL_MESSAGES = (StateMessage, LogMessage, DetailsMessage, BusyMessage, LoadMessage)
+KERNEL_MESSAGES = (
+    *(StateMessage, LogMessage, DetailsMessage, BusyMessage, LoadMessage),
+    *(SealedMessage, CannotSealMessage),
+)
 #: What a page sends.
 PAGE_MESSAGES = (
     *(Ready, Connect, Cancel, Disconnect, Desktop, EndPresence, KeepOpen),

@@ -17,11 +17,16 @@ PRIVATE_FIELDS: dict[str, tuple[str, ...]] = {
     "invite": ("key",),
     "details": ("details",),
 }
+#: Types of the kernel's messages that hold secrets. Every client of a kernel receives all that it
+#: sends, so these are sealed for the view that asks; see `colabwidget.kernel.outbox`.
+FOR_ONE_VIEW = ("details",)
 _BYTES_MAX = 1 << 20
 
 
 def split_private(content: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """Return a message without its private fields, and the buffer that holds these, if any."""
+    if isinstance(data := content.get("data"), bytes):  # sealed
+        return {name: value for name, value in content.items() if name != "data"}, [data]
     names = PRIVATE_FIELDS.get(content["type"], ())
     private = {name: content[name] for name in names if name in content}
     if not private:

@@ -21,6 +21,7 @@ from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on
 from colabwidget.hosts import Host
 from colabwidget.kernel.backend_link import BackendLink
+from colabwidget.kernel.details_requests import DetailsRequests
 from colabwidget.kernel.failure_report import FailureReport, last_lines
 from colabwidget.kernel.heartbeat import Heartbeat
 from colabwidget.kernel.identity import identity
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 LOOK_FOR_BACKEND = 1.0  # seconds
 _AT_LEAST_EVERY = 30.0  # seconds between two looks at what is due
+LOOK_FOR_PLACES = 30.0  # seconds between two looks whether another client is still there
 # Seconds until the rest is loaded. That takes tens of milliseconds of Python, during which the cell
 # that shows the form would wait for the interpreter's lock.
 LOAD_REST = 0.5
@@ -98,9 +100,11 @@ class Bridge:
         self._snapshot = Snapshot()
         self._received_at = time.monotonic()  # the snapshot
         self._dropped = 0  # messages of pages, since the last that was queued
+        self._told_places, self._told_at = 1, 0.0  # what the last state has said, and when
         self._link = BackendLink(
             self.put, self._on_state, self._on_log, self._on_lost, self._on_refusal
         )
+        self._details = DetailsRequests(self._outbox, self._fetch_details)
         self._requests = RequestLog(self.put, self._publish)
         self._session = SessionRequests(
             self._link, self._requests, host, add_python_options, self.put, self._on_state
@@ -108,13 +112,14 @@ class Bridge:
         self._report = FailureReport(
             lambda end: last_lines(self._link.client, end) or [*self._outbox.last_lines]
         )
+        self._load = LoadRequests(self._outbox.send, self.put)
         queued: dict[str, Handler] = {
             **self._session.handlers,
             "ready": self._on_ready,
-            "reveal": self._on_reveal,
             "log_since": self._on_log_since,
             "seen": self._on_seen,
-            **LoadRequests(self._outbox.send, self.put).handlers,
+            **self._details.handlers,
+            "load": self._on_load,
         }
         #: What a page's messages do, by their type.
         self.handlers: dict[str, Handler] = {
@@ -228,6 +233,7 @@ class Bridge:
         if is_connecting(snapshot["phase"]):
             snapshot["elapsed"] += time.monotonic() - self._received_at
         log_end = max(snapshot["log_end"], self._outbox.last_end)
+        self._told_places, self._told_at = self._outbox.places(), time.monotonic()
         content = {
             "state": snapshot,
             "host": self._host.as_dict(),
@@ -236,6 +242,7 @@ class Bridge:
             "report": self._report.text(self._snapshot, log_end),
             "inside": self._inside(),
             "kernel": self._kernel,
+            "places": self._told_places,
         }
         self._outbox.send_state(content, snapshot["epoch"], snapshot["log_end"], news=news)
 
@@ -252,7 +259,7 @@ class Bridge:
         self._received_at = time.monotonic()
         self._set_snapshot(snapshot)
         if snapshot.details_revision > known:
-            self._send_details()
+            self._details.send_news()
 
     def _on_log(self, event: messages.Log) -> None:
         snapshot = self._snapshot
@@ -278,29 +285,32 @@ class Bridge:
     def _on_ready(self, message: Message) -> None:
         self._acknowledge(message)
         self._send_state()
-        if self._snapshot.details_revision:
-            self._send_details()
 
     def _on_seen(self, message: Message) -> None:
-        if self._acknowledge(message):
+        if self._acknowledge(message) or self._outbox.places() != self._told_places:
+            self._send_state()
+
+    def _on_load(self, message: Message) -> None:
+        self._load.asked(message)
+        # Its user looks at the card. Each client that is there answers a state.
+        if self._told_places > 1 and time.monotonic() - self._told_at > LOOK_FOR_PLACES:
             self._send_state()
 
     def _acknowledge(self, message: Message) -> bool:
         return self._outbox.acknowledge(
-            message.text("view"), message.number("serial"), message.number("log")
+            message.text("view"),
+            message.number("serial"),
+            message.number("log"),
+            message.client,
         )
 
-    def _on_reveal(self, message: Message) -> None:
-        self._send_details()
-
-    def _send_details(self) -> None:
-        if self._link.client is None:
-            return
+    def _fetch_details(self) -> Content | None:
+        if self._link.client is None or not self._snapshot.details_revision:
+            return None
         try:
-            result = self._link.client.details()
+            return self._link.client.details()
         except ColabWidgetError:
-            return  # gone meanwhile: the state says so
-        self._outbox.send({"type": "details", **result})
+            return None  # gone meanwhile: the state says so
 
     def _on_log_since(self, message: Message) -> None:
         since = message.number("from")

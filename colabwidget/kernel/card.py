@@ -12,7 +12,7 @@ from colabwidget.core.private_fields import join_private, split_private
 from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
 from colabwidget.hosts import Host
 from colabwidget.kernel import bundle
-from colabwidget.kernel.ipykernel_patches import has_subshells
+from colabwidget.kernel.ipykernel_patches import current_client, has_subshells
 from colabwidget.kernel.page_messages import Content, Dispatcher, Message
 from colabwidget.kernel.streams.card import PARTS, SESSION_SHELL, CardStreams
 from colabwidget.tunnels.spec import TunnelForm
@@ -145,14 +145,14 @@ class Card(Dispatcher):
         with self._news:
             self._news.notify_all()
 
-    def receive(self, content: object, buffers: Any = None) -> None:
+    def receive(self, content: object, buffers: Any = None, client: str = "") -> None:
         """Handle a page's message; anything else is ignored."""
         self.bundle.stop()  # a page that is heard can ask for it
         self._streams.stop_pushing()
         if not self._made:
             self._heard.set()
             _ = self._bridge  # handles what comes
-        super().receive(join_private(content, buffers), buffers)
+        super().receive(join_private(content, buffers), buffers, client or current_client())
 
     def on_displayed(self) -> None:
         """Serve one view more, and connect where that was asked for."""

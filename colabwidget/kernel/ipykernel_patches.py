@@ -43,6 +43,14 @@ def current_kernel() -> Any:
     return getattr(get_ipython(), "kernel", None)
 
 
+def current_client() -> str:
+    """Return which client has sent what this kernel handles now; empty where it does not tell."""
+    try:
+        return str(current_kernel().get_parent("shell")["header"]["session"])
+    except (AttributeError, KeyError, TypeError):
+        return ""
+
+
 def has_subshells() -> bool:
     """Tell whether this kernel can handle the page's messages while a cell runs."""
     return bool(getattr(current_kernel(), "_supports_kernel_subshells", False))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from colabwidget.core.load import Load
-from colabwidget.kernel.page_messages import Content, Handler, Message
+from colabwidget.kernel.page_messages import Content, Message
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ class LoadRequests:
         self._load: Load | None = None
         self._read_at = 0.0
         self._is_reading = False
-        self.handlers: dict[str, Handler] = {"load": self._asked}
 
-    def _asked(self, message: Message) -> None:
+    def asked(self, message: Message) -> None:
+        """Answer a page, at once or as soon as the machine has told."""
         if self._load and time.monotonic() - self._read_at < _FRESH:
             self._send({"type": "load", "load": self._load})
         elif not self._is_reading:

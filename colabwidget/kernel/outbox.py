@@ -4,17 +4,26 @@ All pages of a widget are sent the same: a message has no address. What is sent 
 a page may stop reading at any time. So each page acknowledges what it has seen: the state is sent
 again until then, and of the log only so much is pushed as may be unread. A page that misses lines
 requests them.
+
+What no other client of the kernel may read is sealed for one view of one page.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from colabwidget.core.private_fields import FOR_ONE_VIEW
 from colabwidget.kernel.page_messages import Content
+from colabwidget.kernel.places import Places
 from colabwidget.report import LINES
+
+if TYPE_CHECKING:
+    from colabwidget.kernel.sealing import ViewKey
 
 LOG_CREDIT = 256 * 1024  # characters of log on their way that no page has seen
 RESEND_FIRST = 1.0  # seconds
@@ -54,6 +63,7 @@ class Outbox:
         # Grows over kernel restarts as well, so that a page that stays open tells old from new.
         self._serial = time.time_ns() // 1_000_000
         self._views: dict[str, _View] = {}
+        self._places = Places()
         self._epoch = ""
         self._epoch_serial = 0
         self._state_serial = 0
@@ -68,7 +78,9 @@ class Outbox:
 
     # From a page
 
-    def acknowledge(self, name: str, serial: int | None = None, log: int | None = None) -> bool:
+    def acknowledge(
+        self, name: str, serial: int | None = None, log: int | None = None, client: str = ""
+    ) -> bool:
         """Note how far a view is.
 
         Parameters
@@ -79,6 +91,8 @@ class Outbox:
             Number of the last message that it has seen.
         log
             Number of the line after the last that it has.
+        client
+            The kernel's client that shows it; empty where the kernel does not tell.
 
         Returns
         -------
@@ -93,6 +107,7 @@ class Outbox:
         view.acknowledged_at = time.monotonic()
         if serial is None or serial > _SERIAL_MAX:
             return False
+        self._places.note(client, self._serial, serial)
         if serial > self._serial:
             self._serial = serial
             return True
@@ -101,6 +116,32 @@ class Outbox:
             # Lines of an earlier journal are none of this one.
             view.log = log if serial >= self._epoch_serial else 0
         return False
+
+    def places(self) -> int:
+        """Return how many clients of the kernel show the widget now; one at least."""
+        return self._places.count()
+
+    # To one of them
+
+    def send_sealed(self, content: Content, key: ViewKey) -> None:
+        """Send a message that only one view can read.
+
+        Raises
+        ------
+        CannotSeal
+            The view's key cannot be used.
+        """
+        bound = f"{key.view} {self._serial + 1}".encode()
+        point, data = key.seal(json.dumps({**content, "view": key.view}).encode(), bound)
+        sealed = {"type": "sealed", "view": key.view, "curve": key.curve}
+        self._send({**sealed, "point": point, "data": data})
+
+    def send_in_clear(self, content: Content, view: str) -> None:
+        """Send a message for one view that every client of the kernel can read.
+
+        Its user has to have asked for just that.
+        """
+        self._send({**content, "view": view})
 
     # To all of them
 
@@ -146,7 +187,18 @@ class Outbox:
         )
 
     def send(self, content: Content) -> int:
-        """Send a message; return its number, which is greater than all before it."""
+        """Send a message; return its number, which is greater than all before it.
+
+        Raises
+        ------
+        ValueError
+            It holds secrets: these are for one view alone.
+        """
+        if content["type"] in FOR_ONE_VIEW:
+            raise ValueError(f"A message {content['type']!r} is for one view alone.")
+        return self._send(content)
+
+    def _send(self, content: Content) -> int:
         self._serial += 1
         try:
             self._send_to_all({**content, "serial": self._serial})

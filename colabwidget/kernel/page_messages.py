@@ -23,10 +23,13 @@ class Message(NamedTuple):
         Its fields, as they came.
     buffers
         Its bytes, in any number of pieces.
+    client
+        The kernel's client that has sent it; empty where the kernel does not tell.
     """
 
     content: Content
     buffers: Any = None
+    client: str = ""
 
     def text(self, field: str) -> str:
         """Return a field as text, cut to a length that is good for names."""
@@ -70,9 +73,9 @@ class Dispatcher:
         """Handle more types of messages."""
         self._handlers.update(handlers)
 
-    def receive(self, content: object, buffers: Any = None) -> None:
+    def receive(self, content: object, buffers: Any = None, client: str = "") -> None:
         """Handle a message; anything else is ignored."""
         if not isinstance(content, dict) or not isinstance(kind := content.get("type"), str):
             return
         if handler := self._handlers.get(kind):
-            handler(Message(content, buffers))
+            handler(Message(content, buffers, client))

@@ -61,7 +61,9 @@ export class FakeModel implements Model {
   /** Says `content` as the kernel would; the serial number is given unless it is there. */
   say(content: Content): void {
     this.serial += 1;
-    const [told, buffers] = splitPrivate({ serial: this.serial, ...content });
+    // Details are for the view that asks, and here there is one.
+    const view = content.type === "details" ? { view: this.last("ready")?.view } : {};
+    const [told, buffers] = splitPrivate({ serial: this.serial, ...view, ...content });
     this.emit("msg:custom", told, buffers ?? []);
   }
 

@@ -36,6 +36,13 @@ import {
   traits,
 } from "./states";
 
+/** A kernel that can seal nothing. */
+async function cannotSeal(_: HTMLElement, model: FakeModel): Promise<void> {
+  while (!model.last("reveal")) await turn();
+  const { view, curve } = model.last("reveal") ?? {};
+  model.say({ type: "cannot_seal", view, curve, reason: "library" });
+}
+
 /** How far it came before the tunnel failed. */
 const BROKEN_OFF = STEPS.map((each) =>
   each.status === "running" ? { ...each, status: "failed", seconds: 3.2 } : each,
@@ -90,6 +97,27 @@ export const SCENES: Record<string, Scene> = {
       details(),
       { type: "load", load: LOAD },
     ],
+  },
+  shared: {
+    messages: [
+      state("connected", { ...connected, steps: DONE, options: OPTIONS }, { places: 2 }),
+      log(LINES),
+      details(),
+    ],
+  },
+  "shared-form": { messages: [state("idle", {}, { places: 3 })] },
+  unsealed: {
+    messages: [state("connected", { ...connected, steps: DONE }), log(LINES)],
+    then: cannotSeal,
+  },
+  "unsealed-changed": {
+    messages: [
+      state("connected", { ...connected, steps: DONE }),
+      log(LINES),
+      details(),
+      state("connected", { ...connected, steps: DONE, details_revision: 2 }),
+    ],
+    then: cannotSeal,
   },
   present: {
     messages: [

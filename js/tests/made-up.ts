@@ -71,6 +71,7 @@ const WHOLE = [
   { type: "connect", token: "t", public_key: "k" },
   { type: "invite", sees: "shell", typing: false, key: "k", minutes: 30 },
   { type: "busy", pause: 1 },
+  { type: "sealed", view: "v", curve: "X25519", point: "AAAA" },
 ];
 
 /** A message as a kernel or a page sends it, some parts of which, at any depth, are anything. */

@@ -66,7 +66,7 @@ def test_environments_and_servers_are_named_in_their_own_files_only() -> None:
 
 
 def test_the_form_offers_the_servers_of_the_table() -> None:
-    made = (SOURCES / "wire/protocol.ts").read_text()
+    made = (SOURCES / "wire/options.ts").read_text()
     listed = made.partition("export const VNC_SERVERS: Choice[] = [")[2].partition("];")[0]
     assert dict(re.findall(r'value: "(\w+)", title: "([^"]+)"', listed)) == VNC_SERVERS
     assert "choices={VNC_SERVERS}" in (SOURCES / "card/form/AccessFields.tsx").read_text()

@@ -124,6 +124,7 @@ def garbage(seed: int = 1) -> list[Any]:
     # None that would be followed: those that end a session or add a desktop are left out.
     kinds = ["ready", "connect", "cancel", "desktop", "restart", "reveal", "log_since", "seen"]
     names = ["request", "options", "token", "public_key", "from", "serial", "log", "view"]
+    names += ["curve", "point"]
     deep: Any = 0
     for _ in range(200):
         deep = [deep]

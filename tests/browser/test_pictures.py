@@ -32,7 +32,7 @@ STATES = {
     "+key-given-folded",
     "session": "pending+working+search+unknown+connected+vscode+vscode-jump+putty+shown+keyonly"
     "+moved+question+closing+present+closes-soon+new-passwords",
-    "guests": "invite-form+invite-error+invited",
+    "guests": "invite-form+invite-error+invited+shared+shared-form+unsealed+unsealed-changed",
     "desktop": "desktop-planned+desktop-idle+desktop-installing+desktop-ready+desktop-connected"
     "+desktop-shown+desktop-closing",
     "inside": "here-form+here-terminal+here-installing+here-desktop+here-closed+here-lost+inside",

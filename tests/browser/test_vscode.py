@@ -104,8 +104,9 @@ def test_its_pages_keep_no_secret(context: BrowserContext) -> None:
     desktop = {"phase": "connected", "error": None}
     for serial, phase in enumerate(["working", "connected", "reconnecting", "connected"], 2):
         state(phase, serial, details_revision=1, desktop=desktop)
+        view = page.evaluate("() => sent.find(({ type }) => type === 'ready').view")
         message = {"type": "details", "serial": 10 + serial, "epoch": "e", "revision": 1}
-        page.evaluate(SAY, [message, {"details": details}])
+        page.evaluate(SAY, [{**message, "view": view}, {"details": details}])
         assert not [secret for secret in (password, viewer) if secret in told()], phase
     expect(page.get_by_test_id("copy-password")).to_be_visible()
     # What is shown is there, or this would be no test.

@@ -1,12 +1,12 @@
 import { Fragment, h } from "preact";
-import { lostBy } from "../state/store";
+import { lostBy, rests } from "../state/store";
 import type { View } from "../state/view";
 import { Lost, lostWord } from "./Lost";
 import { Box, Button, Line, Link } from "./ui/basics";
 
 /** Short lines about the place and the kernel. */
 export function Notices({ view }: { view: View }) {
-  const { host, noticeRead, slow, clicksWait, busy, gone } = view.state;
+  const { host, noticeRead, slow, clicksWait, busy, gone, snapshot, places = 1 } = view.state;
   return (
     <>
       {view.shown === "asking" && <Line id="asking">Asking the kernel</Line>}
@@ -18,6 +18,11 @@ export function Notices({ view }: { view: View }) {
         </Line>
       )}
       <Lost view={view} />
+      {places > 1 && !lostBy(view.state) && (
+        <Line id="places">
+          {`This notebook is open in ${places} places. Each of them can use this kernel, see its output and ${rests(snapshot) ? "use a connection that is opened here" : "use this connection"}.`}
+        </Line>
+      )}
       {slow && (clicksWait || busy) && !lostBy(view.state) && (
         <Line id="clicks-wait">
           {busy

@@ -35,7 +35,10 @@ const card: Bundle = ({ model, el, early }) => {
     before = view.shown;
   };
   const view = openView({ model, el, early }, pageClock, show);
-  const part = fetchPart(view, "session", () => view.set({}));
+  const part = fetchPart(view, "session", () => {
+    if (part.part) view.askWith(part.part.makeAsker);
+    view.set({});
+  });
   // Sooner than the kernel's answer: the notebook tells that there was a session.
   if (!view.state.fresh) part.want();
   show(view);

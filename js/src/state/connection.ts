@@ -1,14 +1,16 @@
 import { type Clock, timer } from "../dom/clock";
+import { bytesOf } from "../wire/bytes";
 import { type FrontEnd, SILENT_FRONT_END } from "../wire/front-end";
 import type { Model } from "../wire/model";
 import type { PageMessage } from "../wire/page-messages";
-import type { Inside, Invitation, Options, Settings } from "../wire/protocol";
+import type { Inside, Invitation, KernelMessage, Options, Settings } from "../wire/protocol";
 import { joinPrivate, splitPrivate } from "../wire/private";
 import { readMessage, readTraits, TRAIT_NAMES } from "../wire/read";
 import { watchKernels } from "./kernels";
 import { DEAD, LOOK_AFTER, watchLiveness, whenHandled } from "./liveness";
 import { Log } from "./log";
 import { createRetry } from "./retry";
+import type { Asker, MakeAsker } from "./seal";
 import * as store from "./store";
 
 /** Milliseconds. */
@@ -47,6 +49,10 @@ export interface Connection {
   inside(kind: Inside, on: boolean): void;
   /** Adds the desktop to the session, or takes it away. */
   withDesktop(on: boolean): void;
+  /** Asks for the details from now on, in the way that a part of the card has brought. */
+  askWith(make: MakeAsker): void;
+  /** Asks for the details, which every client of the kernel can then read. */
+  showDetails(): void;
   /** Asks how busy the machine is. */
   askLoad(): void;
   /** Asks the kernel whether it is there, unless it has just spoken. */
@@ -90,7 +96,9 @@ export function openConnection(
     1500,
     6000,
   );
-  const details = createRetry(clock, () => send({ type: "reveal" }), 1000, 2000, 2000);
+  let asker: Asker | undefined;
+  let open = true;
+  const details = createRetry(clock, () => asker?.ask(), 1000, 2000, 2000);
 
   /** The options alone, as the kernel expects them. */
   const currentOptions = (): Options => {
@@ -166,7 +174,10 @@ export function openConnection(
 
   const onMessage = (content: unknown, buffers?: unknown): void => {
     const message = readMessage(joinPrivate(content, buffers));
-    if (!message) return;
+    if (message) apply(message, buffers);
+  };
+
+  const apply = (message: KernelMessage, buffers?: unknown): void => {
     newestSerial = Math.max(newestSerial, message.serial);
     if (!connection.state.answered) connection.set({ answered: true });
     heardAt = clock.now();
@@ -178,6 +189,11 @@ export function openConnection(
     liveness.heard();
     if (message.type === "load") {
       connection.set({ load: message.load });
+      return;
+    }
+    if ("view" in message && message.view !== id) return;
+    if (message.type === "sealed" || message.type === "cannot_seal") {
+      asker?.take(message, bytesOf(buffers));
       return;
     }
     if (message.type === "state") kernels.note(message.kernel);
@@ -198,7 +214,10 @@ export function openConnection(
       lastAcknowledged = "";
     }
     if (store.lacksDetails(connection.state)) details.request();
-    else details.settle();
+    else {
+      details.settle();
+      asker?.settle();
+    }
     watchKernel();
     acknowledge();
   };
@@ -247,6 +266,18 @@ export function openConnection(
     },
     withDesktop: (on) =>
       send({ type: "desktop", request: click("desktop"), on, options: currentOptions() }),
+    askWith(make) {
+      asker ??= make({
+        view: id,
+        send: (message) => open && send(message),
+        receive(content) {
+          const message = readMessage(content);
+          if (message && open) apply(message);
+        },
+        unsealed: (reason) => open && connection.set({ unsealed: reason }),
+      });
+    },
+    showDetails: () => asker?.askInClear(),
     askLoad: () => send({ type: "load" }),
     look() {
       const { snapshot } = connection.state;
@@ -254,6 +285,7 @@ export function openConnection(
       if (!store.rests(snapshot) && clock.now() - heardAt > LOOK_AFTER) liveness.probe();
     },
     close() {
+      open = false;
       model.off("msg:custom", onMessage);
       for (const each of onTrait) model.off(...each);
       for (const each of [liveness, frontEnd, kernels]) each.close();

@@ -1,5 +1,6 @@
 /** The state of one view, as plain data, and how the kernel's messages change it. */
 import type { Lost } from "./liveness";
+import type { Unsealed } from "./seal";
 import type {
   Details,
   DetailsMessage,
@@ -77,6 +78,10 @@ export interface State extends Lost {
   slow?: boolean;
   /** The views that were opened inside the card in any page, or closed there. */
   inside?: StateMessage["inside"];
+  /** The clients of the kernel that show the card. */
+  places?: number;
+  /** Why the details can come only in a form that all of these can read. */
+  unsealed?: Unsealed;
   /** How busy the machine was when the page last asked. */
   load?: Load | null;
   /** On what has failed; '' where nothing has. */
@@ -246,6 +251,7 @@ export function applyState(previous: State, message: StateMessage, now: number):
     host: message.host ?? previous.host,
     clicksWait: message.clicks_wait,
     inside: message.inside,
+    places: message.places,
     report: message.report,
     pending,
     slow: previous.slow && !!pending && !pending.accepted,

@@ -1,5 +1,5 @@
 /**
- * The options of a session, as a page sets them.
+ * The options of a session, as a page sets them, and what a form asks for.
  *
  * Made by `python scripts/protocol.py` from the Python classes: edit those.
  */
@@ -55,3 +55,48 @@ export interface Settings extends Options {
    */
   token_secret: string;
 }
+
+/** A value that an option can have. */
+export interface Choice {
+  value: string;
+  title: string;
+}
+
+/** An option that a tunnel asks for. */
+export interface AskedField {
+  name: Asked;
+  label: string;
+  hint: string;
+  placeholder: string;
+  required: boolean;
+  suggestions: Choice[];
+}
+
+/** What the provider of a tunnel counts. */
+export interface Metered {
+  limits: string;
+  month: number;
+  usage_url: string;
+}
+
+/** The part of a TunnelSpec that a page gets. */
+export interface Provider {
+  name: string;
+  title: string;
+  cost: string;
+  hint: string;
+  needs_token: boolean;
+  token_url: string;
+  token_secret: string;
+  metered: Metered | null;
+  regions: Choice[];
+  region_hint: string;
+  fields: AskedField[];
+}
+
+/** The VNC servers that a desktop can have, in the order of the form. */
+export const VNC_SERVERS: Choice[] = [
+  { value: "auto", title: "Automatic" },
+  { value: "turbovnc", title: "TurboVNC" },
+  { value: "tigervnc", title: "TigerVNC" },
+];

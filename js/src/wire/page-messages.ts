@@ -32,7 +32,7 @@ export type PageMessage =
   | { type: "revoke"; request: string; name: string }
   | { type: "restart"; request: string }
   | { type: "show"; kind: Inside; on: boolean }
-  | { type: "reveal" }
+  | { type: "reveal"; view: string; curve: "X25519" | "P-256" | ""; point: string }
   | { type: "load" }
   | { type: "log_since"; epoch: string; from: number }
   | { type: "seen"; view: string; serial: number; log: number };

@@ -3,7 +3,7 @@
  *
  * Made by `python scripts/protocol.py` from the Python classes: edit those.
  */
-import type { Asked, Options } from "./options";
+import type { Choice, Options } from "./options";
 export * from "./options";
 
 export const PHASES = [
@@ -22,12 +22,9 @@ export type Status = (typeof STATUSES)[number];
 /** The kinds of view that the card can show inside. */
 export type Inside = "desktop" | "terminal" | "files";
 
-/** The VNC servers that a desktop can have, in the order of the form. */
-export const VNC_SERVERS: Choice[] = [
-  { value: "auto", title: "Automatic" },
-  { value: "turbovnc", title: "TurboVNC" },
-  { value: "tigervnc", title: "TigerVNC" },
-];
+/** A curve of a view's key. */
+export const CURVES = ["X25519", "P-256"] as const;
+export type Curve = (typeof CURVES)[number];
 
 /** A named part of a session, with its progress. */
 export interface Step {
@@ -81,44 +78,6 @@ export interface Host {
   secrets: string;
   /** Whether Google Drive can be mounted. */
   drive: boolean;
-}
-
-/** A value that an option can have. */
-export interface Choice {
-  value: string;
-  title: string;
-}
-
-/** An option that a tunnel asks for. */
-export interface AskedField {
-  name: Asked;
-  label: string;
-  hint: string;
-  placeholder: string;
-  required: boolean;
-  suggestions: Choice[];
-}
-
-/** What the provider of a tunnel counts. */
-export interface Metered {
-  limits: string;
-  month: number;
-  usage_url: string;
-}
-
-/** The part of a TunnelSpec that a page gets. */
-export interface Provider {
-  name: string;
-  title: string;
-  cost: string;
-  hint: string;
-  needs_token: boolean;
-  token_url: string;
-  token_secret: string;
-  metered: Metered | null;
-  regions: Choice[];
-  region_hint: string;
-  fields: AskedField[];
 }
 
 /** Host and port that a tunnel gives, and how a client gets there. */
@@ -348,6 +307,7 @@ export interface StateMessage {
   report: string;
   inside: Record<Inside, boolean | null>;
   kernel: Kernel;
+  places: number;
 }
 
 export interface LogMessage {
@@ -360,10 +320,11 @@ export interface LogMessage {
   text: string;
 }
 
-/** The details of the connection, passwords among them. */
+/** The details of the connection, passwords among them, for one view. */
 export interface DetailsMessage {
   type: "details";
   serial: number;
+  view: string;
   epoch: string;
   revision: number;
   details: Details;
@@ -383,7 +344,32 @@ export interface LoadMessage {
   load: Load;
 }
 
-export type KernelMessage = StateMessage | LogMessage | DetailsMessage | BusyMessage | LoadMessage;
+/** Another message, which only one view can read; see colabwidget.kernel.sealing. */
+export interface SealedMessage {
+  type: "sealed";
+  serial: number;
+  view: string;
+  curve: Curve;
+  point: string;
+}
+
+/** A view has asked with a key that cannot be used here. */
+export interface CannotSealMessage {
+  type: "cannot_seal";
+  serial: number;
+  view: string;
+  curve: string;
+  reason: "key" | "library";
+}
+
+export type KernelMessage =
+  | StateMessage
+  | LogMessage
+  | DetailsMessage
+  | BusyMessage
+  | LoadMessage
+  | SealedMessage
+  | CannotSealMessage;
 
 /** Fields that travel in a buffer beside the message, by its type. */
 export const PRIVATE_FIELDS = {

@@ -31,6 +31,8 @@ export function readMessage(content: unknown): P.KernelMessage | null {
   if (content.type === "log") return fit(like.LOG_MESSAGE, content);
   if (content.type === "busy") return fit(like.BUSY_MESSAGE, content);
   if (content.type === "load") return fit(like.LOAD_MESSAGE, content);
+  if (content.type === "sealed") return fit(like.SEALED_MESSAGE, content);
+  if (content.type === "cannot_seal") return fit(like.CANNOT_SEAL_MESSAGE, content);
   return content.type === "details" && isObject(content.details)
     ? fit(like.DETAILS_MESSAGE, content)
     : null;

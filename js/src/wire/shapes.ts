@@ -263,6 +263,7 @@ export const STATE_MESSAGE: P.StateMessage = {
   report: "",
   inside: { desktop: maybe(false), terminal: maybe(false), files: maybe(false) },
   kernel: KERNEL,
+  places: 0,
 };
 
 export const LOG_MESSAGE: P.LogMessage = {
@@ -278,6 +279,7 @@ export const LOG_MESSAGE: P.LogMessage = {
 export const DETAILS_MESSAGE: P.DetailsMessage = {
   type: "details",
   serial: 0,
+  view: "",
   epoch: "",
   revision: count,
   details: DETAILS,
@@ -293,4 +295,20 @@ export const LOAD_MESSAGE: P.LoadMessage = {
   type: "load",
   serial: 0,
   load: LOAD,
+};
+
+export const SEALED_MESSAGE: P.SealedMessage = {
+  type: "sealed",
+  serial: 0,
+  view: "",
+  curve: "X25519",
+  point: "",
+};
+
+export const CANNOT_SEAL_MESSAGE: P.CannotSealMessage = {
+  type: "cannot_seal",
+  serial: 0,
+  view: "",
+  curve: "",
+  reason: "key",
 };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeModel } from "../../harness/fake";
 import { details, log, OPTIONS, state, traits } from "../../harness/states";
 import { type Connection, openConnection } from "../../src/state/connection";
+import type { MakeAsker } from "../../src/state/seal";
 import { watchFrontEnd } from "../../src/wire/front-end";
 import { TestClock } from "../support";
 
@@ -148,6 +149,14 @@ describe("missing lines", () => {
 });
 
 describe("missing details", () => {
+  /** Asks with a key that is there at once. */
+  const makeAsker: MakeAsker = ({ view, send }) => {
+    const ask = (): void => send({ type: "reveal", view, curve: "X25519", point: "AAAA" });
+    return { ask, askInClear: ask, settle: () => undefined, take: () => undefined };
+  };
+
+  beforeEach(() => connection.askWith(makeAsker));
+
   it("are asked for after a second, then each two", () => {
     model.say(state("connected", { details_revision: 1 }));
     clock.pass(900);
@@ -166,6 +175,14 @@ describe("missing details", () => {
     model.say(details());
     clock.pass(60_000);
     expect(sent("reveal")).toHaveLength(0);
+  });
+
+  it("are taken only where they are for this view", () => {
+    model.say(state("connected", { details_revision: 1 }));
+    model.say({ ...details(), view: "another" });
+    expect(connection.state.details).toBeFalsy();
+    model.say(details());
+    expect(connection.state.details).toMatchObject({ view: connection.id });
   });
 });
 

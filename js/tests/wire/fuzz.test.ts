@@ -13,7 +13,7 @@ const bytes = (text: string): ArrayBuffer => new TextEncoder().encode(text).slic
 function isRead(content: unknown): void {
   const read = readMessage(content);
   if (!read) return;
-  expect(["state", "log", "busy", "details", "load"]).toContain(read.type);
+  expect(["state", "log", "busy", "details", "load", "sealed", "cannot_seal"]).toContain(read.type);
   expect(readMessage(read)).toEqual(read);
 }
 

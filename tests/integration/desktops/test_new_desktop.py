@@ -197,7 +197,7 @@ def test_a_new_server_is_an_option_and_a_candidate(toy_server: None) -> None:
 
 def test_a_new_server_is_a_choice_of_the_form(toy_server: None) -> None:
     made = runpy.run_path(str(ROOT / "scripts" / "protocol.py"))["made"]()
-    (types,) = [text for path, text in made.items() if path.name == "protocol.ts"]
+    (types,) = [text for path, text in made.items() if path.name == "options.ts"]
     listed = types.partition("export const VNC_SERVERS")[2].partition("];")[0]
     assert listed.endswith('{ value: "toy", title: "Toy VNC" },\n')
 

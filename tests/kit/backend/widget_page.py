@@ -12,6 +12,7 @@ from colabwidget import hosts
 from colabwidget.core.snapshot import Snapshot
 from colabwidget.kernel.bridge import Bridge
 from colabwidget.kernel.page_messages import Dispatcher
+from tests.kit.backend.view_key import Key
 from tests.kit.waiting import eventually
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz0_1ABCdefGHIjklMNOpqr"
@@ -37,6 +38,8 @@ class Page:
         clicks_wait: bool = False,
     ) -> None:
         self.got: list[dict[str, Any]] = []
+        self.keys: dict[str, Key] = {}  # of its views
+        self.opened: list[dict[str, Any]] = []  # what they have read of what was sealed
         self.snapshots: list[Snapshot] = []
         self.bridge = Bridge(
             send=self.send,
@@ -49,14 +52,22 @@ class Page:
         self.bridge.start()
 
     def send(self, message: dict[str, Any]) -> None:
-        """What the bridge calls for each message to the pages."""
+        """What the bridge calls for each message to the pages; one that a view opens follows."""
         self.got.append(message)
+        if message["type"] == "sealed" and (key := self.keys.get(message["view"])):
+            self.opened.append(key.open(message))
 
     def say(self, kind: str, **content: Any) -> None:
         self.receive({"type": kind, **content})
 
+    def reveal(self, view: str = "v") -> Key:
+        """Ask for the details, as a view does that has made a key."""
+        key = self.keys[view] = Key(view)
+        self.say("reveal", **key.asks)
+        return key
+
     def of(self, kind: str) -> list[dict[str, Any]]:
-        return [message for message in self.got if message["type"] == kind]
+        return [message for message in (*self.got, *self.opened) if message["type"] == kind]
 
     def wait(self, check: Callable[[dict[str, Any]], object], kind: str = "state") -> Any:
         return eventually(

@@ -15,6 +15,8 @@ from tests.kit.browser.notebook_servers import Server
 from tests.kit.rows import marked
 
 HERE = Path(__file__).parent
+#: A name of this machine that browsers take for another one's: its pages are no secure context.
+OTHER_HOST = "notebook.test"
 # Playwright's own list, which a second switch of that name replaces, and the windows of Chromium's
 # address bar: each context makes two of them, for a third of the cost of its first page.
 SWITCHED_OFF = (
@@ -34,7 +36,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     f"--disable-features={','.join(SWITCHED_OFF)}",
     # Whatever asks for another machine gets no answer.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    f"--host-resolver-rules=MAP {OTHER_HOST} 127.0.0.1, MAP * ~NOTFOUND"
+    ", EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 # Generous: two cores may run a browser, a server, two kernels and apt at once.
 TIMEOUT_MS = 60_000
@@ -89,6 +92,8 @@ class FrontEnd:
         #: Where pages are opened: the server's own address, or that of a line to it.
         self.url = server.url
         self.context = context
+        #: Where its pages are.
+        self.url = server.url
         #: Uncaught errors and console errors of all pages, oldest first.
         self.errors: list[str] = []
         #: Addresses outside of this machine that a page asked for; none was answered.

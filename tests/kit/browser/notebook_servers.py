@@ -236,6 +236,8 @@ JUPYTER_SERVER = (
     "--ServerApp.port={port}",
     "--IdentityProvider.token={token}",
     "--ServerApp.terminals_enabled=False",
+    "--ServerApp.local_hostnames=localhost",
+    "--ServerApp.local_hostnames=notebook.test",
 )
 
 

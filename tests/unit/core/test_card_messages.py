@@ -40,6 +40,9 @@ def test_the_kernel_sends_what_the_types_say(
     eventually(lambda: [each for each in page.got if each.get("state", {}).get("epoch") == "fake"])
     page.say("log_since", epoch="fake", **{"from": 0})
     page.say("load")
+    page.reveal()
+    page.say("reveal", view="v", curve="", point="")
+    page.say("reveal", view="v", curve="?", point="")
     eventually(lambda: [each for each in page.got if each["type"] == name])
     for message in [each for each in page.got if each["type"] == name]:
         assert set(message) == set(fields)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any, get_args, get_type_hints
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_type_hints, is_typeddict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from colabwidget.core import card_messages
-from colabwidget.core.private_fields import PRIVATE_FIELDS, join_private, split_private
+from colabwidget.core.private_fields import (
+    FOR_ONE_VIEW,
+    PRIVATE_FIELDS,
+    join_private,
+    split_private,
+)
+from colabwidget.core.secrets import Secret
 
 SECRET_NAMES = {"token", "public_key", "key", "password", "details"}
 CONNECT = {"type": "connect", "request": "r", "token": "2abc", "public_key": "k", "options": {}}
@@ -51,6 +58,24 @@ def test_every_field_that_holds_a_secret_is_one() -> None:
         (name,) = get_args(fields["type"])
         private = {field for field in fields if field in SECRET_NAMES}
         assert private == set(PRIVATE_FIELDS.get(name, ())), kind
+
+
+def test_every_message_that_can_hold_a_password_is_for_one_view() -> None:
+    def holds_one(kind: Any) -> bool:
+        if kind is Secret:
+            return True
+        has_fields = is_typeddict(kind) or is_dataclass(kind)
+        inner = get_type_hints(kind).values() if has_fields else get_args(kind)
+        return any(map(holds_one, inner))
+
+    found = [kind for kind in card_messages.KERNEL_MESSAGES if holds_one(kind)]
+    assert {*FOR_ONE_VIEW} == {get_args(get_type_hints(kind)["type"])[0] for kind in found}
+    assert found == [card_messages.DetailsMessage]
+
+
+def test_what_is_sealed_is_a_buffer_as_it_is() -> None:
+    sealed = {"type": "sealed", "view": "v"}
+    assert split_private({**sealed, "data": b"\0\xff"}) == (sealed, [b"\0\xff"])
 
 
 @given(st.binary(max_size=40) | st.text(max_size=20).map(str.encode))

@@ -30,6 +30,7 @@ def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:
 def test_a_backend_that_runs_already_is_found(fake: FakeBackend, page: Page) -> None:
     fake.connected()
     page.phase("connected")
+    page.reveal()
     assert page.wait(lambda message: True, "details")["details"]["ssh"]["password"] == PASSWORD
     assert eventually(lambda: page.snapshots)[-1].epoch == "fake"
 
@@ -230,6 +231,7 @@ def test_lines_that_come_are_passed_on(fake: FakeBackend, page: Page) -> None:
 
 
 def test_every_message_has_a_greater_number(fake: FakeBackend, page: Page) -> None:
+    page.reveal()
     fake.connected()
     fake.print("one")
     page.phase("connected")
@@ -239,30 +241,71 @@ def test_every_message_has_a_greater_number(fake: FakeBackend, page: Page) -> No
     assert serials == sorted(set(serials))
 
 
-def test_secrets_reach_the_page_in_details_only(fake: FakeBackend, page: Page) -> None:
+def test_secrets_reach_only_the_view_that_asks(fake: FakeBackend, page: Page) -> None:
     page.say("connect", request="r1", options={"tunnel": "ngrok"}, token=TOKEN)
     page.reply("r1")
     fake.connected()
-    page.wait(lambda message: True, "details")
-    page.say("ready")
-    page.say("reveal")
-    eventually(lambda: len(page.of("details")) >= 3)
+    page.phase("connected")
+    page.say("ready", view="other", serial=-1)
+    page.round_trip()
+    assert not page.of("sealed") + page.of("details"), "none has asked"
+    page.reveal("one")
+    page.reveal("two")
+    eventually(lambda: {message["view"] for message in page.of("details")} == {"one", "two"})
+    assert all(message["details"]["ssh"]["password"] == PASSWORD for message in page.of("details"))
     for message in page.got:
-        assert TOKEN not in json.dumps(message)
-        assert message["type"] == "details" or PASSWORD not in json.dumps(message)
+        assert TOKEN not in str(message) and PASSWORD not in str(message)
     for snapshot in page.snapshots:
         assert PASSWORD not in str(vars(snapshot)) and TOKEN not in str(vars(snapshot))
 
 
-def test_new_details_are_told_without_being_asked_for(fake: FakeBackend, page: Page) -> None:
+def test_new_details_are_told_to_views_that_have_asked(fake: FakeBackend, page: Page) -> None:
+    page.reveal()
     fake.connected("the-first-password")
     page.wait(lambda message: "the-first" in str(message), "details")
     fake.connected("the-second-password")
     page.wait(lambda message: "the-second" in str(message), "details")
+    assert "the-" not in str(page.got)
+
+
+def test_details_that_all_can_read_are_sent_once_for_each_click(
+    fake: FakeBackend, page: Page
+) -> None:
+    fake.connected("the-first-password")
+    page.phase("connected")
+    page.say("reveal", view="v", curve="", point="")
+    (message,) = eventually(lambda: page.of("details"))
+    assert (message["view"], message["details"]["ssh"]["password"]) == ("v", "the-first-password")
+    fake.connected("the-second-password")
+    page.wait(lambda message: message["state"]["details_revision"] == 2)
+    page.round_trip_of_work()
+    assert "the-second" not in str(page.got)
+
+
+@pytest.mark.parametrize("said", [{"curve": "X25519", "point": "AAAA"}, {"curve": "?"}, {}])
+def test_a_key_that_is_none_is_answered(
+    fake: FakeBackend, page: Page, said: dict[str, Any]
+) -> None:
+    fake.connected()
+    page.phase("connected")
+    page.say("reveal", view="v", **said)
+    (answer,) = eventually(lambda: page.of("cannot_seal"))
+    curve = said.get("curve", "None")
+    assert (answer["view"], answer["curve"], answer["reason"]) == ("v", curve, "key")
+    assert PASSWORD not in str(page.got)
+
+
+def test_keys_without_number_are_not_kept(fake: FakeBackend, page: Page) -> None:
+    for number in range(70):
+        page.reveal(f"v{number}")
+    fake.connected()
+    page.wait(lambda message: message["view"] == "v69", "details")
+    assert len(page.of("sealed")) == 50
 
 
 def test_nothing_is_revealed_where_nothing_is_open(fake: FakeBackend, page: Page) -> None:
-    page.say("reveal")
+    page.reveal()
+    page.say("reveal", view="v", curve="", point="")
     page.say("log_since", **{"from": "start"})
     page.round_trip()
-    assert page.of("details") == page.of("log") == []
+    assert page.of("sealed") == page.of("details") == page.of("log") == []

@@ -34,7 +34,7 @@ class Bridge:
         return {"cpu": self.reads / 100, "memory": None, "disk": None, "gpus": []}
 
     def ask(self) -> None:
-        self.requests.handlers["load"](Message({"type": "load"}))
+        self.requests.asked(Message({"type": "load"}))
 
     def answer(self) -> None:
         """Do what the thread that reads has queued."""

@@ -10,6 +10,7 @@ import pytest
 
 from colabwidget.ipc import messages
 from tests.kit.backend.fake_backend import FakeBackend
+from tests.kit.backend.view_key import Key
 from tests.kit.backend.widget_page import TOKEN
 from tests.kit.machine.tokens import forms_of
 from tests.kit.waiting import eventually
@@ -64,10 +65,17 @@ def test_passwords_are_in_buffers_on_their_way_to_a_page(
     def of(kind: str) -> list[tuple[Any, Any]]:
         return [each for each in sent if (each[0].get("content") or {}).get("type") == kind]
 
+    key = Key()
+    page_says(widget, "reveal", **key.asks)
+    eventually(lambda: of("sealed"))
+    sealed, (data,) = of("sealed")[-1]
+    opened = key.open(sealed["content"], data)
+    page_says(widget, "reveal", view="v", curve="", point="")
     eventually(lambda: of("details"))
-    _, buffers = of("details")[-1]
-    (buffer,) = buffers
+    _, (buffer,) = of("details")[-1]
     password = json.loads(buffer)["details"]["ssh"]["password"]
+    assert opened["details"]["ssh"]["password"] == password
+    assert not any(form in data for form in forms_of(password))
     assert password
     said = logged.text + "".join(repr(content) for content, _ in sent)
     assert not any(form.decode() in said for form in forms_of(password))

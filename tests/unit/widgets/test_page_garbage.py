@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from typing import Any
@@ -21,11 +22,14 @@ JSON = st.recursive(
     max_leaves=5,
 )
 KINDS = ["ready", "connect", "cancel", "reveal", "log_since", "seen", "details", "show", "bundle"]
+NAMES = ["request", "token", "public_key", "view", "serial", "kind"]
+CURVES = st.sampled_from(["X25519", "P-256", ""])
+POINTS = st.binary(max_size=70).map(lambda data: base64.b64encode(data).decode())
 # None that connects: what a request names is no tunnel.
 OPTIONS = st.just({"tunnel": "none such"}) | st.lists(JSON, max_size=2)
 MESSAGES = JSON | st.fixed_dictionaries(
     {"type": st.sampled_from(KINDS) | JSON, "options": OPTIONS},
-    optional=dict.fromkeys(["request", "token", "public_key", "view", "serial", "kind"], JSON),
+    optional=dict.fromkeys(NAMES, JSON) | {"curve": CURVES | JSON, "point": POINTS | JSON},
 )
 PRIVATE = st.fixed_dictionaries({}, optional=dict.fromkeys(["token", "public_key", "type"], JSON))
 BUFFERS = st.lists(

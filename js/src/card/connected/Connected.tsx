@@ -2,7 +2,8 @@ import { Fragment, h } from "preact";
 import { currentDetails, lacksDetails } from "../../state/store";
 import type { View } from "../../state/view";
 import { isHere } from "../session/Inside";
-import { Box, Button, Line } from "../ui/basics";
+import { Box, Button } from "../ui/basics";
+import { Awaited } from "./Awaited";
 import { DesktopHere } from "./Desktop";
 import { Details } from "./Details";
 import { LoadLine } from "./LoadLine";
@@ -40,7 +41,7 @@ export function Connected({ view }: { view: View }) {
         </div>
       )}
       <DesktopHere view={view} />
-      {up && !details && !isHere(state) && <Line>Waiting for the connection details</Line>}
+      {up && lacksDetails(state) && !isHere(state) && <Awaited view={view} />}
       {up && <Standing view={view} />}
       {up && <LoadLine view={view} />}
       {up && !details?.ssh && <Present view={view} />}

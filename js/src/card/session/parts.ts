@@ -1,4 +1,5 @@
 /** Parts of the card that are modules of their own; the kernel has them and sends them when asked. */
+import type { MakeAsker } from "../../state/seal";
 import type { View } from "../../state/view";
 import { bundles, keep } from "../../stub/bundles";
 import { modelInside } from "../../wire/inside";
@@ -16,8 +17,13 @@ export interface Placed {
   end(): void;
 }
 
-/** The default export of a part's module: takes a place for the part of one view. */
-export type Part = (view: View, el: HTMLElement) => Placed;
+/** The default export of a part's module. */
+export interface Part {
+  /** Takes a place for the part of one view. */
+  (view: View, el: HTMLElement): Placed;
+  /** How a view asks for what the part shows. */
+  makeAsker: MakeAsker;
+}
 
 /** One part, however far it is. */
 export interface Fetched {
