@@ -18,9 +18,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from colabwidget.through.pairing import PairingCode
 from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import Machine
+from tests.kit.machine.plain_user import PlainUser
 from tests.kit.through import (
+    ROOT,
     Computer,
     Gate,
     TerminalServer,
@@ -280,3 +283,67 @@ def test_a_session_outlives_a_black_hole_and_a_restart_of_the_server(
     assert client.wait(20) == 0
     client.stdout.close()
     eventually(world.nothing_is_left, 20)
+
+
+@pytest.mark.slow
+def test_an_account_without_root_needs_no_key_before(tmp_path: Path) -> None:
+    user = PlainUser()
+    try:
+        said = user.colabwidget("connect", "--tunnel", "through", "--json").stdout
+        details = json.loads(said)["ssh"]
+        assert details["password"] is None
+        assert not {"putty", "plink", "pscp"} & {tool["name"] for tool in details["tools"]}
+        # Its server would be its own as well: what a relay does is enough here.
+        key, name = straight(details["pairing"], tmp_path), user.name
+        options = {"IdentityFile": key, "IdentitiesOnly": "yes", "StrictHostKeyChecking": "no"}
+        options |= {"UserKnownHostsFile": "/dev/null", "LogLevel": "ERROR"}
+        options["ProxyCommand"] = f"{sys.executable} {tmp_path / 'straight.py'}"
+        words = [word for each in options.items() for word in ("-o", "=".join(map(str, each)))]
+        done = subprocess.run(
+            ["ssh", "-F", "none", *words, f"{name}@colabwidget", "id -un"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.stdout == f"{name}\n", done.stderr
+    finally:
+        user.close()
+
+
+# Carries ssh straight to the backend's socket.
+_STRAIGHT = """
+import socket, sys
+sys.path.insert(0, {root!r})
+from colabwidget.through import frames, pairing
+from colabwidget.through.client import Client, Identity
+from colabwidget.through.ends import standard_ends
+
+class Link:
+    pending, wants_write = 0, False
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect({path!r})
+        self.fileno, self.send = self.socket.fileno, self.socket.sendall
+        self.close, self.flush = self.socket.close, lambda: None
+    def receive(self):
+        return self.socket.recv(65536)
+
+secret, key = {secret!r}, {key!r}
+link = Link()
+link.send(frames.encode(frames.PAIR, 0, pairing.request(secret, key)))
+link.receive()
+identity = Identity(pairing.client_id(key), pairing.client_key(secret, key))
+Client(Link, identity, standard_ends()).run()
+"""
+
+
+def straight(text: str, folder: Path) -> Path:
+    """Write the program that ssh starts, and return a key that it pairs with."""
+    code = PairingCode.parse(text.rpartition("#")[2])
+    key = folder / "key"
+    made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "me-paired", "-f", str(key)]
+    subprocess.run(made, check=True)
+    public = key.with_name("key.pub").read_text().strip()
+    values = {"root": str(ROOT), "path": code.machine.socket, "secret": code.secret, "key": public}
+    (folder / "straight.py").write_text(_STRAIGHT.format(**values))
+    return key

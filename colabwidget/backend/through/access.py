@@ -25,6 +25,8 @@ from colabwidget.system.server_address import server_address
 from colabwidget.through.pairing import Machine, PairingCode
 
 _END_MAX = 10.0  # seconds
+# Tools that do not read OpenSSH's files, in which a paired computer has its way in.
+_NOT_OPENSSH = ("putty", "plink", "pscp")
 
 
 class ThroughAccess(SshAccess):
@@ -64,7 +66,8 @@ class ThroughAccess(SshAccess):
         """Return how to pair and to sign in."""
         details = super().details()
         assert details.ssh
-        return replace(details, ssh=replace(details.ssh, pairing=self._pairing()))
+        tools = [tool for tool in details.ssh.tools if tool["name"] not in _NOT_OPENSSH]
+        return replace(details, ssh=replace(details.ssh, pairing=self._pairing(), tools=tools))
 
     def user_looks(self) -> bool:
         """Note that a user looks; tell whether the pairing string was used, or gets too old."""
