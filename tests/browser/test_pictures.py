@@ -123,8 +123,12 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
         suffix = "" if theme == "light" else "-dark"
         path = folder / f"{state}{suffix}.png"
         notebook.page.mouse.move(0, 0)
+        shown = notebook.cell_locator(0)
         show_a_users(notebook.page)
-        keep(notebook.cell_locator(0).screenshot(animations="disabled"), path)
+        taken = shown.screenshot(animations="disabled")
+        while show_a_users(notebook.page):  # drawn anew meanwhile
+            taken = shown.screenshot(animations="disabled")
+        keep(taken, path)
         assert path.stat().st_size > 5_000, "a picture of nothing"
 
     front_end.grant_clipboard()

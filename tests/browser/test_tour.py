@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card
 from tests.kit.browser.front_ends import FrontEnd
@@ -40,6 +39,7 @@ def test_the_tour(front_end: FrontEnd, here: Machine, tmp_path: Path) -> None:
     notebook = front_end.open_notebook([BEFORE.format(user=here.user), CELL])
     page = notebook.page
     page.set_viewport_size({"width": 1090, "height": 900})
+    notebook.set_theme(dark=False)
     notebook.run_cell(0)
     notebook.run_cell(1)
     card = Card(notebook, 1)
@@ -108,7 +108,6 @@ def test_the_tour(front_end: FrontEnd, here: Machine, tmp_path: Path) -> None:
 
     path = (ROOT / "docs" / "images" if KEPT else tmp_path) / "tour.webp"
     assert tour.keep(path) > 8
-    expect(card.root).not_to_contain_text("127.0.0.1")
     card.disconnect()
     assert path.stat().st_size < BYTES_MAX
 

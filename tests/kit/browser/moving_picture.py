@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-#: What stands on the page of a test, and what stands in its place in the picture: an address and an
-#: account that a user could have.
-SHOWN = {"127.0.0.1": "2.tcp.eu.ngrok.io", "cwana": "colab", "cwdemo": "colab"}
+from tests.kit.sources import ROOT
+
+#: What stands on the page of a test, as regular expressions, and what a user could have in its
+#: place: an address, an account, folders. Forwards to the machine itself stay.
+SHOWN = [
+    (r"(?<![:\d]|on )127\.0\.0\.1", "2.tcp.eu.ngrok.io"),
+    (r"\bcw(?:ana|demo)\b", "colab"),
+    (r"/tmp/pytest-of-\S*/ngrok\b", "/usr/local/bin/ngrok"),
+    (r"/tmp/pytest-of-[^\s,:;\"']*", "/content"),
+    (re.escape(str(ROOT)).replace("\\-", "-") + r"/\.venv[\w-]*", "/opt/notebook"),
+]
 _SHOW = """(shown) => {
   let changed = false;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
-    for (const [is, say] of Object.entries(shown))
-      if (node.data.includes(is)) {
-        node.data = node.data.replaceAll(is, say);
-        changed = true;
-      }
+    for (const [is, say] of shown) {
+      const data = node.data.replace(new RegExp(is, "g"), say);
+      if (data === node.data) continue;
+      node.data = data;
+      changed = true;
+    }
   return changed;
 }"""
 
