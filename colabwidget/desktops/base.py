@@ -35,7 +35,7 @@ class DesktopEnvironment:
         Variables that tell programs of it, such as ``XDG_CURRENT_DESKTOP``.
     defaults
         Folder that is copied for each session and is the first of its ``XDG_CONFIG_DIRS``;
-        ``None`` for none.
+        ``None`` for none. ``@UNIQUE@`` in its files is a word that no other session has.
     leftovers
         Patterns of files in ``/tmp`` that its programs leave behind.
     own

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -237,8 +236,7 @@ class Desktop:
         self._opengl.prepare(environment)
         await self._vnc.prepare()
         if self._environment.defaults:
-            # The account may not be able to read the folder of this package.
-            shutil.copytree(self._environment.defaults, self._directory / DEFAULTS)
+            launching.copy_defaults(self._environment.defaults, self._directory / DEFAULTS)
         path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
         users = user_variables(account, {**account.environment, "PATH": path})
         launching.write(self._directory, users, self._environment.own)

@@ -4,7 +4,7 @@ A notebook's environment may have programs and libraries that do not fit the sys
 brings a ``dbus-daemon`` of its own, for one. So the desktop's own parts see none of that. What the
 user starts does: shells of its terminals, and the programs of its menus. For the first, ``$SHELL``
 is a script of the desktop's directory; for the second, that directory has the entries of the menus
-once more, each with such a script before its program.
+once more, each with such a script before its program. The environment's defaults lie there as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import secrets
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +28,7 @@ _APPLICATIONS = "applications"
 _NOTEBOOK = "notebook"
 _SHELL = "shell"
 _START = "start"
+_UNIQUE = "@UNIQUE@"
 
 # Of the notebook's variables, what a part of the desktop goes by as well: where programs, modules,
 # plug-ins, fonts, settings and translations lie.
@@ -66,6 +69,23 @@ def of_parts(variables: Mapping[str, str], directory: Path, programs: Path) -> d
     kept["PATH"] = f"{programs}:{SYSTEM_PATH}:{variables['PATH']}"
     kept["XDG_DATA_DIRS"] = ":".join([str(directory / DATA), *DATA_DIRS])
     return kept
+
+
+def copy_defaults(source: Path, target: Path) -> None:
+    """Copy an environment's defaults, since the account may not read the folder of this package.
+
+    Parameters
+    ----------
+    source
+        Folder of the package.
+    target
+        Made; ``@UNIQUE@`` in its files is a word that no other session has.
+    """
+    shutil.copytree(source, target)
+    word = secrets.token_hex(8)
+    for file in target.rglob("*"):
+        if file.is_file() and _UNIQUE in (text := file.read_text()):
+            file.write_text(text.replace(_UNIQUE, word))
 
 
 def write(directory: Path, variables: Mapping[str, str], own: Sequence[str]) -> None:

@@ -135,15 +135,20 @@ class SessionService(Service):
         command = as_account(self._account, [*enter, *self._desktop.command])
         child = await self.launch(process.with_subreaper(command), environment=self._variables)
         deadline = asyncio.get_running_loop().time() + _START_TIMEOUT
-        while child.returncode is None and not _names_below(child.pid) >= self._desktop.parts:
+        lacking = self._desktop.parts
+        while child.returncode is None:
+            lacking = self._desktop.parts - _names_below(child.pid)
+            if not lacking:
+                return
             if asyncio.get_running_loop().time() > deadline:
                 break
             await asyncio.sleep(0.05)
-        else:
-            if child.returncode is None:
-                return
+        # What its parts say of their end is no reason.
+        said = self.last_words("It said nothing.")
         await self.close()
-        raise ColabWidgetError("desktop_failed", reason=self.last_words("It said nothing."))
+        names = ", ".join(sorted(lacking))
+        reason = f"Not started: {names}. Last words: {said}"
+        raise ColabWidgetError("desktop_failed", reason=reason)
 
     async def wait_failed(self) -> str:
         """Return, once it has ended, what happened."""

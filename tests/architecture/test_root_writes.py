@@ -46,7 +46,6 @@ KNOWN = {
     "backend/through/far_end.py": PRIVATE,
     "backend/streams/watching.py": SYSTEM,
     "backend/streams/shell.py": "by descriptor: a terminal that was just made",
-    "desktops/desktop.py": "in a private directory that is not yet the account's",
     "desktops/launching.py": "in a private directory that is not yet the account's",
     "desktops/opengl.py": SYSTEM,
     "desktops/packages.py": PRIVATE,
