@@ -135,5 +135,5 @@ clean: ## remove what these targets made
 	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-kaggle js/node_modules js/.types test-results \
 	  tests/clients/npm/node_modules
 	rm -rf .coverage coverage.xml htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
-	rm -rf .venv-marimo .venv-voila tests/clients/vscode/node_modules
+	rm -rf .venv-lab3 .venv-marimo .venv-voila tests/clients/vscode/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

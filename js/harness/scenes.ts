@@ -7,6 +7,7 @@ import {
   withDesktop,
 } from "./desktop-scenes";
 import { FakeModel } from "./fake";
+import { FILES_SCENES } from "./files";
 import { FORM_SCENES } from "./form-scenes";
 import { click, show, type Scene, turn } from "./scene";
 import {
@@ -288,6 +289,7 @@ export const SCENES: Record<string, Scene> = {
     ],
   },
   ...DESKTOP_SCENES,
+  ...FILES_SCENES,
   restarted: {
     messages: [state("connected", { ...connected, steps: DONE }), log(LINES), details()],
     then(cell, model) {

@@ -36,6 +36,7 @@ STATES = {
     "desktop": "desktop-planned+desktop-idle+desktop-installing+desktop-ready+desktop-connected"
     "+desktop-shown+desktop-closing",
     "inside": "here-form+here-terminal+here-installing+here-desktop+here-closed+here-lost+inside",
+    "files": "files-empty+files-sending+files-paused+files-asking+files-refused+files-many",
     "trouble": "reconnecting+restarted+unanswered+desktop-lost+desktop-failed+failed+kept"
     "+other-version+offers+line-to-copy",
 }
@@ -47,6 +48,7 @@ SHEETS = {
         "+restarted+present+closes-soon+invite-form+invited",
         Look("colab-dark", width=320),
     ),
+    "files-narrow": ("files-sending+files-asking+files-many", Look("lab-dark", width=320)),
     "forced-colours": (
         "refused+working+desktop-connected+failed",
         Look("lab-dark", forced=True),

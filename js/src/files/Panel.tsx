@@ -40,7 +40,7 @@ const Row = ({ transfer, clear }: RowProps) => {
               : note || share(transfer)}
         </span>
         {isOver ? (
-          <button type="button" aria-label={`Remove ${label} from the list`} onClick={clear}>
+          <button type="button" aria-label={`Clear ${label}`} onClick={clear}>
             Clear
           </button>
         ) : (
@@ -183,7 +183,7 @@ export function Panel({
           ))}
         </ul>
       )}
-      <nav class="cwf-line" aria-label="Folder">
+      <div class="cwf-line" role="group" aria-label="Folder">
         {[top, ...path].map((name, at) => (
           <button
             key={at}
@@ -203,7 +203,7 @@ export function Panel({
         >
           Download this folder
         </button>
-      </nav>
+      </div>
       {note && <p role="alert">{note}</p>}
       <ul aria-label="Files in this folder" data-testid="entries">
         {entries.map((entry) => (

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.kit.browser.front_ends import Lab3
 from tests.kit.browser.marimo import Marimo, MarimoServer
-from tests.kit.browser.notebook_servers import Server, running
+from tests.kit.browser.notebook_servers import Lab3Server, Server, running
 from tests.kit.browser.voila import Voila, VoilaServer
 from tests.kit.browser.vscode import PACKAGES, VSCode, VSCode7, VSCode8
 from tests.kit.machine.machine import ROOT
@@ -33,6 +34,21 @@ def vscode7(classic_server: Server, context: BrowserContext) -> Iterator[VSCode]
     _needs((PACKAGES / "kernel.js").exists(), "managers of VS Code")
     yield VSCode7(classic_server, context)
     classic_server.clear()
+
+
+@pytest.fixture(scope="session")
+def lab3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    python = ROOT / ".venv-lab3/bin/python"
+    _needs(python.exists(), "JupyterLab 3.6, which needs Python 3.12")
+    with running(Lab3Server(python, tmp_path_factory.mktemp("lab3"))) as server:
+        yield server
+
+
+@pytest.fixture
+def lab3(lab3_server: Server, context: BrowserContext) -> Iterator[Lab3]:
+    """JupyterLab 3.6."""
+    yield Lab3(lab3_server, context)
+    lab3_server.clear()
 
 
 @pytest.fixture(scope="session")

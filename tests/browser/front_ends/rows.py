@@ -12,6 +12,13 @@ def _but(*left_out: str) -> tuple[str, ...]:
 #: Those of test_story.py, which takes their steps from here.
 TOLD = [
     FrontEndRow("lab", "JupyterLab 4", ALL, "the newest of its packages."),
+    FrontEndRow(
+        "lab3",
+        "JupyterLab 3.6.8",
+        _but("reload"),
+        "with Python 3.12; a page that is loaded again draws no widget, not even a slider of "
+        "ipywidgets 8, until the cell is run.",
+    ),
     FrontEndRow("notebook7", "Notebook 7", ALL, "the newest of its packages."),
     FrontEndRow(
         "classic",

@@ -86,6 +86,8 @@ class FrontEnd:
     #: CSS of a cell, and of where its outputs are in it.
     cell = ""
     outputs = ""
+    #: What its own page says of itself when it is used as the tests do.
+    own_errors: tuple[str, ...] = ()
 
     def __init__(self, server: Server, context: BrowserContext) -> None:
         self.server = server
@@ -152,11 +154,19 @@ class Lab(FrontEnd):
     outputs = ".jp-Cell-outputArea"
 
 
+class Lab3(Lab):
+    """JupyterLab 3.6."""
+
+    name = "lab3"
+
+
 class Notebook7(Lab):
     """Notebook 7: JupyterLab's parts, a notebook a page."""
 
     name = "notebook7"
     _path = "notebooks/{path}"
+    # Of a part of JupyterLab's that it has no settings of.
+    own_errors = ("Cannot read properties of undefined (reading 'schema')",)
 
 
 class Classic(FrontEnd):

@@ -289,6 +289,13 @@ class LabServer(Server):
         path.write_text(json.dumps(page))
 
 
+class Lab3Server(LabServer):
+    """JupyterLab 3.6, which asks for no news."""
+
+    name = "JupyterLab 3.6"
+    _arguments = (*JUPYTER_SERVER, "--LabApp.expose_app_in_browser=True")
+
+
 class Notebook7Server(LabServer):
     """Notebook 7, which is made of JupyterLab's parts and reads its settings."""
 
