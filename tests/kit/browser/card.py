@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, TimeoutError, expect
 
 from tests.kit.browser.front_ends import TIMEOUT_MS, FrontEnd, Notebook
 from tests.kit.machine.machine import Machine
@@ -84,9 +85,15 @@ class Card:
 
     def open_inside(self, name: str) -> None:
         """Open ``"terminal"``, ``"desktop"`` or ``"files"`` in the card, wherever its button is."""
-        button = self.part(f"open-{name}")
-        if button.is_hidden() and self.part("details-toggle").count():
-            self.open_details()
+        button, toggle = self.part(f"open-{name}"), self.part("details-toggle")
+        expect(button.or_(toggle).first).to_be_visible(timeout=TIMEOUT_MS)
+        # Details that come meanwhile take it in.
+        for _ in range(3):
+            if button.is_hidden() and toggle.count():
+                self.open_details()
+            with contextlib.suppress(TimeoutError):
+                button.click(timeout=5000)
+                return
         button.click()
 
     def open_log(self) -> None:
