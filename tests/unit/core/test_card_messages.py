@@ -37,7 +37,7 @@ def test_the_kernel_sends_what_the_types_say(
     fake.connected()
     fake.print("a line")
     page.say("ready", view="v", serial=0)
-    eventually(lambda: [each for each in page.got if each.get("state", {}).get("epoch") == "fake"])
+    page.wait(lambda message: message["state"]["details_revision"])
     page.say("log_since", epoch="fake", **{"from": 0})
     page.say("load")
     page.reveal()
