@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 #: What a user's computer runs to be paired.
-PAIR_COMMAND = "uvx colabwidget through pair"
+PAIR_COMMAND = "python -m colabwidget through pair"
 
 
 class DetailRow(NamedTuple):

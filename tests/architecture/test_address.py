@@ -11,7 +11,11 @@ from tests.kit.sources import ROOT, tracked
 
 SOURCE = "https://github.com/ana/colabwidget"
 #: What installs the package from an index; paths, files and variables are no bare names.
-BARE = re.compile(r"pip3? install[^\n|;&#`]*?[ \"']colabwidget(?![\w./-])", re.MULTILINE)
+BARE = re.compile(
+    r"(?:pip3? install|pipx (?:install|run)|uv tool (?:install|run))[^\n|;&#`]*?[ \"']"
+    r"colabwidget(?![\w./-])|\buvx +[\"']?colabwidget(?![\w./-])",
+    re.MULTILINE,
+)
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 
 
@@ -39,7 +43,13 @@ def test_nothing_is_installed_by_the_bare_name() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["%pip install --quiet colabwidget", "pip install 'colabwidget[completion]'"],
+    [
+        "%pip install --quiet colabwidget",
+        "pip install 'colabwidget[completion]'",
+        "uvx colabwidget through pair",
+        "pipx run colabwidget",
+        "uv tool install colabwidget",
+    ],
 )
 def test_a_bare_name_is_found(line: str) -> None:
     assert BARE.search(line)
@@ -47,7 +57,11 @@ def test_a_bare_name_is_found(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["pip install ./colabwidget-1-py3-none-any.whl", "pip install . && python -m colabwidget"],
+    [
+        "pip install ./colabwidget-1-py3-none-any.whl",
+        "pip install . && python -m colabwidget",
+        "uvx --from ./colabwidget-1-py3-none-any.whl colabwidget through pair",
+    ],
 )
 def test_a_file_is_no_bare_name(line: str) -> None:
     assert not BARE.search(line)

@@ -79,6 +79,8 @@ NOT_TRIED = [
     FrontEndRow(
         "vscode", "VS Code's window", says="tried with its widget managers in a page, above."
     ),
-    FrontEndRow("hub", "JupyterHub behind a proxy", says="a JupyterLab there is as above."),
+    FrontEndRow(
+        "hub", "JupyterHub behind a proxy", says="only addresses such as a hub's, without one."
+    ),
     FrontEndRow("safari", "Safari itself", says="its engine is tried as WebKitGTK."),
 ]

@@ -7,7 +7,7 @@ import type { System } from "./systems";
 import { install, type Step, TextTodo } from "./Todo";
 
 /** What a user's computer runs to be paired. */
-const PAIR_COMMAND = "uvx colabwidget through pair";
+const PAIR_COMMAND = "python -m colabwidget through pair";
 
 interface BeforeProps {
   view: View;
@@ -25,6 +25,7 @@ export function before({ view, ssh: { client, pairing }, system }: BeforeProps):
         <TextTodo
           view={view}
           say="Once, run on your computer"
+          note="from the same file: pip install ./colabwidget-….whl"
           id="pair-command"
           what="Pairing command"
           text={PAIR_COMMAND}

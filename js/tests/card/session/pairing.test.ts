@@ -27,7 +27,7 @@ afterEach(() => {
 describe("a session that a computer pairs with", () => {
   it("says what to run and to paste, and nothing of host key and password", async () => {
     const page = await open(paired);
-    expect(page.get("pair-command").textContent).toContain("uvx colabwidget through pair");
+    expect(page.get("pair-command").textContent).toContain("python -m colabwidget through pair");
     expect(page.get("pairing").textContent).not.toContain("secret");
     expect(page.find("fingerprint") ?? page.find("install")).toBeNull();
     for (const name of ["copy-pair-command", "copy-pairing", "copy-command"])
