@@ -147,6 +147,8 @@ class Bridge:
 
     def auto_connect(self, options: Content, token_secret: str) -> None:
         """Connect without a click, once, unless a session is there already."""
+        if self._clicks_wait:
+            self._details.show_all()
         content = {"request": AUTO_CONNECT, "options": options, "token_secret": token_secret}
         self.put(self._session.prepare_connect(Message(content), unless_open=True))
 
@@ -205,6 +207,7 @@ class Bridge:
                 if resend_at and time.monotonic() >= resend_at:
                     self._outbox.back_off()
                     self._send_state(news=False)
+                    self._details.send_again()
                 continue
             if work is None:
                 self._link.close()

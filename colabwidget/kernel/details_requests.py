@@ -29,12 +29,27 @@ class DetailsRequests:
         self._outbox = outbox
         self._fetch = fetch
         self._keys: dict[str, ViewKey] = {}  # by view
+        self._is_for_all = False
         self.handlers: dict[str, Handler] = {"reveal": self._asked}
+
+    def show_all(self) -> None:
+        """Show the details in every page until one has made a key: a cell has asked for that.
+
+        No page can ask before its cell has ended where the kernel hears its pages between cells.
+        """
+        self._is_for_all = True
 
     def send_news(self) -> None:
         """Send the details as they are now to the views that have made a key."""
         if self._keys:
             self._send([*self._keys.values()])
+        elif self._is_for_all and (found := self._fetch()):
+            self._outbox.send_in_clear({"type": "details", **found}, "")
+
+    def send_again(self) -> None:
+        """Send them once more where no page has been heard yet: one may have been drawn since."""
+        if not self._keys:
+            self.send_news()
 
     def _asked(self, message: Message) -> None:
         view, curve = message.text("view"), message.text("curve")

@@ -139,7 +139,7 @@ class Outbox:
     def send_in_clear(self, content: Content, view: str) -> None:
         """Send a message for one view that every client of the kernel can read.
 
-        Its user has to have asked for just that.
+        Its user has to have asked for just that. Without the name of a view it is for all views.
         """
         self._send({**content, "view": view})
 

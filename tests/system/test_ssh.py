@@ -203,6 +203,7 @@ def test_status_has_no_password(machine: Machine) -> None:
     status = json.loads(machine.run("status", "--json").stdout)
 
     password = details["ssh"].pop("password")
+    assert details["ssh"].pop("pairing") is None  # that of a tunnel without a port alone
     assert status.pop("closing")["reason"] == "idle"
     # A direct tunnel counts nothing.
     nothing = dict.fromkeys(("error", "desktop_error", "use"))

@@ -49,7 +49,7 @@ def packages(machine: Machine, wheel: Path) -> Path:
 def test_it_is_chosen_by_its_name_and_leads_in(
     machine: Machine, packages: Path, tmp_path: Path
 ) -> None:
-    assert "Tunnels: ngrok, cloudflare, relay, direct, bore." in machine.run(
+    assert "Tunnels: ngrok, cloudflare, relay, direct, through, bore." in machine.run(
         "connect", "--help"
     ).stdout.replace("\n", " ")
     missing = machine.failure(tunnel="bore")
@@ -95,5 +95,5 @@ def test_a_package_that_is_removed_or_broken_harms_no_other_tunnel(
     shutil.rmtree(packages)
     gone = machine.failure("--server", "localhost", tunnel="bore")
     assert gone["code"] == "tunnel_unknown"
-    assert gone["cause"] == "The tunnels are ngrok, cloudflare, relay, direct."
+    assert gone["cause"] == "The tunnels are ngrok, cloudflare, relay, direct, through."
     assert machine.connect(tunnel="direct")["phase"] == "connected"

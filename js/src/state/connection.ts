@@ -191,7 +191,7 @@ export function openConnection(
       connection.set({ load: message.load });
       return;
     }
-    if ("view" in message && message.view !== id) return;
+    if ("view" in message && message.view && message.view !== id) return;
     if (message.type === "sealed" || message.type === "cannot_seal") {
       asker?.take(message, bytesOf(buffers));
       return;

@@ -19,6 +19,31 @@ from tests.kit.backend.widget_page import TOKEN, Page
 from tests.kit.waiting import eventually
 
 
+@pytest.mark.parametrize("clicks_wait", [True, False])
+def test_a_page_that_cannot_ask_yet_sees_what_a_cell_has_asked_for(
+    fake: FakeBackend, request: pytest.FixtureRequest, clicks_wait: bool
+) -> None:
+    """In a cell that goes on, where the kernel hears its pages between cells."""
+    page = Page(clicks_wait=clicks_wait)
+    request.addfinalizer(page.bridge.close)
+    page.bridge.auto_connect({"tunnel": "direct"}, "")
+    fake.connected()
+    page.wait(lambda message: message["state"]["details_revision"])
+    if not clicks_wait:
+        page.round_trip_of_work()
+        assert not page.of("details")
+        return
+    shown = page.wait(lambda message: message["view"] == "", "details")
+    assert shown["details"]["ssh"]["password"]
+    # Once a page has been heard, they are for that one.
+    page.reveal()
+    page.wait(lambda message: message.get("view") != "", "details")
+    seen = len([each for each in page.got if each["type"] == "details"])
+    fake.connected()
+    page.round_trip_of_work()
+    assert len([each for each in page.got if each["type"] == "details"]) == seen
+
+
 def test_a_page_that_listens_is_told_all_it_needs(page: Page) -> None:
     page.say("ready")
     message = page.wait(lambda message: True)
