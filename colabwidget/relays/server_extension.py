@@ -1,4 +1,4 @@
-"""An extension of the notebook's server: a WebSocket that leads to the backend, as fast as ssh.
+"""An extension of the notebook's server: a WebSocket that carries ssh to the backend.
 
 It is loaded by the server, from ``jupyter_server_config.d``, and imports nothing of the package. A
 client names the Unix socket; only one that its own account has made in a folder of its own is used.
