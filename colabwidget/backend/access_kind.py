@@ -10,7 +10,6 @@ from colabwidget.access.account import Account
 from colabwidget.access.sshd import SshService
 from colabwidget.backend.notebook_only import NotebookOnlyAccess
 from colabwidget.backend.ssh_access import SshAccess
-from colabwidget.backend.through.access import ThroughAccess
 from colabwidget.core.details import Details
 from colabwidget.core.options import NO_TUNNEL, Options
 from colabwidget.core.presence import Presence
@@ -149,5 +148,9 @@ def create(
     """
     if options.tunnel == NO_TUNNEL:
         return NotebookOnlyAccess(options, environment, directory)
-    kind = ThroughAccess if registry.find(options.tunnel).pairs else SshAccess
+    kind: type[SshAccess] = SshAccess
+    if registry.find(options.tunnel).pairs:
+        from colabwidget.backend.through.access import ThroughAccess
+
+        kind = ThroughAccess
     return kind(options, token, environment, directory, journal, steps)
