@@ -18,6 +18,7 @@ from colabwidget.through import websocket
 from colabwidget.through.faults import Fault, Lost, Passing, Torn
 from colabwidget.through.jupyter import Missing, Server
 from colabwidget.through.pairing import Machine
+from colabwidget.through.ways.over_websocket import OverWebSocket
 from colabwidget.through.websocket import WebSocket
 
 _MARK_WITHIN = 10.0  # seconds
@@ -57,7 +58,7 @@ class TerminalWay:
         return link
 
 
-class TerminalLink:
+class TerminalLink(OverWebSocket):
     """A link; see `colabwidget.through.ways.link.Link`.
 
     Parameters
@@ -67,7 +68,7 @@ class TerminalLink:
     """
 
     def __init__(self, connection: WebSocket) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._line = ""
         self._is_over = False
 
@@ -96,28 +97,10 @@ class TerminalLink:
             said = (said + self._printed())[-_SAID_MAX:]
         self._line = said.partition(mark)[2]
 
-    def fileno(self) -> int:
-        """Return the descriptor to wait for."""
-        return self._connection.fileno()
-
-    @property
-    def pending(self) -> int:
-        """Bytes that are still to be sent."""
-        return self._connection.pending
-
-    @property
-    def wants_write(self) -> bool:
-        """Whether to wait until it can be written to."""
-        return self._connection.wants_write
-
     def send(self, data: bytes) -> None:
         """Send bytes as lines."""
         for at in range(0, len(data), _LINE):
             self._type(base64.b64encode(data[at : at + _LINE]).decode() + "\n")
-
-    def flush(self) -> None:
-        """Send what can be sent now."""
-        self._connection.flush()
 
     def receive(self) -> bytes:
         """Return the bytes of the lines that are whole."""
@@ -126,10 +109,6 @@ class TerminalLink:
             return b"".join(base64.b64decode(line, validate=True) for line in lines)
         except (binascii.Error, ValueError):
             raise Torn("The terminal prints what is not the relay's.") from None
-
-    def close(self) -> None:
-        """Close the connection; the terminal ends with the relay, which the backend closes."""
-        self._connection.close()
 
     def _type(self, text: str) -> None:
         message = json.dumps(["stdin", text], separators=(",", ":"))
