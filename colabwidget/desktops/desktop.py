@@ -195,17 +195,17 @@ class Desktop:
                 )
                 server = await packages.ensure(may_install)
             owner = await asyncio.shield(account)
-            try:
-                async with self._steps.running("desktop", "starting the VNC server"):
-                    await self._start(server, options, owner, environment, gpu, is_forwarded)
-            except ColabWidgetError as error:
-                if error.code != "vnc_broken":
-                    raise
-                async with self._steps.running("desktop_packages"):
-                    server = await packages.instead_of(server, error)
-                await self._close()
-                async with self._steps.running("desktop", "starting the VNC server"):
-                    await self._start(server, options, owner, environment, gpu, is_forwarded)
+            while True:
+                try:
+                    async with self._steps.running("desktop", "starting the VNC server"):
+                        await self._start(server, options, owner, environment, gpu, is_forwarded)
+                    break
+                except ColabWidgetError as error:
+                    if error.code != "vnc_broken":
+                        raise
+                    async with self._steps.running("desktop_packages"):
+                        server = await packages.instead_of(server, error)
+                    await self._close()
             self._go("done")
             while True:
                 await self._keep()
