@@ -63,14 +63,17 @@ def test_the_lock_is_private_and_no_link_is_followed(runtime: Path, tmp_path: Pa
     spawned.end()
 
 
-# A backend in which each question for its state waits as for a lock.
+# A backend in which each question for its state waits as for a lock, and asks for an address.
 BLOCKING = """
+import socket
 import time
 from colabwidget.backend.__main__ import main
 from colabwidget.backend.session import Session
 
 usual = Session.fill
-Session.fill = lambda *arguments: (time.sleep(0.3), usual(*arguments))
+Session.fill = lambda *arguments: (
+    time.sleep(0.3), socket.gethostbyname("localhost"), usual(*arguments)
+)[-1]
 main()
 """
 
@@ -86,5 +89,7 @@ def test_the_watch_tells_of_a_backend_that_blocks_in_its_loop(
     with Line() as line:
         line.result(messages.Status(1))
     blocked.end()
-    assert watch.too_long(0.25)
-    assert not watch.too_long()
+    took, *waited = watch.too_long(0.25)
+    assert took.startswith("Executing ")
+    assert waited and all(each.startswith("Waiting in socket.gethost") for each in waited)
+    assert watch.too_long() == waited, "0.3 s are no fault"

@@ -1,7 +1,8 @@
 """Watches that a backend never blocks in its event loop.
 
 A module that Python imports at its start times each callback of the loop, in backends only,
-whatever client starts them, and writes down which took long.
+whatever client starts them, and writes down which took long, and which asked the system for what
+may take for ever: a name's address, a connection, a lock.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-# Seconds that a callback may take. On a busy machine each waits for a processor and for programs
-# to start; one that waits for a lock, a network or another process takes longer, or never ends.
+# Seconds that a callback may take, by the beats of a thread beside it: on a machine that gives the
+# backend no processor, or stands still, that thread waits as well. A callback that waits for a
+# lock, a network or another process takes longer, or never ends.
 LIMIT = 2.0
 
 _TOLD = re.compile(r"^Executing .* took (\d+\.\d+) seconds$", re.M)
+_WAITS = re.compile(r"^Waiting .*$", re.M)
 
 _AT_START = """\
 import sys
@@ -23,22 +26,60 @@ import sys
 if "colabwidget.backend" in sys.orig_argv:
     import asyncio.base_events
     import asyncio.events
+    import fcntl
+    import os
+    import socket
+    import threading
     import time
+    import traceback
 
+    BEAT = 0.05
     run = asyncio.events.Handle._run
+    beats = 0
+    inside = beating = None
+
+    def beat():
+        global beats
+        while True:
+            time.sleep(BEAT)
+            beats += 1
+
+    def tell(line):
+        try:
+            with open(__file__ + ".slow", "a") as file:
+                file.write(line)
+        except OSError:
+            pass  # another account's, or a read-only disk
 
     def timed(handle):
-        begun = time.monotonic()
-        run(handle)
-        took = time.monotonic() - begun
+        global inside, beating
+        if beating != os.getpid():  # the thread of before a fork is not there
+            beating = os.getpid()
+            threading.Thread(target=beat, daemon=True).start()
+        begun, outer = beats, inside
+        inside = threading.get_ident()
+        try:
+            run(handle)
+        finally:
+            inside = outer
+        took = (beats - begun) * BEAT
         if took > 0.1:
             told = asyncio.base_events._format_handle(handle)
-            try:
-                with open(__file__ + ".slow", "a") as file:
-                    file.write(f"Executing {told} took {took:.3f} seconds\\n")
-            except OSError:
-                pass  # another account's, or a read-only disk
+            tell(f"Executing {told} took {took:.3f} seconds\\n")
 
+    def waits(event, arguments):
+        if event == "socket.connect":
+            return arguments[0].gettimeout() != 0 and arguments[0].type != socket.SOCK_DGRAM
+        if event == "fcntl.flock":
+            return not arguments[1] & (fcntl.LOCK_NB | fcntl.LOCK_UN)
+        return event in ("socket.getaddrinfo", "socket.gethostbyname")
+
+    def audited(event, arguments):
+        if inside is not None and inside == threading.get_ident() and waits(event, arguments):
+            told = " < ".join(each.name for each in reversed(traceback.extract_stack()[:-1]))
+            tell(f"Waiting in {event}: {told[:400]}\\n")
+
+    sys.addaudithook(audited)
     asyncio.events.Handle._run = timed
 """
 
@@ -58,10 +99,11 @@ class LoopWatch:
         self._module.write_text(_AT_START)
 
     def too_long(self, limit: float = LIMIT) -> list[str]:
-        """What took longer than the limit, in seconds, as asyncio tells it."""
+        """What took longer than the limit, in seconds, as asyncio tells it, or might have."""
         slow = Path(f"{self._module}.slow")
         told = slow.read_text() if slow.exists() else ""
-        return [found[0] for found in _TOLD.finditer(told) if float(found[1]) > limit]
+        took = [found[0] for found in _TOLD.finditer(told) if float(found[1]) > limit]
+        return took + _WAITS.findall(told)
 
     def check(self) -> None:
         """Fail the test where a backend has blocked."""
