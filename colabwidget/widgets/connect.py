@@ -22,8 +22,23 @@ if TYPE_CHECKING:
     from colabwidget.control.operations import Connection
 
 _FOLLOWED = ("phase", "steps", "error", "host", "providers", "_bundle")
+#: What no page looks at: a user sees the client's program with the details.
+_UNREAD = ("client", "architecture")
 
 _log = logging.getLogger(__name__)
+
+
+def _synced(value: Any, widget: object = None) -> Any:
+    """Return the part of a value that a page and a saved notebook need.
+
+    A page reads a text, list or switch that is missing as one that is empty or off.
+    """
+    if isinstance(value, list):
+        return [_synced(each) for each in value]
+    if isinstance(value, dict):
+        parts = {name: _synced(each) for name, each in value.items() if name not in _UNREAD}
+        return {name: each for name, each in parts.items() if each or type(each) in (int, float)}
+    return value
 
 
 class ConnectWidget(OptionTraits):
@@ -122,14 +137,16 @@ class ConnectWidget(OptionTraits):
     ).tag(sync=True)
     steps = traitlets.List(
         traitlets.Dict(), read_only=True, help="The parts of the session and how far each is."
-    ).tag(sync=True)
+    ).tag(sync=True, to_json=_synced)
     error = traitlets.Dict(
         read_only=True, help="Why the phase is failed: what happened, why, what to do; else empty."
     ).tag(sync=True)
-    host = traitlets.Dict(read_only=True, help="What machine the kernel runs on.").tag(sync=True)
+    host = traitlets.Dict(read_only=True, help="What machine the kernel runs on.").tag(
+        sync=True, to_json=_synced
+    )
     providers = traitlets.List(
         traitlets.Dict(), read_only=True, help="The tunnels to choose from, with their regions."
-    ).tag(sync=True)
+    ).tag(sync=True, to_json=_synced)
 
     def __init__(
         self,

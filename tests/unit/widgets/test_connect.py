@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import json
 import pickle
 import re
 import threading
@@ -316,6 +317,27 @@ def test_providers_and_host_are_what_they_say(make: Make) -> None:
     widget = make()
     assert widget.providers == [each.as_dict() for each in BUILT_IN.values()]
     assert {"kind", "name", "root"} <= set(widget.host)
+
+
+def test_what_a_page_takes_for_granted_is_neither_sent_nor_saved(make: Make) -> None:
+    widget = make()
+    synced = widget.get_state()["providers"]
+    empty: dict[str, Any] = {
+        "needs_token": False,
+        "metered": None,
+        "regions": [],
+        "fields": [],
+        "client": None,
+    }
+    for whole, part in zip(widget.providers, synced, strict=True):
+        missing = {name: empty.get(name, "") for name in whole.keys() - part.keys()}
+        read = {name: value for name, value in whole.items() if name in missing}
+        assert missing == {**read, "client": None}
+        assert [each.get("title") for each in part.get("regions", [])] == [
+            each["title"] for each in whole["regions"]
+        ]
+    assert not {"architecture", "notice"} & set(widget.get_state()["host"])
+    assert len(json.dumps(synced, indent=1)) < 3_200
 
 
 def test_a_kernel_that_hears_pages_late_sends_what_shows_a_session_unasked(
