@@ -109,6 +109,9 @@ class VncServer:
         Its released packages, one for each architecture.
     statistics
         Pattern of the lines with which it counts what viewers have seen; they are no news.
+    needs_pointer_owner
+        Whether it answers each request of a picture at once while no viewer owns the pointer; see
+        `colabwidget.desktops.rfb.pointer_owner`.
     """
 
     name: str
@@ -121,6 +124,7 @@ class VncServer:
     needs: tuple[Need, ...] = ()
     releases: tuple[Release, ...] = ()
     statistics: str = r"(?!)"
+    needs_pointer_owner: bool = False
 
     @property
     def title(self) -> str:

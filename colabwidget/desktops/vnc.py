@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from colabwidget.access.account import Account, as_account, writes_at_home
@@ -16,6 +16,7 @@ from colabwidget.desktops import x11
 from colabwidget.desktops.base import VncDisplay, VncServer
 from colabwidget.desktops.rfb import server as rfb
 from colabwidget.desktops.rfb.handshake import Passwords
+from colabwidget.desktops.rfb.pointer_owner import PointerOwner
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.closing import close_in_thread
@@ -74,6 +75,7 @@ class VncService(Service):
         self._number = 0
         self._key = ""
         self._socket: Path | None = None
+        self._pointer_owner: PointerOwner | None = None
         self.password = new_password(PASSWORD_LENGTH)
         self.view_only_password = new_password(PASSWORD_LENGTH)
 
@@ -103,7 +105,8 @@ class VncService(Service):
             return rfb.UnixAddress(self._socket, entry(self._account.name).pw_uid)
         return rfb.TcpAddress(self.port)
 
-    def connect(self, view_only: bool = False) -> AbstractAsyncContextManager[rfb.Connection]:
+    @contextlib.asynccontextmanager
+    async def connect(self, view_only: bool = False) -> AsyncIterator[rfb.Connection]:
         """Connect to it as a viewer; see `rfb.server.connection`.
 
         Parameters
@@ -116,7 +119,21 @@ class VncService(Service):
         ColabWidgetError
             ``vnc_failed``.
         """
+        try:
+            async with self._connection(view_only) as made:
+                yield made
+        finally:
+            if self._pointer_owner:
+                self._pointer_owner.own()
+
+    def _connection(
+        self, view_only: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[rfb.Connection]:
         return rfb.connection(self._address, self.passwords, view_only=view_only)
+
+    async def pointer(self) -> tuple[int, int] | None:
+        """Return where the pointer is, in pixels; ``None`` where X does not tell."""
+        return await x11.pointer(self._number, self._key)
 
     @property
     def authority(self) -> Path:
@@ -193,6 +210,8 @@ class VncService(Service):
             )
             write_private(self._record, f"{self._number} {child.pid}")
             if await self._greets(child):
+                if self._server.needs_pointer_owner:
+                    self._pointer_owner = PointerOwner(self._connection, self.pointer)
                 return
             await self.close()
             taken = any("already" in line for line in self._said)
@@ -207,6 +226,9 @@ class VncService(Service):
 
     async def close(self) -> None:
         """Stop it, and remove everything that it has left in the file system."""
+        if owner := self._pointer_owner:
+            self._pointer_owner = None
+            await owner.close()
         await self.stop(2.0)
         record = self._record
         await close_in_thread("the display", lambda: remove_leftovers(record), self._journal, 5)

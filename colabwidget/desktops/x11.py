@@ -9,7 +9,9 @@ import os
 import secrets
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from colabwidget.access.account import Account, as_account
 from colabwidget.runtime import process
@@ -24,6 +26,9 @@ _SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has them
 _CHECK_TIMEOUT = 10.0  # seconds
 _KEY_KIND = "MIT-MAGIC-COOKIE-1"
 _WELCOME = b"\1"  # first byte of X's answer to a client that it accepts
+_QUERY_POINTER = 38
+
+_Answer = TypeVar("_Answer")
 
 
 def is_free(number: int) -> bool:
@@ -80,17 +85,52 @@ async def write_key(key: str, display: str, file: Path, account: Account, journa
 
 async def accepts_client(number: int, key: str) -> bool:
     """Tell whether the server of a display accepts a client of X, which leaves at once."""
+    return await _ask(number, key, _is_welcome) or False
+
+
+async def pointer(number: int, key: str) -> tuple[int, int] | None:
+    """Return where the pointer of a display is, in pixels; ``None`` where it does not tell."""
+    return await _ask(number, key, _query_pointer)
+
+
+async def _ask(
+    number: int,
+    key: str,
+    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[_Answer | None]],
+) -> _Answer | None:
+    """Return what a client of X learns, which has begun with the key; ``None`` where it cannot."""
     # The abstract socket has no file that a clean-up of /tmp could remove.
     for address in (f"\0{_socket(number)}", str(_socket(number))):
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
+        with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
             reader, writer = await asyncio.open_unix_connection(address)
             try:
                 writer.write(_hello(bytes.fromhex(key)))
-                if await asyncio.wait_for(reader.read(1), _CHECK_TIMEOUT) == _WELCOME:
-                    return True
+                if (answer := await asyncio.wait_for(talk(reader, writer), _CHECK_TIMEOUT)) is None:
+                    continue
+                return answer
             finally:
                 writer.close()
-    return False
+    return None
+
+
+async def _is_welcome(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> bool | None:
+    return await reader.read(1) == _WELCOME or None
+
+
+async def _query_pointer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> tuple[int, int] | None:
+    """Ask for the pointer on the first screen (X Window System Protocol, appendix B)."""
+    head = await reader.readexactly(8)
+    if head[:1] != _WELCOME:
+        return None
+    setup = await reader.readexactly(4 * int.from_bytes(head[6:8], "little"))
+    vendor, formats = int.from_bytes(setup[16:18], "little"), setup[21]
+    screen = 32 + vendor + -vendor % 4 + 8 * formats
+    writer.write(struct.pack("<BxHI", _QUERY_POINTER, 2, *struct.unpack_from("<I", setup, screen)))
+    reply = await reader.readexactly(32)
+    x, y = struct.unpack_from("<hh", reply, 16)
+    return (x, y) if reply[0] == 1 and min(x, y) >= 0 else None
 
 
 def remove_leftovers(number: int, pid: int) -> None:

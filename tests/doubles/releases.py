@@ -13,6 +13,7 @@ import os
 import re
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import zlib
@@ -55,14 +56,13 @@ def make_turbovnc_deb(
         Whether this machine's TigerVNC is in the package.
     """
     release, _, build = version.partition("-")
-    names = {"@VERSION@": release, "@BUILD@": build}
+    names = {"@VERSION@": release, "@BUILD@": build, "@PYTHON@": os.path.realpath(sys.executable)}
     programs: dict[str, str | bytes] = {
-        f"opt/TurboVNC/bin/{name}": _filled(HERE / "turbovnc" / name, names)
-        for name in ("Xvnc", "vncserver", "vncpasswd")
+        f"opt/TurboVNC/{name}": _filled(HERE / "turbovnc" / Path(name).name, names)
+        for name in ("bin/Xvnc", "bin/vncserver", "bin/vncpasswd", "libexec/pointer.py")
     }
-    depends = "xauth, x11-xkb-utils, xkb-data"
+    depends = "xauth, x11-xkb-utils, xkb-data" + (", libxfont2" if bundled else "")
     if bundled:
-        depends += ", libxfont2"
         for name in ("Xtigervnc", "tigervncpasswd"):
             programs[f"opt/TurboVNC/libexec/{name}"] = Path("/usr/bin", name).read_bytes()
     control = _control(package, version, architecture, depends)

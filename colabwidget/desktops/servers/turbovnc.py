@@ -47,5 +47,6 @@ SERVER = VncServer(
     # "  framebuffer updates 12, rectangles 20, bytes 4711", after the time on some lines.
     statistics=r"(framebuffer updates|key events received|rectangles) \d+,"
     r"|raw equivalent|compression ratio|\bStatistics:?\s*$",
+    needs_pointer_owner=True,
     releases=deb_on_github("TurboVNC", "TurboVNC/turbovnc", "3.3", _SUMS),
 )
