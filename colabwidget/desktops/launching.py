@@ -20,6 +20,7 @@ from pathlib import Path
 
 from colabwidget.core.plain_environment import SYSTEM_PATH
 from colabwidget.system.files import runs_no_programs
+from colabwidget.system.subreaper import TERMINAL
 
 DATA = "data"  # folder with the entries of the menus
 #: Where the system has what its programs share, the first before the others.
@@ -41,7 +42,7 @@ _OF_PROGRAMS = re.compile(
 _SCRIPT = """\
 #!/bin/sh
 . {notebook}
-if /usr/bin/env --default-signal /bin/true 2> /dev/null; then
+{more}if /usr/bin/env --default-signal /bin/true 2> /dev/null; then
     exec /usr/bin/env --default-signal {command}
 fi
 exec {command}
@@ -103,8 +104,9 @@ def write(directory: Path, variables: Mapping[str, str], own: Sequence[str]) -> 
     notebook = directory / _NOTEBOOK
     exports = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
     notebook.write_text("".join(exports))
-    for name, command in ((_SHELL, '"$SHELL" "$@"'), (_START, '"$@"')):
-        script = _SCRIPT.format(notebook=shlex.quote(str(notebook)), command=command)
+    terminal = f"{TERMINAL}=1\nexport {TERMINAL}\n"
+    for name, command, more in ((_SHELL, '"$SHELL" "$@"', terminal), (_START, '"$@"', "")):
+        script = _SCRIPT.format(notebook=shlex.quote(str(notebook)), command=command, more=more)
         (directory / name).write_text(script)
         (directory / name).chmod(0o700)
     start = str(directory / _START)

@@ -3,7 +3,9 @@
 A desktop leaves processes behind when it ends or is killed (dbus-daemon, xfconfd, agents): they
 have left its process group, and their parents have ended. This small process stands between the
 backend and such a program. It adopts the orphans (PR_SET_CHILD_SUBREAPER of prctl(2)), and ends
-them all once the program has ended, or a signal asks for it, or the backend has died.
+them all once the program has ended, or a signal asks for it, or the backend has died. What a shell
+of a terminal has started to outlive it (``nohup``, ``setsid``, ``tmux``) it leaves to the backend,
+if that lives.
 
 It also is a script, started with ``python -I -S``: it needs few modules and little memory.
 """
@@ -19,6 +21,11 @@ import time
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
+
+#: Variable of what was started in a terminal.
+TERMINAL = "COLABWIDGET_TERMINAL"
+_MARK = f"{TERMINAL}=".encode()
+_HANGUP_IGNORED = 1  # the bit of SIGHUP in SigIgn of proc(5)'s status
 
 LIBRARIES = "LD_LIBRARY_PATH"
 _PROGRAM_S_LIBRARIES = "LIBRARIES_OF_THE_PROGRAM"
@@ -104,7 +111,7 @@ def main(arguments: list[str]) -> int:
     status = None
     while status is None and signal.sigwait(waited) == signal.SIGCHLD:
         status = _reaped().get(program)
-    _end_all()
+    _end_all(int(parent))
     return 128 + signal.SIGTERM if status is None else status
 
 
@@ -122,10 +129,38 @@ def _reaped() -> dict[int, int]:
         ended[pid] = code if code >= 0 else 128 - code
 
 
-def _end_all() -> None:
+def _outliving() -> set[int]:
+    """Return the ids of what a hang-up of its terminal leaves alone, and of what is below that."""
+    found: set[int] = set()
+    terminals = _of_all(4)
+    for pid in descendants(os.getpid()):
+        stays = not terminals.get(pid) or _ignores_hangup(pid)
+        if stays and pid not in found and _is_from_terminal(pid):
+            found |= {pid} | descendants(pid)
+    return found
+
+
+def _is_from_terminal(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as environment:  # noqa: PTH123
+            return any(each.startswith(_MARK) for each in environment.read().split(b"\0"))
+    except OSError:
+        return False  # it has ended, or runs as root while we do not
+
+
+def _ignores_hangup(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/status", errors="replace") as status:  # noqa: PTH123
+            ignored = next((line for line in status if line.startswith("SigIgn:")), "SigIgn: 0")
+    except OSError:
+        return False
+    return bool(int(ignored.split()[1], 16) & _HANGUP_IGNORED)
+
+
+def _end_all(parent: int) -> None:
     began = time.monotonic()
     number = signal.SIGTERM
-    while below := descendants(os.getpid()):
+    while below := descendants(os.getpid()) - (_outliving() if os.getppid() == parent else set()):
         if time.monotonic() - began > _GRACE:
             number = signal.SIGKILL
         for pid in below:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -51,8 +52,42 @@ def test_told_to_end(number: int) -> None:
     assert not left.exists()
 
 
+# What a shell of a terminal has started to outlive it, and two that were not. A session's own
+# program without a terminal is not the user's.
+OUTLIVES = """
+start() {{ "$@" > /dev/null 2>&1 & pids="$pids $!"; }}
+export {mark}=1
+start setsid sh -c 'sleep 301; :'
+start nohup sleep 302
+unset {mark}
+start setsid sleep 303
+start nohup sleep 304
+sleep 0.5
+printf '%s\\n' $pids
+{rest}
+"""
+
+
+@pytest.mark.parametrize("rest", ["exit 3", "sleep 300"])
+def test_what_is_to_outlive_its_terminal_goes_on(rest: str) -> None:
+    with keep("sh", "-c", OUTLIVES.format(mark=subreaper.TERMINAL, rest=rest)) as kept:
+        started = [left_behind(kept) for _ in range(4)]
+        below = [Path("/proc", str(pid)) for pid in subreaper.children(int(started[0].name))]
+        try:
+            if rest != "exit 3":
+                kept.send_signal(signal.SIGTERM)
+            kept.wait(20)
+
+            assert [each.exists() for each in started] == [True, True, False, False]
+            assert below and below[0].exists()
+        finally:
+            for each in (*started, *below):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(each.name), signal.SIGKILL)
+
+
 def test_whoever_started_it_is_killed() -> None:
-    rest = LEAVES_BEHIND.format(rest="sleep 300")
+    rest = f"export {subreaper.TERMINAL}=1; " + LEAVES_BEHIND.format(rest="sleep 300")
     starts = (
         "import os, subprocess, sys\n"
         "subprocess.run([sys.executable, '-I', '-S', sys.argv[1], str(os.getpid()), *sys.argv[2:]])"
