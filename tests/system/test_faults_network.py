@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.edge import running_edge
+from tests.kit.backend.held_memory import HeldMemory
 from tests.kit.fault_matrix import Row, Scene, aftermath, assert_nothing_left, told, try_row
 from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.networks import ADDRESSES, Network
-from tests.kit.machine.processes import count_of_files, resident
+from tests.kit.machine.processes import count_of_files
 from tests.kit.machine.ssh_client import ssh, ssh_session
 from tests.kit.rows import params
 from tests.kit.waiting import eventually
@@ -202,6 +203,8 @@ def test_fault(row: Row, machine: Machine, wires: Network, edge: Edge, tmp_path:
 def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> None:
     """Done: 10,000 attempts to get in. Seen: Nothing: who is in stays, and the owner gets in."""
     scene = Scene(machine, tmp_path)
+    assert machine.watch
+    held = HeldMemory(machine.watch)
     details = scene.connect(tunnel="direct")
     with aftermath(scene):
         with ssh_session(details, tmp_path, machine.outside) as session:
@@ -210,12 +213,12 @@ def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> No
                 flood_port(scene, ATTEMPTS // 2)
                 # A flood of connections may not keep the owner out, or end what the owner has open.
                 eventually(scene.signs_in, 10, what=lambda: told(scene))
-                memory.append(resident(scene.backend))
+                memory.append(held.of(scene.backend))
             assert session.stdin and session.stdout
             session.stdin.write(b"still here\n")
             session.stdin.flush()
             assert session.stdout.readline() == b"still here\n"
-        assert memory[1] - memory[0] < 4, memory
+        assert memory[1] - memory[0] < 500_000, memory
         lines = scene.journal().splitlines()
         assert "Reconnecting" not in "\n".join(lines)
         assert len(lines) < ATTEMPTS // 10, len(lines)

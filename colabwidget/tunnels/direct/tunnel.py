@@ -15,6 +15,7 @@ from colabwidget.tunnels.base import Tunnel, TunnelContext
 from colabwidget.tunnels.direct.spec import SPEC
 
 _LINGER = 2.0  # seconds
+_MOST_LINGER = 50  # connections; a flood of them is let go sooner
 
 
 class DirectTunnel(NeverFails, Tunnel):
@@ -33,6 +34,7 @@ class DirectTunnel(NeverFails, Tunnel):
         self._context = context
         self._server: asyncio.AbstractServer | None = None
         self._forwards: set[asyncio.Task[None]] = set()
+        self._lingering: dict[asyncio.Future[None], None] = {}  # the oldest first
         self._addresses: dict[int, str] = {}  # of clients, by the port on 127.0.0.1
 
     async def prepare(self) -> None:
@@ -103,8 +105,14 @@ class DirectTunnel(NeverFails, Tunnel):
         try:
             await outwards
             # Once the service has ended the connection, a client may stay silent for ever.
+            if len(self._lingering) >= _MOST_LINGER:
+                oldest = next(iter(self._lingering))
+                del self._lingering[oldest]
+                oldest.cancel()
+            self._lingering[inwards] = None
             await asyncio.wait({inwards}, timeout=_LINGER)
         finally:
+            self._lingering.pop(inwards, None)
             del self._addresses[port]
             for each in (outwards, inwards):
                 each.cancel()

@@ -91,16 +91,21 @@ class LoopWatch:
     ----------
     folder
         An empty folder of the watch's own.
+
+    Attributes
+    ----------
+    module
+        What each Python that starts imports.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._module = folder / "sitecustomize.py"
-        self._module.write_text(_AT_START)
+        self.module = folder / "sitecustomize.py"
+        self.module.write_text(_AT_START)
 
     def too_long(self, limit: float = LIMIT) -> list[str]:
         """What took longer than the limit, in seconds, as asyncio tells it, or might have."""
-        slow = Path(f"{self._module}.slow")
+        slow = Path(f"{self.module}.slow")
         told = slow.read_text() if slow.exists() else ""
         took = [found[0] for found in _TOLD.finditer(told) if float(found[1]) > limit]
         return took + _WAITS.findall(told)

@@ -75,13 +75,6 @@ def kill_with_guard(backend: int) -> None:
     eventually(lambda: not Path(f"/proc/{backend}").exists())
 
 
-def resident(pid: int) -> float:
-    """The memory of a process, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
-
-
 def count_of_files(pid: int) -> int:
     """How many files a process has open."""
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
