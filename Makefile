@@ -118,7 +118,7 @@ docs: ## the pages in docs/ as a site in build/site; a link that leads nowhere e
 	@scripts/setup-docs.sh
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet --strict
 
-dist: setup ## wheel, source archive, their contents and sums in dist/, from the commit; tested
+dist: setup ## wheel, source archive, their contents and sums in dist/, from the commit; both tested
 	@scripts/setup-dist.sh
 	scripts/check-front-end.sh
 	.venv-dist/bin/python scripts/dist.py

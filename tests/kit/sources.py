@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _MADE = ("node_modules", "__pycache__", ".venv*", ".*_cache", ".hypothesis", ".types", "*.egg-info")
+#: What setuptools adds to a source archive.
+_PACKED = ("PKG-INFO", "setup.cfg")
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -49,4 +51,5 @@ def _archived() -> Iterator[str]:
         at = Path(folder).relative_to(ROOT)
         if at == Path():
             folders[:] = [each for each in folders if each not in ("build", "dist", "test-results")]
+            files = [each for each in files if each not in _PACKED]
         yield from ((at / file).as_posix() for file in files)
