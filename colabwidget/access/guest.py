@@ -94,6 +94,11 @@ class Guest:
         return [f"{before} {line}" for line in self.key.splitlines()]
 
 
+def held_to(port: int) -> str:
+    """Return what stands before a key that opens one port of 127.0.0.1, and no shell."""
+    return _DESKTOP.format(port=port, command="exit 1")
+
+
 def key_command(command: str) -> str:
     """Return a command as ``command="…"`` of a key has it."""
     return command.replace('"', '\\"')

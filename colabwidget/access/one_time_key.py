@@ -26,11 +26,14 @@ class OneTimeKey:
         and nothing else.
     fingerprint
         As sshd logs it at a sign-in.
+    line
+        The public key alone.
     """
 
     path: Path
     public: str
     fingerprint: str
+    line: str = ""
 
     def remove(self) -> None:
         """Delete it. That sshd takes it no longer is the key file's matter."""
@@ -38,28 +41,30 @@ class OneTimeKey:
             path.unlink(missing_ok=True)
 
 
-async def make_one_time_key(directory: Path) -> OneTimeKey:
+async def make_one_time_key(directory: Path, name: str = _NAME) -> OneTimeKey:
     """Make a key in a private directory; one that is there is replaced.
 
     Parameters
     ----------
     directory
         Private directory of the session.
+    name
+        Of its file.
 
     Raises
     ------
     ColabWidgetError
         ``sshd_failed``.
     """
-    path = directory / _NAME
+    path = directory / name
     key = OneTimeKey(path, "", "")
     key.remove()
     arguments = ["ssh-keygen", "-q", "-t", _TYPE, "-N", "", "-C", "colabwidget", "-f", str(path)]
     status, said = await process.output(arguments)
     if status:
         key.remove()
-        reason = f"A key for the sign-in check could not be made: {said[-200:]}"
+        reason = f"A key of our own could not be made: {said[-200:]}"
         raise ColabWidgetError("sshd_failed", reason=reason)
     kind, body = path.with_name(path.name + ".pub").read_text().split()[:2]
-    public = f"restrict,pty {kind} {body} colabwidget"
-    return OneTimeKey(path, public, fingerprint(f"{kind} {body}"))
+    line = f"{kind} {body} colabwidget"
+    return OneTimeKey(path, f"restrict,pty {line}", fingerprint(f"{kind} {body}"), line)

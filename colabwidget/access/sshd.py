@@ -76,6 +76,7 @@ class SshService(Service):
         self._listening = asyncio.Event()
         self._one_time_key: OneTimeKey | None = None
         self._paired: list[str] = []  # keys that were let in since the start
+        self._held: list[str] = []  # keys with options, each good for one thing
         self._program = ""
         self._guests: list[Guest] = []
         self._beginning = asyncio.Lock()
@@ -252,6 +253,12 @@ class SshService(Service):
             self._presence.keys_changed("\n".join((self._account.public_key, *self._paired)))
             self._write_keys()
 
+    def hold(self, keys: Sequence[str]) -> None:
+        """Let in these keys for what their options say, and no others of the kind."""
+        if self._held != [*keys]:
+            self._held = [*keys]
+            self._write_keys()
+
     def for_one_client(self, on_sign_in: Callable[[], None]) -> OneClient:
         """Return an sshd that lets in the same keys, without a port; it is still to be started.
 
@@ -286,7 +293,7 @@ class SshService(Service):
 
     def _write_keys(self) -> None:
         more = [self._one_time_key.public] if self._one_time_key else []
-        text = key_lines(self._account, [*self._paired, *more], self._guests)
+        text = key_lines(self._account, [*self._paired, *more], self._guests, self._held)
         write_for_account(self._account.keys_file, text, self._account)
 
     def _hear(self, line: str) -> None:

@@ -144,7 +144,12 @@ def begins_by_key(account: Account) -> bool:
     return not is_root() and bool(account.enter)
 
 
-def key_lines(account: Account, more: Sequence[str] = (), guests: Sequence[Guest] = ()) -> str:
+def key_lines(
+    account: Account,
+    more: Sequence[str] = (),
+    guests: Sequence[Guest] = (),
+    held: Sequence[str] = (),
+) -> str:
     """Return the keys that open an account, as ``authorized_keys`` has them.
 
     Parameters
@@ -155,6 +160,8 @@ def key_lines(account: Account, more: Sequence[str] = (), guests: Sequence[Guest
         Other lines.
     guests
         Those without an account of their own, whose keys open one thing each.
+    held
+        Lines that say themselves what they open.
     """
     lines = [line for line in (*account.public_key.splitlines(), *more) if line]
     if begins_by_key(account):
@@ -165,7 +172,7 @@ def key_lines(account: Account, more: Sequence[str] = (), guests: Sequence[Guest
         ]
     for guest in guests:
         lines += guest.key_lines() if guest.uid is None else []
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in (*lines, *held))
 
 
 def _silent(account: Account) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from colabwidget.access.account import Account
 from colabwidget.access.sshd import SshService
+from colabwidget.backend.attaching import AttachableAccess
 from colabwidget.backend.notebook_only import NotebookOnlyAccess
 from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.core.details import Details
@@ -148,7 +149,7 @@ def create(
     """
     if options.tunnel == NO_TUNNEL:
         return NotebookOnlyAccess(options, environment, directory)
-    kind: type[SshAccess] = SshAccess
+    kind: type[SshAccess] = AttachableAccess
     if registry.find(options.tunnel).pairs:
         from colabwidget.backend.through.access import ThroughAccess
 

@@ -87,11 +87,13 @@ class SessionState:
         return round((self._ended or self._clock()) - self._started, 2)
 
     def has_moved(self, details: Details) -> bool:
-        """Tell whether these details lead elsewhere than those shown, or pair by another string."""
+        """Tell whether these details lead elsewhere than those shown, or go by other strings."""
         if self.details is None or self.details.endpoint != details.endpoint:
             return True
         ssh, shown = details.ssh, self.details.ssh
-        return bool(ssh and shown and ssh.pairing != shown.pairing)
+        return bool(
+            ssh and shown and (ssh.pairing, ssh.attaching) != (shown.pairing, shown.attaching)
+        )
 
     def show_details(self, details: Details) -> None:
         """Have other details."""

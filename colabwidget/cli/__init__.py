@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from colabwidget._version import __version__
+from colabwidget.attach import cli as attach_here
 from colabwidget.cli import completion, invitations
 from colabwidget.cli.words import explain, keys_given, lasting, say
 from colabwidget.control import operations, presence, ssh_config_file
@@ -134,6 +135,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     through.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     through.set_defaults(run=lambda chosen: through_server.main(chosen.words))
+
+    attach = commands.add_parser(
+        "attach", help="on your computer: a name for the machine, for every ssh", add_help=False
+    )
+    attach.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    attach.set_defaults(run=lambda chosen: attach_here.main(chosen.words))
 
     disconnect = commands.add_parser("disconnect", help="close everything")
     disconnect.add_argument("--json", action="store_true", help=argparse.SUPPRESS)

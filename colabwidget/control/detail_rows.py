@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-#: What a user's computer runs to be paired.
-PAIR_COMMAND = "python -m colabwidget through pair"
+from colabwidget.core.client_commands import ATTACH_COMMAND, PAIR_COMMAND
 
 
 class DetailRow(NamedTuple):
@@ -67,6 +66,14 @@ def _ssh_rows(ssh: dict[str, Any]) -> list[DetailRow]:
         DetailRow("", ssh["rsa_fingerprint"], after=" (RSA, for older clients)"),
         DetailRow("Starts in folder", ssh["folder"]),
         DetailRow("VS Code", ssh["vscode_url"]),
+        *(
+            (
+                DetailRow("For a name, run", ATTACH_COMMAND, after="  (on your computer)"),
+                DetailRow("Attach string", attaching, after="  (good once)", secret=True),
+            )
+            if (attaching := ssh.get("attaching"))
+            else ()
+        ),
         *(DetailRow("Note", notice, code=False) for notice in ssh["notices"]),
     ]
 

@@ -11,6 +11,10 @@ from colabwidget.core.quoting import cmd, powershell, quoted
 from colabwidget.core.ssh_address import bracketed
 
 ALIAS = "colabwidget"
+#: What a user's computer runs to be paired, and to be attached.
+PAIR_COMMAND = "python -m colabwidget through pair"
+ATTACH_COMMAND = "python -m colabwidget attach"
+ONCE = {"PAIR_COMMAND": PAIR_COMMAND, "ATTACH_COMMAND": ATTACH_COMMAND}
 NOTEBOOK_PORT = 8888  # Jupyter's own
 _SIMPLE = re.compile(r"[\w.-]+", re.ASCII)  # an account's name that is no address itself
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

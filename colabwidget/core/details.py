@@ -51,6 +51,9 @@ class SshDetails:
         SHA-256 of the RSA host key, for clients without ED25519; empty where there is none.
     pairing
         What a client pairs with, once and soon; ``None`` where none has to.
+    attaching
+        What a computer attaches with, once and soon, so that ssh there knows the machine by name;
+        ``None`` where it pairs instead, or where there is none for now.
     """
 
     host: str
@@ -70,6 +73,7 @@ class SshDetails:
     notices: list[str] = field(default_factory=list)
     rsa_fingerprint: str = ""
     pairing: Secret | None = None
+    attaching: Secret | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,7 @@ class Details:
         flat = {
             "phase": values["phase"],
             **values["tunnel"],
-            "ssh": ssh and {"password": None, "pairing": None, **ssh},
+            "ssh": ssh and {"password": None, "pairing": None, "attaching": None, **ssh},
             "desktop": desktop and {"password": "", "view_only_password": "", **desktop},
             "invitations": values.get("invitations", []),
         }

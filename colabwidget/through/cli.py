@@ -161,8 +161,11 @@ def _stop_on_signals(client: Client) -> None:
 def _list(chosen: argparse.Namespace) -> int:
     from colabwidget.through.profiles import Profiles
 
-    for each in Profiles().all():
+    profiles = Profiles()
+    for each in profiles.all():
         print(f"{each.name}\t{each.machine.user}\t{each.url}")
+    for name, at in profiles.attached():
+        print(f"{name}\t{at.get('user')}\t{at.get('host')}:{at.get('port')}")
     return 0
 
 

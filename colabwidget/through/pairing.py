@@ -12,9 +12,11 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from colabwidget.through.faults import Fault
 
@@ -23,6 +25,8 @@ _PREFIX = "cw1."
 #: Seconds for which a secret is good.
 SECRET_LIFE = 600.0
 _PROOF = 32
+#: What a client has made for itself: one key, without options.
+PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68} [A-Za-z0-9_@.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,7 @@ class PairingCode:
             "secret": base64.b64encode(self.secret).decode(),
             **({"token": self.token} if self.token else {}),
         }
-        data = zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 9)
-        whole = data + zlib.crc32(data).to_bytes(4, "big")
-        return _PREFIX + base64.urlsafe_b64encode(whole).decode().rstrip("=")
+        return pack(_PREFIX, values)
 
     @classmethod
     def parse(cls, text: str) -> PairingCode:
@@ -85,26 +87,47 @@ class PairingCode:
         Fault
             For what is none; nothing of it is repeated.
         """
-        if not text.startswith(_PREFIX):
-            raise Fault("This is no pairing string: copy the whole of it from the card.")
-        text = text.removeprefix(_PREFIX)
+        values = unpack(_PREFIX, text, "pairing string")
         try:
-            whole = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            data = whole[:-4]
-            if zlib.crc32(data) != int.from_bytes(whole[-4:], "big"):
-                raise ValueError
-            unpacked = zlib.decompressobj().decompress(data, 65_536)
-            values = json.loads(unpacked)
             version = values.pop("v")
             secret = base64.b64decode(values.pop("secret"))
             token = values.pop("token", "")
             if version == _VERSION:
                 return cls(Machine(**values), secret, token)
-        except (ValueError, TypeError, KeyError, AttributeError, zlib.error, binascii.Error):
-            raise Fault(
-                "A part of the pairing string is missing: copy the whole of it from the card."
-            ) from None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise Fault("This is no pairing string: copy the whole of it from the card.") from None
         raise Fault("The pairing string is of another version: update colabwidget on both sides.")
+
+
+def pack(prefix: str, values: dict[str, Any]) -> str:
+    """Return values as text without spaces, whose parts belong together."""
+    data = zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 9)
+    whole = data + zlib.crc32(data).to_bytes(4, "big")
+    return prefix + base64.urlsafe_b64encode(whole).decode().rstrip("=")
+
+
+def unpack(prefix: str, text: str, what: str) -> dict[str, Any]:
+    """Return the values that `pack` was given; ``what`` names the text for people.
+
+    Raises
+    ------
+    Fault
+        For what is none; nothing of it is repeated.
+    """
+    if not text.startswith(prefix):
+        raise Fault(f"This is no {what}: copy the whole of it from the card.")
+    text = text.removeprefix(prefix)
+    try:
+        whole = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = whole[:-4]
+        if zlib.crc32(data) != int.from_bytes(whole[-4:], "big"):
+            raise ValueError
+        values: dict[str, Any] = json.loads(zlib.decompressobj().decompress(data, 65_536))
+        return values
+    except (ValueError, zlib.error, binascii.Error):
+        raise Fault(f"A part of the {what} is missing: copy the whole of it from the card.") from (
+            None
+        )
 
 
 def client_id(public_key: str) -> bytes:

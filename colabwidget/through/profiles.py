@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from colabwidget.through.address import Address
 from colabwidget.through.faults import Fault
@@ -85,6 +86,14 @@ class Profiles:
             except Fault:
                 continue
 
+    def attached(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the names that `colabwidget.attach` has written, each with its place."""
+        for name in self.names():
+            try:
+                yield name, json.loads(self.path(name, ".json").read_text())["attached"]
+            except (OSError, ValueError, TypeError, KeyError):
+                continue
+
     def load(self, name: str) -> Profile:
         """Return one of them.
 
@@ -95,6 +104,8 @@ class Profiles:
         """
         try:
             values = json.loads(self.path(name, ".json").read_text())
+            if "attached" in values:
+                raise Fault(f"{name} is attached to a tunnel: it needs no way through a server.")
             machine = Machine(**values.pop("machine"))
             client, key = (base64.b64decode(values.pop(each)) for each in ("client", "key"))
             return Profile(name=name, machine=machine, client=client, key=key, **values)

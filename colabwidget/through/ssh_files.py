@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from colabwidget.through import program
@@ -14,7 +16,8 @@ from colabwidget.through.profiles import Profile, Profiles, write_private
 INCLUDE = "Include colabwidget/*.conf"
 _BACKUP = "config.before-colabwidget"
 _PROGRAM = "through.pyz"
-_SUFFIXES = (".conf", ".json", ".key", ".key.pub", ".known_hosts")
+_SHARED = ".ctl"  # the socket at which one connection of ssh serves every command
+_SUFFIXES = (".conf", ".json", ".key", ".key.pub", ".known_hosts", ".once", _SHARED)
 
 # The far end asks whether the client is there, and so does the client; ssh itself would give up a
 # session sooner than it comes back.
@@ -63,23 +66,43 @@ def write(profiles: Profiles, profile: Profile) -> None:
     name = profile.name
     copy = profiles.folder / _PROGRAM
     write_private(copy, program.archive(compiled=True))
-    hosts = "".join(f"colabwidget-{name} {key}\n" for key in profile.machine.host_keys)
-    write_private(profiles.path(name, ".known_hosts"), hosts.encode())
     words = [program.interpreter(), "-I", "-S", str(copy), "connect", name]
     block = _BLOCK.format(
         name=name,
-        user=_quoted(profile.machine.user),
-        known_hosts=_quoted(str(profiles.path(name, ".known_hosts"))),
-        key=_quoted(str(profiles.path(name, ".key"))),
+        user=quoted(profile.machine.user),
+        known_hosts=quoted(str(profiles.path(name, ".known_hosts"))),
+        key=quoted(str(profiles.path(name, ".key"))),
         proxy=" ".join(map(_shell_word, words)),
     )
-    write_private(profiles.path(name, ".conf"), block.encode())
     profiles.save(profile)
+    install(profiles, name, block, profile.machine.host_keys)
+
+
+def install(profiles: Profiles, name: str, block: str, host_keys: Sequence[str]) -> None:
+    """Write a block and its host keys, and have ssh's config include it.
+
+    A connection that ssh keeps open under the name is closed: it leads where the name led before.
+    """
+    stop_sharing(profiles, name)
+    hosts = "".join(f"colabwidget-{name} {key}\n" for key in host_keys)
+    write_private(profiles.path(name, ".known_hosts"), hosts.encode())
+    write_private(profiles.path(name, ".conf"), block.encode())
     _include(profiles)
+
+
+def stop_sharing(profiles: Profiles, name: str) -> None:
+    """Close the connection that ssh keeps open for the next command, if there is one."""
+    socket = profiles.path(name, _SHARED)
+    if socket.exists():
+        path = str(socket).replace("%", "%%")
+        words = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", name]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(words, capture_output=True, check=False, timeout=10)
 
 
 def remove(profiles: Profiles, name: str) -> None:
     """Remove all that belongs to a name; with the last one, what all have in common."""
+    stop_sharing(profiles, name)
     for suffix in _SUFFIXES:
         profiles.path(name, suffix).unlink(missing_ok=True)
     if profiles.names():
@@ -126,8 +149,16 @@ def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def _quoted(value: str) -> str:
-    """Return a value as ssh_config has it: a percent sign stands for itself."""
+def quoted(value: str) -> str:
+    """Return a value as ssh_config has it: a percent sign stands for itself.
+
+    Raises
+    ------
+    Fault
+        For what no line of it can hold; it may come from a machine that means no good.
+    """
+    if '"' in value or not value.isprintable():
+        raise Fault("A name has signs that ssh's files cannot hold.")
     return '"' + value.replace("%", "%%") + '"'
 
 

@@ -18,6 +18,7 @@ FLOORS = {
     "relays": 1,
     "static": 1,
     "through": 1,
+    "attach": 2,
     "system": 2,
     "hosts": 3,
     "ipc": 3,

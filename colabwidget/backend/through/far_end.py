@@ -6,7 +6,6 @@ What shows no proof is closed without a word, whatever it says.
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -32,8 +31,6 @@ _CLIENTS_MAX = 32
 # A pairing string that is shown is good for this at least; then another one is shown.
 _SECRET_FRESH = pairing.SECRET_LIFE / 2
 _SECRETS_MAX = 4
-# What a client has made for itself: one key, without options.
-_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68} [A-Za-z0-9_@.-]{1,100}")
 
 
 class ClientServer(Protocol):
@@ -203,7 +200,7 @@ class FarEnd:
         if found is None or len(self._clients) >= _CLIENTS_MAX:
             return
         secret, public_key = found
-        if not _KEY.fullmatch(public_key):
+        if not pairing.PUBLIC_KEY.fullmatch(public_key):
             return
         self._secrets = [each for each in self._secrets if each[0] != secret]
         await self._let_in(public_key)

@@ -22,6 +22,9 @@ export type Status = (typeof STATUSES)[number];
 /** The kinds of view that the card can show inside. */
 export type Inside = "desktop" | "terminal" | "files";
 
+export const PAIR_COMMAND = "python -m colabwidget through pair";
+export const ATTACH_COMMAND = "python -m colabwidget attach";
+
 /** A curve of a view's key. */
 export const CURVES = ["X25519", "P-256"] as const;
 export type Curve = (typeof CURVES)[number];
@@ -216,6 +219,11 @@ export interface SshDetails {
   rsa_fingerprint: string;
   /** What a client pairs with, once and soon; null where none has to. */
   pairing: string | null;
+  /**
+   * What a computer attaches with, once and soon, so that ssh there knows the machine by name; null
+   * where it pairs instead, or where there is none for now.
+   */
+  attaching: string | null;
 }
 
 /** How to see the desktop with a VNC viewer. */

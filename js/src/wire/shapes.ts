@@ -194,6 +194,7 @@ export const SSH_DETAILS: P.SshDetails = {
   notices: [""],
   rsa_fingerprint: "",
   pairing: maybe(""),
+  attaching: maybe(""),
 };
 
 export const DESKTOP_DETAILS: P.DesktopDetails = {

@@ -4,6 +4,7 @@ import type { Details as All, SshDetails } from "../../wire/protocol";
 import { Save } from "../ui/Save";
 import { Copy, Link, Toggle } from "../ui/basics";
 import { counted, joined, size } from "../ui/format";
+import { Attach } from "./Attach";
 import { DesktopRows } from "./Desktop";
 import { DetailRow, RevealRow } from "./DetailRow";
 import { Disclosure } from "./Disclosure";
@@ -117,6 +118,7 @@ const Rows = ({ view, details: { desktop }, ssh }: DetailsProps) => (
           text={() => ssh.known_hosts}
         />
       </Disclosure>
+      {ssh.attaching && <Attach view={view} text={ssh.attaching} />}
       {ssh.client && <Elsewhere view={view} client={ssh.client} />}
       {ssh.tools.length > 0 && <Tools view={view} tools={ssh.tools} />}
     </div>

@@ -1,13 +1,10 @@
 /** What comes before the first command: a program to install, or the pairing of a computer. */
 import { h } from "preact";
 import type { View } from "../../state/view";
-import type { SshDetails } from "../../wire/protocol";
+import { PAIR_COMMAND, type SshDetails } from "../../wire/protocol";
 import { seenFromHere } from "./pairing";
 import type { System } from "./systems";
 import { install, type Step, TextTodo } from "./Todo";
-
-/** What a user's computer runs to be paired. */
-const PAIR_COMMAND = "python -m colabwidget through pair";
 
 interface BeforeProps {
   view: View;
