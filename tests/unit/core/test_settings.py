@@ -12,7 +12,12 @@ from colabwidget.ipc import launch
 from tests.kit.machine.machine import ROOT
 
 #: Variables that sessions get from us; nothing of ours reads its settings from them.
-OF_SESSIONS = {"COLABWIDGET_FOLDER", "COLABWIDGET_PATH", "COLABWIDGET_SESSION"}
+OF_SESSIONS = {
+    "COLABWIDGET_FOLDER",
+    "COLABWIDGET_PATH",
+    "COLABWIDGET_SESSION",
+    "COLABWIDGET_TERMINAL",
+}
 #: Read on the computers of users.
 OF_USERS = {"COLABWIDGET_SERVER_TOKEN"}
 
