@@ -179,6 +179,8 @@ class VncServer:
         ]
 
 
+#: Bytes of a text that a viewer may put on the desktop's clipboard, as the page says it.
+TEXT_MAX = 4 * 1024 * 1024
 #: Wrong passwords after which a server may lock out an address. Passwords of 46 bits cannot be
 #: guessed all the same.
 FAILURES_MAX = "1000000"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from colabwidget.desktops.base import FAILURES_MAX, VncServer
+from colabwidget.desktops.base import FAILURES_MAX, TEXT_MAX, VncServer
 from colabwidget.runtime.apt import Need
 
 
 def _options() -> list[str]:
-    return ["-AlwaysShared=1", f"-BlacklistThreshold={FAILURES_MAX}"]
+    return [
+        "-AlwaysShared=1",
+        f"-BlacklistThreshold={FAILURES_MAX}",
+        f"-MaxCutText={TEXT_MAX}",
+    ]
 
 
 SERVER = VncServer(

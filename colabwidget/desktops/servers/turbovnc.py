@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from colabwidget.desktops.base import FAILURES_MAX, VncServer
+from colabwidget.desktops.base import FAILURES_MAX, TEXT_MAX, VncServer
 from colabwidget.runtime.releases.debs import deb_on_github
 
 
 def _options() -> list[str]:
     return [
         *("-alwaysshared", "-noreverse"),
-        *("-deferupdate", "1", "-maxauthfails", FAILURES_MAX),
+        *("-deferupdate", "1", "-maxauthfails", FAILURES_MAX, "-maxclipboard", str(TEXT_MAX)),
         *_system_paths(),
     ]
 

@@ -17,6 +17,9 @@ import { keyboardButton } from "./touch";
 /** Bytes that noVNC may have unread until no more are asked for. */
 const UNREAD_MAX = 256 * 1024;
 const VERSION = 12; // bytes
+/** ClientCutText of the extended clipboard, with the first byte of its flags: it asks for a text. */
+const CUT_TEXT = 6;
+const REQUEST = 2;
 const LOOK_AGAIN = 40; // milliseconds
 const AGAIN = 1500;
 
@@ -154,6 +157,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
           if (part === requestedPart) return;
           requestedPart = part;
         }
+        if (data[0] === CUT_TEXT && data[8] === REQUEST) clipboard.asked();
         link.send(data);
       },
       close(): void {
@@ -318,6 +322,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     clearTimeout(retryTimer);
     cancelReconnect();
     endFiles();
+    clipboard.close();
     kernel.close();
     leave(last);
     channel?.close();

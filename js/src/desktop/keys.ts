@@ -12,8 +12,8 @@ export interface Keyboard {
   keyDown(event: KeyboardEvent): void;
   /** Presses and releases a key, an X11 keysym. */
   press(keysym: number): void;
-  /** Puts a text of this computer on the desktop's clipboard. */
-  paste(text: string): void;
+  /** Puts a text of this computer on the desktop's clipboard; false where it takes none so long. */
+  paste(text: string): boolean;
 }
 
 /**
@@ -81,7 +81,8 @@ export function keyField(stage: HTMLElement, desktop: Keyboard): HTMLTextAreaEle
   field.addEventListener("paste", (event) => {
     event.preventDefault();
     const text = event.clipboardData?.getData("text/plain");
-    if (text) desktop.paste(text);
+    // Else the key would paste what was there before.
+    if (text && !desktop.paste(text)) held = null;
     goOn();
   });
   field.addEventListener("compositionstart", () => field.classList.add("cws-composes"));

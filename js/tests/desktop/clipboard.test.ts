@@ -68,4 +68,47 @@ describe("the clipboard of the desktop", () => {
     expect(pasted(ATTACK)).toEqual([HARMLESS]);
     view.close();
   });
+
+  it("says what is too long for the desktop before it is pasted, each time", () => {
+    const view = frame(document.body, "Desktop");
+    const paste = vi.fn();
+    const clipboard = clipboardOf(view, paste);
+    const said = (): string | null => document.querySelector(".cws-note")!.textContent;
+    const long = "\u00e9\n".repeat(1_100_000);
+
+    expect(clipboard.sendPasted("x".repeat(4_000_000))).toBe(true);
+    expect(paste).toHaveBeenCalledTimes(1);
+    for (let turn = 0; turn < 2; turn++) {
+      view.showNotice("");
+      expect(clipboard.sendPasted(long)).toBe(false);
+      expect(said()).toContain("too long to be pasted here: 4.2 MiB");
+    }
+    const field = document.querySelector<HTMLTextAreaElement>(".cws-clipboard")!;
+    field.value = long;
+    field.dispatchEvent(new Event("input"));
+    expect(paste).toHaveBeenCalledTimes(1);
+    expect(clipboard.sendPasted("short")).toBe(true);
+    view.close();
+  });
+
+  it("does not show what was copied before where the newest has not come", async () => {
+    vi.useFakeTimers();
+    const view = frame(document.body, "Desktop");
+    const clipboard = clipboardOf(view, vi.fn());
+    const field = document.querySelector<HTMLTextAreaElement>(".cws-clipboard")!;
+    const said = (): string | null => document.querySelector(".cws-note")!.textContent;
+
+    clipboard.asked();
+    await clipboard.receive("first");
+    vi.advanceTimersByTime(5000);
+    expect([field.value, said()]).toEqual(["first", ""]);
+    clipboard.asked();
+    vi.advanceTimersByTime(5000);
+    expect(field.value).toBe("");
+    expect(said()).toContain("has not come here");
+    clipboard.asked();
+    clipboard.close();
+    view.close();
+    vi.useRealTimers();
+  });
 });

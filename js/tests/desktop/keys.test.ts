@@ -17,7 +17,7 @@ beforeEach(() => {
   field = keyField(stage, {
     keyDown: (event) => made.push(`${event.type} ${event.key}`),
     press: (keysym) => made.push(keysym.toString(16)),
-    paste: (text) => made.push(`paste ${text}`),
+    paste: (text) => text !== "too long" && made.push(`paste ${text}`) > 0,
   });
   field.addEventListener("keydown", takesKeys);
   field.addEventListener("keyup", takesKeys);
@@ -86,6 +86,13 @@ test("A key that pastes nothing is a key all the same, before its release and th
   vi.runAllTimers();
   const down = "keydown v";
   expect(made).toEqual([down, down, "keyup v", down, "keydown x"]);
+});
+
+test("What is too long to be pasted lets no key through, which would paste what was there before", () => {
+  key("keydown", { key: "v", code: "KeyV", ctrlKey: true });
+  pasted("too long");
+  key("keyup", { key: "v", code: "KeyV", ctrlKey: true });
+  expect(made).toEqual(["keyup v"]);
 });
 
 test("A picture on the clipboard is not pasted, the key is", () => {
