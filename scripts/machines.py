@@ -30,7 +30,7 @@ Each row is a test that does it for real, on a throw-away copy of a machine: it 
 with OpenSSH's client, types into the terminal in the cell, opens the desktop in the cell,
 disconnects, and sees that no process and no file is left. `make machines` runs all of them.
 
-*Password* is SSH to an account that colabwidget makes; *key* is SSH to an account that is there, by
+*Password* is SSH to an account that colabwidget makes; *key* is SSH to an account that exists, by
 a public key. *Terminal* and *desktop* are those in the notebook, which need no sign-in. What is
 empty was not tried.
 """

@@ -36,7 +36,7 @@ async def enter_where_needed(files: Path, journal: Journal) -> tuple[str, ...]:
     words = user_namespace.words(files / _FOLDER, keep=True)
     status, said = await process.output([*words, "true"])
     if status != 0:
-        journal.add(f"A user namespace would help, but is not to be had ({said}): {reason}.")
+        journal.add(f"A user namespace would help, but is not available ({said}): {reason}.")
         remove(files)
         return ()
     journal.add(f"Sessions run in a user namespace of their own: {reason}.")

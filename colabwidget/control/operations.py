@@ -270,11 +270,11 @@ def status() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``,
-        ``kept``: whether something still runs after a failure, ``use``: the connections and
-        bytes of this session through a tunnel whose provider counts them, else ``None``,
-        ``present``: what is in, ``closing``: what closes the session by itself, else ``None``, and
-        ``invitations``: those that are open.
+        ``phase``, ``tunnel``, ``ssh``, ``desktop``, ``steps``, ``error``, ``desktop_error``;
+        ``kept``, whether something still runs after a failure; ``use``, the connections and
+        bytes of this session through a tunnel whose provider counts them, else ``None``;
+        ``present``, what is connected; ``closing``, what closes the session by itself, else
+        ``None``; ``invitations``, those that are open.
     """
     nothing: dict[str, Any] = {"phase": "idle", "tunnel": None, "ssh": None, "desktop": None}
     backend = client.find()

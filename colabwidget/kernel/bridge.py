@@ -146,7 +146,7 @@ class Bridge:
         self._queue.put(work)
 
     def auto_connect(self, options: Content, token_secret: str) -> None:
-        """Connect without a click, once, unless a session is there already."""
+        """Connect without a click, once, unless a session is open already."""
         if self._clicks_wait:
             self._details.show_all()
         content = {"request": AUTO_CONNECT, "options": options, "token_secret": token_secret}

@@ -104,8 +104,8 @@ class ConnectWidget(OptionTraits):
     root_keys : bool
         Whether the keys in root's own ``~/.ssh/authorized_keys`` open root beside the account.
     auto_connect : bool
-        Whether the widget connects without a click when it is first shown, unless a session is
-        there already.
+        Whether the widget connects without a click when it is first shown, unless a session is open
+        already.
 
     Attributes
     ----------

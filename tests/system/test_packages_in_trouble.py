@@ -60,7 +60,7 @@ print(packages.missing(environments.default(), "tigervnc"))
 def test_the_failure_of_another_package_keeps_no_desktop_out(
     bare: MakeBare, tmp_path: Path
 ) -> None:
-    """Done: another package fails while a desktop's last one is installed. Seen: it is there."""
+    """Done: another package fails while a desktop's last one is installed. Seen: it is whole."""
     machine = bare(("mesa-utils",))
     shutil.copy(make_deb(tmp_path, "cw-broken", {"postinst": "exit 7"}), machine.path("/root"))
     assert machine.run("dpkg", "--install", "/root/cw-broken.deb").returncode == 1

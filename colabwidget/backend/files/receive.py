@@ -187,7 +187,7 @@ class Incoming:
         if self._conflict == "skip":
             raise RefusedError("skipped")
         if stat.S_ISDIR(mode):
-            raise RefusedError("in_the_way", "A folder of this name is there.")
+            raise RefusedError("in_the_way", "A folder of this name exists.")
         if self._conflict != "replace":
             raise RefusedError("exists")
         # A link goes, and what it leads to stays.
