@@ -58,8 +58,8 @@ COLUMNS = 3
 
 # What a person might have open on the desktop.
 AT_WORK = (
-    "xfce4-terminal --geometry 90x24+60+60 -x sh -c 'vglrun glxinfo -B; exec bash'",
-    "vglrun glxgears -geometry 420x420+1060+300",
+    "xfce4-terminal --geometry 90x24+60+60 -x sh -c 'glxinfo -B | head -n 14; exec bash'",
+    "glxgears -geometry 420x420+1060+300",
     "thunar",
 )
 KEPT = os.environ.get("COLABWIDGET_PICTURES")
