@@ -7,6 +7,7 @@ from colabwidget.backend.session import Session
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.invitation import MINUTES_MAX
 from colabwidget.core.snapshot import is_open
+from colabwidget.tunnels import registry
 
 
 async def end_presence(session: Session, name: str) -> None:
@@ -60,6 +61,8 @@ async def invite(session: Session, *, sees: str, typing: bool, key: str, minutes
     sshd = access.sshd if access else None
     if access is None or sshd is None or not is_open(session.state.phase):
         raise ColabWidgetError("not_connected")
+    if session.state.options and registry.find(session.state.options.tunnel).pairs:
+        raise ColabWidgetError("invite_no_way")
     if not 1 <= minutes <= MINUTES_MAX:
         raise ColabWidgetError("invite_minutes")
     owner = access.account.result()

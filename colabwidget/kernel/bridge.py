@@ -10,6 +10,7 @@ What is sent to a page may be lost (jupyter_server drops messages while a cell p
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 import time
@@ -186,7 +187,7 @@ class Bridge:
         for name, reason in registry.unusable().items():
             _log.warning("The tunnel %s of another package cannot be used: %s", name, reason)
         if len(found) > len(registry.BUILT_IN):
-            forms = [spec.as_dict() for spec in found]
+            forms = [spec.as_dict() for spec in registry.in_order(found, os.environ)]
             self.put(lambda: self._on_providers(forms))
 
     # The bridge's thread

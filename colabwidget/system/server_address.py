@@ -48,6 +48,13 @@ def server_address(environment: Mapping[str, str], home: Path) -> ServerAddress:
     return max(found, key=lambda each: each[:2])[2] if found else ServerAddress()
 
 
+def is_known(environment: Mapping[str, str]) -> bool:
+    """Tell whether a page can say where the server is: a hub's, or one of this account's."""
+    if environment.get("JUPYTERHUB_SERVICE_PREFIX"):
+        return True
+    return bool(server_address(environment, Path("~").expanduser()).url)
+
+
 def _files(environment: Mapping[str, str], home: Path) -> list[tuple[Path, float]]:
     data = environment.get("JUPYTER_DATA_DIR") or (
         Path(environment.get("XDG_DATA_HOME") or home / ".local/share") / "jupyter"

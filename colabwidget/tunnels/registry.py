@@ -9,7 +9,7 @@ that takes a tenth of a second.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -111,6 +111,26 @@ def offers(tunnel: str, environment: Mapping[str, str] | None = None) -> list[Of
         for each in BUILT_IN.values()
         if each.name != tunnel and not each.needs_token and (server or not each.pairs)
     ]
+
+
+def in_order(specs: Iterable[TunnelSpec], environment: Mapping[str, str]) -> list[TunnelSpec]:
+    """Return specs in the order of the form.
+
+    What goes through the notebook's own server takes nothing, and stands first where the server's
+    address is known.
+
+    Parameters
+    ----------
+    specs
+        All of them.
+    environment
+        The notebook's variables, which tell what machine and server it is.
+    """
+    from colabwidget import hosts
+    from colabwidget.system.server_address import is_known
+
+    first = hosts.has_reachable_server(environment) and is_known(environment)
+    return sorted(specs, key=lambda spec: not (first and spec.pairs))
 
 
 def _within(title: str) -> str:

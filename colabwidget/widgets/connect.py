@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import traitlets
@@ -288,7 +289,8 @@ class ConnectWidget(OptionTraits):
 
     @traitlets.default("providers")
     def _providers_known(self) -> list[Any]:
-        return [spec.as_dict() for spec in registry.BUILT_IN.values()]
+        found = registry.in_order(registry.BUILT_IN.values(), os.environ)
+        return [spec.as_dict() for spec in found]
 
     @traitlets.observe("tunnel")
     def _leave_region(self, change: Any) -> None:

@@ -166,6 +166,19 @@ export const QUICK_TUNNEL = { host: QUICK, port: 22, proxy: PROXY, jump: "" };
 /** An SSH relay that keeps its ports to itself. */
 export const JUMP = { host: "localhost", port: 40123, proxy: "", jump: "ana@relay.example.org" };
 
+/** A computer that is paired knows the machine by a name. */
+export const OWN_SERVER = { host: "colabwidget", port: 22, proxy: "", jump: "" };
+
+export const PAIRED_SSH = {
+  ...SSH,
+  host: "colabwidget",
+  port: 22,
+  password: null,
+  command: "ssh colab@colabwidget",
+  vscode_url: "vscode://vscode-remote/ssh-remote+colab@colabwidget:22/content",
+  pairing: "http://10.0.0.7:8888/user/ana/#cw1.eNqrVkrLz1eyUkpKLFKqBQAdegQ",
+};
+
 export const details = (
   ssh: Content | null = SSH,
   revision = 1,

@@ -28,6 +28,8 @@ import {
   OPTIONS,
   PRESENT,
   OTHER_VERSION,
+  OWN_SERVER,
+  PAIRED_SSH,
   QUICK_TUNNEL,
   RELAY_REFUSED,
   SSH,
@@ -186,6 +188,24 @@ export const SCENES: Record<string, Scene> = {
       details({ ...SSH, command: `ssh -J ${JUMP.jump} -p 40123 colab@localhost` }, 1, null, JUMP),
     ],
     then: (cell) => click(cell, "tab-vscode"),
+  },
+  pairing: {
+    messages: [
+      state("connected", { ...connected, endpoint: OWN_SERVER, steps: DONE }),
+      details(PAIRED_SSH, 1, null, OWN_SERVER),
+    ],
+  },
+  attach: {
+    messages: [
+      state("connected", { ...connected, steps: DONE }),
+      details({ ...SSH, attaching: "cwa1.eNqrVkrLz1eyUkpKLFKqBQAdegQ" }),
+    ],
+    async then(cell) {
+      await show(cell, "details-toggle");
+      for (const each of cell.querySelectorAll("details")) {
+        each.open = each.dataset.testid === "attach";
+      }
+    },
   },
   "desktop-idle": {
     messages: [state("connected", { ...connected, steps: DONE }), details()],

@@ -121,6 +121,12 @@ export const PROVIDERS = [
       },
     ],
   ),
+  provider(
+    "through",
+    "This notebook's server",
+    "no account; Python on your computer",
+    "No tunnel: ssh goes through the server that shows this notebook, once your computer is paired with it. For JupyterLab, Notebook and hubs; not for Colab and Kaggle, and guests cannot come.",
+  ),
 ];
 
 /** One that another package brings. */

@@ -29,7 +29,7 @@ DRAWN_WITH = IMAGES / "drawn-with.json"
 STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways+key-given"
-    "+key-given-folded",
+    "+key-given-folded+pairing+attach",
     "session": "pending+working+search+unknown+connected+vscode+vscode-jump+putty+shown+keyonly"
     "+moved+question+closing+present+closes-soon+new-passwords",
     "guests": "invite-form+invite-error+invited+shared+shared-form+unsealed+unsealed-changed",
@@ -45,7 +45,7 @@ SHEETS = {
     **{f"states-{name}-dark": (scenes, Look("lab-dark")) for name, scenes in STATES.items()},
     "narrow": (
         "notice+desktop-form+trust-key+working+desktop-shown+cloudflare+reconnecting+offers+inside"
-        "+restarted+present+closes-soon+invite-form+invited",
+        "+restarted+present+closes-soon+invite-form+invited+pairing",
         Look("colab-dark", width=320),
     ),
     "files-narrow": ("files-sending+files-asking+files-many", Look("lab-dark", width=320)),

@@ -222,6 +222,12 @@ def test_another_computer_s_keys_open_nothing(world: World, computer: Computer) 
     assert b"does not take the token" in refused.stderr and b"wrong" not in refused.stderr
 
 
+def test_a_guest_is_not_asked_to_come_where_no_guest_can(world: World) -> None:
+    refused = world.machine.run("invite", "--json")
+    assert refused.returncode == 1, refused.stdout
+    assert json.loads(refused.stdout)["error"]["code"] == "invite_no_way"
+
+
 def test_a_pairing_string_is_good_once(world: World, computer: Computer, tmp_path: Path) -> None:
     pairing = world.pairing()
     computer.pair(pairing)

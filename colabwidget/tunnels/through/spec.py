@@ -19,7 +19,7 @@ SPEC = TunnelSpec(
     "through",
     "This notebook's server",
     "No tunnel: ssh goes through the server that shows this notebook, once your computer is paired "
-    "with it. For JupyterLab, Notebook and hubs; not for Colab and Kaggle.",
+    "with it. For JupyterLab, Notebook and hubs; not for Colab and Kaggle, and guests cannot come.",
     cost="no account; Python on your computer",
     pairs=True,
     errors={"The tunnel": _ERRORS},

@@ -41,6 +41,7 @@ describe("a new view", () => {
       "cloudflare",
       "relay",
       "direct",
+      "through",
     ]);
   });
 

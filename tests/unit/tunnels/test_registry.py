@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from colabwidget.core.options import OPTIONS, Options
 from colabwidget.kernel import bridge
 from colabwidget.tunnels import registry, validation
 from colabwidget.tunnels.cloudflare.spec import SUMS, VERSION
-from colabwidget.tunnels.registry import BUILT_IN
+from colabwidget.tunnels.registry import BUILT_IN, ORDER
 from colabwidget.tunnels.spec import TunnelForm, TunnelSpec, field
 from tests.kit.machine.machine import ROOT
 from tests.kit.waiting import eventually
@@ -285,3 +287,20 @@ def test_an_option_s_help_names_the_tunnels_that_ask_for_it() -> None:
     assert registry.option_help(OPTIONS["server"]) == "For ``relay``: the server."
     assert registry.option_help(OPTIONS["address"]).startswith("For ``direct``: the address")
     assert registry.option_help(OPTIONS["user"]) == OPTIONS["user"].help
+
+
+def test_the_notebook_s_own_server_comes_first_where_its_address_is_known(tmp_path: Path) -> None:
+    def first(**environment: str) -> str:
+        return registry.in_order(BUILT_IN.values(), environment)[0].name
+
+    nowhere = str(tmp_path)
+    assert first(JUPYTER_RUNTIME_DIR=nowhere) == "ngrok"
+    hub = {"JUPYTERHUB_SERVICE_PREFIX": "/user/me/", "JUPYTERHUB_API_URL": "http://hub/"}
+    assert first(JUPYTER_RUNTIME_DIR=nowhere, **hub) == "through"
+    file = tmp_path / "jpserver-1.json"
+    file.write_text(json.dumps({"url": "http://host:8888/", "token": "t", "pid": os.getpid()}))
+    assert first(JUPYTER_RUNTIME_DIR=nowhere) == "through"
+    kaggle = {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}
+    assert first(JUPYTER_RUNTIME_DIR=nowhere, **kaggle) == "ngrok"
+    every = registry.in_order(BUILT_IN.values(), {**hub, "JUPYTER_RUNTIME_DIR": nowhere})
+    assert [each.name for each in every] == ["through", *ORDER[:-1]]

@@ -10,6 +10,11 @@ INVITATIONS = {
         "Without root, no account can be made for a guest, and so no password.",
         "Enter github:NAME or the guest's public key.",
     ),
+    "invite_no_way": ErrorText(
+        "A guest cannot come in this way.",
+        "Through the notebook's server comes only what has its token, which opens all of it.",
+        "Connect with another tunnel, then invite.",
+    ),
     "invite_key_taken": ErrorText(
         "This key is in use already.",
         "Without root, a key that opens the session, or another invitation, cannot be a guest's.",

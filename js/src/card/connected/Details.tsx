@@ -96,7 +96,7 @@ const Rows = ({ view, details: { desktop }, ssh }: DetailsProps) => (
     </dl>
     <div class="cw-line-up cw-extras">
       {ssh.password !== null && <NewPasswords view={view} />}
-      <Invite view={view} />
+      {!ssh.pairing && <Invite view={view} />}
       <Disclosure title="ssh config" id="ssh-config" text={ssh.config}>
         <Copy view={view} id="copy-config" what="ssh config" text={() => ssh.config} />
         <Save

@@ -34,6 +34,12 @@ describe("a session that a computer pairs with", () => {
       expect(page.find(name)).not.toBeNull();
   });
 
+  it("offers no invitation, as a guest could not come", async () => {
+    const page = await open(paired);
+    await page.click("details-toggle");
+    expect(page.find("invite")).toBeNull();
+  });
+
   it.each([
     ["JupyterLab's page", () => serverSays('{"baseUrl": "/user/ana/"}'), "/user/ana/"],
     ["the classic page", () => (document.body.dataset.baseUrl = "/base/"), "/base/"],
