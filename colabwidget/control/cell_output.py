@@ -20,7 +20,7 @@ _SIGNS = {"done": "✓", "failed": "✗", "running": "…", "cancelled": "–", 
 _LABEL = "text-align: left; padding-right: 16px; white-space: nowrap"
 _REVEAL = (
     "It is not written here, since outputs are saved with the notebook. In a cell: "
-    "<code>connection.{part}.{name}.reveal()</code>, where <code>connection</code> is what "
+    "<code>connection.{secret}.reveal()</code>, where <code>connection</code> is what "
     "<code>connect()</code> has returned."
 )
 
@@ -132,17 +132,9 @@ def has_ended(step: dict[str, Any]) -> bool:
     return step["status"] not in ("pending", "running")
 
 
-_REVEALED = {
-    "Password": ("ssh", "password"),
-    "VNC password": ("desktop", "password"),
-    "View-only": ("desktop", "view_only_password"),
-}
-
-
 def _row(row: DetailRow) -> str:
     if row.secret:
-        part, name = _REVEALED[row.label]
-        value = _REVEAL.format(part=part, name=name)
+        value = _REVEAL.format(secret=row.secret)
     else:
         text = escape(spelled_out(row.text))
         if row.code:

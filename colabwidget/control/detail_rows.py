@@ -19,7 +19,8 @@ class DetailRow(NamedTuple):
     before, after
         What is read around it.
     secret
-        Whether the text must not be written where it stays, such as the output of a cell.
+        Where the details have the text, if it must not be written where it stays, such as in the
+        output of a cell; such as ``ssh.password``. Else empty.
     code
         Whether the text is typed or compared, and not a sentence.
     """
@@ -28,7 +29,7 @@ class DetailRow(NamedTuple):
     text: str
     before: str = ""
     after: str = ""
-    secret: bool = False
+    secret: str = ""
     code: bool = True
 
 
@@ -55,13 +56,13 @@ def _ssh_rows(ssh: dict[str, Any]) -> list[DetailRow]:
         *(
             (
                 DetailRow("Once, run", PAIR_COMMAND, after="  (on your computer)"),
-                DetailRow("Pairing string", pairing, after="  (good once)", secret=True),
+                DetailRow("Pairing string", pairing, "", "  (good once)", "ssh.pairing"),
             )
             if pairing
             else ()
         ),
         DetailRow("SSH command", ssh["command"]),
-        DetailRow("Password", ssh.get("password") or "", secret=True),
+        DetailRow("Password", ssh.get("password") or "", secret="ssh.password"),
         DetailRow("Host key", ssh["fingerprint"], after=verified),
         DetailRow("", ssh["rsa_fingerprint"], after=" (RSA, for older clients)"),
         DetailRow("Starts in folder", ssh["folder"]),
@@ -69,7 +70,7 @@ def _ssh_rows(ssh: dict[str, Any]) -> list[DetailRow]:
         *(
             (
                 DetailRow("For a name, run", ATTACH_COMMAND, after="  (on your computer)"),
-                DetailRow("Attach string", attaching, after="  (good once)", secret=True),
+                DetailRow("Attach string", attaching, "", "  (good once)", "ssh.attaching"),
             )
             if (attaching := ssh.get("attaching"))
             else ()
@@ -83,8 +84,12 @@ def _desktop_rows(desktop: dict[str, Any]) -> list[DetailRow]:
     return [
         DetailRow("Desktop", desktop["forward_command"], before="1. "),
         DetailRow("", desktop["viewer_address"], before="2. open ", after=" in a VNC viewer"),
-        DetailRow("VNC password", desktop.get("password") or "", secret=True),
-        DetailRow("View-only", desktop.get("view_only_password") or "", secret=True),
+        DetailRow("VNC password", desktop.get("password") or "", secret="desktop.password"),
+        DetailRow(
+            "View-only",
+            desktop.get("view_only_password") or "",
+            secret="desktop.view_only_password",
+        ),
         DetailRow("VNC server", desktop["server"], code=False),
         DetailRow("OpenGL", desktop["renderer"] + unused, code=False),
     ]

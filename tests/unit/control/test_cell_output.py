@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from typing import Any, cast
 
 import pytest
 
 from colabwidget.control.cell_output import CellProgress
+from colabwidget.core.details import DesktopDetails, SshDetails
+from colabwidget.core.secrets import Secret
 from colabwidget.core.snapshot import Snapshot
 from tests.kit.backend.fake_backend import PASSWORD, open_details
 from tests.kit.clock import Clock
@@ -65,6 +68,35 @@ def test_it_says_how_to_sign_in_and_where_the_password_is(cell: Cell) -> None:
     assert "<code" in cell.html and "ssh -p 12345 colab@1.tcp.example.net</code>" in cell.html
     assert "connection.ssh.password.reveal()" in cell.html
     assert PASSWORD not in str(cell.shown)
+
+
+def secret_fields(part: type) -> list[str]:
+    return [each.name for each in dataclasses.fields(part) if "Secret" in str(each.type)]
+
+
+def test_each_secret_is_named_and_not_shown(cell: Cell) -> None:
+    details = open_details()
+    assert details.ssh
+    secrets = {name: Secret(f"{name} of ssh") for name in secret_fields(SshDetails)}
+    ssh: Any = dataclasses.replace(details.ssh, **cast(Any, secrets))
+    words = {name: Secret(f"{name} of it") for name in secret_fields(DesktopDetails)}
+    desktop = DesktopDetails(
+        display=":1",
+        port=5901,
+        server="",
+        renderer="",
+        unused_gpu="",
+        forward_command="ssh -L",
+        viewer_address="",
+        connection_files={},
+        **words,
+    )
+    cell.progress.tell(dataclasses.replace(details, ssh=ssh, desktop=desktop).as_dict(reveal=True))
+    assert len(secrets) >= 3 and len(words) >= 2
+    for part, found in (("ssh", secrets), ("desktop", words)):
+        for name, value in found.items():
+            assert f"connection.{part}.{name}.reveal()" in cell.html
+            assert value.reveal() not in str(cell.shown)
 
 
 def test_what_comes_from_elsewhere_is_text(cell: Cell) -> None:
