@@ -164,7 +164,7 @@ class Client:
                 line.link.flush()
         except (Fault, OSError):
             pass
-        line.link.close()
+        line.link.close(for_good=True)
 
     def _turn(self) -> None:
         """Wait until something can be done, and do it."""

@@ -57,15 +57,24 @@ class Server:
         except Missing:
             pass
 
-    def open(self, path: str) -> WebSocket:
+    def open(self, path: str, *, protocol: str = "", timeout: float = TIMEOUT) -> WebSocket:
         """Open a WebSocket.
+
+        Parameters
+        ----------
+        path
+            Below the base_url.
+        protocol
+            Asked for, where there is one; the result's `protocol` is what the server has chosen.
+        timeout
+            Seconds that the server has.
 
         Raises
         ------
         Fault
             With what is wrong.
         """
-        connection = self._connection()
+        connection = self._connection(timeout)
         key = websocket.new_key()
         try:
             self._send(
@@ -77,6 +86,7 @@ class Server:
                     "Connection": "Upgrade",
                     "Sec-WebSocket-Key": key,
                     "Sec-WebSocket-Version": "13",
+                    **({"Sec-WebSocket-Protocol": protocol} if protocol else {}),
                 },
             )
             answer = connection.getresponse()
@@ -88,7 +98,8 @@ class Server:
             assert taken
             connection.sock = None  # it owns it no more
             taken.setblocking(False)
-            return WebSocket(taken, _buffered(answer))
+            chosen = answer.getheader("Sec-WebSocket-Protocol", "")
+            return WebSocket(taken, _buffered(answer), chosen)
         except (OSError, http.client.HTTPException) as error:
             raise _no_way(self.address, error) from error
         finally:
@@ -111,12 +122,12 @@ class Server:
         finally:
             connection.close()
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _connection(self, timeout: float = TIMEOUT) -> http.client.HTTPConnection:
         at = self.address
         if not at.secure:
-            return http.client.HTTPConnection(at.host, at.port, timeout=TIMEOUT)
+            return http.client.HTTPConnection(at.host, at.port, timeout=timeout)
         trusted = ssl.create_default_context()
-        return http.client.HTTPSConnection(at.host, at.port, timeout=TIMEOUT, context=trusted)
+        return http.client.HTTPSConnection(at.host, at.port, timeout=timeout, context=trusted)
 
     def _send(
         self,

@@ -43,8 +43,21 @@ def _sources() -> dict[str, bytes]:
             return {name: whole.read(name) for name in names}
     found = {"__main__.py": _MAIN.encode(), "colabwidget/__init__.py": b""}
     for path in here.parent.rglob("*.py"):
-        found[path.relative_to(here.parents[2]).as_posix()] = path.read_bytes()
+        found[path.relative_to(here.parents[2]).as_posix()] = _bare(path.read_bytes())
     return found
+
+
+def _bare(source: bytes) -> bytes:
+    """Return a source without its comments and docstrings, which a program does not need."""
+    import ast
+
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            continue
+        if ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree).encode()
 
 
 def _compiled(name: str, source: bytes) -> bytes:

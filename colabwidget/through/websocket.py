@@ -41,9 +41,12 @@ class WebSocket:
         The socket, after the upgrade.
     rest
         What came behind the answer to the upgrade.
+    protocol
+        What the server has chosen; empty for none.
     """
 
-    def __init__(self, connection: socket.socket, rest: bytes = b"") -> None:
+    def __init__(self, connection: socket.socket, rest: bytes = b"", protocol: str = "") -> None:
+        self.protocol = protocol
         self._socket = connection
         self._socket.setblocking(False)
         self._in = bytearray(rest)
@@ -150,10 +153,17 @@ class WebSocket:
         if not self._is_broken:
             try:
                 self.send(struct.pack(">H", 1000), CLOSE)
-            except Lost:
+                self._end_gently()
+            except (Lost, OSError):
                 pass
         self._is_broken = True
         self._socket.close()
+
+    def _end_gently(self) -> None:
+        """Leave nothing unread: a socket that is closed over it takes back what was sent."""
+        self._socket.shutdown(socket.SHUT_WR)
+        while self._socket.recv(_READ):
+            pass
 
     def _messages(self) -> list[tuple[int, bytes]]:
         found = []

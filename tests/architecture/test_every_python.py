@@ -17,7 +17,7 @@ from tests.kit.sources import ROOT
 
 VERSIONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 # Rooms whose modules need packages of other people.
-NEED_PACKAGES = ("colabwidget.widgets.", "colabwidget.tunnels.ngrok.", "colabwidget.relays.server_")
+NEED_PACKAGES = ("colabwidget.widgets.", "colabwidget.tunnels.ngrok.", "colabwidget.relays.")
 IMPORT = """
 import importlib, json, sys
 folder, *modules = sys.argv[1:]

@@ -29,7 +29,6 @@ class TerminalServer(Server):
     _arguments: tuple[str, ...] = (
         "--ServerApp.port={port}",
         "--IdentityProvider.token={token}",
-        "--ServerApp.terminals_enabled=True",
     )
 
     def __init__(self, python: Path, home: Path, *arguments: str, **environment: str) -> None:

@@ -95,7 +95,7 @@ def gate(world: World) -> Iterator[Gate]:
     made.close()
 
 
-@pytest.mark.parametrize("way", ["extension", "terminal"])
+@pytest.mark.parametrize("way", ["extension", "terminal", "kernel"])
 def test_ssh_and_scp_come_through_the_server(
     world: World, computer: Computer, tmp_path: Path, way: str
 ) -> None:

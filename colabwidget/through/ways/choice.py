@@ -5,11 +5,11 @@ from __future__ import annotations
 from colabwidget.through.faults import Fault
 from colabwidget.through.jupyter import Missing, Refused, Server
 from colabwidget.through.pairing import Machine
-from colabwidget.through.ways import extension, terminal
+from colabwidget.through.ways import extension, kernel, terminal
 from colabwidget.through.ways.link import Link, Way
 
 #: In the order in which they are tried.
-WAYS: tuple[Way, ...] = (extension.WAY, terminal.WAY)
+WAYS: tuple[Way, ...] = (extension.WAY, terminal.WAY, kernel.WAY)
 NAMES = tuple(way.name for way in WAYS)
 
 
@@ -49,6 +49,6 @@ def open_link(
         except Fault as fault:
             trouble = fault
     raise trouble or Fault(
-        f"{server.address.place} offers no way through it: its terminals are switched off, and "
-        "colabwidget is not in its environment."
+        f"{server.address.place} offers no way through it: colabwidget is not in its environment, "
+        "its terminals are switched off, and it has no kernel of Python."
     )

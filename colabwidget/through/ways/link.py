@@ -37,8 +37,14 @@ class Link(Protocol):
     def receive(self) -> bytes:
         """Return the bytes that have come; raises as `send` does."""
 
-    def close(self) -> None:
-        """Close it; what was made for it at the server ends by itself."""
+    def close(self, *, for_good: bool = False) -> None:
+        """Close it; what was made for it at the server ends by itself.
+
+        Parameters
+        ----------
+        for_good
+            Whether no other link follows: what does not end by itself is then removed.
+        """
 
 
 class Way(Protocol):

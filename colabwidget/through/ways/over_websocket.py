@@ -35,6 +35,6 @@ class OverWebSocket:
         """Send what can be sent now."""
         self._connection.flush()
 
-    def close(self) -> None:
+    def close(self, *, for_good: bool = False) -> None:
         """Close it; the backend closes what the server has at the other end."""
         self._connection.close()
