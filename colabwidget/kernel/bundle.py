@@ -138,7 +138,9 @@ class BundleSender:
     def named(self) -> dict[str, Any]:
         """Return what a page has to know, as the trait ``_bundle`` has it."""
         bundle = self._bundles.current(self._name)
-        return {"name": bundle.name, "hash": bundle.hash, "waits": not has_subshells()}
+        waits = not has_subshells()
+        named = {"name": bundle.name, "hash": bundle.hash, "waits": waits}
+        return named if waits or bundle in self._bundles.pushed else {**named, "first": True}
 
     def send(self) -> None:
         """Send the bundle."""

@@ -147,6 +147,8 @@ class Card(Dispatcher):
 
     def receive(self, content: object, buffers: Any = None, client: str = "") -> None:
         """Handle a page's message; anything else is ignored."""
+        if isinstance(content, dict) and content.get("type") == "here":
+            return  # the page can draw, and has no view yet: the form comes first
         self.bundle.stop()  # a page that is heard can ask for it
         self._streams.stop_pushing()
         if not self._made:

@@ -25,18 +25,25 @@ const STREAM: Words = {
   forbidden: "This page does not allow what the view needs.",
 };
 
-/** Keeps a bundle that arrives before there is a view, and tells the kernel that this page draws. */
+/**
+ * Keeps a bundle that arrives before there is a view, and tells the kernel that this page draws.
+ *
+ * It tells a kernel's first widget at once: what a page sends acknowledges what has come, and the
+ * notebook's server keeps the cell's result back until then, up to 40 ms.
+ */
 function initialize({ model }: Pick<View, "model">): () => void {
   model.on("msg:custom", keep);
-  const timer = setTimeout(() => {
+  const announce = (): void => {
     try {
       model.send({ type: "here" });
     } catch {
       // The kernel is gone.
     }
-  }, ANNOUNCE);
+  };
+  const isFirst = readNamed(model.get("_bundle"))?.first;
+  const timer = isFirst ? announce() : setTimeout(announce, ANNOUNCE);
   return () => {
-    clearTimeout(timer);
+    clearTimeout(timer ?? 0);
     model.off("msg:custom", keep);
   };
 }

@@ -7,12 +7,14 @@ export interface Named {
   hash: string;
   /** The kernel hears its pages only between cells. */
   waits: boolean;
+  /** No widget of the kernel was shown before. */
+  first?: boolean;
 }
 
 export function readNamed(value: unknown): Named | undefined {
-  const { name, hash, waits } = (value ?? {}) as Record<string, unknown>;
+  const { name, hash, waits, first } = (value ?? {}) as Record<string, unknown>;
   return typeof hash === "string" && hash
-    ? { name: typeof name === "string" ? name : "", hash, waits: waits === true }
+    ? { name: typeof name === "string" ? name : "", hash, waits: waits === true, first: !!first }
     : undefined;
 }
 

@@ -124,6 +124,20 @@ describe("the bundle", () => {
     expect(el.classList.contains("colabwidget-drawn")).toBe(true);
   });
 
+  it("is heard of at once where the kernel shows its first widget", () => {
+    const first = new FakeModel(traits({ _bundle: { ...CARD, first: true } }));
+    const end = stub.initialize({ model: first });
+    expect(first.sent).toEqual([{ type: "here" }]);
+    vi.advanceTimersByTime(5000);
+    expect(first.sent).toHaveLength(1);
+    end();
+    // A model whose kernel is gone.
+    first.send = () => {
+      throw new Error("closed");
+    };
+    stub.initialize({ model: first })();
+  });
+
   it("is shared by the views and the widgets of a page", async () => {
     const others = [show(), show(new FakeModel(traits()))];
     answer();

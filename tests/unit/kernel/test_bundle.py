@@ -67,6 +67,38 @@ def test_the_page_is_told_which_one_it_needs(sender: BundleSender) -> None:
     assert sender.named() == {"name": "card", "hash": HASH, "waits": True}
 
 
+def test_a_page_is_told_of_the_first_widget_of_a_kernel_that_hears_it(
+    make: Make, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "has_subshells", lambda: True)
+    named = {"name": "card", "hash": HASH, "waits": False}
+    first, second = make(), make()
+    assert first.named() == {**named, "first": True}
+    first.push()
+    assert second.named() == named
+    eventually(lambda: sent)
+
+
+def test_a_page_that_is_here_has_no_view_to_be_served_yet(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card, "UNSHOWN", 600.0)
+
+    class Widget(ConnectWidget):
+        def send(self, content: Any, buffers: Any = None) -> None:
+            sent.append((content, buffers))
+
+    widget = Widget()
+    try:
+        widget._handle_custom_msg({"type": "here"}, [])
+        assert not sent
+        widget._handle_custom_msg({"type": "ready"}, [])
+        assert eventually(lambda: sent)[0][0]["type"] == "state"
+    finally:
+        widget.close()
+    eventually(lambda: not threads())
+
+
 @pytest.mark.parametrize("widget", [ConnectWidget, Terminal, Desktop])
 def test_a_notebook_stores_a_stub_of_a_few_kilobytes(widget: Callable[[], Any]) -> None:
     shown = widget()
