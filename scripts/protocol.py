@@ -23,17 +23,11 @@ from colabwidget.core.endpoint import Endpoint  # noqa: E402
 from colabwidget.core.errors import ErrorInfo, Offer  # noqa: E402
 from colabwidget.core.invitation import Invitation, InvitationDetails  # noqa: E402
 from colabwidget.core.load import GpuLoad, Load, Room  # noqa: E402
+from colabwidget.core.phase import PHASES, Phase  # noqa: E402
 from colabwidget.core.presence import Presence  # noqa: E402
 from colabwidget.core.private_fields import PRIVATE_FIELDS  # noqa: E402
 from colabwidget.core.secrets import Secret  # noqa: E402
-from colabwidget.core.snapshot import (  # noqa: E402
-    PHASES,
-    Closing,
-    DesktopState,
-    Phase,
-    Snapshot,
-    TunnelUse,
-)
+from colabwidget.core.snapshot import Closing, DesktopState, Snapshot, TunnelUse  # noqa: E402
 from colabwidget.core.step import StepInfo, StepStatus  # noqa: E402
 from colabwidget.hosts import Host  # noqa: E402
 from colabwidget.tunnels.spec import Field, Metered, TunnelForm  # noqa: E402

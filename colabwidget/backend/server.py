@@ -17,8 +17,9 @@ from colabwidget.backend.streams.server import StreamServer
 from colabwidget.core import settings
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
+from colabwidget.core.phase import is_resting
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import Snapshot, is_resting
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts.environment import allowed_environment
 from colabwidget.ipc import messages
 from colabwidget.runtime import children, unfinished, work_environment

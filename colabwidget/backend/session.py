@@ -21,8 +21,9 @@ from colabwidget.backend.preflight import check_desktop
 from colabwidget.backend.session_state import SessionState
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
+from colabwidget.core.phase import is_going_on, is_resting
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import Snapshot, is_going_on, is_resting
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.desktops.desktop import Desktop
 from colabwidget.runtime import unfinished
 from colabwidget.runtime.closing import close_part
@@ -109,9 +110,8 @@ class Session:
         self.state.begin(self._with_desktop(options) if goes_on else options)
         self._steps.plan(access_kind.plan(options), keep_desktop=goes_on)
         self.state.go("connect")
-        work = (
-            partial(self._open_again, token) if goes_on else partial(self._open, token, environment)
-        )
+        anew = partial(self._open, token, environment)
+        work = partial(self._open_again, token) if goes_on else anew
         self._task = asyncio.create_task(self._run(work), name="session")
 
     def add_desktop(self, options: Options) -> None:

@@ -10,7 +10,8 @@ from colabwidget.core.details import DesktopFacts, Details, desktop_details
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.invitation import InvitationDetails
 from colabwidget.core.options import DESKTOP_OPTIONS, TUNNEL_OPTIONS, Options
-from colabwidget.core.snapshot import TRANSITIONS, Event, Phase, Snapshot, is_going_on
+from colabwidget.core.phase import TRANSITIONS, Event, Phase, is_going_on
+from colabwidget.core.snapshot import Snapshot
 
 
 class SessionState:

@@ -6,7 +6,7 @@ from colabwidget.backend.guest_views import GuestDesktop, GuestShell, GuestView
 from colabwidget.backend.session import Session
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.invitation import MINUTES_MAX
-from colabwidget.core.snapshot import is_open
+from colabwidget.core.phase import is_open
 from colabwidget.tunnels import registry
 
 

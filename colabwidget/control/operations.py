@@ -22,7 +22,8 @@ from colabwidget.core.details import DesktopDetails, Details, SshDetails
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options
-from colabwidget.core.snapshot import Snapshot, is_open, is_resting
+from colabwidget.core.phase import is_open, is_resting
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts import secrets
 from colabwidget.hosts.environment import session_environment
 from colabwidget.ipc import client
@@ -50,7 +51,7 @@ class Connection:
 
     @property
     def phase(self) -> str:
-        """One of `colabwidget.core.snapshot.PHASES`."""
+        """One of `colabwidget.core.phase.PHASES`."""
         return self.details.phase
 
     @property

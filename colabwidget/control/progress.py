@@ -14,8 +14,9 @@ from typing import Any, TextIO, TypeVar
 
 from colabwidget.control.cell_output import CellProgress, cell_progress, has_ended
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.phase import is_changing, is_going_on
 from colabwidget.core.printable import spelled_out
-from colabwidget.core.snapshot import Snapshot, is_changing, is_going_on
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.ipc import client, messages
 
 _Client = TypeVar("_Client", bound="client.Client | None")

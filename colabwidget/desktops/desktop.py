@@ -14,7 +14,7 @@ from colabwidget.access.mounts import unmount_below
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
-from colabwidget.core.snapshot import TRANSITIONS, Event, Phase
+from colabwidget.core.phase import TRANSITIONS, Event, Phase
 from colabwidget.desktops import environments, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu, remove_wrapper

@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo
-from colabwidget.core.snapshot import Snapshot, is_connecting, is_going_on
+from colabwidget.core.phase import is_connecting, is_going_on
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts import Host
 from colabwidget.kernel.backend_link import BackendLink
 from colabwidget.kernel.details_requests import DetailsRequests

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import NO_TUNNEL
+from colabwidget.core.phase import PHASES, is_going_on, is_resting
 from colabwidget.core.private_fields import join_private, split_private
-from colabwidget.core.snapshot import PHASES, Snapshot, is_going_on, is_resting
 from colabwidget.hosts import Host
 from colabwidget.kernel import bundle
 from colabwidget.kernel.ipykernel_patches import current_client, has_subshells
@@ -18,6 +18,7 @@ from colabwidget.kernel.streams.card import PARTS, SESSION_SHELL, CardStreams
 from colabwidget.tunnels.spec import TunnelForm
 
 if TYPE_CHECKING:
+    from colabwidget.core.snapshot import Snapshot
     from colabwidget.kernel.bridge import Bridge
 
 _SHOWN_LATE = 0.2  # seconds
@@ -72,7 +73,7 @@ class Card(Dispatcher):
         self._get_choices = get_choices
         self._get_phase = get_phase
         self._set_traits = set_traits
-        self._snapshot = Snapshot()
+        self._snapshot: Snapshot | None = None  # none has come
         self._awaiting_session = False  # a session that was asked for has not begun yet
         self._closed = False
         self._news = threading.Condition()  # notified of each new phase
@@ -183,7 +184,7 @@ class Card(Dispatcher):
             raise RuntimeError("The widget is closed. Make another one.")
         if not came:
             raise TimeoutError(f"The phase is {now!r}, not {phase!r}, after {timeout:g} s.")
-        if now == "failed" != phase and (error := self._snapshot.error):
+        if now == "failed" != phase and self._snapshot and (error := self._snapshot.error):
             raise ColabWidgetError.from_info(error)
 
     def _on_ready(self, message: Message) -> None:
@@ -216,7 +217,7 @@ class Card(Dispatcher):
 
     def _shell(self) -> str:
         """Name the shell that a terminal shows: the session's account has one of its own."""
-        options = self._snapshot.options or {}
+        options = (self._snapshot and self._snapshot.options) or {}
         there = is_going_on(self._get_phase()) and options.get("tunnel") != NO_TUNNEL
         return SESSION_SHELL if there else "main"
 
@@ -233,6 +234,8 @@ class Card(Dispatcher):
             self._news.notify_all()
 
 
-def _is_there(snapshot: Snapshot) -> bool:
+def _is_there(snapshot: Snapshot | None) -> bool:
     """Tell whether there is a session, or what is kept of one."""
+    if not snapshot:
+        return False
     return snapshot.phase != "idle" and (snapshot.phase != "failed" or snapshot.kept)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.invitation import MINUTES
 from colabwidget.core.options import DESKTOP_OPTIONS, Options
+from colabwidget.core.phase import is_resting
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import Snapshot, is_resting
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.hosts import Host, secrets
 from colabwidget.hosts.secrets import Found
 from colabwidget.kernel.backend_link import BackendLink

@@ -10,7 +10,7 @@ import traitlets
 
 from colabwidget import hosts, static
 from colabwidget.core.options import NO_TUNNEL, OPTIONS, TRAIT_OPTIONS, Options
-from colabwidget.core.snapshot import PHASES, Snapshot
+from colabwidget.core.phase import PHASES
 from colabwidget.kernel.card import Card
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.streams.card import PARTS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from colabwidget.control.operations import Connection
+    from colabwidget.core.snapshot import Snapshot
 
 _FOLLOWED = ("phase", "steps", "error", "host", "providers", "_bundle")
 #: What no page looks at: a user sees the client's program with the details.

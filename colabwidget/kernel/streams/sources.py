@@ -11,7 +11,7 @@ from typing import Any
 
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
-from colabwidget.core.snapshot import is_going_on
+from colabwidget.core.phase import is_going_on
 from colabwidget.hosts.environment import session_environment, terminal_environment
 from colabwidget.ipc import client
 from colabwidget.ipc.streams import (

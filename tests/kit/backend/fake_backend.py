@@ -12,8 +12,9 @@ from colabwidget import __version__
 from colabwidget.core.details import Details, ssh_details
 from colabwidget.core.endpoint import Endpoint
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.core.phase import is_resting
 from colabwidget.core.secrets import Secret
-from colabwidget.core.snapshot import Snapshot, is_resting
+from colabwidget.core.snapshot import Snapshot
 from colabwidget.ipc import messages
 from colabwidget.system import paths
 from colabwidget.system.files import ensure_private

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from colabwidget.core import snapshot as phases
+from colabwidget.core import phase as phases
 from colabwidget.core.errors import ColabWidgetError
-from colabwidget.core.snapshot import PHASES, TRANSITIONS, Phase, Snapshot
+from colabwidget.core.phase import PHASES, TRANSITIONS, Phase
+from colabwidget.core.snapshot import Snapshot
 
 
 def test_every_event_leads_from_a_phase_to_a_phase() -> None:
