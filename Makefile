@@ -11,6 +11,9 @@ PYTEST ?=
 AT_ONCE := --numprocesses 3 --dist worksteal
 FAST := tests/architecture tests/unit
 SMALL := $(FAST) tests/integration
+# Where the packages of a notebook matter, and not Python alone.
+OF_PACKAGES := $(addprefix tests/integration/,backend core ipc kernel through tunnels) \
+  $(wildcard tests/integration/test_*.py)
 # Front ends that `make browsers` sets up have a target of their own.
 BROWSER := tests/browser --ignore=tests/browser/front_ends
 # Lines of the package that unit tests reach, in per cent: measured where all of them run.
@@ -36,12 +39,13 @@ test: checks ## set-up, checks and all tests but the slow ones
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/integration $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines $(BROWSER) $(PYTEST)
-	@$(MAKE) --no-print-directory colab SUITES='tests/unit tests/integration'
+	@$(MAKE) --no-print-directory colab SUITES='tests/unit $(OF_PACKAGES)'
 
 slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
 	@scripts/setup-clients.sh
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/unit tests/integration $(PYTEST)
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system $(BROWSER) $(PYTEST)
+	@$(MAKE) --no-print-directory colab SUITES=tests/integration
 
 machines: setup ## the main story on throw-away machines of all kinds: rights, homes, distributions
 	@bash -c '. scripts/lib.sh && ensure_packages debootstrap:debootstrap'

@@ -78,7 +78,7 @@ WAYS = [
 ]
 
 
-@in_front_ends("way", WAYS, slow={"reloaded-lab", "two_tabs-lab"})
+@in_front_ends("way", WAYS, slow={"reloaded-lab", "reopened-classic", "two_tabs-lab"})
 def test_the_session_is_found_again(
     front_end: FrontEnd, here: Machine, tmp_path: Path, way: Way
 ) -> None:

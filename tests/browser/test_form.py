@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card, show
-from tests.kit.browser.front_ends import CLASSIC_FIRST, FrontEnd
+from tests.kit.browser.front_ends import CLASSIC_FIRST, LAB_FIRST, FrontEnd
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.tokens import find_in_files
 
@@ -114,6 +114,7 @@ FAILURES = {
 }
 
 
+@LAB_FIRST
 def test_a_failure_says_what_why_and_what_to_do(
     card: Card, here: Machine, front_end: FrontEnd
 ) -> None:

@@ -120,6 +120,7 @@ def test_what_is_typed_in_the_form_is_the_forms_own(front_end: FrontEnd, here: M
     assert notebook.standing() == before
 
 
+@pytest.mark.slow
 @everywhere
 def test_the_story_in_both_themes(front_end: FrontEnd, here: Machine) -> None:
     card = show(front_end, here, "w.phase")

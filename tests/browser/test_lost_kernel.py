@@ -79,9 +79,10 @@ def test_where_comms_stay_open_a_new_card_tells_the_old_one(
 
 @pytest.mark.parametrize(
     ("front_end", "tells"),
-    [("classic", True), pytest.param("frames", False, marks=pytest.mark.slow)],
+    [("classic", True), ("frames", False)],
     indirect=["front_end"],
 )
+@pytest.mark.slow
 def test_a_terminal_in_a_cell_of_its_own_says_so_too(front_end: FrontEnd, tells: bool) -> None:
     notebook = front_end.open_notebook([TERMINAL, TERMINAL])
     if not tells:
