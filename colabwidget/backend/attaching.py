@@ -195,8 +195,13 @@ class AttachableAccess(SshAccess):
 
     async def open(self) -> None:
         """Do all that it takes; raises as `SshAccess.open` does."""
-        await super().open()
-        await self._begin()
+        first = asyncio.ensure_future(self._make_key())  # it takes no time beside the rest
+        try:
+            await super().open()
+            await self._begin(first)
+        finally:
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
 
     async def open_again(self, token: Secret, options: Options) -> None:
         """Open the tunnel anew; raises as `SshAccess.open_again` does."""
@@ -229,11 +234,12 @@ class AttachableAccess(SshAccess):
         await self._end()
         await super().shut()
 
-    async def _begin(self) -> None:
+    async def _begin(self, first: asyncio.Future[tuple[str, str]] | None = None) -> None:
         sshd = self.sshd
         assert sshd
+        made = [first] if first else []
         self._attaching = Attaching(
-            lambda: asyncio.ensure_future(self._make_key()),
+            lambda: made.pop() if made else asyncio.ensure_future(self._make_key()),
             self._let_in,
             sshd.hold,
             self._journal,
