@@ -339,6 +339,8 @@ def _print_ways(ssh: dict[str, Any]) -> None:
 
 
 def _print_details(details: dict[str, Any]) -> None:
-    for row in detail_rows(details):
+    rows = detail_rows(details)
+    width = max((len(row.label) for row in rows), default=0) + len(":  ")
+    for row in rows:
         label = f"{row.label}:" if row.label else ""
-        say(f"{label:<14}{row.before}{row.text}{row.after}")
+        say(f"{label:<{width}}{row.before}{row.text}{row.after}")

@@ -5,6 +5,7 @@ Words that were replaced are those of test_words.py.
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from pathlib import Path
@@ -117,6 +118,18 @@ def test_errors_and_the_card_have_none_of_the_forms() -> None:
         for path in CODE_WITH_TEXTS
         for line, text in texts(path)
         for stumble in stumbles(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_examples_have_none_of_the_forms() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {stumble}"
+        for path in tracked("examples/*.ipynb")
+        for cell in json.loads(path.read_text())["cells"]
+        if cell["cell_type"] == "markdown"
+        for _, paragraph in paragraphs("".join(cell["source"]))
+        for stumble in stumbles(paragraph)
     ]
     assert not found, "\n".join(found)
 

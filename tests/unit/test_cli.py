@@ -193,8 +193,8 @@ def test_connect_prints_how_to_sign_in(
     fake.connected()
     assert main(["connect", "--tunnel", "direct"]) == 0
     said = capsys.readouterr()
-    assert "SSH command:  ssh -p 12345 colab@1.tcp.example.net\n" in said.out
-    assert f"Password:     {PASSWORD}\n" in said.out
+    assert "SSH command:       ssh -p 12345 colab@1.tcp.example.net\n" in said.out
+    assert f"Password:          {PASSWORD}\n" in said.out
     assert "(verified)" in said.out
     assert PASSWORD not in said.err
     assert main(["connect", "--tunnel", "direct", "--json"]) == 0
@@ -245,7 +245,7 @@ def test_status_tells_steps_and_details_without_the_password(
     assert "status --show-passwords prints them" in said
     assert main(["status", "--show-passwords"]) == 0
     said = capsys.readouterr().out
-    assert f"Password:     {PASSWORD}\n" in said and "are not shown" not in said
+    assert f"Password:          {PASSWORD}\n" in said and "are not shown" not in said
 
 
 def test_disconnect_tells_whether_something_was_open(
