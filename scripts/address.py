@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BADGE = re.compile(r"<!-- badge (\S+) -->.*?<!-- /badge -->")
 #: Of the notebooks that install the package.
-PLATFORMS = ("colab", "jupyterhub", "kaggle", "linux")
+EXAMPLES = ("colab", "connect", "jupyterhub", "kaggle", "linux")
 PUBLISHED = """\
 import importlib.util
 
@@ -100,7 +100,7 @@ def badged(text: str, source: str) -> str:
 
 
 def installing(notebook: str, name: str, published: bool) -> str:
-    """Return a notebook whose cell *install* installs the package as it can be had."""
+    """Return a notebook whose cell *install* installs the package from where it is."""
     document = json.loads(notebook)
     code = PUBLISHED if published else FROM_A_WHEEL
     if name == "kaggle":
@@ -123,7 +123,7 @@ def everything() -> dict[Path, str]:
     }
     for page in (Path("README.md"), Path("docs", "colab.md")):
         made[page] = badged((ROOT / page).read_text(), source)
-    for name in PLATFORMS:
+    for name in EXAMPLES:
         path = Path("examples", f"{name}.ipynb")
         text = badged((ROOT / path).read_text(), source)
         made[path] = installing(text, name, is_published(pyproject))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from address import PLATFORMS
+from address import EXAMPLES
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -32,7 +32,7 @@ class Cell:
         self.shell.run_cell(self.source).raise_error()
 
 
-@pytest.fixture(params=PLATFORMS)
+@pytest.fixture(params=EXAMPLES)
 def cell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cell:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)

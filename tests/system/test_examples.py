@@ -208,6 +208,16 @@ def test_on_a_plain_machine_the_environment_has_the_token(on: Callable[..., Note
 
 
 @pytest.mark.slow
+def test_in_one_network_no_token_is_needed(on: Callable[..., Notebook]) -> None:
+    result = on("connect").run()
+    assert result["signed_in"].splitlines()[0] == "colab", result["ssh_error"]
+    assert result["phase"] == "connected", "after all cells"
+    assert result["left"] == [], "after a disconnect"
+    assert "(connected)>" in outputs(result, "connect")
+    assert result["password"] not in json.dumps(result["notebook"])
+
+
+@pytest.mark.slow
 def test_on_a_jupyterhub_as_root_there_is_a_password(on: Callable[..., Notebook]) -> None:
     notebook = on("jupyterhub")
     notebook.environment = {"NGROK_AUTHTOKEN": notebook.token, **HUB}
@@ -249,15 +259,15 @@ def test_an_example_is_clean_and_names_what_is_first_to_do(path: Path) -> None:
     assert not [cell for cell in notebook["cells"] if cell.get("execution_count")]
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert notebook["cells"][0]["cell_type"] == "markdown"
+    (install,) = [cell for cell in notebook["cells"] if cell["id"] == "install"]
+    code = TransformerManager().transform_cell(install["source"])
+    assert "run_line_magic('pip', 'install --quiet {source}')" in code
+    compile(code, path.name, "exec")
+    (end,) = [cell for cell in notebook["cells"] if cell["id"] == "disconnect"]
+    sentence, line = end["source"].splitlines()
+    assert sentence.startswith("# To disconnect, ") and line == "# colabwidget.disconnect()"
     if path.stem != "connect":
-        (install,) = [cell for cell in notebook["cells"] if cell["id"] == "install"]
-        code = TransformerManager().transform_cell(install["source"])
-        assert "run_line_magic('pip', 'install --quiet {source}')" in code
-        compile(code, path.name, "exec")
         assert 'token_secret=\\"NGROK_AUTHTOKEN\\"' in text
-        (end,) = [cell for cell in notebook["cells"] if cell["id"] == "disconnect"]
-        sentence, line = end["source"].splitlines()
-        assert sentence.startswith("# To disconnect, ") and line == "# colabwidget.disconnect()"
         page = (ROOT / "docs" / f"{path.stem}.md").read_text()
         assert f"examples/{path.name}" in page
         assert f"docs/{path.stem}.md" in (ROOT / "README.md").read_text()
