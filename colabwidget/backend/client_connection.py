@@ -62,7 +62,10 @@ class ClientConnection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
+        #: Set when there is something new.
         self.news = asyncio.Event()
+        #: Set when that is not to wait for `EVENT_PAUSE`: a phase, as a user waits for it.
+        self.urgent_news = asyncio.Event()
         self._server = server
         self._journal = journal
         self._reader = reader
@@ -127,11 +130,12 @@ class ClientConnection:
             self._turns.release()
 
     async def _follow(self) -> None:
-        """Send the client what is new, at most ten times a second."""
+        """Send the client what is new, at most ten times a second; a new phase at once."""
         sent, position = 0, self._journal.end
         with contextlib.suppress(OSError, asyncio.TimeoutError):
             while True:
                 self.news.clear()
+                self.urgent_news.clear()
                 if self._server.revision != sent:
                     sent = self._server.revision
                     await self._send(messages.State(self._server.snapshot()))
@@ -149,7 +153,8 @@ class ClientConnection:
                         )
                     )
                     position += len(lines)
-                await asyncio.sleep(EVENT_PAUSE)
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self.urgent_news.wait(), EVENT_PAUSE)
                 await self.news.wait()
         self.close()
 

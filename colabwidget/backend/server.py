@@ -54,6 +54,7 @@ class Server:
     def __init__(
         self, journal: Journal, files: Path, idle_limit: float = settings.IDLE_LIMIT.default
     ) -> None:
+        self._phases = ("", "")  # the session's and its desktop's, as clients were last told of
         self.session = Session(files, journal, self._changed)
         self._journal = journal
         self._streams = StreamServer(self.session, journal, self._changed)
@@ -106,6 +107,11 @@ class Server:
     def _changed(self) -> None:
         self._revision += 1
         self._wake()
+        phases = self.session.state.phase, self.session.desktop.phase
+        if phases != self._phases:
+            self._phases = phases
+            for client in self._clients:
+                client.urgent_news.set()
 
     def _wake(self) -> None:
         for client in self._clients:
