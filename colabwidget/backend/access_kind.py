@@ -122,7 +122,7 @@ def plan(options: Options) -> Plan:
     return NOTEBOOK_ONLY_PLAN if options.tunnel == NO_TUNNEL else PLAN
 
 
-def create(
+async def create(
     options: Options,
     token: Secret,
     environment: dict[str, str],
@@ -149,9 +149,16 @@ def create(
     """
     if options.tunnel == NO_TUNNEL:
         return NotebookOnlyAccess(options, environment, directory)
-    kind: type[SshAccess] = AttachableAccess
-    if registry.find(options.tunnel).pairs:
-        from colabwidget.backend.through.access import ThroughAccess
-
-        kind = ThroughAccess
+    # Beside the event loop: a module may be read from a slow disk, or be another package's.
+    kind = await asyncio.to_thread(_kind, options.tunnel)
     return kind(options, token, environment, directory, journal, steps)
+
+
+def _kind(tunnel: str) -> type[SshAccess]:
+    """Return the class of the access through a tunnel, with all that it loads."""
+    registry.load(tunnel)
+    if not registry.find(tunnel).pairs:
+        return AttachableAccess
+    from colabwidget.backend.through.access import ThroughAccess
+
+    return ThroughAccess

@@ -244,7 +244,7 @@ class Session:
         if self._opened:
             await self._tear_down()  # it was kept for other options
         assert self.state.options
-        self.access = access = access_kind.create(
+        self.access = access = await access_kind.create(
             self.state.options, token, environment, self._directory, self.journal, self._steps
         )
         async with self._steps.running("check"):
