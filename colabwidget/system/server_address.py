@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 _SIZE_MAX = 65_536  # bytes of such a file
-_KINDS = ("jpserver-*.json", "nbserver-*.json")
+_KINDS = ("jpserver-", "nbserver-")
 
 
 class ServerAddress(NamedTuple):
@@ -52,24 +53,25 @@ def is_known(environment: Mapping[str, str]) -> bool:
     """Tell whether a page can say where the server is: a hub's, or one of this account's."""
     if environment.get("JUPYTERHUB_SERVICE_PREFIX"):
         return True
-    return bool(server_address(environment, Path("~").expanduser()).url)
+    return any(_read(path) for path, _ in _files(environment, Path("~").expanduser()))
 
 
-def _files(environment: Mapping[str, str], home: Path) -> list[tuple[Path, float]]:
+def _files(environment: Mapping[str, str], home: Path) -> Iterator[tuple[Path, float]]:
     data = environment.get("JUPYTER_DATA_DIR") or (
         Path(environment.get("XDG_DATA_HOME") or home / ".local/share") / "jupyter"
     )
     folder = Path(environment.get("JUPYTER_RUNTIME_DIR") or Path(data) / "runtime")
-    found = []
-    for kind in _KINDS:
-        for path in folder.glob(kind):
+    # A pattern would be compiled while a form is waited for.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith(_KINDS) or not entry.name.endswith(".json"):
+                continue
             try:
-                status = path.lstat()
+                status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
             if status.st_uid == os.geteuid() and status.st_size <= _SIZE_MAX:
-                found.append((path, status.st_mtime))
-    return found
+                yield Path(entry.path), status.st_mtime
 
 
 def _read(path: Path) -> ServerAddress | None:
