@@ -17,6 +17,8 @@ import { keyboardButton } from "./touch";
 /** Bytes that noVNC may have unread until no more are asked for. */
 const UNREAD_MAX = 256 * 1024;
 const VERSION = 12; // bytes
+/** Why the desktop has another size: another viewer has asked for it (ExtendedDesktopSize). */
+const OTHER_VIEWER = 2;
 /** ClientCutText of the extended clipboard, with the first byte of its flags: it asks for a text. */
 const CUT_TEXT = 6;
 const REQUEST = 2;
@@ -62,6 +64,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
   let rfb: RFB | null = null;
   let channel: Channel | null = null;
   let size: Size = "scale";
+  /** Whether this view has the say about the desktop's size: it was touched last, of all views. */
+  let decides = true;
   let viewOnly = false;
   let gone = false;
   let moves = false;
@@ -118,8 +122,9 @@ const desktop: Bundle = ({ model, el, waits }) => {
   const apply = (): void => {
     if (!rfb) return;
     rfb.viewOnly = viewOnly || gone;
-    rfb.scaleViewport = size === "scale";
-    rfb.resizeSession = size === "resize";
+    const resizes = size === "resize" && decides;
+    rfb.scaleViewport = size === "scale" || (size === "resize" && !resizes);
+    rfb.resizeSession = resizes;
     // What is larger than the view has scroll bars; a finger cannot move them, but the picture.
     const large = fingers && size === "actual";
     rfb.clipViewport = large;
@@ -127,7 +132,21 @@ const desktop: Bundle = ({ model, el, waits }) => {
     move.hidden = !large;
   };
 
+  /** A page that lies open elsewhere does not take back the size that another view has set. */
+  const giveWay = (): void => {
+    if (size === "resize" && decides)
+      view.showNotice("Another view has set the desktop's size. A click sets it to this one's.");
+    decides = false;
+    apply();
+  };
+  const decide = (): void => {
+    if (decides) return;
+    decides = true;
+    apply();
+  };
+
   const connect = (start = false): void => {
+    decides &&= document.hasFocus();
     clearTimeout(retryTimer);
     cancelReconnect();
     channel?.close();
@@ -222,6 +241,14 @@ const desktop: Bundle = ({ model, el, waits }) => {
     canvas?.addEventListener("focus", focus);
     mine.focus = (options) => field.focus(options);
     if (mine._keyboard) mine._keyboard._target = field;
+    const readSize = mine._handleExtendedDesktopSize?.bind(mine);
+    if (readSize)
+      mine._handleExtendedDesktopSize = () => {
+        const isOfAnother = mine._FBU?.x === OTHER_VIEWER;
+        const isRead = readSize();
+        if (isRead && isOfAnother) giveWay();
+        return isRead;
+      };
     if (cursor) {
       const detach = cursor.detach.bind(cursor);
       cursor.detach = () => {
@@ -270,8 +297,11 @@ const desktop: Bundle = ({ model, el, waits }) => {
   // Their releases go elsewhere from now on.
   view.stage.addEventListener("focusout", keysUp);
 
+  for (const touch of ["pointerdown", "keydown"])
+    view.root.addEventListener(touch, decide, { capture: true, passive: true });
   view.choice("Size", Object.entries(SIZES), (value) => {
     size = value as Size;
+    decides = true;
     apply();
   });
   const move = view.toggle("Move", "A finger moves the picture", (on) => {

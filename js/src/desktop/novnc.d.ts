@@ -30,5 +30,7 @@ declare module "@novnc/novnc" {
     };
     _cursor?: { _canvas: HTMLCanvasElement; detach(): void };
     _canvas?: HTMLCanvasElement;
+    _FBU?: { x: number };
+    _handleExtendedDesktopSize?(): boolean;
   }
 }

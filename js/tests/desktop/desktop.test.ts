@@ -8,7 +8,17 @@ interface Socket {
   onclose(event: object): void;
 }
 
-const made = vi.hoisted(() => [] as { waits: boolean; ended: number; viewOnly: boolean }[]);
+interface Fake {
+  waits: boolean;
+  ended: number;
+  viewOnly: boolean;
+  scaleViewport: boolean;
+  resizeSession: boolean;
+  _FBU: { x: number };
+  _handleExtendedDesktopSize(): boolean;
+}
+
+const made = vi.hoisted(() => [] as Fake[]);
 
 // Like noVNC, it waits for the end of its socket from after it has closed it, and only once.
 vi.mock("@novnc/novnc", () => ({
@@ -16,6 +26,9 @@ vi.mock("@novnc/novnc", () => ({
     waits = false;
     ended = 0;
     viewOnly = false;
+    scaleViewport = false;
+    resizeSession = false;
+    _FBU = { x: 0 };
 
     constructor(
       _: HTMLElement,
@@ -28,6 +41,10 @@ vi.mock("@novnc/novnc", () => ({
         this.waits = false;
         this.dispatchEvent(new Event("disconnect"));
       };
+    }
+
+    _handleExtendedDesktopSize(): boolean {
+      return true;
     }
 
     disconnect(): void {
@@ -88,5 +105,35 @@ test("A desktop whose kernel was restarted says so and takes no input", () => {
 
   expect(rfb.viewOnly).toBe(true);
   expect(el.querySelector("[role=status]")!.textContent).toContain("Kernel restarted.");
+  close();
+});
+
+test("The view that was touched last decides the size, the others scale", () => {
+  const { el, close } = shown();
+  const rfb = made.at(-1)!;
+  const modes = (): boolean[] => [rfb.resizeSession, rfb.scaleViewport];
+  const sized = (reason: number): void => {
+    rfb._FBU.x = reason;
+    rfb._handleExtendedDesktopSize();
+  };
+  const note = el.querySelector("[role=status]")!;
+  const size = el.querySelector<HTMLSelectElement>("[aria-label=Size]")!;
+
+  sized(2);
+  size.value = "resize";
+  size.dispatchEvent(new Event("change"));
+  expect(modes()).toEqual([true, false]);
+  // The server's own word, and the answer to this view's.
+  sized(0);
+  sized(1);
+  expect(modes()).toEqual([true, false]);
+
+  sized(2);
+  expect(modes()).toEqual([false, true]);
+  expect(note.textContent).toContain("Another view has set the desktop's size.");
+  el.querySelector("[data-testid=stream-stage]")!.dispatchEvent(
+    new Event("pointerdown", { bubbles: true }),
+  );
+  expect(modes()).toEqual([true, false]);
   close();
 });
