@@ -43,7 +43,7 @@ AUTO_CONNECT = Option(
     "auto_connect",
     False,
     "",
-    "Whether the widget connects without a click when it is first shown, unless a session is there "
+    "Whether the widget connects without a click when it is first shown, unless a session is open "
     "already.",
 )
 #: A desktop in a cell is as wide as a cell.

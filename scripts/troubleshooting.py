@@ -41,6 +41,7 @@ WORDS = {
     "address": "ADDRESS",
     "agent": "Which program was taken, and its version.",
     "clients": "One client is",
+    "windows": "Two windows are",
     "command": "kill and its number",
     "depth": "Another depth",
     "fingerprint": "SHA256:...",

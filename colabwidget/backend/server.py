@@ -211,7 +211,7 @@ class Server:
             self.session.add_desktop(validation.checked(Options.from_dict(request.options)))
             work_environment.use(request.work_environment, self._journal)
         else:
-            await self.session.remove_desktop()
+            await self.session.remove_desktop(force=request.force)
         return {"snapshot": self.snapshot()}
 
     async def _end_presence(self, request: messages.EndPresence) -> dict[str, Any]:

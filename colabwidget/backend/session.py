@@ -11,7 +11,7 @@ from pathlib import Path
 
 from colabwidget import hosts
 from colabwidget.access.account import Account
-from colabwidget.backend import access_kind
+from colabwidget.backend import access_kind, open_work
 from colabwidget.backend.access_kind import Access
 from colabwidget.backend.door import Door
 from colabwidget.backend.invitations import Invitations
@@ -142,8 +142,10 @@ class Session:
         self.state.options = asked
         self._begin_desktop()
 
-    async def remove_desktop(self) -> None:
-        """Take the desktop away, and leave SSH as it is."""
+    async def remove_desktop(self, *, force: bool) -> None:
+        """Take the desktop away, and leave SSH as it is; see `open_work.ask` for ``force``."""
+        if not force:
+            await open_work.ask(self.desktop)
         if self.state.options:
             self.state.options = replace(self.state.options, desktop=False)
         await self.desktop.remove()
@@ -165,12 +167,12 @@ class Session:
         Parameters
         ----------
         force
-            End it even if clients are signed in.
+            End it even if clients are signed in, or windows are open on its desktop.
 
         Raises
         ------
         ColabWidgetError
-            ``clients_connected``, ``not_connected``.
+            ``clients_connected``, ``windows_open``, ``not_connected``.
         """
         if self.state.phase == "closing":
             await self._closed()
@@ -178,10 +180,8 @@ class Session:
             if not force:
                 raise ColabWidgetError("not_connected")
             return
-        clients = self.access.clients() if self.access else 0
-        if clients and not force:
-            people = "One client is" if clients == 1 else f"{clients} clients are"
-            raise ColabWidgetError("clients_connected", clients=people)
+        if not force:
+            await open_work.ask(self.desktop, self.access.clients() if self.access else 0)
         self.journal.add("Disconnecting.")
         await self._closed()
 

@@ -177,7 +177,7 @@ class Cancel(TypedDict):
 
 
 class Disconnect(TypedDict):
-    """A click on Disconnect; without ``force`` only if no client is signed in."""
+    """A click on Disconnect; without ``force`` only if no client is in and no window is open."""
 
     type: Literal["disconnect"]
     request: str
@@ -185,12 +185,13 @@ class Disconnect(TypedDict):
 
 
 class Desktop(TypedDict):
-    """A click that adds or removes the desktop."""
+    """A click that adds or removes the desktop; without ``force`` only if no window is open."""
 
     type: Literal["desktop"]
     request: str
     on: bool
     options: dict[str, Any]
+    force: bool
 
 
 class EndPresence(TypedDict):

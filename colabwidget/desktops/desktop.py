@@ -37,6 +37,8 @@ from colabwidget.system import accounts, paths
 from colabwidget.system.files import ensure_private
 from colabwidget.system.rights import is_root
 
+_WINDOWS_MAX = 2.0  # seconds that programs have to close their windows
+
 
 class Desktop:
     """A desktop environment on a VNC server, for the account of the session.
@@ -134,6 +136,10 @@ class Desktop:
             raise ColabWidgetError("no_desktop")
         return self._vnc.connect(view_only)
 
+    async def windows(self) -> list[str]:
+        """Return the titles of the windows that are open on it."""
+        return await self._vnc.windows() if self.facts and self._vnc else []
+
     async def change_passwords(self) -> bool:
         """Have new passwords; tell whether there is a desktop that has some.
 
@@ -165,6 +171,10 @@ class Desktop:
         if self._task:
             self._task.cancel()
             await asyncio.wait({self._task})
+        if self.facts and self._vnc:
+            # Programs may have something to keep: the window manager asks them first.
+            closing = self._vnc.close_windows(_WINDOWS_MAX)
+            await close_part("its windows", closing, self._journal, 2 * _WINDOWS_MAX)
         await self._close()
         self.error = None
         self._steps.drop_desktop()

@@ -12,7 +12,7 @@ from pathlib import Path
 from colabwidget.access.account import Account, as_account, writes_at_home
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret, new_password
-from colabwidget.desktops import x11
+from colabwidget.desktops import windows, x11
 from colabwidget.desktops.base import VncDisplay, VncServer
 from colabwidget.desktops.rfb import server as rfb
 from colabwidget.desktops.rfb.handshake import Passwords
@@ -134,6 +134,14 @@ class VncService(Service):
     async def pointer(self) -> tuple[int, int] | None:
         """Return where the pointer is, in pixels; ``None`` where X does not tell."""
         return await x11.pointer(self._number, self._key)
+
+    async def windows(self) -> list[str]:
+        """Return the titles of the windows that are open on it."""
+        return await windows.titles(self._number, self._key)
+
+    async def close_windows(self, seconds: float) -> None:
+        """Ask programs to close their windows, and wait for that."""
+        await windows.close_all(self._number, self._key, seconds)
 
     @property
     def authority(self) -> Path:

@@ -85,20 +85,28 @@ async def write_key(key: str, display: str, file: Path, account: Account, journa
 
 async def accepts_client(number: int, key: str) -> bool:
     """Tell whether the server of a display accepts a client of X, which leaves at once."""
-    return await _ask(number, key, _is_welcome) or False
+    return await ask(number, key, _is_welcome) or False
 
 
 async def pointer(number: int, key: str) -> tuple[int, int] | None:
     """Return where the pointer of a display is, in pixels; ``None`` where it does not tell."""
-    return await _ask(number, key, _query_pointer)
+    return await ask(number, key, _query_pointer)
 
 
-async def _ask(
+async def ask(
     number: int,
     key: str,
     talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[_Answer | None]],
 ) -> _Answer | None:
-    """Return what a client of X learns, which has begun with the key; ``None`` where it cannot."""
+    """Return what a client of X learns that has said the key; ``None`` where it learns nothing.
+
+    Parameters
+    ----------
+    number, key
+        The display, and its key.
+    talk
+        Reads the server's first answer and all that follows.
+    """
     # The abstract socket has no file that a clean-up of /tmp could remove.
     for address in (f"\0{_socket(number)}", str(_socket(number))):
         with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
@@ -121,16 +129,24 @@ async def _query_pointer(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> tuple[int, int] | None:
     """Ask for the pointer on the first screen (X Window System Protocol, appendix B)."""
+    root = await root_window(reader)
+    if root is None:
+        return None
+    writer.write(struct.pack("<BxHI", _QUERY_POINTER, 2, root))
+    reply = await reader.readexactly(32)
+    x, y = struct.unpack_from("<hh", reply, 16)
+    return (x, y) if reply[0] == 1 and min(x, y) >= 0 else None
+
+
+async def root_window(reader: asyncio.StreamReader) -> int | None:
+    """Read the server's first answer, and return the root of the first screen; for `ask`."""
     head = await reader.readexactly(8)
     if head[:1] != _WELCOME:
         return None
     setup = await reader.readexactly(4 * int.from_bytes(head[6:8], "little"))
     vendor, formats = int.from_bytes(setup[16:18], "little"), setup[21]
     screen = 32 + vendor + -vendor % 4 + 8 * formats
-    writer.write(struct.pack("<BxHI", _QUERY_POINTER, 2, *struct.unpack_from("<I", setup, screen)))
-    reply = await reader.readexactly(32)
-    x, y = struct.unpack_from("<hh", reply, 16)
-    return (x, y) if reply[0] == 1 and min(x, y) >= 0 else None
+    return int(struct.unpack_from("<I", setup, screen)[0])
 
 
 def remove_leftovers(number: int, pid: int) -> None:

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from colabwidget._version import __version__
@@ -120,15 +121,16 @@ class Client:
         return self._ask(messages.Cancel, _CLOSING_TIMEOUT)
 
     def disconnect(self, *, force: bool) -> dict[str, Any]:
-        """End the session; without force only if no client is signed in."""
+        """End the session; without force only with no client signed in and no window open."""
         return self._ask(lambda number: messages.Disconnect(number, force), _CLOSING_TIMEOUT)
 
-    def desktop(self, on: bool, options: dict[str, Any]) -> dict[str, Any]:
-        """Add a desktop to the session, or take it away."""
-        work = work_environment(os.environ) if on else {}
-        return self._ask(
-            lambda number: messages.Desktop(number, on, options, work), _CLOSING_TIMEOUT
-        )
+    def desktop(self, on: bool, options: dict[str, Any], *, force: bool = True) -> dict[str, Any]:
+        """Add a desktop to the session, or take it away; without force only with no window open."""
+        if on:
+            made = messages.Desktop(0, True, options, work_environment(os.environ))
+        else:
+            made = messages.Desktop(0, False, options, force=force)
+        return self._ask(lambda number: replace(made, id=number), _CLOSING_TIMEOUT)
 
     def end_presence(self, name: str) -> dict[str, Any]:
         """End an SSH connection, or a shell or view inside a notebook."""

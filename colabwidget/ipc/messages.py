@@ -67,7 +67,7 @@ class Cancel:
 
 @dataclass
 class Disconnect:
-    """End the session; without force only if no client is signed in."""
+    """End the session; without force only if no client is signed in and no window is open."""
 
     type: ClassVar[str] = "disconnect"
     id: int
@@ -76,13 +76,14 @@ class Disconnect:
 
 @dataclass
 class Desktop:
-    """Add a desktop to the session that is there, or take it away."""
+    """Add a desktop to the session, or take it away; without force only if no window is open."""
 
     type: ClassVar[str] = "desktop"
     id: int
     on: bool
     options: dict[str, Any] = field(default_factory=dict)
     work_environment: dict[str, Any] = field(default_factory=dict, repr=False)
+    force: bool = False
 
 
 @dataclass

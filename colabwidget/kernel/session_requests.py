@@ -150,7 +150,7 @@ class SessionRequests:
             options = _options_table(message) if on else {}
             asked = {name: options[name] for name in DESKTOP_OPTIONS if name in options}
             validation.checked(Options.from_dict(asked))
-            self._link.require().desktop(on, asked)
+            self._link.require().desktop(on, asked, force=message.flag("force"))
 
         self._run_in_thread(message, change)
 

@@ -296,6 +296,25 @@ export const SCENES: Record<string, Scene> = {
       model.say(state("connected", { ...connected, steps: DONE }, { last_reply: reply }));
     },
   },
+  "windows-open": {
+    messages: [state("connected", { ...connected, steps: DONE }), details()],
+    async then(cell, model) {
+      click(cell, "disconnect");
+      await turn();
+      const error = {
+        ...ERROR,
+        code: "windows_open",
+        title: "2 windows are open on the desktop.",
+        cause:
+          "What was not saved there would be lost: *thesis.txt - Mousepad; Terminal. One client is signed in over SSH, too.",
+        remedy: "Save it first, or end the desktop anyway.",
+        link: "",
+        field: "",
+      };
+      const reply = { request: model.last("disconnect")?.request, error };
+      model.say(state("connected", { ...connected, steps: DONE }, { last_reply: reply }));
+    },
+  },
   reconnecting: {
     messages: [
       state("reconnecting", {

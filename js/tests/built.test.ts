@@ -111,6 +111,7 @@ describe("the built modules", () => {
       request: expect.any(String),
       on: true,
       options,
+      force: false,
     });
     await page.say(desktop("connected"), kernel.details(kernel.SSH, 2, kernel.DESKTOP));
     expect(page.get("forward-command").textContent).toBe(kernel.DESKTOP.forward_command);

@@ -31,7 +31,7 @@ STATES = {
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways+key-given"
     "+key-given-folded+pairing+attach",
     "session": "pending+working+search+unknown+connected+vscode+vscode-jump+putty+shown+keyonly"
-    "+moved+question+closing+present+closes-soon+new-passwords",
+    "+moved+question+windows-open+closing+present+closes-soon+new-passwords",
     "guests": "invite-form+invite-error+invited+shared+shared-form+unsealed+unsealed-changed",
     "desktop": "desktop-planned+desktop-idle+desktop-installing+desktop-ready+desktop-connected"
     "+desktop-shown+desktop-closing",

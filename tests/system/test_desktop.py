@@ -175,6 +175,40 @@ def test_the_desktop_comes_and_goes_beside_ssh(machine: Machine, tmp_path: Path)
     assert machine.status()["ssh"]["port"] == details["ssh"]["port"]
 
 
+ASK = """
+from colabwidget.core import errors
+from colabwidget.ipc import client
+for ask in (lambda it: it.disconnect(force=False), lambda it: it.desktop(False, {}, force=False)):
+    try:
+        ask(client.find())
+    except errors.ColabWidgetError as error:
+        print(error.code, error.info["title"], error.info["cause"])
+"""
+# Its window has a name, and it writes when it is asked to close rather than killed.
+SAVES = "trap 'echo closed > ~/closed' HUP; touch ~/shell; while :; do sleep 0.1; done"
+
+
+def test_what_is_open_is_asked_about_and_closed_as_its_button_does(
+    machine: Machine, tmp_path: Path
+) -> None:
+    details = connected(machine)
+    home = Path("/home", machine.user)
+    start = f'xfce4-terminal --title "My work" -x sh -c "{SAVES}" > /dev/null 2>&1 &'
+    assert on_the_desktop(details, tmp_path, f"nohup {start}").returncode == 0
+    eventually((home / "shell").exists)
+
+    def asked() -> str:
+        run = [machine.python, "-c", ASK]
+        return subprocess.run(run, env=machine.environment, capture_output=True, text=True).stdout
+
+    eventually(lambda: "My work" in asked())
+    answers = asked().splitlines()
+    assert [line.split()[0] for line in answers] == ["windows_open"] * 2
+    assert all("One window is open on the desktop." in line for line in answers)
+    assert machine.run("desktop", "off").returncode == 0
+    assert (home / "closed").exists()
+
+
 def test_connecting_with_a_desktop_adds_it_to_what_is_there(machine: Machine) -> None:
     first = machine.connect()
 

@@ -48,7 +48,7 @@ export interface Connection {
   /** Opens the desktop or a terminal inside the card, or closes it; what it shows goes on. */
   inside(kind: Inside, on: boolean): void;
   /** Adds the desktop to the session, or takes it away. */
-  withDesktop(on: boolean): void;
+  withDesktop(on: boolean, force?: boolean): void;
   /** Asks for the details from now on, in the way that a part of the card has brought. */
   askWith(make: MakeAsker): void;
   /** Asks for the details, which every client of the kernel can then read. */
@@ -264,8 +264,8 @@ export function openConnection(
       const open = { ...connection.state.open, [`inside-${kind}`]: on, [`opened-${kind}`]: on };
       connection.set({ open });
     },
-    withDesktop: (on) =>
-      send({ type: "desktop", request: click("desktop"), on, options: currentOptions() }),
+    withDesktop: (on, force = false) =>
+      send({ type: "desktop", request: click("desktop"), on, options: currentOptions(), force }),
     askWith(make) {
       asker ??= make({
         view: id,

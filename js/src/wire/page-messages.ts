@@ -17,7 +17,7 @@ export type PageMessage =
     }
   | { type: "cancel"; request: string }
   | { type: "disconnect"; request: string; force: boolean }
-  | { type: "desktop"; request: string; on: boolean; options: Options }
+  | { type: "desktop"; request: string; on: boolean; options: Options; force: boolean }
   | { type: "end_presence"; request: string; name: string }
   | { type: "keep_open"; request: string; for_good: boolean }
   | { type: "change_passwords"; request: string; end: boolean }

@@ -216,9 +216,10 @@ describe("clicks", () => {
       request: expect.any(String),
       on: true,
       options: { ...OPTIONS, depth: 16 },
+      force: false,
     });
     connection.withDesktop(false);
-    expect(model.last("desktop")).toMatchObject({ on: false });
+    expect(model.last("desktop")).toMatchObject({ on: false, force: false });
   });
 
   it.each(["-----BEGIN OPENSSH PRIVATE KEY-----\nx", "PuTTY-User-Key-File-3: ssh-ed25519\nx"])(

@@ -113,7 +113,7 @@ def test_what_is_sent_is_what_was_asked_for(
         messages.Connect(1, {"tunnel": "ngrok"}, TOKEN, {"LANG": "C"}, work_environment=work),
         messages.Cancel(2),
         messages.Desktop(3, True, {"vnc": "auto"}, work),
-        messages.Desktop(4, False),
+        messages.Desktop(4, False, force=True),
         messages.Disconnect(5, True),
     ]
     one.close()

@@ -56,7 +56,7 @@ ON_THE_WIRE: list[tuple[Message, bytes]] = [
     (
         Desktop(8, True, {"geometry": "800x600"}, {"PATH": "/bin"}),
         b'{"type":"desktop","id":8,"on":true,"options":{"geometry":"800x600"},'
-        b'"work_environment":{"PATH":"/bin"}}\n',
+        b'"work_environment":{"PATH":"/bin"},"force":false}\n',
     ),
     (EndPresence(9, "ssh-1"), b'{"type":"end_presence","id":9,"name":"ssh-1"}\n'),
     (KeepOpen(10, True), b'{"type":"keep_open","id":10,"for_good":true}\n'),

@@ -22,6 +22,12 @@ SESSION = {
         "Disconnecting ends their sessions.",
         "Disconnect anyway, or keep the connection.",
     ),
+    "windows_open": ErrorText(
+        "{windows} open on the desktop.",
+        "{reason}",
+        "Save it first, or end the desktop anyway.",
+        usual="What was not saved there would be lost. The message names the windows.",
+    ),
     "closed_idle": ErrorText(
         "The connection closed by itself.",
         "No client was signed in for {minutes} minutes.",

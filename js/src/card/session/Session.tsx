@@ -80,26 +80,30 @@ export const Disconnect = ({ view }: { view: View }) => (
   />
 );
 
-/** The reason why a click was refused; asks for confirmation while clients are connected. */
+/** The reason why a click was refused; asks for confirmation while clients or windows are there. */
 export function ConfirmDisconnect({ view }: { view: View }) {
   const { refusal } = view.state;
   if (!refusal) return null;
   const { error } = refusal;
-  const asks = error.code === "clients_connected";
+  const isDesktop = refusal.kind === "desktop";
+  const asks = ["clients_connected", "windows_open"].includes(error.code);
   return (
     <Box id="refused" role="alert">
       <Problem view={view} error={error} />
       <Row>
         {asks && (
-          <Button id="disconnect-confirm" onClick={() => view.disconnect(true)}>
-            Disconnect anyway
+          <Button
+            id="disconnect-confirm"
+            onClick={() => (isDesktop ? view.withDesktop(false, true) : view.disconnect(true))}
+          >
+            {isDesktop ? "Remove" : "Disconnect"} anyway
           </Button>
         )}
         <Button
           id={asks ? "disconnect-keep" : "refused-read"}
           onClick={() => view.set({ refusal: null })}
         >
-          {asks ? "Keep the connection" : "Dismiss"}
+          {asks ? `Keep the ${isDesktop ? "desktop" : "connection"}` : "Dismiss"}
         </Button>
       </Row>
     </Box>

@@ -187,6 +187,21 @@ describe("a connection", () => {
     expect(page.el.innerHTML).not.toContain(kernel.SSH.command);
   });
 
+  it("asks before it takes a desktop away on which windows are open", async () => {
+    const there = { ...connected, desktop: { phase: "connected", error: null } };
+    const page = await open([state("connected", there), details(kernel.SSH, 1, kernel.DESKTOP)]);
+    await page.click("tab-desktop");
+    await page.click("desktop-remove");
+    expect(page.model.last("desktop")).toMatchObject({ on: false, force: false });
+    const error = { ...kernel.ERROR, code: "windows_open", title: "Two windows are open." };
+    await page.say(state("connected", there, answer(page, "desktop", error)));
+    expect(page.text).toContain("Two windows are open.");
+    expect(page.get("disconnect-keep").textContent).toBe("Keep the desktop");
+    expect(page.get("disconnect-confirm").textContent).toBe("Remove anyway");
+    await page.click("disconnect-confirm");
+    expect(page.model.last("desktop")).toMatchObject({ on: false, force: true });
+  });
+
   it("forgets the password with the session", async () => {
     const page = await open(up);
     await page.click("show-password");
