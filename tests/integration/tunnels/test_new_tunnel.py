@@ -82,13 +82,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     spec, tunnel = re.findall(r"```python\n(.*?)```", RECIPE.read_text(), re.S)
     toy = folder / "colabwidget" / "tunnels" / "toy"
+    shutil.rmtree(toy, ignore_errors=True)  # a reader of the recipe has added it, to see
     toy.mkdir()
     (toy / "__init__.py").write_text('"""A toy."""\n')
     (toy / "spec.py").write_text(spec)
     (toy / "tunnel.py").write_text(tunnel)
     registry = toy.parent / "registry.py"
     order = r"^ORDER = \((.*)\)$"
-    source, count = re.subn(order, r'ORDER = (\1, "toy")', registry.read_text(), flags=re.M)
+    text = registry.read_text().replace(', "toy")', ")")
+    source, count = re.subn(order, r'ORDER = (\1, "toy")', text, flags=re.M)
     assert count == 1
     registry.write_text(source)
     return folder
