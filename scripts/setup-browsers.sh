@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `make browsers` needs beside the rest is there afterwards: JupyterLab 3.6, Voila and marimo in
-# environments of their own, and what VS Code draws widgets with in tests/clients/vscode. Looks
+# What `make browsers` needs beside the rest is there afterwards: JupyterLab 3.6 and JupyterLab with
+# collaboration, Voila and marimo in environments of their own, and what VS Code draws widgets with in tests/clients/vscode. Looks
 # first, as setup-tests.sh does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,8 @@ if lab3_python=$(scripts/find-python.sh 3.12); then
 else
   echo "No Python 3.12 here: JupyterLab 3.6 is left out." >&2
 fi
+ensure_venv .venv-collaboration "$(newest_python)" -e . ipykernel 'jupyterlab==4.6.6' \
+  'jupyter-collaboration==5.0.4'
 ensure_venv .venv-voila "$(newest_python)" -e . ipykernel 'voila==0.5.13'
 ensure_venv .venv-marimo "$(newest_python)" -e . 'marimo==0.25.2'
 

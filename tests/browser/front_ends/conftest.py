@@ -7,9 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.kit.browser.front_ends import Lab3
+from tests.kit.browser.front_ends import Collaboration, Lab3
 from tests.kit.browser.marimo import Marimo, MarimoServer
-from tests.kit.browser.notebook_servers import Lab3Server, Server, running
+from tests.kit.browser.notebook_servers import (
+    CollaborationServer,
+    Lab3Server,
+    Server,
+    running,
+)
 from tests.kit.browser.voila import Voila, VoilaServer
 from tests.kit.browser.vscode import PACKAGES, VSCode, VSCode7, VSCode8
 from tests.kit.machine.machine import ROOT
@@ -49,6 +54,22 @@ def lab3(lab3_server: Server, context: BrowserContext) -> Iterator[Lab3]:
     """JupyterLab 3.6."""
     yield Lab3(lab3_server, context)
     lab3_server.clear()
+
+
+@pytest.fixture(scope="session")
+def collaboration_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    python = ROOT / ".venv-collaboration/bin/python"
+    _needs(python.exists(), "jupyter-collaboration")
+    home = tmp_path_factory.mktemp("collaboration")
+    with running(CollaborationServer(python, home)) as server:
+        yield server
+
+
+@pytest.fixture
+def collaboration(collaboration_server: Server, context: BrowserContext) -> Iterator[Collaboration]:
+    """JupyterLab 4 with jupyter-collaboration."""
+    yield Collaboration(collaboration_server, context)
+    collaboration_server.clear()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,12 @@ TOLD = [
         "with Python 3.12; a page that is loaded again draws no widget, not even a slider of "
         "ipywidgets 8, until the cell is run.",
     ),
+    FrontEndRow(
+        "collaboration",
+        "JupyterLab 4 with jupyter-collaboration 5.0.4",
+        ALL,
+        "alone, and with two people in one notebook: each page is told the details for itself.",
+    ),
     FrontEndRow("notebook7", "Notebook 7", ALL, "the newest of its packages."),
     FrontEndRow(
         "classic",

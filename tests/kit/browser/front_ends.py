@@ -160,6 +160,12 @@ class Lab3(Lab):
     name = "lab3"
 
 
+class Collaboration(Lab):
+    """JupyterLab 4 with jupyter-collaboration: all pages of a notebook edit one document."""
+
+    name = "collaboration"
+
+
 class Notebook7(Lab):
     """Notebook 7: JupyterLab's parts, a notebook a page."""
 

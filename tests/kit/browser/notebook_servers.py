@@ -296,6 +296,12 @@ class Lab3Server(LabServer):
     _arguments = (*JUPYTER_SERVER, "--LabApp.expose_app_in_browser=True")
 
 
+class CollaborationServer(LabServer):
+    """JupyterLab 4, whose documents are edited by several pages at once."""
+
+    name = "JupyterLab with jupyter-collaboration"
+
+
 class Notebook7Server(LabServer):
     """Notebook 7, which is made of JupyterLab's parts and reads its settings."""
 
