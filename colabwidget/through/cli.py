@@ -54,6 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
     pair.add_argument(
         "--insecure", action="store_true", help="take on a server without TLS, in your own network"
     )
+    pair.add_argument("--cafile", default="", metavar="FILE", help="trust these certificates too")
     pair.set_defaults(run=_pair)
 
     connect = commands.add_parser("connect", help="carry one session; ssh starts this by itself")
@@ -80,6 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _pair(chosen: argparse.Namespace) -> int:
     import getpass
     from dataclasses import replace
+    from pathlib import Path
 
     from colabwidget.through import pair
     from colabwidget.through.address import Address
@@ -110,6 +112,7 @@ def _pair(chosen: argparse.Namespace) -> int:
         name=chosen.name,
         way=chosen.way,
         insecure=chosen.insecure,
+        cafile=str(Path(chosen.cafile).absolute()) if chosen.cafile else "",
     )
     print(f"Paired. From now on: ssh {kept.name}")
     return 0

@@ -39,7 +39,7 @@ def report(profiles: Profiles, only: str = "", token: str = "") -> int:
 def _examine(profile: Profile, token: str) -> bool:
     """Print what works of one, and tell whether ssh can come through."""
     name = profile.name
-    server = Server(profile.address, token or profile.token)
+    server = Server(profile.address, token or profile.token, profile.cafile)
     try:
         profile.address.check(insecure=profile.insecure)
         server.get("api/status")

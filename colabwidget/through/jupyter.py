@@ -14,6 +14,7 @@ from typing import Any
 from colabwidget.through import websocket
 from colabwidget.through.address import Address
 from colabwidget.through.faults import Fault, Passing
+from colabwidget.through.proxies import proxy_for
 from colabwidget.through.websocket import WebSocket
 
 #: Seconds that the server has for a connection, and for an answer.
@@ -30,9 +31,12 @@ class Server:
         Where it is.
     token
         Its own, or one of the hub's that may enter it.
+    cafile
+        Certificates that are trusted as the system's are; empty for none.
     """
 
-    def __init__(self, address: Address, token: str) -> None:
+    def __init__(self, address: Address, token: str, cafile: str = "") -> None:
+        self._cafile = cafile
         self.address = address
         self._token = token
 
@@ -114,20 +118,35 @@ class Server:
             if answer.status >= http.client.MULTIPLE_CHOICES:
                 raise self._fault(answer)
             data = answer.read(_ANSWER_MAX)
-            return json.loads(data) if data else None
-        except ValueError:
-            raise Fault(f"{self.address} is no notebook's server.") from None
         except (OSError, http.client.HTTPException) as error:
             raise _no_way(self.address, error) from error
         finally:
             connection.close()
+        try:
+            return json.loads(data) if data else None
+        except ValueError:
+            raise Fault(f"{self.address} is no notebook's server.") from None
 
     def _connection(self, timeout: float = TIMEOUT) -> http.client.HTTPConnection:
-        at = self.address
-        if not at.secure:
-            return http.client.HTTPConnection(at.host, at.port, timeout=timeout)
+        at, proxy = self.address, proxy_for(self.address)
+        host, port = (proxy.host, proxy.port) if proxy else (at.host, at.port)
+        made = (
+            http.client.HTTPSConnection(host, port, timeout=timeout, context=self._trusted())
+            if at.secure
+            else http.client.HTTPConnection(host, port, timeout=timeout)
+        )
+        if proxy:
+            made.set_tunnel(at.host, at.port, proxy.headers)
+        return made
+
+    def _trusted(self) -> ssl.SSLContext:
         trusted = ssl.create_default_context()
-        return http.client.HTTPSConnection(at.host, at.port, timeout=timeout, context=trusted)
+        try:
+            if self._cafile:
+                trusted.load_verify_locations(self._cafile)
+        except OSError:  # an SSLError is one
+            raise Fault(f"{self._cafile} cannot be read, or holds no certificate.") from None
+        return trusted
 
     def _send(
         self,
@@ -191,5 +210,7 @@ def _no_way(address: Address, error: Exception) -> Fault:
         return Passing(f"The name {address.host} is not known here.")
     if isinstance(error, TimeoutError):
         return Passing(f"{where} did not answer within {TIMEOUT:.0f} s.")
+    if str(error).startswith("Tunnel connection failed"):
+        return Passing(f"The HTTP proxy makes no connection to {where}: {error}.")
     told = getattr(error, "strerror", None) or type(error).__name__
     return Passing(f"{where} cannot be reached: {told}.")

@@ -27,7 +27,9 @@ def link_of(profiles: Profiles, profile: Profile, token: str, way: str = "") -> 
     """
     address = profile.address
     address.check(insecure=profile.insecure)
-    taken, link = open_link(Server(address, token), profile.machine, only=way, first=profile.way)
+    taken, link = open_link(
+        Server(address, token, profile.cafile), profile.machine, only=way, first=profile.way
+    )
     if taken != profile.way and not way:
         profiles.save(replace(profile, way=taken))
     return link

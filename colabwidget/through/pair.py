@@ -57,7 +57,13 @@ class Pasted:
 
 
 def pair(
-    profiles: Profiles, pasted: Pasted, *, name: str = "", way: str = "", insecure: bool = False
+    profiles: Profiles,
+    pasted: Pasted,
+    *,
+    name: str = "",
+    way: str = "",
+    insecure: bool = False,
+    cafile: str = "",
 ) -> Profile:
     """Pair this computer, write its files, and return what is kept.
 
@@ -73,6 +79,8 @@ def pair(
         The way to take; empty for any.
     insecure
         Whether a server without TLS is taken on.
+    cafile
+        Certificates that are trusted as the system's are; empty for none.
 
     Raises
     ------
@@ -85,7 +93,7 @@ def pair(
         raise Fault("OpenSSH is missing on this computer: ssh was not found.")
     name = name or free_name(profiles, str(address))
     machine = pasted.code.machine
-    taken, link = open_link(Server(address, pasted.token), machine, only=way)
+    taken, link = open_link(Server(address, pasted.token, cafile), machine, only=way)
     profiles.make_folder()
     draft = f"{name}-new"
     try:
@@ -107,6 +115,7 @@ def pair(
         pasted.token,
         taken,
         insecure,
+        cafile,
     )
     ssh_files.write(profiles, profile)
     return profile

@@ -40,6 +40,8 @@ class Profile:
         The one that has worked last.
     insecure
         Whether a server without TLS is taken on.
+    cafile
+        Certificates that are trusted as the system's are; empty for none.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Profile:
     token: str = field(default="", repr=False)
     way: str = ""
     insecure: bool = False
+    cafile: str = ""
 
     @property
     def address(self) -> Address:
