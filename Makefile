@@ -43,6 +43,7 @@ test: checks ## set-up, checks and all tests but the slow ones
 
 slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
 	@scripts/setup-clients.sh
+	@scripts/setup-hub.sh
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/unit tests/integration $(PYTEST)
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m slow tests/system $(BROWSER) $(PYTEST)
 	@$(MAKE) --no-print-directory colab SUITES=tests/integration
@@ -136,7 +137,7 @@ screenshots: setup ## make the pictures in docs/images anew
 	  tests/browser/test_tour.py
 
 clean: ## remove what these targets made
-	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-kaggle js/node_modules js/.types test-results \
+	rm -rf .machines .venv .venv-test .venv-colab .venv-dist .venv-docs .venv-hub .venv-kaggle js/node_modules js/.types test-results \
 	  tests/clients/npm/node_modules
 	rm -rf .coverage coverage.xml htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	rm -rf .venv-lab3 .venv-marimo .venv-voila tests/clients/vscode/node_modules
