@@ -8,7 +8,10 @@ that takes a tenth of a second.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
@@ -40,6 +43,9 @@ NOTEBOOK_OFFER: Offer = {
 _found: dict[str, type[Any]] = {}
 _broken: dict[str, str] = {}
 _looking = threading.Lock()
+#: Folders of packages with the times of their last changes, as they were at the last look.
+_seen: list[tuple[str, int]] = []
+_SETTLED = 10.0  # seconds after which the installation that has changed a folder is over
 
 
 def known() -> dict[str, TunnelSpec]:
@@ -151,11 +157,17 @@ def option_help(option: Option) -> str:
 
 
 def _look() -> None:
-    """Find the tunnels of other packages, as they are installed now."""
+    """Find the tunnels of other packages, as they are installed now.
+
+    Where no folder of packages has changed since the last look, there is nothing new to find.
+    """
     import importlib
     from importlib.metadata import entry_points  # slow, and seldom needed
 
     with _looking:
+        folders = _folders()
+        if folders == _seen:
+            return
         importlib.invalidate_caches()  # a package may have come since this process began
         there = {entry.name: entry for entry in entry_points(group=GROUP)}
         for name in {*_found} - {*there}:
@@ -168,6 +180,19 @@ def _look() -> None:
                 _found[name] = _checked(name, entry.load())
             except (Exception, SystemExit) as error:  # another package's: anything may happen
                 _broken[name] = f"{type(error).__name__}: {error}"[:200].rstrip(".")
+        settled = max((changed for _, changed in folders), default=0) / 1e9 + _SETTLED < time.time()
+        _seen[:] = folders if settled and not _broken else []
+
+
+def _folders() -> list[tuple[str, int]]:
+    """Return where packages are found, each with the time of its last change in nanoseconds."""
+    found = []
+    for folder in sys.path:
+        try:
+            found.append((folder, os.stat(folder or os.curdir).st_mtime_ns))  # noqa: PTH116
+        except OSError:
+            found.append((folder, 0))
+    return found
 
 
 def _checked(name: str, kind: Any) -> type[Any]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import itertools
 import json
 import os
 import re
+import shutil
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -116,6 +121,30 @@ def test_an_entry_that_a_spec_does_not_have_is_refused() -> None:
 
 
 # Those of other packages
+
+
+def test_packages_are_read_again_once_one_has_come_or_gone(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, later, reads = importlib.metadata.entry_points, time.time() + 3600, []
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would change the folder
+
+    def count(**wanted: str) -> Any:
+        reads.append(wanted)
+        return read(**wanted)
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", count)
+    monkeypatch.setattr(time, "time", lambda: later)
+    folder = install()
+    for _ in range(3):
+        assert [*registry.known()] == [*BUILT_IN, "boat"]
+    assert len(reads) == 1
+    install("raft")
+    for _ in range(3):
+        assert {*registry.known()} == {*BUILT_IN, "boat", "raft"}
+    assert len(reads) == 2
+    shutil.rmtree(next(folder.glob("*.dist-info")))
+    assert [*registry.known()] == [*BUILT_IN, "raft"]
 
 
 def test_one_of_another_package_is_found_at_the_end(install: Install) -> None:
