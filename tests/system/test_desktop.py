@@ -17,6 +17,7 @@ from tests.kit.desktop.on_machine import (
     connected,
     nothing_is_left,
     process_of,
+    programs,
 )
 from tests.kit.desktop.vnc_viewer import Picture, Refused, Viewer
 from tests.kit.machine.bare_machine import MakeBare
@@ -188,9 +189,7 @@ for ask in (lambda it: it.disconnect(force=False), lambda it: it.desktop(False, 
 SAVES = "trap 'echo closed > ~/closed' HUP; touch ~/shell; while :; do sleep 0.1; done"
 
 
-def test_what_is_open_is_asked_about_and_closed_as_its_button_does(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_parts_come_back_and_what_is_open_is_asked_about(machine: Machine, tmp_path: Path) -> None:
     details = connected(machine)
     home = Path("/home", machine.user)
     start = f'xfce4-terminal --title "My work" -x sh -c "{SAVES}" > /dev/null 2>&1 &'
@@ -205,6 +204,13 @@ def test_what_is_open_is_asked_about_and_closed_as_its_button_does(
     answers = asked().splitlines()
     assert [line.split()[0] for line in answers] == ["windows_open"] * 2
     assert all("One window is open on the desktop." in line for line in answers)
+    for part in ("xfdesktop", "xfsettingsd"):
+        before = process_of(machine, part)
+        os.kill(before, signal.SIGTERM)
+        eventually(
+            lambda part=part, before=before: programs(machine).get(part) not in (None, before)
+        )
+    assert "Starting the desktop again" not in machine.journal()
     assert machine.run("desktop", "off").returncode == 0
     assert (home / "closed").exists()
 
