@@ -248,8 +248,12 @@ class Desktop:
         if self._environment.defaults:
             launching.copy_defaults(self._environment.defaults, self._directory / DEFAULTS)
         path = f"{account.environment.get('PATH', os.defpath)}:{programs}:/usr/bin:/bin"
+        browsers = {}
+        if accounts.entry(account.name).pw_uid == 0:
+            browsers = launching.without_sandbox(self._directory)
+            path = launching.with_browsers(path, self._directory)
         users = user_variables(account, {**account.environment, "PATH": path})
-        launching.write(self._directory, users, self._environment.own)
+        launching.write(self._directory, users, self._environment.own, browsers)
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
         port = await self._listen(self._vnc, account, is_forwarded)

@@ -28,6 +28,7 @@ DATA_DIRS = ("/usr/local/share", "/usr/share")
 _APPLICATIONS = "applications"
 _NOTEBOOK = "notebook"
 _SHELL = "shell"
+_BROWSERS = "browsers"
 _START = "start"
 _UNIQUE = "@UNIQUE@"
 
@@ -46,6 +47,16 @@ _SCRIPT = """\
     exec /usr/bin/env --default-signal {command}
 fi
 exec {command}
+"""
+# Chromium and what is made of it; a bar of theirs then says that the sandbox is off.
+_SANDBOXED = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "brave-browser"),
+    *("microsoft-edge", "microsoft-edge-stable", "vivaldi", "opera"),
+)
+_WITHOUT_SANDBOX = """\
+#!/bin/sh
+# As root, this browser ends at once unless it is told to do without its sandbox.
+exec {program} --no-sandbox "$@"
 """
 _GROUP = re.compile(r"^\[Desktop (?:Entry|Action [^\]]*)\]\s*$")
 _ENTRY_MAX = 1 << 20  # bytes
@@ -67,7 +78,8 @@ def of_parts(variables: Mapping[str, str], directory: Path, programs: Path) -> d
     shell = directory / _SHELL
     if not runs_no_programs(directory):
         kept["SHELL"] = str(shell)
-    kept["PATH"] = f"{programs}:{SYSTEM_PATH}:{variables['PATH']}"
+    path = f"{programs}:{SYSTEM_PATH}:{variables['PATH']}"
+    kept["PATH"] = with_browsers(path, directory)
     kept["XDG_DATA_DIRS"] = ":".join([str(directory / DATA), *DATA_DIRS])
     return kept
 
@@ -89,7 +101,44 @@ def copy_defaults(source: Path, target: Path) -> None:
             file.write_text(text.replace(_UNIQUE, word))
 
 
-def write(directory: Path, variables: Mapping[str, str], own: Sequence[str]) -> None:
+def without_sandbox(directory: Path, path: str = SYSTEM_PATH) -> dict[str, str]:
+    """Write scripts that start browsers which refuse to run as root with their sandbox.
+
+    Parameters
+    ----------
+    directory
+        The desktop's directory, which gets a folder for them.
+    path
+        Where the browsers are looked for.
+
+    Returns
+    -------
+    dict[str, str]
+        The scripts by the names of the browsers that are installed.
+    """
+    folder, found = directory / _BROWSERS, {}
+    for name in _SANDBOXED:
+        if there := shutil.which(name, path=path):
+            folder.mkdir(exist_ok=True)
+            script = folder / name
+            script.write_text(_WITHOUT_SANDBOX.format(program=shlex.quote(there)))
+            script.chmod(0o755)
+            found[name] = str(script)
+    return found
+
+
+def with_browsers(path: str, directory: Path) -> str:
+    """Return a ``PATH`` that has the scripts of `without_sandbox` first, where there are some."""
+    folder = directory / _BROWSERS
+    return f"{folder}:{path}" if folder.exists() and not runs_no_programs(directory) else path
+
+
+def write(
+    directory: Path,
+    variables: Mapping[str, str],
+    own: Sequence[str],
+    instead: Mapping[str, str] | None = None,
+) -> None:
     """Write the scripts, and the entries of the menus.
 
     Parameters
@@ -100,6 +149,8 @@ def write(directory: Path, variables: Mapping[str, str], own: Sequence[str]) -> 
         What the user's programs have and the desktop's parts may not.
     own
         Patterns of names of programs that are the desktop's own.
+    instead
+        Scripts that menus start in the place of the programs of these names.
     """
     notebook = directory / _NOTEBOOK
     exports = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
@@ -117,13 +168,13 @@ def write(directory: Path, variables: Mapping[str, str], own: Sequence[str]) -> 
     for base in reversed(DATA_DIRS):
         for file in Path(base, _APPLICATIONS).glob("**/*.desktop"):
             name = "-".join(file.relative_to(base).parts[1:])
-            if text := _entry(file, f'/bin/sh "{start}"', own):
+            if text := _entry(file, f'/bin/sh "{start}"', own, instead or {}):
                 (entries / name).write_bytes(text)
             else:
                 (entries / name).unlink(missing_ok=True)
 
 
-def _entry(file: Path, start: str, own: Sequence[str]) -> bytes:
+def _entry(file: Path, start: str, own: Sequence[str], instead: Mapping[str, str]) -> bytes:
     """Return an entry of a menu whose programs are started by another; empty for one to leave."""
     try:
         data = file.read_bytes()
@@ -140,7 +191,10 @@ def _entry(file: Path, start: str, own: Sequence[str]) -> bytes:
             program = os.path.basename(value.strip().strip('"').split(" ")[0])  # noqa: PTH119
             if any(fnmatch.fnmatch(program, pattern) for pattern in own):
                 return b""
-            found, line = True, f"Exec={start} {value.strip()}"
+            command = value.strip()
+            if script := instead.get(program):
+                command = " ".join(["/bin/sh", f'"{script}"', *command.split(" ")[1:]])
+            found, line = True, f"Exec={start} {command}"
         if inside and equals and name.strip() == "DBusActivatable":
             continue  # it would be started by the bus, whose environment is the system's
         lines.append(line)

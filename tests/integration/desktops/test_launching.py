@@ -108,6 +108,36 @@ def test_what_is_started_has_the_notebook_s_variables(tmp_path: Path) -> None:
         assert said == wanted, shlex.join(command)
 
 
+def test_a_browser_that_refuses_to_run_as_root_does_without_its_sandbox(
+    shares: Path, tmp_path: Path
+) -> None:
+    browser = tmp_path / "chromium"
+    browser.write_text('#!/bin/sh\necho "$@"\n')
+    browser.chmod(0o755)
+    directory = tmp_path / "desk top"
+    directory.mkdir()
+    entry(shares, "share/applications/chromium.desktop", "Exec=/usr/bin/chromium %U")
+    entry(shares, "share/applications/other.desktop", "Exec=other chromium")
+
+    instead = launching.without_sandbox(directory, str(tmp_path))
+    launching.write(directory, NOTEBOOK, OWN, instead)
+
+    assert [*instead] == ["chromium"]
+    said = subprocess.check_output(["/bin/sh", instead["chromium"], "a page"], text=True)
+    assert said == "--no-sandbox a page\n"
+    entries = directory / "data" / "applications"
+    start = f'Exec=/bin/sh "{directory}/start"'
+    assert (
+        f'{start} /bin/sh "{instead["chromium"]}" %U\n'
+        in (entries / "chromium.desktop").read_text()
+    )
+    assert f"{start} other chromium\n" in (entries / "other.desktop").read_text()
+    folder = str(Path(instead["chromium"]).parent)
+    assert launching.with_browsers("/bin", directory) == f"{folder}:/bin"
+    assert launching.of_parts(NOTEBOOK, directory, tmp_path)["PATH"].startswith(f"{folder}:")
+    assert launching.with_browsers("/bin", tmp_path) == "/bin"
+
+
 def test_a_folder_that_no_entry_could_name_has_none(tmp_path: Path) -> None:
     directory = tmp_path / "100 %"
     directory.mkdir()
