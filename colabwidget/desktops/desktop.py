@@ -15,7 +15,7 @@ from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
 from colabwidget.core.phase import TRANSITIONS, Event, Phase
-from colabwidget.desktops import environments, launching, vnc
+from colabwidget.desktops import environments, fonts, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
@@ -253,6 +253,7 @@ class Desktop:
             browsers = launching.without_sandbox(self._directory)
             path = launching.with_browsers(path, self._directory)
         users = user_variables(account, {**account.environment, "PATH": path})
+        users |= await fonts.spoken(users, self._journal)
         launching.write(self._directory, users, self._environment.own, browsers)
         give(self._directory, account)  # from here on only the account writes there
         await self._vnc.start()
