@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from colabwidget.access.account import Account
 from colabwidget.access.sshd import SshService
 from colabwidget.backend.attaching import AttachableAccess
 from colabwidget.backend.notebook_only import NotebookOnlyAccess
+from colabwidget.backend.preflight import is_without_sshd
 from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.core.details import Details
 from colabwidget.core.options import NO_TUNNEL, Options
@@ -20,6 +21,9 @@ from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import NOTEBOOK_ONLY_PLAN, PLAN, Plan, Steps
 from colabwidget.runtime.supervisor import Watched
 from colabwidget.tunnels import registry
+
+if TYPE_CHECKING:
+    from colabwidget.backend.through.without_ssh import WithoutSshAccess
 
 
 class Access(Protocol):
@@ -154,11 +158,15 @@ async def create(
     return kind(options, token, environment, directory, journal, steps)
 
 
-def _kind(tunnel: str) -> type[SshAccess]:
+def _kind(tunnel: str) -> type[SshAccess | WithoutSshAccess]:
     """Return the class of the access through a tunnel, with all that it loads."""
     registry.load(tunnel)
     if not registry.find(tunnel).pairs:
         return AttachableAccess
+    if is_without_sshd():
+        from colabwidget.backend.through.without_ssh import WithoutSshAccess
+
+        return WithoutSshAccess
     from colabwidget.backend.through.access import ThroughAccess
 
     return ThroughAccess

@@ -8,6 +8,7 @@ from pathlib import Path
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend import state_files
 from colabwidget.backend.preflight import check_notebook_only
+from colabwidget.core.details import Details
 from colabwidget.core.options import Options
 from colabwidget.core.presence import Presence
 from colabwidget.core.secrets import Secret
@@ -70,7 +71,7 @@ class NotebookOnlyAccess:
     async def close_tunnel(self) -> None:
         """Do nothing."""
 
-    def details(self) -> None:
+    def details(self) -> Details | None:
         """Return nothing: there is no sign-in."""
 
     @property

@@ -72,6 +72,12 @@ def check_machine(
     return name, missing
 
 
+def is_without_sshd() -> bool:
+    """Tell whether no sshd is here, and none can be installed."""
+    can_install = rights.is_root() and apt.program("apt-get")
+    return not can_install and bool(apt.missing([apt.OPENSSH_SERVER]))
+
+
 def check_notebook_only(options: Options) -> str:
     """See whether a session inside the notebook is possible here; return its account.
 

@@ -103,7 +103,8 @@ class SessionState:
 
     def show_desktop(self, facts: DesktopFacts | None) -> None:
         """Have in the details what a desktop tells of itself; ``None`` for no desktop."""
-        if self.details and self.details.ssh:
+        # Without an SSH server none is seen from outside.
+        if self.details and self.details.ssh and self.details.ssh.fingerprint:
             desktop = desktop_details(self.details.ssh, facts) if facts else None
             if desktop != self.details.desktop:
                 self.show_details(replace(self.details, desktop=desktop))

@@ -14,6 +14,8 @@ ALIAS = "colabwidget"
 #: What a user's computer runs to be paired, and to be attached.
 PAIR_COMMAND = "python -m colabwidget through pair"
 ATTACH_COMMAND = "python -m colabwidget attach"
+#: What gives a shell where there is no sshd.
+SHELL_COMMAND = f"python -m colabwidget through shell {ALIAS}"
 ONCE = {"PAIR_COMMAND": PAIR_COMMAND, "ATTACH_COMMAND": ATTACH_COMMAND}
 NOTEBOOK_PORT = 8888  # Jupyter's own
 _SIMPLE = re.compile(r"[\w.-]+", re.ASCII)  # an account's name that is no address itself

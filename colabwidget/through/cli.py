@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from colabwidget.through.client import Client
+    from colabwidget.through.profiles import Profile, Profiles
 
 TOKEN_VARIABLE = "COLABWIDGET_SERVER_TOKEN"
 _RESUME = 600
@@ -31,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except Fault as fault:
         print(f"colabwidget: {fault}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError:
+        if not (given and given[0] in ("shell", "put", "get")):
+            raise
+        print("colabwidget: This file has ssh's part only: install the wheel.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -64,6 +70,20 @@ def make_parser() -> argparse.ArgumentParser:
         "--resume", type=int, default=_RESUME, metavar="SECONDS", help="how long to seek a lost way"
     )
     connect.set_defaults(run=_connect)
+
+    shell = commands.add_parser("shell", help="a shell there, where there is no SSH server")
+    shell.add_argument("name")
+    shell.set_defaults(run=_shell)
+
+    put = commands.add_parser("put", help="copy a file or folder there, without an SSH server")
+    put.add_argument("source", metavar="FILE")
+    put.add_argument("target", metavar="NAME:FOLDER")
+    put.set_defaults(run=_put)
+
+    get = commands.add_parser("get", help="copy a file, or a folder as a zip, from there")
+    get.add_argument("source", metavar="NAME:FILE")
+    get.add_argument("target", metavar="PLACE", nargs="?", default=".")
+    get.set_defaults(run=_get)
 
     names = commands.add_parser("list", help="say what this computer is paired with")
     names.set_defaults(run=_list)
@@ -114,7 +134,11 @@ def _pair(chosen: argparse.Namespace) -> int:
         insecure=chosen.insecure,
         cafile=str(Path(chosen.cafile).absolute()) if chosen.cafile else "",
     )
-    print(f"Paired. From now on: ssh {kept.name}")
+    if kept.machine.host_keys:
+        print(f"Paired. From now on: ssh {kept.name}")
+    else:
+        print("Paired. There is no SSH server: no ssh, scp, VS Code or forwarded ports. Instead:")
+        print(f"colabwidget through shell {kept.name}, through put, and through get.")
     return 0
 
 
@@ -146,6 +170,40 @@ def _carry(name: str, way: str = "", resume: int = _RESUME) -> int:
         pass
     finally:
         client.leave()
+    return 0
+
+
+def _kept(name: str) -> tuple[Profiles, Profile, str]:
+    from colabwidget.through.profiles import Profiles
+
+    profiles = Profiles()
+    profile = profiles.load(name)
+    return profiles, profile, os.environ.get(TOKEN_VARIABLE) or profile.token
+
+
+def _shell(chosen: argparse.Namespace) -> int:
+    from colabwidget.through.without_ssh import shell
+
+    return shell.run(*_kept(chosen.name))
+
+
+def _put(chosen: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from colabwidget.through.without_ssh import files
+
+    name, _, folder = chosen.target.partition(":")
+    print(files.put(*_kept(name), Path(chosen.source), folder))
+    return 0
+
+
+def _get(chosen: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from colabwidget.through.without_ssh import files
+
+    name, _, path = chosen.source.partition(":")
+    print(files.get(*_kept(name), path, Path(chosen.target)))
     return 0
 
 

@@ -27,7 +27,10 @@ def report(profiles: Profiles, only: str = "", token: str = "") -> int:
         print("This computer is paired with nothing: run colabwidget through pair.")
         return 1
     faults = [] if ssh_files.has_ssh() else ["OpenSSH is missing: ssh was not found."]
-    if not ssh_files.is_included(profiles):
+    by_ssh = not {each.name for each in profiles.all()} or any(
+        each.machine.host_keys for each in profiles.all()
+    )
+    if by_ssh and not ssh_files.is_included(profiles):
         faults.append(f"{profiles.ssh / 'config'} lacks the line {ssh_files.INCLUDE}: pair again.")
     for fault in faults:
         print(f"wrong  {fault}")

@@ -62,8 +62,13 @@ def make_key(profiles: Profiles, name: str) -> str:
 
 
 def write(profiles: Profiles, profile: Profile) -> None:
-    """Write all that ssh needs for a profile, and include it."""
+    """Write all that ssh needs for a profile, and include it; nothing where there is no sshd."""
     name = profile.name
+    if not profile.machine.host_keys:
+        for suffix in (".conf", ".known_hosts"):
+            profiles.path(name, suffix).unlink(missing_ok=True)
+        profiles.save(profile)
+        return
     copy = profiles.folder / _PROGRAM
     write_private(copy, program.archive(compiled=True))
     words = [program.interpreter(), "-I", "-S", str(copy), "connect", name]

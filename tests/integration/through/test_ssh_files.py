@@ -129,3 +129,11 @@ def test_the_copy_starts_in_time(tmp_path: Path) -> None:
     for _ in range(2):
         done = subprocess.run(words, env={"HOME": str(tmp_path)}, timeout=5, check=True)
     assert done.returncode == 0
+
+
+def test_the_copy_says_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "through.pyz"
+    path.write_bytes(program.archive())
+    words = [program.interpreter(), "-I", str(path), "put", "here", "colabwidget:"]
+    done = subprocess.run(words, env={"HOME": str(tmp_path)}, capture_output=True, text=True)
+    assert (done.returncode, "install the wheel" in done.stderr) == (1, True), done.stderr

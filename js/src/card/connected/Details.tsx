@@ -97,27 +97,35 @@ const Rows = ({ view, details: { desktop }, ssh }: DetailsProps) => (
     <div class="cw-line-up cw-extras">
       {ssh.password !== null && <NewPasswords view={view} />}
       {!ssh.pairing && <Invite view={view} />}
-      <Disclosure title="ssh config" id="ssh-config" text={ssh.config}>
-        <Copy view={view} id="copy-config" what="ssh config" text={() => ssh.config} />
-        <Save
-          view={view}
-          id="download-config"
-          label="Download: ssh config"
-          file="colabwidget.conf"
-          text={() => ssh.config}
-          otherwise="Copy it"
-        >
-          Download
-        </Save>
-      </Disclosure>
-      <Disclosure title="Trust this machine (known_hosts)" id="known-hosts" text={ssh.known_hosts}>
-        <Copy
-          view={view}
-          id="copy-known-hosts"
-          what="Trust this machine (known_hosts)"
-          text={() => ssh.known_hosts}
-        />
-      </Disclosure>
+      {ssh.config && (
+        <>
+          <Disclosure title="ssh config" id="ssh-config" text={ssh.config}>
+            <Copy view={view} id="copy-config" what="ssh config" text={() => ssh.config} />
+            <Save
+              view={view}
+              id="download-config"
+              label="Download: ssh config"
+              file="colabwidget.conf"
+              text={() => ssh.config}
+              otherwise="Copy it"
+            >
+              Download
+            </Save>
+          </Disclosure>
+          <Disclosure
+            title="Trust this machine (known_hosts)"
+            id="known-hosts"
+            text={ssh.known_hosts}
+          >
+            <Copy
+              view={view}
+              id="copy-known-hosts"
+              what="Trust this machine (known_hosts)"
+              text={() => ssh.known_hosts}
+            />
+          </Disclosure>
+        </>
+      )}
       {ssh.attaching && <Attach view={view} text={ssh.attaching} />}
       {ssh.client && <Elsewhere view={view} client={ssh.client} />}
       {ssh.tools.length > 0 && <Tools view={view} tools={ssh.tools} />}
