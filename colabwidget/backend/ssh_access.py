@@ -194,6 +194,7 @@ class SshAccess:
             verified_reason=reason,
             client=self._link.spec.client,
             notices=self._notices,
+            tmux=apt.program("tmux") is not None,
         )
         return Details("connected", self._options.tunnel, endpoint, ssh)
 

@@ -20,6 +20,8 @@ ONCE = {"PAIR_COMMAND": PAIR_COMMAND, "ATTACH_COMMAND": ATTACH_COMMAND}
 NOTEBOOK_PORT = 8888  # Jupyter's own
 _SIMPLE = re.compile(r"[\w.-]+", re.ASCII)  # an account's name that is no address itself
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# Goes on with a session of that name, else begins it.
+_TMUX = f"tmux new -A -s {ALIAS}"
 _NEEDS_CONFIG = "Needs the ssh config block in ~/.ssh/config."
 
 
@@ -105,7 +107,7 @@ class ClientCommands:
         """Return a link that opens VS Code."""
         return f"vscode://vscode-remote/ssh-remote+{self.authority}{quote(self._folder)}"
 
-    def tools(self, fingerprint: str, password: bool) -> list[Tool]:
+    def tools(self, fingerprint: str, password: bool, *, tmux: bool = False) -> list[Tool]:
         """Return the other programs.
 
         Parameters
@@ -114,8 +116,11 @@ class ClientCommands:
             Of the host key.
         password
             Whether one signs in with a password; else with a key.
+        tmux
+            Whether the machine has it.
         """
         return [
+            *([self._tmux()] if tmux else []),
             self._code(),
             self._gateway(),
             *self._copying(),
@@ -147,6 +152,14 @@ class ClientCommands:
         words += [quoted(self._folder)] if self._folder else []
         note = "" if self.plain else _NEEDS_CONFIG
         return _tool("code", "VS Code in a terminal", " ".join(words), note=note)
+
+    def _tmux(self) -> Tool:
+        return _tool(
+            "tmux",
+            "A shell that stays (tmux)",
+            f"{self.command('-t')} {_TMUX}",
+            note="It goes on when the connection ends; the same command comes back to it.",
+        )
 
     def _gateway(self) -> Tool:
         """Return JetBrains' own program.

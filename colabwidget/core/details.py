@@ -187,6 +187,7 @@ def ssh_details(
     verified_reason: str = "",
     client: ClientProgram | None = None,
     notices: Sequence[str] = (),
+    tmux: bool = False,
 ) -> SshDetails:
     """Return how to sign in through an endpoint.
 
@@ -202,6 +203,8 @@ def ssh_details(
         ``None`` where a public key opens the account.
     verified, verified_reason, client, notices
         As in `SshDetails`.
+    tmux
+        Whether the machine has it.
     """
     way, shown = ClientCommands(endpoint, user, folder), fingerprint(host_keys[0])
     rsa = [fingerprint(key) for key in host_keys[1:] if key.startswith("ssh-rsa ")]
@@ -219,7 +222,7 @@ def ssh_details(
         verified_reason=verified_reason,
         folder=folder,
         client=client,
-        tools=way.tools(shown, password=password is not None),
+        tools=way.tools(shown, password=password is not None, tmux=tmux),
         notices=[*notices],
         rsa_fingerprint=rsa[0] if rsa else "",
     )

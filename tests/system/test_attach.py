@@ -167,3 +167,32 @@ def test_nothing_secret_is_seen_and_the_shared_connection_ends(
     assert computer.attach("--undo", "gpu").returncode == 0
     mark = str(computer.home).encode()
     eventually(lambda: not [line for _, line in command_lines() if mark in line])
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
+def test_a_shell_of_tmux_is_there_again_for_the_next_connection(
+    machine: Machine, computer: Computer
+) -> None:
+    assert computer.attach("--name", "gpu", text=string(machine)).returncode == 0
+    line = next(tool["text"] for tool in details(machine)["tools"] if tool["name"] == "tmux")
+    remote = line.partition("tmux ")[2].split()
+    computer.environment["TERM"] = "xterm"
+
+    def shown(typed: bytes, text: bytes) -> bytes:
+        words = ["ssh", "-tt", "gpu", "tmux", *remote]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        client = computer.start(*words, **pipes)
+        assert client.stdin and client.stdout
+        client.stdin.write(typed)
+        client.stdin.flush()
+        seen, until = b"", time.monotonic() + 20
+        while text not in seen and time.monotonic() < until:
+            seen += os.read(client.stdout.fileno(), 65_536)
+        client.kill()
+        client.wait()
+        client.stdin.close()
+        client.stdout.close()
+        return seen
+
+    assert b"is 42" in shown(b"echo is $((40 + 2))\n", b"is 42")
+    assert b"is 42" in shown(b"", b"is 42")

@@ -211,3 +211,13 @@ def test_what_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ColabWidgetError) as refused:
         check(tmp_path / "no" / "such" / "folder")
     assert refused.value.code == "config_unwritable"
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+def test_a_shell_that_stays_is_offered_where_tmux_is_there(endpoint: Endpoint) -> None:
+    assert "tmux" not in tools(endpoint)
+    ssh = ssh_details(endpoint, "colab", "/", [HOST_KEY], None, verified=True, tmux=True)
+    text = next(tool["text"] for tool in ssh.tools if tool["name"] == "tmux")
+    words = shlex.split(text)
+    assert words[:2] == ["ssh", "-t"] and words[-5:] == ["tmux", "new", "-A", "-s", "colabwidget"]
+    assert shlex.split(ssh.command)[1:] == words[2:-5]
