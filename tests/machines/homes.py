@@ -50,12 +50,13 @@ KINDS = [
     Kind(
         "read_only_home",
         "A home that cannot be written",
-        "SSH by a key; sockets and keys are kept in /tmp.",
+        "SSH by a key, the terminal and the desktop; sockets and keys are kept in /tmp.",
         (
             plain_account(),
             command("sh", "-c", f"mount --bind {HOME} {HOME}; mount -o remount,bind,ro {HOME}"),
         ),
         home_can_be_written=False,
+        desktop=True,
     ),
     Kind(
         "home_is_the_root",
