@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.kit.browser.front_ends import CLASSIC_FIRST, LAB_FIRST, FrontEnd
 from tests.kit.browser.leak_scan import HEARD, LOUD, PRINT_HEARD, leaks, loud_card
+from tests.kit.browser.other_client import other_client
 from tests.kit.browser.terminal_view import CELL as TERMINAL
 from tests.kit.browser.terminal_view import Shown
 from tests.kit.machine.machine import Machine
@@ -43,32 +44,36 @@ def test_nothing_leaks_while_connected_and_after(
     card = loud_card(front_end, here, python, TERMINAL)
     notebook = card.notebook
 
-    here.agent(delay_s=2)
-    card.connect(here.token)
-    card.wait_phase("working")
-    assert leaks(here, notebook, [here.token]) == []
-    card.wait_phase("connected")
-    details = card.details()
-    secrets = [here.token, details["ssh"]["password"]]
-    notebook.run_cell(HEARD + 1)
-    assert not any(secret in notebook.cell_output_text(HEARD + 1) for secret in secrets)
-    notebook.run_cell(HEARD + 2)
-    terminal = Shown(notebook, HEARD + 2).ready()
-    terminal.type("echo as''ks; read -rs x; echo re''ad-${#x}\n")
-    terminal.says("asks")  # an Enter before it would be the line editor's
-    secrets.append(new_token())
-    terminal.type(f"{secrets[-1]}\n")
-    terminal.says(f"read-{len(secrets[-1])}")
-    with ssh_session(details, tmp_path):
-        found = leaks(here, notebook, secrets)
-    # The ssh client of this test was told the password in a file of its own.
-    assert [place for place in found if not place.endswith("/askpass")] == []
+    with other_client(front_end.server.home / "jupyter-runtime") as other:
+        here.agent(delay_s=2)
+        card.connect(here.token)
+        card.wait_phase("working")
+        assert leaks(here, notebook, [here.token]) == []
+        card.wait_phase("connected")
+        details = card.details()
+        card.open_details()
+        card.part("attach").locator("summary").click()
+        secrets = [here.token, details["ssh"]["password"], card.copied("copy-attaching")]
+        notebook.run_cell(HEARD + 1)
+        assert not any(secret in notebook.cell_output_text(HEARD + 1) for secret in secrets)
+        notebook.run_cell(HEARD + 2)
+        terminal = Shown(notebook, HEARD + 2).ready()
+        terminal.type("echo as''ks; read -rs x; echo re''ad-${#x}\n")
+        terminal.says("asks")  # an Enter before it would be the line editor's
+        secrets.append(new_token())
+        terminal.type(f"{secrets[-1]}\n")
+        terminal.says(f"read-{len(secrets[-1])}")
+        with ssh_session(details, tmp_path):
+            found = leaks(here, notebook, secrets)
+        # The ssh client of this test was told the password in a file of its own.
+        assert [place for place in found if not place.endswith("/askpass")] == []
 
-    notebook.reload()  # the page is told everything again
-    card.wait_shown("copy-password")
-    assert leaks(here, notebook, secrets) == []
-    card.disconnect()
-    assert leaks(here, notebook, secrets) == []
+        notebook.reload()  # the page is told everything again
+        card.wait_shown("copy-password")
+        assert leaks(here, notebook, secrets) == []
+        card.disconnect()
+        assert leaks(here, notebook, secrets) == []
+        assert b'"sealed"' in other.heard() and other.secrets(secrets) == []
 
 
 @CLASSIC_FIRST
@@ -77,8 +82,10 @@ def test_nothing_leaks_when_the_agent_repeats_the_token(front_end: FrontEnd, her
     card = loud_card(front_end, here)
     notebook = card.notebook
 
-    card.connect(here.token)
-    card.wait_phase("failed")
+    with other_client(front_end.server.home / "jupyter-runtime") as other:
+        card.connect(here.token)
+        card.wait_phase("failed")
+        assert other.secrets([here.token]) == []
 
     card.open_log()
     expect(card.part("log")).to_contain_text("Your authtoken: ••••••••")

@@ -29,6 +29,7 @@ SINKS = (
     "address and state of the window",
     "cookies",
     "console of the page",
+    "what the kernel sends to all of its clients",
 )
 # Every logger, and each that comes later, says all that it can.
 LOUD = """
