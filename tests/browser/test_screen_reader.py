@@ -92,6 +92,7 @@ radio ngrok free account, payment card (not charged) checked=true
 radio Cloudflare no account; cloudflared on your computer
 radio SSH relay a server of yours, or a public relay
 radio This network same network or VPN
+radio This notebook's server no account; Python on your computer
 link Your use"""
 ACCESS = """group Access
 checkbox SSH checked=true
@@ -126,6 +127,7 @@ radio ngrok free account, payment card (not charged)
 radio Cloudflare no account; cloudflared on your computer
 radio SSH relay a server of yours, or a public relay checked=true
 radio This network same network or VPN
+radio This notebook's server no account; Python on your computer
 combobox Server = relay.example.org
 textbox Key file
 textbox Its host key invalid=true
@@ -276,6 +278,7 @@ radio ngrok free account, payment card (not charged)
 radio Cloudflare no account; cloudflared on your computer
 radio SSH relay a server of yours, or a public relay
 radio This network same network or VPN
+radio This notebook's server no account; Python on your computer
 button Connect""".splitlines(),
     "here-desktop": [
         "status Connected: the desktop is ready",
