@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import re
+import select
 import socket
 import ssl
 import threading
@@ -152,22 +153,18 @@ class ConnectProxy(Front):
 
 
 def carry_both(outer: socket.socket, inner: socket.socket) -> None:
-    """Pass bytes on both ways until one side ends."""
+    """Pass bytes on both ways until one side ends; one thread, as TLS wants it."""
     for each in (outer, inner):
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    other = threading.Thread(target=_carry, args=(inner, outer), daemon=True)
-    other.start()
-    _carry(outer, inner)
-    other.join()
-
-
-def _carry(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-    for each in (source, target):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
+    while True:
+        held = isinstance(outer, ssl.SSLSocket) and outer.pending()
+        ready = [outer] if held else select.select([outer, inner], [], [])[0]
+        for source, target in ((outer, inner), (inner, outer)):
+            if source in ready:
+                data = source.recv(65_536)
+                if not data:
+                    return
+                target.sendall(data)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

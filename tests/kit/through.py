@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -14,8 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.kit.browser.notebook_servers import Server
+from tests.kit.machine.machine import Machine
 
 ROOT = Path(__file__).parents[2]
 
@@ -176,7 +179,62 @@ class Gate:
                     target.sendall(data)
         except OSError:
             pass
+        while self.swallows and not self._ended:  # its end is swallowed as well
+            time.sleep(0.2)
         _end(target)
+
+
+def gated(pairing: str, gate: Gate) -> str:
+    """A pairing string whose address is the gate's."""
+    address, _, code = pairing.partition("#")
+    parts = urlsplit(address)
+    return parts._replace(netloc=f"127.0.0.1:{gate.port}").geturl() + "#" + code
+
+
+@dataclass
+class World:
+    server: TerminalServer
+    machine: Machine
+    details: dict[str, Any]
+
+    def pairing(self) -> str:
+        """The string that is good now."""
+        said = self.machine.run("status", "--show-passwords", "--json").stdout
+        return json.loads(said)["ssh"]["pairing"]
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.server.url).port or 0
+
+    def sshds(self) -> list[int]:
+        """The processes of this session's clients."""
+        backend = self.machine.backend_pid()
+        assert backend
+        return [
+            pid
+            for pid, line in command_lines()
+            if b"sshd" in line and b"-D" not in line and b"listener" not in line
+            if parent_of(pid) == backend
+        ]
+
+    def relays(self) -> list[int]:
+        mark = str(self.machine.runtime / "through.sock").encode()
+        return [pid for pid, line in command_lines() if b"relays/pty.py" in line and mark in line]
+
+    def nothing_is_left(self) -> bool:
+        return not (self.server.terminals() or self.sshds() or self.relays())
+
+
+def of_home(computer: Computer) -> list[int]:
+    """The processes of a computer."""
+    mark, found = f"HOME={computer.home}\0".encode(), []
+    for pid, _ in command_lines():
+        try:
+            if mark in Path(f"/proc/{pid}/environ").read_bytes():
+                found.append(pid)
+        except OSError:
+            continue
+    return found
 
 
 def _end(connection: socket.socket) -> None:

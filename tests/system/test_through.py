@@ -5,69 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import signal
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from colabwidget.through.pairing import PairingCode
 from tests.kit.machine.accounts import new_user
-from tests.kit.machine.machine import Machine
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.through import (
     ROOT,
     Computer,
     Gate,
     TerminalServer,
-    command_lines,
+    World,
+    gated,
     has_programs,
-    parent_of,
+    of_home,
 )
 from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not has_programs(), reason="needs root, OpenSSH and unshare")
-
-
-@dataclass
-class World:
-    server: TerminalServer
-    machine: Machine
-    details: dict[str, Any]
-
-    def pairing(self) -> str:
-        """The string that is good now."""
-        said = self.machine.run("status", "--show-passwords", "--json").stdout
-        return json.loads(said)["ssh"]["pairing"]
-
-    @property
-    def port(self) -> int:
-        return urlsplit(self.server.url).port or 0
-
-    def sshds(self) -> list[int]:
-        """The processes of this session's clients."""
-        backend = self.machine.backend_pid()
-        assert backend
-        return [
-            pid
-            for pid, line in command_lines()
-            if b"sshd" in line and b"-D" not in line and b"listener" not in line
-            if parent_of(pid) == backend
-        ]
-
-    def relays(self) -> list[int]:
-        mark = str(self.machine.runtime / "through.sock").encode()
-        return [pid for pid, line in command_lines() if b"relays/pty.py" in line and mark in line]
-
-    def nothing_is_left(self) -> bool:
-        return not (self.server.terminals() or self.sshds() or self.relays())
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +92,6 @@ def test_ssh_and_scp_come_through_the_server(
     eventually(world.nothing_is_left)
 
 
-def gated(pairing: str, gate: Gate) -> str:
-    """A pairing string whose address is the gate's."""
-    address, _, code = pairing.partition("#")
-    parts = urlsplit(address)
-    return parts._replace(netloc=f"127.0.0.1:{gate.port}").geturl() + "#" + code
-
-
 @pytest.mark.parametrize("way", ["extension", "terminal"])
 def test_a_copy_goes_on_after_its_way_was_cut(
     world: World, computer: Computer, gate: Gate, tmp_path: Path, way: str
@@ -177,18 +132,6 @@ def test_a_client_that_is_killed_leaves_nothing_and_shows_nothing(
     client.stdout.close()
     eventually(world.nothing_is_left, 20)
     eventually(lambda: not of_home(computer), 5)
-
-
-def of_home(computer: Computer) -> list[int]:
-    """Processes of a computer."""
-    mark, found = f"HOME={computer.home}\0".encode(), []
-    for pid, _ in command_lines():
-        try:
-            if mark in Path(f"/proc/{pid}/environ").read_bytes():
-                found.append(pid)
-        except OSError:
-            continue
-    return found
 
 
 def assert_hidden(secrets: list[bytes], world: World, computer: Computer) -> None:
@@ -236,23 +179,6 @@ def test_a_pairing_string_is_good_once(world: World, computer: Computer, tmp_pat
     assert refused.returncode == 1
     assert "each is good once and for ten minutes" in refused.stderr
     assert not [path for path in other.ssh_folder.rglob("*") if path.is_file()]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("way", ["extension", "terminal"])
-def test_a_client_killed_for_good_leaves_nothing_after_a_minute(
-    world: World, computer: Computer, way: str
-) -> None:
-    name = computer.pair(world.pairing(), "--way", way)
-    conf = computer.ssh_folder / f"colabwidget/{name}.conf"
-    conf.write_text(conf.read_text().replace(f"connect {name}", f"connect --resume 5 {name}"))
-    client = computer.start("ssh", name, "echo in; exec sleep 600", stdout=subprocess.PIPE)
-    assert client.stdout and client.stdout.readline() == b"in\n"
-    for pid in of_home(computer):  # all at once, as where a computer loses its power
-        os.kill(pid, signal.SIGKILL)
-    client.wait()
-    client.stdout.close()
-    eventually(world.nothing_is_left, 60)
 
 
 @pytest.mark.slow
