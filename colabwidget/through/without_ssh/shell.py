@@ -23,7 +23,7 @@ _ANSWERS_WITHIN = 0.3
 
 
 def run(profiles: Profiles, profile: Profile, token: str) -> int:
-    """Show the shell until it ends, or ``~.`` is typed at the begin of a line; then it goes on.
+    """Show the shell until it ends, or ``~.`` is typed at the beginning of a line; then it goes on.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def _show(stream: Stream) -> None:
 
 
 class Typed:
-    """What is typed, in which ``~.`` at the begin of a line leaves the shell."""
+    """What is typed, in which ``~.`` at the beginning of a line leaves the shell."""
 
     def __init__(self) -> None:
         self._before = b"\r"
