@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops.desktop import Desktop
 
 _NAMED_MAX = 3
+# Seconds that X has to answer: its account can hold it up, and the way in has to close.
+_ANSWER_MAX = 1.0
 
 
 async def ask(desktop: Desktop, clients: int = 0) -> None:
@@ -24,7 +28,11 @@ async def ask(desktop: Desktop, clients: int = 0) -> None:
         ``windows_open``, ``clients_connected``.
     """
     people = "One client is" if clients == 1 else f"{clients} clients are"
-    if windows := await desktop.windows():
+    try:
+        windows = await asyncio.wait_for(desktop.windows(), _ANSWER_MAX)
+    except asyncio.TimeoutError:
+        windows = []
+    if windows:
         titles = "; ".join(windows[:_NAMED_MAX]) + "; …" * (len(windows) > _NAMED_MAX)
         raise ColabWidgetError(
             "windows_open",
