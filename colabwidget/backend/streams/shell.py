@@ -293,7 +293,8 @@ class Shell:
     async def _writable(self) -> None:
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
-        loop.add_writer(self._master, ready.set)
+        master = self._master
+        loop.add_writer(master, ready.set)
         ended = asyncio.ensure_future(self.ended.wait())
         waiting = asyncio.ensure_future(ready.wait())
         try:
@@ -301,13 +302,16 @@ class Shell:
         finally:
             waiting.cancel()
             ended.cancel()
-            loop.remove_writer(self._master)
+            if self._master == master:
+                loop.remove_writer(master)
 
     def _close(self) -> None:
         self._pause()
         self._finish()
         master, self._master = self._master, -1
         if master >= 0:
+            # The event loop would take what has the number next for this one, and never hear it.
+            asyncio.get_running_loop().remove_writer(master)
             os.close(master)
 
 

@@ -8,18 +8,20 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from colabwidget.core.errors import ColabWidgetError
+from colabwidget.ipc import messages
 from colabwidget.ipc.client import check_peer
 from colabwidget.ipc.streams import AnswerShell, ClearShell, EndShell, OpenDesktop, ResizeShell
 from colabwidget.kernel.streams.connection import open_stream
 from colabwidget.system import paths
 from tests.kit.backend.shell_view import ShellView
-from tests.kit.backend.wire import Spawned
+from tests.kit.backend.wire import Line, Spawned
 from tests.kit.waiting import eventually
 
 
@@ -95,6 +97,21 @@ def test_answers_to_a_program_that_reads_nothing_hold_nothing_up(shells: Any) ->
     open_stream(ResizeShell("main", 90, 30))[0].close()
     assert time.monotonic() - before < 5
     open_stream(EndShell("main"))[0].close()
+
+
+def test_what_is_left_of_a_shell_that_took_no_input_keeps_no_client_out(shells: Any) -> None:
+    """A file that is closed while it is waited for leaves its number to the next client."""
+    for _ in range(10):
+        view = ShellView(view="a")
+        view.type("stty raw -echo; echo be''gun; sleep 1000\n")
+        view.until("begun")
+        view.socket.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            view.socket.sendall(b"x" * 4_000_000)
+        open_stream(EndShell("main"))[0].close()
+        with ExitStack() as clients:
+            for line in [clients.enter_context(Line()) for _ in range(5)]:
+                assert line.result(messages.Status(1))
 
 
 def test_two_views_see_the_same_and_a_shell_that_ends_says_so(shells: Any) -> None:
