@@ -204,12 +204,14 @@ def test_status_has_no_password(machine: Machine) -> None:
 
     password = details["ssh"].pop("password")
     assert details["ssh"].pop("pairing") is None  # that of a tunnel without a port alone
+    attaching = details["ssh"].pop("attaching")
     assert status.pop("closing")["reason"] == "idle"
     # A direct tunnel counts nothing.
     nothing = dict.fromkeys(("error", "desktop_error", "use"))
     assert status == {**details, **nothing, "present": [], "invitations": []}
-    assert password not in machine.run("status").stdout
-    assert password not in machine.journal()
+    for secret in (password, attaching):
+        assert secret not in machine.run("status").stdout
+        assert secret not in machine.journal()
 
 
 def test_when_the_backend_is_killed_no_door_stays_open(machine: Machine) -> None:
