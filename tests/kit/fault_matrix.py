@@ -227,15 +227,24 @@ def leftovers(scene: Scene) -> list[str]:
     # Its guard is there as long as the backend is.
     ours = {os.getpid(), backend, guard_of(backend) if backend else None}
     mark = (scene.mark or str(machine.folder)).encode()
+    # An account of a copy of the machine may have the same number.
+    root = _root_of(backend or "self")
     found = [*descendants(backend)] if backend else []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) not in ours:
             try:
-                if entry.stat().st_uid == account or mark in (entry / "cmdline").read_bytes():
+                is_account_s = entry.stat().st_uid == account and _root_of(entry.name) == root
+                if is_account_s or mark in (entry / "cmdline").read_bytes():
                     found.append(int(entry.name))
             except OSError:
                 continue
     return [f"{pid}: {command_line(pid)}" for pid in found]
+
+
+def _root_of(process: int | str) -> tuple[int, int]:
+    """Which directory is the root of a process."""
+    found = Path(f"/proc/{process}/root/").stat()
+    return found.st_dev, found.st_ino
 
 
 def listening(pid: int) -> set[str]:
