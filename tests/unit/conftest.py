@@ -46,6 +46,13 @@ class Wall:
 WALL = Wall()
 
 
+@pytest.fixture(autouse=True)
+def no_server_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook server that runs on this machine is none that a test knows of."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/nonexistent")
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_long_sleeps_in_loops() -> Iterator[None]:
     """A coroutine that sleeps raises no event for audit hooks."""
