@@ -5,26 +5,17 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from colabwidget.attach.string import Place
-from colabwidget.through.ssh_files import quoted
+from colabwidget.through.ssh_files import PINNED, SHARED, quoted
 
 # A socket's path may have 104 bytes on macOS; ssh adds 17 of its own while it makes one.
 _SOCKET_MAX = 104 - 17 - 1
-#: Suffix of the socket at which one connection serves every command.
-SHARED = ".ctl"
 
-_BLOCK = """\
-Host {name}
-  HostName {host}
-  Port {port}
-  User {user}
-  HostKeyAlias colabwidget-{name}
-  UserKnownHostsFile {known_hosts}
-  GlobalKnownHostsFile none
-  StrictHostKeyChecking yes
-  CheckHostIP no
-  UpdateHostKeys no
-  IdentityFile {key}
-  IdentitiesOnly yes
+_BLOCK = f"""\
+Host {{name}}
+  HostName {{host}}
+  Port {{port}}
+  User {{user}}
+{PINNED}\
   PreferredAuthentications publickey
   ConnectTimeout 20
   ServerAliveInterval 15

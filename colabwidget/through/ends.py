@@ -59,16 +59,18 @@ class PipeEnds:
         """Return: what was written is passed on."""
 
 
-class ThreadedEnds:
-    """The same on Windows, whose select knows sockets only."""
+class SocketEnds:
+    """Sockets, which may be one.
 
-    def __init__(self) -> None:
-        self.inlet, self._from_input = socket.socketpair()
-        self.outlet, self._to_output = socket.socketpair()
+    Parameters
+    ----------
+    inlet, outlet
+        For what comes, and for what is passed on.
+    """
+
+    def __init__(self, inlet: socket.socket, outlet: socket.socket) -> None:
+        self.inlet, self.outlet = inlet, outlet
         self.outlet.setblocking(False)
-        threading.Thread(target=self._pass_input, daemon=True).start()
-        self._writer = threading.Thread(target=self._pass_output, daemon=True)
-        self._writer.start()
 
     def read(self, size: int) -> bytes:
         """Return what has come."""
@@ -82,8 +84,24 @@ class ThreadedEnds:
             return 0
 
     def finish(self) -> None:
-        """Wait until the thread has written all."""
+        """Say that nothing more comes."""
         self.outlet.shutdown(socket.SHUT_WR)
+
+
+class ThreadedEnds(SocketEnds):
+    """Standard input and output on Windows, whose select knows sockets only."""
+
+    def __init__(self) -> None:
+        inlet, self._from_input = socket.socketpair()
+        outlet, self._to_output = socket.socketpair()
+        super().__init__(inlet, outlet)
+        threading.Thread(target=self._pass_input, daemon=True).start()
+        self._writer = threading.Thread(target=self._pass_output, daemon=True)
+        self._writer.start()
+
+    def finish(self) -> None:
+        """Wait until the thread has written all."""
+        super().finish()
         self._writer.join(10.0)
 
     def _pass_input(self) -> None:

@@ -16,15 +16,12 @@ from colabwidget.through.profiles import Profile, Profiles, write_private
 INCLUDE = "Include colabwidget/*.conf"
 _BACKUP = "config.before-colabwidget"
 _PROGRAM = "through.pyz"
-_SHARED = ".ctl"  # the socket at which one connection of ssh serves every command
-_SUFFIXES = (".conf", ".json", ".key", ".key.pub", ".known_hosts", ".once", _SHARED)
+#: Suffix of the socket at which one connection of ssh serves every command.
+SHARED = ".ctl"
+_SUFFIXES = (".conf", ".json", ".key", ".key.pub", ".known_hosts", ".once", SHARED)
 
-# The far end asks whether the client is there, and so does the client; ssh itself would give up a
-# session sooner than it comes back.
-_BLOCK = """\
-Host {name}
-  HostName {name}
-  User {user}
+#: What a block says of the machine's key, which alone is taken, and of the user's.
+PINNED = """\
   HostKeyAlias colabwidget-{name}
   UserKnownHostsFile {known_hosts}
   GlobalKnownHostsFile none
@@ -33,8 +30,16 @@ Host {name}
   UpdateHostKeys no
   IdentityFile {key}
   IdentitiesOnly yes
+"""
+# The far end asks whether the client is there, and so does the client; ssh itself would give up a
+# session sooner than it comes back.
+_BLOCK = f"""\
+Host {{name}}
+  HostName {{name}}
+  User {{user}}
+{PINNED}\
   ServerAliveInterval 0
-  ProxyCommand {proxy}
+  ProxyCommand {{proxy}}
 """
 
 
@@ -97,7 +102,7 @@ def install(profiles: Profiles, name: str, block: str, host_keys: Sequence[str])
 
 def stop_sharing(profiles: Profiles, name: str) -> None:
     """Close the connection that ssh keeps open for the next command, if there is one."""
-    socket = profiles.path(name, _SHARED)
+    socket = profiles.path(name, SHARED)
     if socket.exists():
         path = str(socket).replace("%", "%%")
         words = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", name]

@@ -9,6 +9,7 @@ import {
 import { FakeModel } from "./fake";
 import { FILES_SCENES } from "./files";
 import { FORM_SCENES } from "./form-scenes";
+import { REFUSED_SCENES } from "./refused-scenes";
 import { click, show, type Scene, turn } from "./scene";
 import {
   CLOUDFLARE_SSH,
@@ -278,43 +279,7 @@ export const SCENES: Record<string, Scene> = {
     ],
     then: (cell) => click(cell, "details-toggle"),
   },
-  question: {
-    messages: [state("connected", { ...connected, steps: DONE }), details()],
-    async then(cell, model) {
-      click(cell, "disconnect");
-      await turn();
-      const error = {
-        ...ERROR,
-        code: "clients_connected",
-        title: "Two people are signed in.",
-        cause: "Disconnecting ends their sessions.",
-        remedy: "",
-        link: "",
-        field: "",
-      };
-      const reply = { request: model.last("disconnect")?.request, error };
-      model.say(state("connected", { ...connected, steps: DONE }, { last_reply: reply }));
-    },
-  },
-  "windows-open": {
-    messages: [state("connected", { ...connected, steps: DONE }), details()],
-    async then(cell, model) {
-      click(cell, "disconnect");
-      await turn();
-      const error = {
-        ...ERROR,
-        code: "windows_open",
-        title: "2 windows are open on the desktop.",
-        cause:
-          "What was not saved there would be lost: *thesis.txt - Mousepad; Terminal. One client is signed in over SSH, too.",
-        remedy: "Save it first, or end the desktop anyway.",
-        link: "",
-        field: "",
-      };
-      const reply = { request: model.last("disconnect")?.request, error };
-      model.say(state("connected", { ...connected, steps: DONE }, { last_reply: reply }));
-    },
-  },
+  ...REFUSED_SCENES,
   reconnecting: {
     messages: [
       state("reconnecting", {

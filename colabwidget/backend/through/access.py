@@ -6,12 +6,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget import hosts
 from colabwidget.access.one_client import OneClient
 from colabwidget.backend.ssh_access import SshAccess
-from colabwidget.backend.through.far_end import FarEnd
+from colabwidget.backend.through.far_end import FarEnd, check_server
 from colabwidget.core.details import Details
-from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.presence import Presence
 from colabwidget.core.secrets import Secret
@@ -47,9 +45,7 @@ class ThroughAccess(SshAccess):
 
     async def check(self) -> None:
         """See whether it is possible here; raises as `SshAccess.check` does."""
-        if not hosts.has_reachable_server(self.environment):
-            reason = f"{hosts.name(self.environment)} lets only its own pages reach it."
-            raise ColabWidgetError("through_no_server", reason=reason)
+        check_server(self.environment)
         await super().check()
 
     async def open(self) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from socket import socket
 from typing import NamedTuple, Protocol
 
+from colabwidget import hosts
 from colabwidget.backend.through.channel import SILENCE, Channel
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.presence import Presence
@@ -55,6 +56,19 @@ class _Open(NamedTuple):
     sshd: ClientServer
     client: bytes
     since: float
+
+
+def check_server(environment: Mapping[str, str]) -> None:
+    """See that users' computers reach the notebook's server.
+
+    Raises
+    ------
+    ColabWidgetError
+        ``through_no_server``.
+    """
+    if not hosts.has_reachable_server(environment):
+        reason = f"{hosts.name(environment)} lets only its own pages reach it."
+        raise ColabWidgetError("through_no_server", reason=reason)
 
 
 class FarEnd:

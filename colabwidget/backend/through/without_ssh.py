@@ -9,13 +9,11 @@ import socket
 import sys
 from pathlib import Path
 
-from colabwidget import hosts
 from colabwidget.backend.notebook_only import NotebookOnlyAccess
-from colabwidget.backend.through.far_end import FarEnd
+from colabwidget.backend.through.far_end import FarEnd, check_server
 from colabwidget.core.client_commands import ALIAS, SHELL_COMMAND
 from colabwidget.core.details import Details, SshDetails
 from colabwidget.core.endpoint import Endpoint
-from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.presence import Presence
 from colabwidget.core.secrets import Secret
@@ -98,9 +96,7 @@ class WithoutSshAccess(NotebookOnlyAccess):
         ColabWidgetError
             With what stands in the way.
         """
-        if not hosts.has_reachable_server(self.environment):
-            reason = f"{hosts.name(self.environment)} lets only its own pages reach it."
-            raise ColabWidgetError("through_no_server", reason=reason)
+        check_server(self.environment)
         await super().check()
 
     async def open(self) -> None:

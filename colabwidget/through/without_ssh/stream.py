@@ -9,34 +9,12 @@ from typing import Any
 
 from colabwidget.through import links
 from colabwidget.through.client import Client, Identity
+from colabwidget.through.ends import SocketEnds
 from colabwidget.through.faults import Fault
 from colabwidget.through.handshake import RESUME_MAX
 from colabwidget.through.profiles import Profile, Profiles
 
 _LINE_MAX = 64 * 1024
-
-
-class _Ends:
-    """The session's end of a pair of sockets."""
-
-    def __init__(self, end: socket.socket) -> None:
-        end.setblocking(False)
-        self.inlet = self.outlet = end
-
-    def read(self, size: int) -> bytes:
-        """Return what has come."""
-        return self.inlet.recv(size)
-
-    def write(self, data: bytes) -> int:
-        """Pass on what can be passed on now."""
-        try:
-            return self.outlet.send(data)
-        except BlockingIOError:
-            return 0
-
-    def finish(self) -> None:
-        """Say that nothing more comes."""
-        self.outlet.shutdown(socket.SHUT_WR)
 
 
 class Stream:
@@ -65,7 +43,10 @@ class Stream:
         self._fault: Fault | None = None
         identity = Identity(profile.client, profile.key)
         self._client = Client(
-            lambda: links.link_of(profiles, profile, token), identity, _Ends(theirs), RESUME_MAX
+            lambda: links.link_of(profiles, profile, token),
+            identity,
+            SocketEnds(theirs, theirs),
+            RESUME_MAX,
         )
         self._work = threading.Thread(target=self._carry, daemon=True)
         self._work.start()

@@ -140,7 +140,7 @@ def test_nothing_comes_at_rest_with_and_without_an_owner_of_the_pointer(
             async with vnc.connect() as later:
                 view = View(later)
                 await view.rests()
-                # What changes then needs no other request than that which waits.
+                # The request that waits is enough for what changes then.
                 screen = Display(int(vnc.display[1:]), vnc.authority)
                 try:
                     screen.fill((200, 10, 10), (0, 0, 100, 100))
