@@ -114,8 +114,7 @@ async def _exposed(entry: pwd.struct_passwd, home: str) -> str:
 
     def look() -> None:
         with contextlib.suppress(FileNotFoundError):  # root makes what is missing
-            for step in steps_to(Path(home).parent):
-                looked = step.lstat()
+            for step, looked in steps_to(Path(home).parent):
                 if looked.st_uid not in (0, entry.pw_uid) or is_open_to_others(looked):
                     found.append(f"{step}, in which {home} is, can be changed by other accounts.")
 

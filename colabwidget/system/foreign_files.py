@@ -103,35 +103,49 @@ def open_below(top: str | Path, parts: tuple[str, ...]) -> int:
     return here
 
 
-def steps_to(path: Path) -> Iterator[Path]:
+def steps_to(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield each folder and link that the kernel passes on its way to a path, and what is there.
 
     An account that can change one of them decides where the path leads: also a folder in which one
-    link leads to another.
+    link leads to another. A link below ``/proc`` to what a process has open is passed as the kernel
+    passes it (proc(5)): its text may name another folder, or one that is gone.
 
     Raises
     ------
     OSError
-        Where one is missing, or links lead round in a circle.
+        Where one is missing, links lead round in a circle, or ``..`` follows a link of ``/proc``.
     """
     here, links = Path("/"), 0
     ahead = [*reversed(path.absolute().parts[1:])]
     while ahead:
         part = ahead.pop()
         if part == "..":
+            if here.is_symlink():  # one of /proc: what is above it has no path here
+                raise OSError(errno.EINVAL, "It leads above a link of /proc", str(path))
             here = here.parent
             continue
         step = here / part
-        yield step
-        if not stat.S_ISLNK(step.lstat().st_mode):
+        found = step.lstat()
+        yield step, found
+        if not stat.S_ISLNK(found.st_mode):
             here = step
             continue
         links += 1
         if links > _LINKS_MAX:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         target = step.readlink()
+        if target.is_absolute() and _is_of_proc(found):
+            yield step, step.stat()
+            here = step
+            continue
         here = Path("/") if target.is_absolute() else here
         ahead += [part for part in reversed(target.parts) if part != "/"]
+
+
+def _is_of_proc(found: os.stat_result) -> bool:
+    """Tell whether a file is one of the kernel's own below ``/proc``."""
+    proc = Path("/proc").lstat().st_dev
+    return found.st_dev == proc != Path("/").lstat().st_dev
 
 
 def is_open_to_others(found: os.stat_result) -> bool:

@@ -103,12 +103,11 @@ class Place:
 
     def _exposure(self, there: Path) -> str:
         passes_home = self.base_is_home and not self.home_is_kept
-        for step in steps_to(there):
+        for step, found in steps_to(there):
             # Where another account has / itself, the whole machine is that account's.
             passed = passes_home and self.base.resolve().is_relative_to(step.resolve())
             if passed or step == self.directory:
                 continue
-            found = step.lstat()
             if not _is_trusted(found):
                 return f"{step} belongs to another account."
             if is_open_to_others(found):

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from colabwidget.system.foreign_files import give_tree, open_below, open_folder, read_file
+from colabwidget.system.foreign_files import (
+    give_tree,
+    is_open_to_others,
+    open_below,
+    open_folder,
+    read_file,
+    steps_to,
+)
 from tests.kit.machine.attacks import SWAPS
 from tests.kit.waiting import eventually
 
@@ -42,6 +49,40 @@ def test_all_else_is_refused_at_once(tmp_path: Path, kind: str) -> None:
         path = Path("/dev/zero")
     with pytest.raises(OSError):
         read_file(path)
+
+
+def test_a_link_of_proc_is_passed_as_the_kernel_passes_it(tmp_path: Path) -> None:
+    """Its text names a folder that has gone, or that has another in its place."""
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        folder.rename(tmp_path / "moved")
+        link = Path(f"/proc/self/fd/{descriptor}")
+        for put_there in (lambda: None, lambda: folder.symlink_to("/etc")):
+            put_there()
+            (tmp_path / "moved").chmod(0o777)
+            way = [*steps_to(link / "below")]
+            passed = [(found.st_dev, found.st_ino) for _, found in way]
+            there = (os.fstat(descriptor), (tmp_path / "moved" / "below").stat())
+            assert passed[-2:] == [(found.st_dev, found.st_ino) for found in there]
+            assert [is_open_to_others(found) for _, found in way[-2:]] == [True, False]
+            assert Path("/etc") not in [step for step, _ in way]
+        with pytest.raises(OSError):
+            [*steps_to(link / ".." / "folder")]
+    finally:
+        os.close(descriptor)
+
+
+def test_each_folder_and_link_on_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "to").symlink_to("a/../a")
+    (tmp_path / "round").symlink_to("round")
+    told = [step for step, _ in steps_to(tmp_path / "to" / "b")]
+    assert told[-4:] == [tmp_path / each for each in ("to", "a", "a", "a/b")]
+    for missing in (tmp_path / "round", tmp_path / "a" / "c"):
+        with pytest.raises(OSError):
+            [*steps_to(missing)]
 
 
 def test_no_link_is_followed_to_a_folder(tmp_path: Path) -> None:
