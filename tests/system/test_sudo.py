@@ -46,7 +46,9 @@ def test_where_sudo_cannot_work_the_details_say_so_and_nothing_advises_it(bare: 
             machine.must("sed", "-i", "/includedir/d", "/etc/sudoers")
         kept = machine.path("/etc/sudoers").read_bytes()
         details = connected(machine, *before, PATH=path)
-        (notice,) = details["ssh"]["notices"]
+        notices = details["ssh"]["notices"]
+        assert len(notices) == 1, notices
+        notice = notices[0]
         assert notice.startswith(SUDO + meant), notice
         log = machine.journal()
         assert notice in log and "Sign in as root with a public key" in log
