@@ -12,7 +12,6 @@ import { FORM_SCENES } from "./form-scenes";
 import { REFUSED_SCENES } from "./refused-scenes";
 import { click, show, type Scene, turn } from "./scene";
 import {
-  CLOUDFLARE_SSH,
   DESKTOP_STEPS,
   details,
   DONE,
@@ -20,7 +19,6 @@ import {
   GUEST,
   INVITATIONS,
   INVITED,
-  JUMP,
   LINES,
   log,
   NO_SHELL,
@@ -29,9 +27,6 @@ import {
   OPTIONS,
   PRESENT,
   OTHER_VERSION,
-  OWN_SERVER,
-  PAIRED_SSH,
-  QUICK_TUNNEL,
   RELAY_REFUSED,
   SSH,
   state,
@@ -39,6 +34,7 @@ import {
   TOOLS,
   traits,
 } from "./states";
+import { WAYS_SCENES } from "./ways-scenes";
 
 /** A kernel that can seal nothing. */
 async function cannotSeal(_: HTMLElement, model: FakeModel): Promise<void> {
@@ -161,41 +157,6 @@ export const SCENES: Record<string, Scene> = {
       for (const each of cell.querySelectorAll("details")) each.open = true;
     },
   },
-  cloudflare: {
-    messages: [
-      state("connected", { ...connected, endpoint: QUICK_TUNNEL, steps: DONE }),
-      details(CLOUDFLARE_SSH, 1, null, QUICK_TUNNEL),
-    ],
-  },
-  vscode: {
-    messages: [state("connected", { ...connected, steps: DONE }), details()],
-    then: (cell) => click(cell, "tab-vscode"),
-  },
-  putty: {
-    messages: [
-      state("connected", { ...connected, steps: DONE }),
-      details({ ...SSH, tools: TOOLS }),
-    ],
-    then(cell) {
-      const system = cell.querySelector<HTMLSelectElement>("[data-testid=system]");
-      if (!system) return;
-      system.value = "putty";
-      system.dispatchEvent(new Event("change"));
-    },
-  },
-  "vscode-jump": {
-    messages: [
-      state("connected", { ...connected, endpoint: JUMP, steps: DONE }),
-      details({ ...SSH, command: `ssh -J ${JUMP.jump} -p 40123 colab@localhost` }, 1, null, JUMP),
-    ],
-    then: (cell) => click(cell, "tab-vscode"),
-  },
-  pairing: {
-    messages: [
-      state("connected", { ...connected, endpoint: OWN_SERVER, steps: DONE }),
-      details(PAIRED_SSH, 1, null, OWN_SERVER),
-    ],
-  },
   attach: {
     messages: [
       state("connected", { ...connected, steps: DONE }),
@@ -211,12 +172,6 @@ export const SCENES: Record<string, Scene> = {
   "desktop-idle": {
     messages: [state("connected", { ...connected, steps: DONE }), details()],
     then: (cell) => click(cell, "tab-desktop"),
-  },
-  jump: {
-    messages: [
-      state("connected", { ...connected, endpoint: JUMP, steps: DONE }),
-      details({ ...SSH, command: `ssh -J ${JUMP.jump} -p 40123 colab@localhost` }, 1, null, JUMP),
-    ],
   },
   "more-ways": {
     messages: [
@@ -279,6 +234,7 @@ export const SCENES: Record<string, Scene> = {
     ],
     then: (cell) => click(cell, "details-toggle"),
   },
+  ...WAYS_SCENES,
   ...REFUSED_SCENES,
   reconnecting: {
     messages: [

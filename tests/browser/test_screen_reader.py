@@ -267,7 +267,6 @@ button Disconnect""".splitlines(),
         "status Reconnecting: the ngrok agent has ended",
         "status",
         *SSH,
-        "button Log expanded=False",
         "button Disconnect",
     ],
     "here-form": f"""status

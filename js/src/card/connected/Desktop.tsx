@@ -34,7 +34,7 @@ export function Progress({ view }: { view: View }) {
       )}
       {phase === "failed" && (
         <Failure view={view} id="desktop-failed" cause={error}>
-          <Switch view={view} id="desktop-retry" word="Try again" on />
+          <Switch view={view} id="desktop-retry" class="cw-button cw-main" word="Try again" on />
         </Failure>
       )}
     </>

@@ -2,7 +2,7 @@ import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
 import type { Details as All, SshDetails } from "../../wire/protocol";
 import { Save } from "../ui/Save";
-import { Copy, Link, Toggle } from "../ui/basics";
+import { Copy, Link, Row, Toggle } from "../ui/basics";
 import { counted, joined, size } from "../ui/format";
 import { Attach } from "./Attach";
 import { DesktopRows } from "./Desktop";
@@ -11,6 +11,7 @@ import { Disclosure } from "./Disclosure";
 import { Elsewhere } from "./Elsewhere";
 import { Invitations, Invite } from "./Invite";
 import { NewPasswords } from "./NewPasswords";
+import { DesktopSwitch } from "../session/DesktopSwitch";
 import { OpenHere } from "../session/Inside";
 import { EDITOR } from "./Panels";
 import { NeverClose, Present } from "./Present";
@@ -58,6 +59,11 @@ export function Details({ view, details, ssh }: DetailsProps) {
       </p>
       <div class="cw-details" role="group" aria-label="Details" hidden={!open}>
         <OpenHere view={view} />
+        {state.snapshot?.desktop.phase === "failed" && (
+          <Row>
+            <DesktopSwitch view={view} />
+          </Row>
+        )}
         <Rows view={view} details={details} ssh={ssh} />
         <Present view={view} />
         <Invitations view={view} details={details} ssh={ssh} />

@@ -1,20 +1,18 @@
 /** What comes before the first command: a program to install, or the pairing of a computer. */
 import { h } from "preact";
-import type { View } from "../../state/view";
-import { PAIR_COMMAND, type SshDetails } from "../../wire/protocol";
+import { PAIR_COMMAND } from "../../wire/protocol";
 import { seenFromHere } from "./pairing";
-import type { System } from "./systems";
-import { install, type Step, TextTodo } from "./Todo";
+import { install, type Step, TextTodo, Todo, type WayProps } from "./Todo";
 
-interface BeforeProps {
-  view: View;
-  ssh: SshDetails;
-  system: System;
-}
-
-/** The steps that a computer takes once. */
-export function before({ view, ssh: { client, pairing }, system }: BeforeProps): (Step | null)[] {
-  if (!pairing) return [install({ view, client, system })];
+/** The steps that a computer takes once; the other tabs point to them. */
+export function before({ view, ssh, system, tab }: WayProps): Step[] {
+  const { client, pairing } = ssh;
+  if (!client && !pairing) return [];
+  if (tab !== "terminal") {
+    const say = client ? `Once, install ${client.name}` : "Once, pair your computer";
+    return [{ draw: () => <Todo say={say}>the tab Terminal says how</Todo> }];
+  }
+  if (client) return [install({ view, client, system })];
   return [
     {
       button: "copy-pair-command",
@@ -39,7 +37,7 @@ export function before({ view, ssh: { client, pairing }, system }: BeforeProps):
           note="nothing shows; it is good once, for ten minutes"
           id="pairing"
           what="Pairing string"
-          text={seenFromHere(pairing)}
+          text={seenFromHere(pairing!)}
           secret
           {...turn}
         />

@@ -1,36 +1,33 @@
 /** What each tab shows: numbered steps. */
 import { Fragment, h } from "preact";
-import type { View } from "../../state/view";
 import type { DesktopDetails, Endpoint, SshDetails } from "../../wire/protocol";
 import { Copy, Link } from "../ui/basics";
 import { Progress } from "./Desktop";
 import { Text } from "./DetailRow";
-import { forwardOn, commandOn, SYSTEMS, type System } from "./systems";
+import { forwardOn, commandOn, SYSTEMS } from "./systems";
 import { before } from "./Pair";
-import { Over, signIn, Steps, TextTodo, Todo } from "./Todo";
+import { Over, signIn, Steps, TextTodo, Todo, type WayProps } from "./Todo";
 
 /** What the ssh config block calls the machine. */
 const ALIAS = "colabwidget";
 /** The schemes of links to the editor. */
 export const EDITOR = /^vscode(-insiders)?:/;
 
-interface PanelProps {
-  view: View;
-  ssh: SshDetails;
+interface PanelProps extends WayProps {
   endpoint: Endpoint;
-  system: System;
 }
 
-export const TerminalPanel = ({ view, ssh, endpoint, system }: PanelProps) => {
+export const TerminalPanel = (panel: PanelProps) => {
+  const { view, ssh, endpoint, system, tab } = panel;
   const command = commandOn(system, ssh);
   return (
     <>
       <Steps
         view={view}
-        tab="terminal"
+        tab={tab}
         of={command}
         steps={[
-          ...before({ view, ssh, system }),
+          ...before(panel),
           {
             button: "copy-command",
             draw: (turn) => (
@@ -45,7 +42,7 @@ export const TerminalPanel = ({ view, ssh, endpoint, system }: PanelProps) => {
               />
             ),
           },
-          ...signIn({ view, ssh, system, tab: "terminal" }),
+          ...signIn(panel),
         ]}
       />
       <Over endpoint={endpoint} />
@@ -57,73 +54,77 @@ export const TerminalPanel = ({ view, ssh, endpoint, system }: PanelProps) => {
 const needsConfig = ({ vscode_url }: SshDetails, { jump, proxy }: Endpoint): boolean =>
   !!(jump || proxy) || vscode_url.includes(`+${ALIAS}`);
 
-export const EditorPanel = ({ view, ssh, endpoint, system }: PanelProps) => (
-  <>
-    <Steps
-      view={view}
-      tab="vscode"
-      of={ssh.vscode_url}
-      steps={[
-        ...before({ view, ssh, system }),
-        needsConfig(ssh, endpoint) && {
-          button: "copy-vscode-config",
-          draw: (turn) => (
-            <Todo
-              say="Add the ssh config"
-              note="to ~/.ssh/config on your computer"
-              copy={
-                <Copy
-                  view={view}
-                  id="copy-vscode-config"
-                  what="ssh config"
-                  text={() => ssh.config}
-                  {...turn}
-                />
-              }
-            >
-              <code>Host {ALIAS} …</code>
-            </Todo>
-          ),
-        },
-        {
-          button: "vscode",
-          draw: (turn) => (
-            <Todo
-              say="Open it"
-              note="with its extension Remote-SSH"
-              copy={
-                <Link url={ssh.vscode_url} schemes={EDITOR} id="vscode" {...turn}>
-                  Open in VS Code
-                </Link>
-              }
-            >
-              {ssh.folder && <code>{ssh.folder}</code>}
-            </Todo>
-          ),
-        },
-        ...signIn({ view, ssh, system, tab: "vscode" }),
-      ]}
-    />
-    <Over endpoint={endpoint} />
-  </>
-);
+export const EditorPanel = (panel: PanelProps) => {
+  const { view, ssh, endpoint, tab } = panel;
+  return (
+    <>
+      <Steps
+        view={view}
+        tab={tab}
+        of={ssh.vscode_url}
+        steps={[
+          ...before(panel),
+          needsConfig(ssh, endpoint) && {
+            button: "copy-vscode-config",
+            draw: (turn) => (
+              <Todo
+                say="Add the ssh config"
+                note="to ~/.ssh/config on your computer"
+                copy={
+                  <Copy
+                    view={view}
+                    id="copy-vscode-config"
+                    what="ssh config"
+                    text={() => ssh.config}
+                    {...turn}
+                  />
+                }
+              >
+                <code>Host {ALIAS} …</code>
+              </Todo>
+            ),
+          },
+          {
+            button: "vscode",
+            draw: (turn) => (
+              <Todo
+                say="Open it"
+                note="with its extension Remote-SSH"
+                copy={
+                  <Link url={ssh.vscode_url} schemes={EDITOR} id="vscode" {...turn}>
+                    Open in VS Code
+                  </Link>
+                }
+              >
+                {ssh.folder && <code>{ssh.folder}</code>}
+              </Todo>
+            ),
+          },
+          ...signIn(panel),
+        ]}
+      />
+      <Over endpoint={endpoint} />
+    </>
+  );
+};
 
 interface DesktopPanelProps extends PanelProps {
   details: DesktopDetails;
 }
 
-export const DesktopPanel = ({ view, ssh, endpoint, system, details }: DesktopPanelProps) => {
+export const DesktopPanel = ({ details, ...panel }: DesktopPanelProps) => {
+  const { view, ssh, endpoint, system, tab } = panel;
   const command = forwardOn(system, ssh, details);
   return (
     <>
       <Progress view={view} />
       <Steps
         view={view}
-        tab="desktop"
+        tab={tab}
         of={command}
         stale={view.state.snapshot?.desktop.phase === "reconnecting"}
         steps={[
-          ...before({ view, ssh, system }),
+          ...before(panel),
           {
             button: "copy-forward",
             draw: (turn) => (
@@ -139,7 +140,7 @@ export const DesktopPanel = ({ view, ssh, endpoint, system, details }: DesktopPa
               />
             ),
           },
-          ...signIn({ view, ssh, system, tab: "desktop" }),
+          ...signIn(panel),
           {
             draw: () => (
               <Todo say="In a VNC viewer, open">

@@ -100,13 +100,12 @@ export const TextTodo = ({ view, say, note, id, copy = id, what, ...rest }: Text
 
 interface InstallProps {
   view: View;
-  client: Client | null;
+  client: Client;
   system: System;
 }
 
 /** The program that the user's computer needs beside ssh. */
-export function install({ view, client, system }: InstallProps): Step | null {
-  if (!client) return null;
+export function install({ view, client, system }: InstallProps): Step {
   const way = client.ways.find(({ title }) => title === wayOf(system));
   const say = `Once, install ${client.name}`;
   if (!way)
@@ -128,7 +127,8 @@ export function install({ view, client, system }: InstallProps): Step | null {
   };
 }
 
-interface SignInProps {
+/** A way in, in a tab. */
+export interface WayProps {
   view: View;
   ssh: SshDetails;
   system: System;
@@ -136,13 +136,14 @@ interface SignInProps {
 }
 
 /** What a client asks on the way in: whether the host key is right, and the password. */
-export const signIn = ({ view, ssh, system, tab }: SignInProps): Step[] => {
+export const signIn = (way: WayProps): Step[] => {
+  const { view, ssh, system, tab } = way;
   const { password } = ssh;
   if (ssh.pairing) return []; // paired computers know the host key, and have a key of their own
   const note =
     tab === "vscode" ? "in the box at the top" : `nothing shows; ${SYSTEMS[system].paste}`;
   return [
-    hostKey({ view, ssh, system, tab }),
+    hostKey(way),
     password === null
       ? { draw: () => <Todo say="Password">none, your key only</Todo> }
       : {
@@ -164,7 +165,7 @@ export const signIn = ({ view, ssh, system, tab }: SignInProps): Step[] => {
 };
 
 /** The host key; a button where ssh itself asks first and a user has few others to press. */
-function hostKey({ view, ssh, system, tab }: SignInProps): Step {
+function hostKey({ view, ssh, system, tab }: WayProps): Step {
   const { fingerprint, verified, verified_reason: reason } = ssh;
   const checks = system === "putty" && tab !== "vscode";
   const tested = (

@@ -26,7 +26,9 @@ export function Ways({ view, details, ssh }: WaysProps) {
     ? ["terminal", "vscode", "desktop"]
     : ["terminal", "desktop"];
   const chosen = tabs.find((tab) => tab === state.tab) ?? "terminal";
-  const panel = { view, ssh, endpoint, system };
+  // Of one that has failed it is a detail: to try again is what comes first.
+  const desktopRests = !hasDesktop(state) && state.snapshot?.desktop.phase !== "failed";
+  const panel = { view, ssh, endpoint, system, tab: chosen };
   return (
     <div class="cw-ways">
       <div class="cw-line-up cw-tabline">
@@ -60,7 +62,7 @@ export function Ways({ view, details, ssh }: WaysProps) {
                 <WithoutDesktop view={view} />
               )}
             </div>
-            {!hasDesktop(state) && (
+            {desktopRests && (
               <Row>
                 <DesktopSwitch view={view} />
               </Row>

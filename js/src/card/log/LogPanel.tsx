@@ -23,7 +23,8 @@ export function LogPanel({ view, children, last }: LogPanelProps) {
   const name = `log-${shown}`;
   const open = state.open[name] ?? (shown === "working" || shown === "failed");
   // Of a session that is up it is a detail.
-  const rare = shown === "connected" && !!currentDetails(state)?.ssh && !state.open.details;
+  const up = shown === "connected" || shown === "reconnecting";
+  const rare = up && !!currentDetails(state)?.ssh && !state.open.details;
   return (
     <>
       <div class="cw-line-up cw-loghead">

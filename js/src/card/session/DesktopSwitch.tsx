@@ -21,6 +21,7 @@ interface SwitchProps {
   word: string;
   on?: boolean;
   ending?: boolean;
+  class?: string;
 }
 
 /** Asks for the desktop, or for its end. */
