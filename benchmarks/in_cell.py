@@ -3,12 +3,14 @@
 The desktop: against websockify with the same noVNC, on the same VNC server, in the same browser,
 in turns. The terminal: against xterm.js on a raw WebSocket, and against JupyterLab's own. What
 waits for the screen's next picture waits in all of them: it is left out of the terminal's times,
-which would hide more than they show.
+which would hide more than they show. Parts: ``desktop``, ``motion``, ``lines``, ``terminal`` and
+``flood``; ``VNC`` in the environment is the VNC server.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -19,13 +21,16 @@ from pathlib import Path
 from statistics import median
 
 from common import ROOT, ROUNDS, Table, medians, must_be_root
-from in_cell_parts.pages import AT_ONCE, FIRST, HTML, MODULES, NEXT_CHANGE, WATCH
+from in_cell_parts import motion
+from in_cell_parts.pages import AT_ONCE, FIRST, HTML, MODULES, MOTION, NEXT_CHANGE, WATCH
 from in_cell_parts.terminal import add_flood, add_terminal, serve_raw
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.doubles.slow_line import SlowLine
 from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS, Lab
 from tests.kit.browser.notebook_servers import LabServer, running
 from tests.kit.desktop.painter import Painter, painting
+from tests.kit.desktop.projector import projecting
 from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import Machine
 from tests.kit.machine.ports import free_port, is_open
@@ -33,6 +38,8 @@ from tests.kit.waiting import eventually
 
 FRAMES_S = 4.0  # seconds
 KEYS = 20  # of a round
+VNC = os.environ.get("VNC", "tigervnc")
+PARTS = ("desktop", "motion", "lines", "terminal", "flood")
 
 SCROLLING, LOADED = 0.95, 0.85  # of websockify's frames
 KEY_TO_PIXEL, FIRST_FRAME = 1.5, 2.5  # times websockify's
@@ -54,7 +61,7 @@ def main(*parts: str) -> int:
         sync_playwright() as playwright,
         tempfile.TemporaryDirectory() as folder,
     ):
-        if "desktop" in parts:
+        if {"desktop", "motion", "lines"} & {*parts}:
             fcntl.flock(lock, fcntl.LOCK_EX)  # as the tests that have one
         web = Path(folder, "web")
         write_pages(web)
@@ -64,7 +71,7 @@ def main(*parts: str) -> int:
 
         @contextmanager
         def lab(script: str) -> Iterator[Lab]:
-            made = browser.new_context(viewport={"width": 1280, "height": 900})
+            made = browser.new_context(viewport={"width": 1280, "height": 1000})
             made.add_init_script(script)
             yield Lab(server, made)
             made.close()
@@ -76,6 +83,18 @@ def main(*parts: str) -> int:
                 if "desktop" in parts:
                     with websockified(machine, web) as theirs, lab(WATCH) as ours:
                         add_desktop(table, ours, machine, *theirs)
+                    machine.stop()
+                if "motion" in parts:
+                    for geometry, shown in motion.SHOWN.items():
+                        with (
+                            websockified(machine, web, geometry) as theirs,
+                            lab(MOTION) as ours,
+                        ):
+                            add_motion(table, ours, machine, *theirs, shown, geometry)
+                        machine.stop()
+                if "lines" in parts:
+                    with websockified(machine, web) as theirs, lab(MOTION) as ours:
+                        add_lines(table, ours, machine, *theirs)
                     machine.stop()
                 if "terminal" in parts:
                     with lab(AT_ONCE) as ours:
@@ -111,11 +130,11 @@ def write_pages(web: Path) -> None:
 
 
 @contextmanager
-def websockified(machine: Machine, web: Path) -> Iterator[tuple[str, str]]:
+def websockified(
+    machine: Machine, web: Path, geometry: str = "1280x800"
+) -> Iterator[tuple[str, str]]:
     """The address of a page that reaches the desktop of a session, and its password."""
-    details = machine.connect(
-        "--desktop", "--vnc", "tigervnc", "--geometry", "1280x800", tunnel="direct"
-    )
+    details = machine.connect("--desktop", "--vnc", VNC, "--geometry", geometry, tunnel="direct")
     port, there = free_port(), f"/run/colabwidget-{machine.user}/vnc.sock"
     ends = [f"127.0.0.1:{port}", "--unix-target", there]
     server = subprocess.Popen(
@@ -142,6 +161,17 @@ class Ours:
     def open(self) -> None:
         """Show the desktop."""
         self._click("open-desktop")
+
+    def box(self) -> tuple[float, float]:
+        """Return how large it is shown, all of it in the window."""
+        canvas = self.page.locator("[data-testid=stream] canvas")
+        canvas.wait_for()
+        canvas.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(500)
+        place, window = canvas.bounding_box(), self.page.viewport_size
+        assert place and window
+        assert place["y"] >= 0 and place["y"] + place["height"] <= window["height"], place
+        return place["width"], place["height"]
 
     def close(self) -> None:
         """Show it no more."""
@@ -175,6 +205,13 @@ class Theirs:
         self.page.evaluate("() => rfb.disconnect()")
         self.page.wait_for_function("() => !document.querySelector('canvas')")
 
+    def resize(self, width: float, height: float) -> None:
+        """Show it in that size."""
+        self.page.evaluate(
+            "(size) => Object.assign(document.getElementById('screen').style, size)",
+            {"width": f"{width}px", "height": f"{height}px"},
+        )
+
     def load_again(self) -> None:
         """Load the page anew."""
         self.page.goto(self.address)
@@ -205,6 +242,46 @@ def add_desktop(table: Table, lab: Lab, machine: Machine, address: str, password
         table.add(f"{title[what]}: websockify's", values[f"theirs {what}"], "ms")
         ratio = values[f"ours {what}"] / values[f"theirs {what}"]
         table.add(f"{title[what]}: ratio", ratio, "times", budget)
+
+
+def add_motion(
+    table: Table,
+    lab: Lab,
+    machine: Machine,
+    address: str,
+    password: str,
+    shown: dict[str, str],
+    geometry: str,
+) -> None:
+    ways = side_by_side(lab, machine, address, password)
+    with projecting(machine.backend_pid()) as projector:
+        work = motion.work_of(os.getpid(), machine.backend_pid() or 0)
+        rounds = motion.measure(ways, projector, shown, work)
+    motion.add(table, geometry, rounds, shown)
+
+
+def add_lines(table: Table, lab: Lab, machine: Machine, address: str, password: str) -> None:
+    ports = [int(each.rsplit(":")[-1].partition("/")[0]) for each in (lab.server.url, address)]
+    with SlowLine(ports[0]) as our_line, SlowLine(ports[1]) as their_line:
+        lab.url = f"http://127.0.0.1:{our_line.port}/"
+        ways = side_by_side(lab, machine, f"http://127.0.0.1:{their_line.port}/", password)
+        with projecting(machine.backend_pid()) as projector:
+            work = motion.work_of(os.getpid(), machine.backend_pid() or 0)
+            for megabits in motion.LINES:
+                for line in (our_line, their_line):
+                    line.limit(megabits)
+                rounds = motion.measure(ways, projector, motion.ON_LINES, work, motion.SECONDS_SLOW)
+                motion.add(table, f"{megabits:g} Mbit/s", rounds, motion.ON_LINES)
+
+
+def side_by_side(lab: Lab, machine: Machine, address: str, password: str) -> dict[str, motion.Way]:
+    """Return both ways, shown in the same size."""
+    ours, theirs = Ours(lab, machine.user), Theirs(lab.context, address, password)
+    ours.page.bring_to_front()
+    ours.open()
+    theirs.resize(*ours.box())
+    ours.close()
+    return {"ours": ours, "theirs": theirs}
 
 
 def measured(way: Ours | Theirs, painter: Painter) -> dict[str, float]:
@@ -265,4 +342,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["raw"]:
         serve_raw(int(sys.argv[2]), sys.argv[3])
     else:
-        sys.exit(main(*(sys.argv[1:] or ("desktop", "terminal", "flood"))))
+        sys.exit(main(*(sys.argv[1:] or PARTS)))

@@ -35,7 +35,7 @@ SQUARE = ((20, 20, 20), (240, 240, 240))
 SIDE = 200  # of the square
 RATE = 60  # rows a second
 _ROW = 16
-_STRIP = 48  # rows of a picture in one request, which has at most 256 KiB
+_REQUEST_MAX = 4 * 65_535 - 64  # bytes
 _PICTURES = 6
 _KEY_PRESS, _BUTTON_PRESS, _SELECTION_REQUEST = 2, 4, 30
 _SHIFT = 1
@@ -95,8 +95,9 @@ class Display:
 
     def put(self, picture: bytes, width: int, height: int) -> None:
         row = 4 * width
-        for top in range(0, height, _STRIP):
-            strip = picture[top * row : (top + _STRIP) * row]
+        rows = _REQUEST_MAX // row
+        for top in range(0, height, rows):
+            strip = picture[top * row : (top + rows) * row]
             head = struct.pack("<IIHHhhBB2x", self._window, self._context, width,
                                len(strip) // row, 0, top, 0, self._depth)  # fmt: skip
             self._request(72, 2, head + strip)
@@ -276,7 +277,7 @@ class Painter:
     """That program, on the desktop of a backend."""
 
     def __init__(self, backend: int) -> None:
-        display, authority = _display(backend)
+        display, authority = display_of(backend)
         self._process = subprocess.Popen(
             [sys.executable, __file__, display, authority],
             stdin=subprocess.PIPE,
@@ -329,7 +330,7 @@ def painting(backend: int | None) -> Iterator[Painter]:
         painter.end()
 
 
-def _display(backend: int) -> tuple[str, str]:
+def display_of(backend: int) -> tuple[str, str]:
     """The number of the display that a backend has started, and the file with its key."""
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
