@@ -26,6 +26,8 @@ _HELD_MAX = 8 * 1024 * 1024
 _LINGER = 10.0  # seconds without a link, after which the kernel is removed
 _AGAIN = 60.0  # seconds after a removal that the server has refused
 _ARRIVES = 1.0  # seconds for clients that have found the kernel just before its removal
+# Seconds after a question of the server's at which the kernel is heard of.
+_HEARD_AFTER = (0.01, 0.03, 0.08, 0.2)
 _FULL = 10  # milliseconds until another try where the server reads too slowly
 
 
@@ -245,6 +247,29 @@ def _connection(host: str, port: int, *, is_secure: bool) -> http.client.HTTPCon
     return http.client.HTTPSConnection(host, port, timeout=10, context=trusted)
 
 
+def _be_heard_sooner(kernel: Any) -> None:
+    """Have the server serve a client at once.
+
+    It does so when it has heard the kernel on *iopub*. What it asks the kernel for that has an
+    echo there, which its socket, connected a moment ago, may miss; half a second later it asks
+    again.
+    """
+    usual = kernel.control_handlers["kernel_info_request"]
+
+    def say() -> None:
+        session = kernel.session.clone()
+        for pause in _HEARD_AFTER:
+            time.sleep(pause)
+            idle = session.msg("status", {"execution_state": "idle"})
+            session.send(kernel.iopub_socket, idle, ident=b"status")
+
+    def answer(*arguments: Any) -> Any:
+        threading.Thread(target=say, daemon=True).start()
+        return usual(*arguments)
+
+    kernel.control_handlers["kernel_info_request"] = answer
+
+
 _relay: Relay | None = None
 
 
@@ -254,4 +279,6 @@ def serve(session: str) -> None:
     if _relay is None:
         from IPython import get_ipython
 
-        _relay = Relay(get_ipython().kernel, session)
+        kernel = get_ipython().kernel
+        _be_heard_sooner(kernel)
+        _relay = Relay(kernel, session)

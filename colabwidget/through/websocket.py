@@ -20,6 +20,9 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 _CONTINUED = 0
 _READ = 256 * 1024
 _MESSAGE_MAX = 16 * 1024 * 1024
+# A server holds back a small message until the small one before it is acknowledged (RFC 896), which
+# a system puts off for 40 ms unless something is sent: so a pong is, which nothing answers.
+_SMALL = 4096
 
 
 def new_key() -> str:
@@ -139,6 +142,8 @@ class WebSocket:
                 break
             self._in += data
             found += self._messages()
+            if len(data) < _SMALL and not self._out:
+                self._pong(b"")
             # TLS may hold more than the socket shows; without it, select tells of the rest.
             if not (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
                 break
@@ -170,7 +175,7 @@ class WebSocket:
         while not self._is_over and (frame := self._frame()):
             final, kind, payload = frame
             if kind == PING:
-                self.send(payload, PONG)
+                self._pong(payload)
             elif kind == CLOSE:
                 self._is_over = True
                 break
@@ -183,6 +188,12 @@ class WebSocket:
                     found.append((self._kind, b"".join(self._parts)))
                     self._parts = []
         return found
+
+    def _pong(self, payload: bytes) -> None:
+        try:
+            self.send(payload, PONG)
+        except Lost:
+            pass  # what has come before the end is given first
 
     def _frame(self) -> tuple[bool, int, bytes] | None:
         have = self._in

@@ -124,6 +124,18 @@ def test_all_links_have_one_kernel_and_each_its_own_bytes(world: World, machine:
 
 
 @pytest.mark.slow
+def test_a_kernel_that_is_there_serves_at_once(world: World, machine: Machine) -> None:
+    links, took = [WAY.open(world.server, machine)], []
+    for _ in range(16):
+        began = time.monotonic()
+        links.append(WAY.open(world.server, machine))
+        took.append(time.monotonic() - began)
+    for link in links:
+        link.close()
+    assert sum(seconds > 0.45 for seconds in took) <= 1, took
+
+
+@pytest.mark.slow
 def test_a_kernel_that_was_restarted_serves_again(world: World, machine: Machine) -> None:
     link = WAY.open(world.server, machine)
     (session,) = world.ours()

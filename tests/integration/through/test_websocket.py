@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
+import time
 from collections.abc import Iterator
+from statistics import median
 
 import pytest
 
@@ -62,6 +65,45 @@ def test_what_came_before_the_end_is_given_first(ends: Ends) -> None:
     assert client.receive() == [(websocket.BINARY, b"last words")]
     with pytest.raises(Lost):
         client.receive()
+
+
+def test_a_ping_before_the_end_takes_no_words_away(ends: Ends) -> None:
+    client, server = ends
+    server.sendall(frame(b"there?", websocket.PING) + frame(b"last words"))
+    server.close()
+    assert client.receive() == [(websocket.BINARY, b"last words")]
+    with pytest.raises(Lost):
+        client.receive()
+
+
+def test_a_small_message_waits_for_no_delayed_acknowledgement() -> None:
+    """A server that leaves Nagle's algorithm on holds the second one back until then: 40 ms."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ours = socket.create_connection(listening.getsockname())
+        server, _ = listening.accept()
+    client, took = WebSocket(ours), []
+    with server:
+        for _ in range(60):  # a system acknowledges the first ones of a connection at once
+            began = time.monotonic()
+            server.sendall(frame(b"first"))
+            server.sendall(frame(b"second"))
+            found: list[tuple[int, bytes]] = []
+            while len(found) < 2:
+                select.select([client], [], [], 5)
+                found += client.receive()
+            took.append(time.monotonic() - began)
+            client.send(b"answer")
+    client.close()
+    assert median(took[30:]) < 0.02
+
+
+def test_a_large_message_costs_no_pongs(ends: Ends) -> None:
+    client, server = ends
+    server.setblocking(False)
+    server.send(frame(b"x" * 50_000))
+    assert client.receive() == [(websocket.BINARY, b"x" * 50_000)]
+    with pytest.raises(BlockingIOError):
+        server.recv(100)
 
 
 def test_a_message_in_parts_and_a_ping_between_them(ends: Ends) -> None:
