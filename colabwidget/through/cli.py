@@ -193,8 +193,12 @@ def _put(chosen: argparse.Namespace) -> int:
     from colabwidget.through.without_ssh import files
 
     name, _, folder = chosen.target.partition(":")
-    print(files.put(*_kept(name), Path(chosen.source), folder))
-    return 0
+    place, left_out = files.put(*_kept(name), Path(chosen.source), folder)
+    for fault in left_out:
+        print(f"colabwidget: {fault}", file=sys.stderr)
+    if not left_out:
+        print(place)
+    return 1 if left_out else 0
 
 
 def _get(chosen: argparse.Namespace) -> int:

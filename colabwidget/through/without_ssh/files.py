@@ -21,6 +21,10 @@ _PIECE = 256 * 1024
 _LENGTH_MAX = 16 * 1024 * 1024
 
 
+class NotTaken(Fault):
+    """One file or folder is not taken, or cannot be read here; others may be."""
+
+
 class _Transfer:
     """The frames of one transfer."""
 
@@ -64,7 +68,7 @@ class _Transfer:
         table: dict[str, Any] = json.loads(body)
         if table.get("type") == "failed":
             why = table.get("reason") or str(table.get("code", "")).replace("_", " ")
-            raise Fault(f"The machine refuses it: {why}")
+            raise NotTaken(f"The machine refuses it: {why}")
         return table
 
     def has_answer(self) -> bool:
@@ -72,8 +76,10 @@ class _Transfer:
         return bool(select.select([self._stream.socket], [], [], 0)[0])
 
 
-def put(profiles: Profiles, profile: Profile, token: str, source: Path, target: str) -> str:
-    """Copy a file or folder to the machine, and return where it is.
+def put(
+    profiles: Profiles, profile: Profile, token: str, source: Path, target: str
+) -> tuple[str, list[str]]:
+    """Copy a file or folder to the machine.
 
     Parameters
     ----------
@@ -84,22 +90,36 @@ def put(profiles: Profiles, profile: Profile, token: str, source: Path, target: 
     target
         Folder there, below the session's own; empty for that.
 
+    Returns
+    -------
+    where
+        It is now.
+    left_out
+        A sentence for each file and folder that was not copied.
+
     Raises
     ------
     Fault
-        With what is wrong.
+        With what is wrong, where the transfer has broken off.
     """
     if not source.exists():
         raise Fault(f"There is no {source} on this computer.")
     transfer = _Transfer(profiles, profile, token)
+    left_out: dict[Path, str] = {}
     try:
         below = _names(target, transfer.folder)
         transfer.send({"op": "put"})
         for number, (path, names) in enumerate(_tree(source), 1):
-            _put_one(transfer, number, path, [*below, *names])
+            if not left_out.keys().isdisjoint(path.parents):
+                continue  # it goes with its folder
+            try:
+                _put_one(transfer, number, path, [*below, *names])
+            except NotTaken as fault:
+                left_out[path] = f"{path}: {fault}"
         transfer.send({"op": "end"})
         transfer.next()
-        return str(PurePosixPath(transfer.folder, *below, source.resolve().name))
+        place = PurePosixPath(transfer.folder, *below, source.resolve().name)
+        return str(place), [*left_out.values()]
     finally:
         transfer.close()
 
@@ -154,22 +174,37 @@ def _put_one(transfer: _Transfer, number: int, path: Path, names: list[str]) -> 
         transfer.send({"op": "folder", "n": number, "path": names})
         transfer.next()
         return
+    told: dict[str, Any] = {}
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            facts = {"size": status.st_size, "modified": status.st_mtime_ns // 1_000_000}
-            told = {"op": "file", "n": number, "path": names, **facts, "at": 0, "on": "replace"}
-            transfer.send(told)
+            told = {"size": status.st_size, "modified": status.st_mtime_ns // 1_000_000}
+            told |= {"n": number, "path": names}
+            transfer.send({"op": "file", **told, "at": 0, "on": "replace"})
             left = status.st_size
             while left and not transfer.has_answer():
                 data = file.read(min(_PIECE, left))
                 if not data:
-                    raise Fault(f"{path} has become shorter meanwhile.")
+                    raise OSError(0, "it has become shorter meanwhile")
                 left -= len(data)
                 transfer.send_data(data)
     except OSError as error:
-        raise Fault(f"{path} cannot be read: {error.strerror}.") from None
+        if told:
+            _drop(transfer, told)
+        raise NotTaken(f"It cannot be read: {error.strerror}.") from None
     transfer.next()
+
+
+def _drop(transfer: _Transfer, told: dict[str, Any]) -> None:
+    """Have what has come of a file removed again."""
+    transfer.send({"op": "drop", **told})
+    while True:
+        try:
+            answer = transfer.next()
+        except NotTaken:
+            continue  # said of the file
+        if isinstance(answer, dict) and answer.get("type") == "dropped":
+            return
 
 
 def _tree(source: Path) -> Iterator[tuple[Path, list[str]]]:
