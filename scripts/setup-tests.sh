@@ -37,7 +37,10 @@ ensure_packages \
   "plink:putty-tools" \
   "dbclient:dropbear-bin" \
   "faketime:faketime" \
-  "bindfs:bindfs"
+  "bindfs:bindfs" \
+  "pulseaudio:pulseaudio" \
+  "parec:pulseaudio-utils" \
+  "ffmpeg:ffmpeg"
 
 # Ubuntu has Firefox as a snap only; the tests of other browsers are skipped there.
 if grep -q '^ID=debian' /etc/os-release; then

@@ -36,6 +36,7 @@ printed by `python -m colabwidget log`. Its file, `journal.log` in the private r
 """
 # What stands for the fields of the texts.
 WORDS = {
+    "size": "some",
     "add": "How to add one is on the pages of Colab and Kaggle. Elsewhere: set the variable before "
     "the kernel starts.",
     "address": "ADDRESS",

@@ -10,12 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.access.account import Account, give, is_ours
-from colabwidget.access.mounts import unmount_below
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
 from colabwidget.core.phase import TRANSITIONS, Event, Phase
-from colabwidget.desktops import environments, fonts, launching, vnc
+from colabwidget.desktops import directory, environments, fonts, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
@@ -28,13 +27,13 @@ from colabwidget.desktops.session import (
     session_variables,
     user_variables,
 )
-from colabwidget.runtime.as_owner import remove_tree
+from colabwidget.desktops.sound.server import address
+from colabwidget.desktops.sound.sound import Sound
 from colabwidget.runtime.closing import close_in_thread, close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
-from colabwidget.system import accounts, paths
-from colabwidget.system.files import ensure_private
+from colabwidget.system import accounts
 from colabwidget.system.rights import is_root
 
 _WINDOWS_MAX = 2.0  # seconds that programs have to close their windows
@@ -76,6 +75,7 @@ class Desktop:
         self._relay: Relay | None = None
         self._session: SessionService | None = None
         self._opengl: OpenGl | None = None
+        self._sound: Sound | None = None
         self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._session) if part])
         self._stopping = asyncio.Lock()
         self._removing: asyncio.Future[None] | None = None
@@ -135,6 +135,18 @@ class Desktop:
         if not (self.facts and self._vnc):
             raise ColabWidgetError("no_desktop")
         return self._vnc.connect(view_only)
+
+    def sound(self) -> Sound:
+        """Return its sound, while there are `facts`.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``no_desktop``.
+        """
+        if not (self.facts and self._sound):
+            raise ColabWidgetError("no_desktop")
+        return self._sound
 
     async def windows(self) -> list[str]:
         """Return the titles of the windows that are open on it."""
@@ -231,7 +243,7 @@ class Desktop:
         gpu: str,
         is_forwarded: bool,
     ) -> None:
-        self._directory = await _new_directory(account, self._journal)
+        self._directory = await directory.new(account, self._journal)
         self._vnc = vnc.VncService(
             server,
             account,
@@ -252,7 +264,8 @@ class Desktop:
         if accounts.entry(account.name).pw_uid == 0:
             browsers = launching.without_sandbox(self._directory)
             path = launching.with_browsers(path, self._directory)
-        users = user_variables(account, {**account.environment, "PATH": path})
+        sound = {"PULSE_SERVER": address(self._directory)}
+        users = user_variables(account, {**account.environment, "PATH": path, **sound})
         users |= await fonts.spoken(users, self._journal)
         launching.write(self._directory, users, self._environment.own, browsers)
         give(self._directory, account)  # from here on only the account writes there
@@ -267,6 +280,7 @@ class Desktop:
             self._vnc.display,
             self._vnc.authority,
         )
+        self._sound = Sound(account, self._directory, self._journal)
         self._session = SessionService(self._environment, account, variables, self._journal)
         # The renderer is asked for while the session starts: neither needs the other.
         _, version, renderer = await asyncio.gather(
@@ -329,15 +343,18 @@ class Desktop:
             self.facts = None
             if self._relay:
                 await close_part("the desktop's port", self._relay.close(), self._journal, 5)
+            if self._sound:
+                await close_part("its sound", self._sound.close(), self._journal, 10)
             for part in (self._session, self._vnc):
                 if part:
                     await close_part(part.title, part.close(), self._journal, 15)
             if self._opengl:
                 self._opengl.remove()
             if self._directory:
-                files = _remove(self._directory, self._journal)
+                files = directory.remove(self._directory, self._journal)
                 await close_part("the desktop's folder", files, self._journal, 10)
             self._session = self._vnc = self._opengl = self._directory = self._relay = None
+            self._sound = None
 
 
 async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:
@@ -358,25 +375,5 @@ async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:
         remove_wrapper(SYSTEM_FOLDER)
     if is_ours(name):
         await close_part("files of the desktop", remove_leftovers(name), journal, 10)
-    folder = _remove(_directory_of(name), journal)
+    folder = directory.remove(directory.of(name), journal)
     await close_part("the desktop's folder", folder, journal, 10)
-
-
-async def _new_directory(account: Account, journal: Journal) -> Path:
-    """Make an empty private directory for the desktop's files, yet to be given to the account."""
-    directory = _directory_of(account.name)
-    await _remove(directory, journal)
-    return ensure_private(directory)
-
-
-async def _remove(directory: Path, journal: Journal) -> None:
-    """Remove the desktop's files, and what the account has mounted among them."""
-    if is_root():
-        await unmount_below(directory, journal)
-    await remove_tree(directory)
-
-
-def _directory_of(name: str) -> Path:
-    # root's runtime directory is closed to the account, so this one is beside it.
-    base = Path("/run") if is_root() else paths.runtime_directory()
-    return base / f"colabwidget-{name}"

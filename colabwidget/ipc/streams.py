@@ -78,6 +78,17 @@ class OpenDesktop:
 
 
 @dataclass
+class OpenSound:
+    """Hear the desktop of the session; see `colabwidget.ipc.sound`.
+
+    ``install`` tells that what sound needs may be installed.
+    """
+
+    type: ClassVar[str] = "sound"
+    install: bool = False
+
+
+@dataclass
 class OpenFiles:
     """Move files between a page and the session's folder, in frames.
 
@@ -91,7 +102,14 @@ class OpenFiles:
 
 
 Request: TypeAlias = (
-    OpenShell | AnswerShell | ResizeShell | ClearShell | EndShell | OpenDesktop | OpenFiles
+    OpenShell
+    | AnswerShell
+    | ResizeShell
+    | ClearShell
+    | EndShell
+    | OpenDesktop
+    | OpenSound
+    | OpenFiles
 )
 
 _REQUESTS: dict[str, type[Request]] = {
@@ -103,6 +121,7 @@ _REQUESTS: dict[str, type[Request]] = {
         ClearShell,
         EndShell,
         OpenDesktop,
+        OpenSound,
         OpenFiles,
     )
 }

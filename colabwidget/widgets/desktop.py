@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options, check_names
 from colabwidget.kernel.page_messages import Message
+from colabwidget.kernel.streams.host import PageStream
 from colabwidget.kernel.streams.sources import NotebookDesktop
-from colabwidget.kernel.streams.stream import Stream
 from colabwidget.tunnels import validation
 from colabwidget.widgets.stream_widget import StreamView
 
@@ -60,5 +60,5 @@ class Desktop(StreamView):
         )
         super().__init__(**more)
 
-    def _open(self, name: str, message: Message) -> Stream:
-        return self._source.stream(name, self._send_message, start=message.flag("start"))
+    def _open(self, name: str, message: Message) -> PageStream:
+        return self._source.stream(name, self._send_message, message)

@@ -10,8 +10,7 @@ from colabwidget import static
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Handler, Message
 from colabwidget.kernel.streams.files_beside import FilesBeside
-from colabwidget.kernel.streams.host import StreamHost
-from colabwidget.kernel.streams.stream import Stream
+from colabwidget.kernel.streams.host import PageStream, StreamHost
 from colabwidget.widgets.shown_widget import ShownWidget
 
 
@@ -51,7 +50,7 @@ class StreamView(ShownWidget):
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("It is not copied or pickled: it belongs to its kernel.")
 
-    def _open(self, name: str, message: Message) -> Stream:
+    def _open(self, name: str, message: Message) -> PageStream:
         """Return a new stream of that name, for the page's message that opens it."""
         raise NotImplementedError
 

@@ -15,6 +15,7 @@ from colabwidget.backend.session import Session
 from colabwidget.backend.streams.files import KeptReceipts, move_files
 from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Follower, Shell
+from colabwidget.backend.streams.sound import serve_sound
 from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.desktops.rfb import handshake
@@ -28,6 +29,7 @@ from colabwidget.ipc.streams import (
     OpenDesktop,
     OpenFiles,
     OpenShell,
+    OpenSound,
     Request,
     ResizeShell,
     ShellSize,
@@ -172,6 +174,10 @@ class StreamServer:
             await self._show_shell(request, reader, writer)
         elif isinstance(request, OpenDesktop):
             await self._show_desktop(reader, writer)
+        elif isinstance(request, OpenSound):
+            sound = self._session.desktop.sound()
+            await _answer(writer, Answer())
+            await serve_sound(sound, request.install, reader, writer, self._journal)
         elif isinstance(request, OpenFiles):
             await self._move_files(request, writer)
         elif isinstance(request, AnswerShell):

@@ -113,7 +113,9 @@ class CardStreams:
             return StreamHost(
                 kind, send, lambda name, message: sources.files_stream(name, send, message)
             )
-        return StreamHost(kind, send, lambda name, message: sources.desktop_stream(name, send))
+        return StreamHost(
+            kind, send, lambda name, message: sources.desktop_stream(name, send, message)
+        )
 
     def _name(self) -> str:
         self._shell = self._shell or self._current_shell()

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from colabwidget.kernel.bundle import BundleSender
 from colabwidget.kernel.identity import identity
 from colabwidget.kernel.page_messages import Dispatcher, Handler, Message, Send
-from colabwidget.kernel.streams.stream import Stream
 
 _STREAMS_MAX = 50  # of one widget
+
+
+class PageStream(Protocol):
+    """What a page opens: a `Stream`, or one that is not sent again."""
+
+    def start(self) -> None:
+        """Open it."""
+
+    def close(self) -> None:
+        """End it."""
+
+    def send_status(self) -> None:
+        """Send again that it is open, or why it is not."""
+
+    def write_input(self, offset: int, data: bytes) -> None:
+        """Accept bytes of the page."""
+
+    def acknowledge(self, offset: int, *, again: bool) -> None:
+        """Note what the page has, and whether it asks for the rest."""
 
 
 class BundleHost(Dispatcher):
@@ -63,7 +82,7 @@ class StreamHost(BundleHost):
         self,
         kind: str,
         send: Send,
-        create: Callable[[str, Message], Stream],
+        create: Callable[[str, Message], PageStream],
         more: Mapping[str, Handler] | None = None,
     ) -> None:
         super().__init__(
@@ -78,7 +97,7 @@ class StreamHost(BundleHost):
             },
         )
         self._create = create
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, PageStream] = {}
         self._opening = threading.Lock()
 
     def close(self) -> None:

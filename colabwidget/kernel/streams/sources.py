@@ -27,7 +27,9 @@ from colabwidget.ipc.streams import (
 )
 from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 from colabwidget.kernel.streams.connection import open_stream
+from colabwidget.kernel.streams.host import PageStream
 from colabwidget.kernel.streams.rfb_pacing import FramePacer
+from colabwidget.kernel.streams.sound import SoundStream
 from colabwidget.kernel.streams.stream import Stream
 from colabwidget.system import paths
 
@@ -107,8 +109,20 @@ def files_stream(name: str, send: Send, message: Message) -> Stream:
     return Stream(name, send, lambda: open_stream(request), input_max=_FILES_INPUT_MAX)
 
 
-def desktop_stream(name: str, send: Send) -> Stream:
-    """Return a stream of that name to the desktop of the session."""
+def desktop_stream(name: str, send: Send, message: Message) -> PageStream:
+    """Return a stream of that name to the desktop of the session, or to its sound.
+
+    Parameters
+    ----------
+    name
+        The stream.
+    send
+        Sends a message with buffers to the page.
+    message
+        The page's, which tells what it is for.
+    """
+    if message.flag("sound"):
+        return SoundStream(name, send, message.flag("install"))
     stream: Stream = Stream(name, send, lambda: open_desktop(stream), FramePacer())
     return stream
 
@@ -127,7 +141,7 @@ class NotebookDesktop:
         self._may_start = True  # once: a page that is loaded again starts nothing
         self._starting = threading.Lock()
 
-    def stream(self, name: str, send: Send, *, start: bool) -> Stream:
+    def stream(self, name: str, send: Send, message: Message) -> PageStream:
         """Return a stream of that name.
 
         Parameters
@@ -136,10 +150,12 @@ class NotebookDesktop:
             The stream.
         send
             Sends a message with buffers to the page.
-        start
-            Whether the page asks for a desktop that was ended to begin again.
+        message
+            The page's; it tells whether a desktop that was ended is to begin again.
         """
-        start, self._may_start = start or self._may_start, False
+        if message.flag("sound"):
+            return desktop_stream(name, send, message)
+        start, self._may_start = message.flag("start") or self._may_start, False
 
         def begin() -> tuple[socket.socket, Answer]:
             if start:

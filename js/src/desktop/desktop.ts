@@ -12,6 +12,7 @@ import { clipboardOf } from "./clipboard";
 import { screenshotButton } from "./screenshot";
 import { isMac, keyField } from "./keys";
 import { keepInFullScreen } from "./keep-in-full-screen";
+import { soundButton } from "./sound";
 import { keyboardButton } from "./touch";
 
 /** Bytes that noVNC may have unread until no more are asked for. */
@@ -335,6 +336,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     for (const each of chords.querySelectorAll("button")) each.disabled = on;
     apply();
   });
+  const sound = soundButton(model, view);
   screenshotButton(view, (done) => rfb?.toBlob(done));
   const endFiles = filesBeside(model, el, view);
   fullScreen(view, focus);
@@ -342,6 +344,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   view.hint(`${OUT}, ${CLOSES}`);
   const kernel = watchKernel(model, el, waits, (text, is) => {
     gone = is;
+    if (gone) sound.close();
     view.kernel(text, gone);
     apply();
   });
@@ -353,6 +356,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     cancelReconnect();
     endFiles();
     clipboard.close();
+    sound.close();
     kernel.close();
     leave(last);
     channel?.close();

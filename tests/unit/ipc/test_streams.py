@@ -14,6 +14,7 @@ from colabwidget.ipc.streams import (
     EndShell,
     OpenDesktop,
     OpenShell,
+    OpenSound,
     Request,
     ResizeShell,
     ShellSize,
@@ -46,6 +47,7 @@ ON_THE_WIRE: list[tuple[Request, dict[str, object]]] = [
     (ClearShell("main", 7), {"type": "clear", "name": "main", "row": 7}),
     (EndShell("main"), {"type": "end", "name": "main"}),
     (OpenDesktop(), {"type": "desktop"}),
+    (OpenSound(install=True), {"type": "sound", "install": True}),
 ]
 
 

@@ -45,6 +45,27 @@ DESKTOP = {
         "SSH, if it is open, goes on. The log has what the desktop said; try it again.",
         usual="Its session ended at its start, which its last words explain.",
     ),
+    "sound_missing": ErrorText(
+        "The programs for sound are not installed.",
+        "Sound needs {packages}: up to {size} MB on this machine's disk.",
+        "Press Install beside it; they stay for the next desktops.",
+    ),
+    "no_root_no_sound": ErrorText(
+        "The programs for sound are not installed.",
+        "Installing {packages} needs root, and this notebook runs without.",
+        "Ask the administrator for them, or use an image that has them.",
+    ),
+    "sound_failed": ErrorText(
+        "The desktop's sound did not start.",
+        "{reason}",
+        "The desktop goes on. The log has what the programs said; press Sound again.",
+        usual="PulseAudio, parec or ffmpeg ended, which its last words explain.",
+    ),
+    "sound_too_many": ErrorText(
+        "Too many pages hear the desktop.",
+        "Each has a recording of its own, and there are four at most.",
+        "Switch Sound off on another page.",
+    ),
     "desktop_gone": ErrorText(
         "The desktop has ended.",
         "It ended {times} times within {seconds} s: {reason}.",
