@@ -6,10 +6,11 @@ import contextlib
 import hashlib
 import os
 import random
+import shutil
 import signal
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -157,18 +158,44 @@ def test_an_upload_waits_goes_on_and_is_cancelled(
     assert lab.errors == []
 
 
-@pytest.mark.slow
-def test_an_upload_goes_on_after_the_line_was_cut(
-    lab: Lab, mine: Callable[[str, int], Path]
-) -> None:
+@contextlib.contextmanager
+def line_to(lab: Lab) -> Iterator[Line]:
+    """The page's way to the server, which can be cut."""
     port = urlsplit(lab.url).port
     assert port
     with Line(port) as line:
         lab.url = lab.url.replace(f":{port}", f":{line.port}")
-        card = show(lab)
-        top = card.notebook.path.parent
-        large = mine("cut.bin", 60 * MB)
-        files = FilesInCard(card.notebook).open()
+        yield line
+
+
+def beside(cell: str) -> pytest.MarkDecorator:
+    """Also beside a view that stands alone, as it is slow."""
+    return pytest.mark.parametrize(
+        "cell", [cell, pytest.param(TERMINAL, marks=pytest.mark.slow)], ids=["card", "terminal"]
+    )
+
+
+def open_files(lab: Lab, cell: str) -> FilesInCard:
+    """The files of the card, or of a terminal that stands alone."""
+    notebook = lab.open_notebook([cell])
+    notebook.run_cell(0)
+    if cell == CELL:
+        return FilesInCard(notebook).open()
+    button = Terminal(notebook).ready().root.get_by_role("button", name="Files", exact=True)
+    if button.get_attribute("aria-pressed") == "false":
+        button.click()
+    return FilesInCard(notebook).ready()
+
+
+@pytest.mark.slow
+@beside(CELL)
+def test_an_upload_goes_on_after_the_line_was_cut(
+    lab: Lab, cell: str, mine: Callable[[str, int], Path]
+) -> None:
+    with line_to(lab) as line:
+        files = open_files(lab, cell)
+        top = files.notebook.path.parent
+        large = mine(f"cut-{files.notebook.path.stem}.bin", 60 * MB)
         files.choose(large)
         eventually(lambda: come(top) > 5 * MB)
         line.cut()
@@ -179,28 +206,54 @@ def test_an_upload_goes_on_after_the_line_was_cut(
         files.wait("done", "1 file arrived", timeout=120_000)
         assert before > 4 * MB
         assert digest(top / large.name) == digest(large)
-        assert [each.name for each in top.iterdir() if "cut" in each.name] == [large.name]
+        assert [each.name for each in top.iterdir() if large.stem in each.name] == [large.name]
         assert come(top) == 0
 
 
-def test_an_upload_goes_on_in_a_kernel_that_was_restarted(
+@pytest.mark.slow
+def test_a_download_goes_on_after_the_line_was_cut(
     lab: Lab, mine: Callable[[str, int], Path]
 ) -> None:
-    card = show(lab)
-    top = card.notebook.path.parent
-    large = mine("restarted.bin", 60 * MB)
-    files = FilesInCard(card.notebook).open()
+    with line_to(lab) as line:
+        files = FilesInCard(show(lab).notebook)
+        large = mine("fetched.bin", 60 * MB)
+        shutil.copy(large, files.notebook.path.parent)
+        files.open()
+        button = files.root.get_by_role("button", name="Download fetched.bin", exact=True)
+        with files.page.expect_download(timeout=180_000) as download:
+            button.click()
+            eventually(lambda: files.share > 0.05)
+            line.cut()
+            expect(files.root.get_by_test_id("stream-say")).to_contain_text("No connection")
+            assert files.share < 1
+            line.mend()
+        files.wait("done")
+        assert digest(Path(download.value.path())) == digest(large)
+
+
+@beside(CELL)
+def test_an_upload_goes_on_in_a_kernel_that_was_restarted(
+    lab: Lab, cell: str, mine: Callable[[str, int], Path]
+) -> None:
+    files = open_files(lab, cell)
+    top = files.notebook.path.parent
+    large = mine(f"restarted-{files.notebook.path.stem}.bin", 60 * MB)
     files.choose(large)
     eventually(lambda: come(top) > 5 * MB)
-    card.notebook.restart_kernel()
+    files.notebook.restart_kernel()
     expect(files.transfer.get_by_test_id("transfer-note")).to_contain_text("Run this cell again")
     expect(files.root.get_by_test_id("stream-say")).to_contain_text("Kernel restarted.")
     before = come(top)
-    card.notebook.run_cell(0)
-    files.open().wait("done", "1 file arrived")
+    files.notebook.run_cell(0)
+    if cell == CELL:
+        files.open()
+    else:
+        Terminal(files.notebook).ready().root.get_by_role("button", name="Files").first.click()
+        files.ready()
+    files.wait("done", "1 file arrived")
     assert before > 4 * MB
     assert digest(top / large.name) == digest(large)
-    assert [each.name for each in top.iterdir() if "restarted" in each.name] == [large.name]
+    assert [each.name for each in top.iterdir() if large.stem in each.name] == [large.name]
     assert come(top) == 0
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.kit.browser.desktop_view import CLEARED, GROUND, INSIDE, Shown, listen
+from tests.kit.browser.files_view import FilesInCard
 from tests.kit.browser.front_ends import LAB_FIRST, FrontEnd
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
@@ -82,7 +83,7 @@ def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Mach
 
 @LAB_FIRST
 def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
-    front_end: FrontEnd, here: Machine
+    front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
     code = "import colabwidget\ncolabwidget.Desktop('1024x700', vnc='tigervnc')"
     shown = show(front_end, code).ready()
@@ -110,6 +111,7 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
 
     compose(shown, front_end.server.home / "composed")
     paste_from_outside(shown, front_end.server.home / "pasted")
+    drop(shown, tmp_path / "dropped here.txt")
 
     # A page that is loaded again and a second page show the same.
     green = (20, 160, 60)
@@ -131,6 +133,19 @@ def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     width = int(other.stage.evaluate("(stage) => stage.clientWidth"))
     eventually(lambda: abs(other.pixels()["width"] - width) < 2)
     eventually(lambda: abs(shown.pixels()["width"] - width) < 2)
+
+
+def drop(shown: Shown, file: Path) -> None:
+    """What is dropped on its picture arrives beside the notebook; the picture stays as it is."""
+    file.write_text("dear")
+    files = FilesInCard(shown.notebook)
+    files.drop([file], shown.stage)
+    files.ready().wait("done", "1 file arrived")
+    assert (shown.notebook.path.parent / file.name).read_text() == "dear"
+    files.root.get_by_role("button", name="Close files").click()
+    expect(files.root).to_have_count(0)
+    assert shown.near(RED, INSIDE)
+    shown.click(500, 350)
 
 
 def compose(shown: Shown, file: Path) -> None:

@@ -50,6 +50,12 @@ class FilesInCard:
         """The newest."""
         return self.root.get_by_test_id("transfer").first
 
+    @property
+    def share(self) -> float:
+        """How much of the newest transfer is done, of 1; 0 before it shows."""
+        bar = self.transfer.locator("progress")
+        return float(bar.evaluate("(bar) => bar.value / bar.max")) if bar.count() else 0.0
+
     def wait(self, phase: str, note: str = "", timeout: float = TIMEOUT_MS) -> None:
         """Wait until the newest transfer is so far."""
         try:
