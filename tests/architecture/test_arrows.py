@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+from tests.kit.sources import tree
 
 PACKAGE = Path(__file__).parents[2] / "colabwidget"
 
@@ -63,7 +66,7 @@ def room(module: str) -> str:
 
 def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
     """Return the modules of the package that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names = [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -75,6 +78,7 @@ def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
         yield from (name for name in names if name in known)
 
 
+@cache
 def arrows() -> set[tuple[str, str]]:
     """Return all imports inside of the package: importer and imported, by dotted names."""
     known = modules()

@@ -7,12 +7,13 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import colabwidget
-from tests.kit.machine.machine import ROOT
+from tests.kit.sources import ROOT, tree
 
 HEAVY = {"anywidget", "ipywidgets", "traitlets", "IPython", "asyncio", "pyngrok"}
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
@@ -53,10 +54,12 @@ def imported(statements: list[ast.AST]) -> set[str]:
     return names & set(MODULES)
 
 
+@cache
 def at_import(module: str) -> set[str]:
-    return imported([*top_level(ast.parse(MODULES[module].read_text()).body)])
+    return imported([*top_level(tree(MODULES[module]).body)])
 
 
+@cache
 def reached(module: str) -> set[str]:
     """All that is loaded with a module."""
     found: set[str] = set()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +37,12 @@ def tracked(*patterns: str) -> list[Path]:
     )
     found = [ROOT / name for name in listed.stdout.split("\0") if name]
     return [path for path in found if path.is_file()]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The parsed source of a file, which many rules read and none changes."""
+    return ast.parse(path.read_text())
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:

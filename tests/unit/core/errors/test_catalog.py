@@ -27,7 +27,7 @@ from colabwidget.core.errors.text import ErrorText
 from colabwidget.core.options import Options
 from colabwidget.core.printable import spelled_out
 from colabwidget.tunnels.ngrok.errors import ngrok_error
-from tests.kit.machine.machine import ROOT
+from tests.kit.sources import ROOT, tree
 
 SOURCES = sorted((ROOT / "colabwidget").rglob("*.py"))
 #: The texts that no tunnel brings.
@@ -49,7 +49,7 @@ def gaps(text: ErrorText) -> set[str]:
 def raises() -> Iterator[tuple[str, ast.Call]]:
     """Every place that makes an error, with where it is."""
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
@@ -77,7 +77,7 @@ NAMED = [
 
 def words(path: Path) -> set[str]:
     """The strings that stand in a file."""
-    nodes = ast.walk(ast.parse(path.read_text()))
+    nodes = ast.walk(tree(path))
     return {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
 
 
