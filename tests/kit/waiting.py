@@ -12,6 +12,7 @@ def eventually(
 ) -> Any:
     """What the check gives once it is true; a failure when it is not true in time."""
     deadline = time.monotonic() + seconds
+    pause = 0.002
     while True:
         began = time.monotonic()
         if found := check():
@@ -19,4 +20,5 @@ def eventually(
         now = time.monotonic()
         assert now < deadline, what() if what else f"never true: {check}"
         # What is waited for needs the processor more than a check that is dear.
-        time.sleep(max(0.05, min(now - began, 0.2)))
+        time.sleep(max(pause, min(now - began, 0.2)))
+        pause = min(2 * pause, 0.05)

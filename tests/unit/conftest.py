@@ -46,11 +46,13 @@ class Wall:
 WALL = Wall()
 
 
-@pytest.fixture(autouse=True)
-def no_server_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def no_server_of_the_user() -> Iterator[None]:
     """A notebook server that runs on this machine is none that a test knows of."""
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/nonexistent")
-    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_RUNTIME_DIR", "/nonexistent")
+        patch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

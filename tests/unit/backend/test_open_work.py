@@ -9,6 +9,7 @@ import pytest
 
 from colabwidget.backend import open_work
 from colabwidget.core.errors import ColabWidgetError
+from tests.kit.clock import run_without_waiting
 
 
 class Desktop:
@@ -25,7 +26,7 @@ class Desktop:
 
 def asked(desktop: Desktop, clients: int = 0) -> ColabWidgetError:
     with pytest.raises(ColabWidgetError) as error:
-        asyncio.run(open_work.ask(cast(Any, desktop), clients))
+        run_without_waiting(open_work.ask(cast(Any, desktop), clients))
     return error.value
 
 
