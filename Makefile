@@ -11,8 +11,9 @@ PYTEST ?=
 AT_ONCE := --numprocesses 3 --dist worksteal
 FAST := tests/architecture tests/unit
 SMALL := $(FAST) tests/integration
-# Where the packages of a notebook matter, and not Python alone.
-OF_PACKAGES := $(addprefix tests/integration/,backend core ipc kernel through tunnels) \
+# Where the packages of a notebook matter, and not Python alone (tests/architecture/test_gate.py).
+OF_PACKAGES := $(addprefix tests/unit/,control kernel tunnels widgets test_report.py)
+WITH_PACKAGES := $(addprefix tests/integration/,backend core ipc kernel through tunnels) \
   $(wildcard tests/integration/test_*.py)
 # Front ends that `make browsers` sets up have a target of their own.
 BROWSER := tests/browser --ignore=tests/browser/front_ends
@@ -21,6 +22,8 @@ COVERED := 50
 COVERAGE = $(if $(PYTEST),,--cov=colabwidget --cov-report= --cov-fail-under=$(COVERED))
 # Python 3.12 counts lines at no cost; an older one falls back to its tracer.
 export COVERAGE_CORE := sysmon
+# Else each of some thousand processes compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 ifndef AT_THE_SAME_TIME
 .NOTPARALLEL:
@@ -39,7 +42,7 @@ test: checks ## set-up, checks and all tests but the slow ones
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/integration $(PYTEST)
 	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' tests/system tests/machines $(BROWSER) $(PYTEST)
-	@$(MAKE) --no-print-directory colab SUITES='tests/unit $(OF_PACKAGES)'
+	@$(MAKE) --no-print-directory colab SUITES='$(OF_PACKAGES) $(WITH_PACKAGES)'
 
 slow: setup ## tests that make test leaves out: long waits, floods, variants; a quarter of an hour or so
 	@scripts/setup-clients.sh
@@ -58,8 +61,8 @@ browsers: setup ## the main story in each front end: VS Code's widget managers, 
 	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/browser/front_ends $(PYTEST)
 
 check: checks ## what needs no machine: types, style, unit tests, the front end; in a minute or so
-	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
-	@$(MAKE) --no-print-directory colab SUITES=tests/unit
+	$(PYTHON) -m pytest $(AT_ONCE) -m 'not slow' $(COVERAGE) $(FAST) $(PYTEST)
+	@$(MAKE) --no-print-directory colab SUITES='$(OF_PACKAGES)'
 
 .PHONY: checks
 checks: setup
