@@ -48,7 +48,8 @@ for each in $account_path; do
 done
 unset IFS
 cd -- "$COLABWIDGET_FOLDER" 2> /dev/null || cd || cd /
-unset SSH_ORIGINAL_COMMAND
+stays=${{COLABWIDGET_TMUX-}}
+unset SSH_ORIGINAL_COMMAND COLABWIDGET_TMUX
 case "$kind" in
     transfer)
         case "$account_shell" in */fish | */csh | */tcsh) account_shell=/bin/sh ;; esac
@@ -57,6 +58,10 @@ case "$kind" in
     */zsh) exec "$account_shell" -c "exec >&9 9>&-; $command" 9>&1 >&2 ;;
     /*) exec "$account_shell" -c "$command" ;;
 esac
+# A shell to which its user comes back; where tmux fails, it is one that does not stay.
+if [ "$stays" = yes ] && [ -t 0 ] && command -v tmux > /dev/null; then
+    tmux new-session -A -s colabwidget && exit
+fi
 case "$account_shell" in
     */sh | */dash | */ksh* | */mksh)
         . {place}/login

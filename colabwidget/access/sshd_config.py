@@ -64,6 +64,7 @@ PermitOpen localhost:* 127.0.0.1:* [::1]:*
 GatewayPorts no
 PermitTunnel no
 PermitUserEnvironment no
+AcceptEnv COLABWIDGET_TMUX
 PrintMotd no
 PrintLastLog no
 Subsystem sftp {sftp}

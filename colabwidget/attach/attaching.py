@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from typing import Any
 
 from colabwidget.attach.block import block
 from colabwidget.attach.string import KNOWN_PROGRAMS, AttachString, Place
@@ -20,7 +21,12 @@ _WINDOWS = sys.platform == "win32"
 
 
 def attach(
-    profiles: Profiles, code: AttachString, name: str = "", *, allow_program: bool = False
+    profiles: Profiles,
+    code: AttachString,
+    name: str = "",
+    *,
+    allow_program: bool = False,
+    tmux: bool = False,
 ) -> str:
     """Attach this computer, and return the name by which ssh knows the machine.
 
@@ -35,6 +41,8 @@ def attach(
         else for one that is free.
     allow_program
         Whether ssh may run a program that the string names and that is none of ours.
+    tmux
+        Whether a shell there stays, and the next one comes back to it.
 
     Raises
     ------
@@ -60,7 +68,7 @@ def attach(
         _hand_in(draft, code, public_key)
         for suffix in (".key", ".key.pub"):
             profiles.path(draft, suffix).replace(profiles.path(name, suffix))
-        _write(profiles, name, place)
+        _write(profiles, name, place, tmux=tmux)
     finally:
         ssh_files.remove(profiles, draft)
     return name
@@ -77,7 +85,7 @@ def move(profiles: Profiles, name: str, host: str, port: int) -> None:
     place = load(profiles, name)
     moved = replace(place, host=host, port=port, proxy="", jump="")
     moved.check()
-    _write(profiles, name, moved)
+    _write(profiles, name, moved, tmux=_kept(profiles, name).get("tmux") is True)
 
 
 def load(profiles: Profiles, name: str) -> Place:
@@ -89,7 +97,7 @@ def load(profiles: Profiles, name: str) -> Place:
         Where it is attached to nothing.
     """
     try:
-        return Place(**json.loads(profiles.path(name, ".json").read_text())["attached"])
+        return Place(**_kept(profiles, name)["attached"])
     except (OSError, ValueError, TypeError, KeyError):
         raise Fault(f"This computer is attached to nothing under the name {name}.") from None
 
@@ -119,9 +127,14 @@ def free_name(profiles: Profiles, place: Place) -> str:
     return next(name for name in numbered if name not in names)
 
 
-def _write(profiles: Profiles, name: str, place: Place) -> None:
-    text = block(place, name, profiles.folder, windows=_WINDOWS)
-    kept = json.dumps({"attached": asdict(place)}, indent=1) + "\n"
+def _kept(profiles: Profiles, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(profiles.path(name, ".json").read_text())
+    return found
+
+
+def _write(profiles: Profiles, name: str, place: Place, *, tmux: bool) -> None:
+    text = block(place, name, profiles.folder, windows=_WINDOWS, tmux=tmux)
+    kept = json.dumps({"attached": asdict(place), "tmux": tmux}, indent=1) + "\n"
     write_private(profiles.path(name, ".json"), kept.encode())
     ssh_files.install(profiles, name, text, [place.host_key])
 

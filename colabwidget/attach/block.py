@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from colabwidget.attach.string import Place
-from colabwidget.through.ssh_files import PINNED, SHARED, quoted
+from colabwidget.through.ssh_files import PINNED, SHARED, STAYS, quoted
 
 # A socket's path may have 104 bytes on macOS; ssh adds 17 of its own while it makes one.
 _SOCKET_MAX = 104 - 17 - 1
@@ -30,7 +30,13 @@ _SHARING = """\
 
 
 def block(
-    place: Place, name: str, folder: PurePath, *, key: str = "", windows: bool = False
+    place: Place,
+    name: str,
+    folder: PurePath,
+    *,
+    key: str = "",
+    windows: bool = False,
+    tmux: bool = False,
 ) -> str:
     """Return the block of a machine for ssh's configuration.
 
@@ -47,6 +53,8 @@ def block(
         key is used once, and shares no connection.
     windows
         Whether it is for Windows, whose ssh shares no connections.
+    tmux
+        Whether a shell there stays, and the next one comes back to it.
     """
     place.check()
     lines = _BLOCK.format(
@@ -64,7 +72,7 @@ def block(
     socket = folder / f"{name}{SHARED}"
     if not (windows or key or len(str(socket).encode()) > _SOCKET_MAX):
         lines += _SHARING.format(socket=_path(socket))
-    return lines
+    return lines + (STAYS if tmux else "")
 
 
 def _path(path: PurePath) -> str:

@@ -39,6 +39,9 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let ssh run the program that the string names, whatever it is",
     )
+    parser.add_argument(
+        "--tmux", action="store_true", help="ssh NAME comes back to the shell that it left"
+    )
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--undo", metavar="NAME", default="", help="remove all that was written")
     other.add_argument(
@@ -70,7 +73,9 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.name:
         check_name(chosen.name)
     code = AttachString.parse(_asked())
-    name = attaching.attach(profiles, code, chosen.name, allow_program=chosen.allow_program)
+    name = attaching.attach(
+        profiles, code, chosen.name, allow_program=chosen.allow_program, tmux=chosen.tmux
+    )
     print(f"Attached. From now on: ssh {name}")
     return 0
 

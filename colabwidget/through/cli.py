@@ -61,6 +61,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--insecure", action="store_true", help="take on a server without TLS, in your own network"
     )
     pair.add_argument("--cafile", default="", metavar="FILE", help="trust these certificates too")
+    pair.add_argument(
+        "--tmux", action="store_true", help="ssh NAME comes back to the shell that it left"
+    )
     pair.set_defaults(run=_pair)
 
     connect = commands.add_parser("connect", help="carry one session; ssh starts this by itself")
@@ -133,6 +136,7 @@ def _pair(chosen: argparse.Namespace) -> int:
         way=chosen.way,
         insecure=chosen.insecure,
         cafile=str(Path(chosen.cafile).absolute()) if chosen.cafile else "",
+        tmux=chosen.tmux,
     )
     if kept.machine.host_keys:
         print(f"Paired. From now on: ssh {kept.name}")

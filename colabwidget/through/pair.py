@@ -64,6 +64,7 @@ def pair(
     way: str = "",
     insecure: bool = False,
     cafile: str = "",
+    tmux: bool = False,
 ) -> Profile:
     """Pair this computer, write its files, and return what is kept.
 
@@ -81,6 +82,8 @@ def pair(
         Whether a server without TLS is taken on.
     cafile
         Certificates that are trusted as the system's are; empty for none.
+    tmux
+        Whether a shell there stays.
 
     Raises
     ------
@@ -116,6 +119,7 @@ def pair(
         taken,
         insecure,
         cafile,
+        tmux,
     )
     ssh_files.write(profiles, profile)
     return profile

@@ -42,6 +42,8 @@ class Profile:
         Whether a server without TLS is taken on.
     cafile
         Certificates that are trusted as the system's are; empty for none.
+    tmux
+        Whether a shell there stays, and the next one comes back to it.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Profile:
     way: str = ""
     insecure: bool = False
     cafile: str = ""
+    tmux: bool = False
 
     @property
     def address(self) -> Address:

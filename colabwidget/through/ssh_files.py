@@ -31,6 +31,12 @@ PINNED = """\
   IdentityFile {key}
   IdentitiesOnly yes
 """
+# What the machine begins a shell by; a command, scp and the like do not meet it. OpenSSH before 7.8
+# cannot say it, and would refuse the whole file.
+STAYS = """\
+  IgnoreUnknown SetEnv
+  SetEnv COLABWIDGET_TMUX=yes
+"""
 # The far end asks whether the client is there, and so does the client; ssh itself would give up a
 # session sooner than it comes back.
 _BLOCK = f"""\
@@ -84,6 +90,8 @@ def write(profiles: Profiles, profile: Profile) -> None:
         key=quoted(str(profiles.path(name, ".key"))),
         proxy=" ".join(map(_shell_word, words)),
     )
+    if profile.tmux:
+        block += STAYS
     profiles.save(profile)
     install(profiles, name, block, profile.machine.host_keys)
 

@@ -169,19 +169,16 @@ def test_nothing_secret_is_seen_and_the_shared_connection_ends(
     eventually(lambda: not [line for _, line in command_lines() if mark in line])
 
 
-@pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
-def test_a_shell_of_tmux_is_there_again_for_the_next_connection(
-    machine: Machine, computer: Computer
-) -> None:
-    assert computer.attach("--name", "gpu", text=string(machine)).returncode == 0
-    line = next(tool["text"] for tool in details(machine)["tools"] if tool["name"] == "tmux")
-    remote = line.partition("tmux ")[2].split()
-    computer.environment["TERM"] = "xterm"
+class Shells:
+    """Shells that a user starts with ssh at a terminal, and is cut off from."""
 
-    def shown(typed: bytes, text: bytes) -> bytes:
-        words = ["ssh", "-tt", "gpu", "tmux", *remote]
+    def __init__(self, computer: Computer, *words: str) -> None:
+        self.computer, self.words = computer, words
+        computer.environment["TERM"] = "xterm"
+
+    def shown(self, typed: bytes, text: bytes) -> bytes:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        client = computer.start(*words, **pipes)
+        client = self.computer.start("ssh", "-tt", *self.words, **pipes)
         assert client.stdin and client.stdout
         client.stdin.write(typed)
         client.stdin.flush()
@@ -194,5 +191,54 @@ def test_a_shell_of_tmux_is_there_again_for_the_next_connection(
         client.stdout.close()
         return seen
 
-    assert b"is 42" in shown(b"echo is $((40 + 2))\n", b"is 42")
-    assert b"is 42" in shown(b"", b"is 42")
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
+def test_a_shell_of_tmux_is_there_again_for_the_next_connection(
+    machine: Machine, computer: Computer
+) -> None:
+    assert computer.attach("--name", "gpu", text=string(machine)).returncode == 0
+    line = next(tool["text"] for tool in details(machine)["tools"] if tool["name"] == "tmux")
+    shells = Shells(computer, "gpu", "tmux", *line.partition("tmux ")[2].split())
+    assert b"is 42" in shells.shown(b"echo is $((40 + 2))\n", b"is 42")
+    assert b"is 42" in shells.shown(b"", b"is 42")
+    assert computer.run("ssh", "gpu", "tmux kill-server").returncode == 0
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
+def test_ssh_by_name_comes_back_to_its_shell_and_commands_meet_no_tmux(
+    machine: Machine, computer: Computer, tmp_path: Path
+) -> None:
+    assert computer.attach("--name", "gpu", "--tmux", text=string(machine)).returncode == 0
+    shells = Shells(computer, "gpu")
+    typed = b"cd /usr/lib; echo is $((40 + 2)) in ${TMUX:+tmux}\n"
+    assert b"is 42 in tmux" in shells.shown(typed, b"is 42 in tmux")
+    assert b"is 42" in shells.shown(b"", b"is 42")  # it is drawn again
+    assert b"at=/usr/lib" in shells.shown(b"echo at=$PWD\n", b"at=/usr/lib")
+
+    told = computer.run("ssh", "gpu", "echo ${TMUX-none} ${COLABWIDGET_TMUX-none}; exit 3")
+    assert (told.returncode, told.stdout) == (3, b"none none\n")
+    told = computer.run("ssh", "-tt", "gpu", "echo ${TMUX-none}; exit 4")
+    assert (told.returncode, told.stdout.strip()) == (4, b"none")
+    # As editors come: a shell without a terminal, to which commands are written.
+    told = computer.run("ssh", "-T", "gpu", input=b"echo ${TMUX-none}\nexit 5\n")
+    assert (told.returncode, told.stdout) == (5, b"none\n")
+    (tmp_path / "file").write_bytes(os.urandom(100_000))
+    for words in (("scp",), ("scp", "-O"), ("rsync", "-a")):
+        if shutil.which(words[0]):
+            done = computer.run(*words, str(tmp_path / "file"), f"gpu:by-{words[-1]}")
+            assert done.returncode == 0, done.stderr
+    assert computer.run("sftp", "-b", "-", "gpu", input=b"ls\n").returncode == 0
+    assert computer.attach("--move", "gpu", f"127.0.0.1:{details(machine)['port']}").returncode == 0
+    assert "COLABWIDGET_TMUX" in (computer.ssh_folder / "colabwidget/gpu.conf").read_text()
+    assert computer.run("ssh", "gpu", "tmux kill-server").returncode == 0
+
+
+def test_where_tmux_fails_there_is_a_shell_all_the_same(
+    machine: Machine, computer: Computer
+) -> None:
+    assert computer.attach("--name", "gpu", "--tmux", text=string(machine)).returncode == 0
+    script = "mkdir -p bin && printf '#!/bin/sh\\nexit 1\\n' > bin/tmux && chmod +x bin/tmux"
+    assert computer.run("ssh", "gpu", script).returncode == 0
+    shells = Shells(computer, "gpu")
+    computer.environment["TERM"] = "nothing-of-the-kind"
+    assert b"is 42" in shells.shown(b"echo is $((40 + 2))\n", b"is 42")

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,14 @@ def test_openssh_reads_the_block_as_it_is_meant(profiles: Profiles) -> None:
     assert found["proxycommand"].endswith(" connect colabwidget")
     # Nothing secret is in what every process may see.
     assert "token" not in found["proxycommand"]
+
+
+def test_a_shell_stays_where_that_was_asked_for(profiles: Profiles) -> None:
+    ssh_files.write(profiles, profile())
+    assert "setenv" not in effective(profiles, "colabwidget")
+    ssh_files.write(profiles, replace(profile(), tmux=True))
+    assert effective(profiles, "colabwidget")["setenv"] == "COLABWIDGET_TMUX=yes"
+    assert profiles.load("colabwidget").tmux
 
 
 def test_the_proxy_command_runs_the_copy_whatever_the_folder_is_called(
