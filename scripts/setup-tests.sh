@@ -17,6 +17,7 @@ ensure_packages \
   "Xtigervnc:tigervnc-standalone-server" \
   "tigervncpasswd:tigervnc-tools" \
   "xauth:xauth" \
+  "ffmpeg:ffmpeg" \
   "xfwm4:xfwm4" \
   "xfce4-panel:xfce4-panel" \
   "xfdesktop:xfdesktop4" \

@@ -16,6 +16,7 @@ from colabwidget.core.options import Options
 from colabwidget.core.phase import TRANSITIONS, Event, Phase
 from colabwidget.desktops import directory, environments, fonts, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
+from colabwidget.desktops.damage import Screen
 from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu, remove_wrapper
 from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.desktops.rfb.relay import Relay
@@ -147,6 +148,18 @@ class Desktop:
         if not (self.facts and self._sound):
             raise ColabWidgetError("no_desktop")
         return self._sound
+
+    def screen(self) -> Screen:
+        """Return its display, while there are `facts`.
+
+        Raises
+        ------
+        ColabWidgetError
+            ``no_desktop``.
+        """
+        if not (self.facts and self._vnc):
+            raise ColabWidgetError("no_desktop")
+        return self._vnc.screen
 
     async def windows(self) -> list[str]:
         """Return the titles of the windows that are open on it."""

@@ -14,6 +14,7 @@ from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.secrets import Secret, new_password
 from colabwidget.desktops import windows, x11
 from colabwidget.desktops.base import VncDisplay, VncServer
+from colabwidget.desktops.damage import Screen
 from colabwidget.desktops.rfb import server as rfb
 from colabwidget.desktops.rfb.handshake import Passwords
 from colabwidget.desktops.rfb.pointer_owner import PointerOwner
@@ -130,6 +131,11 @@ class VncService(Service):
         self, view_only: bool = False
     ) -> contextlib.AbstractAsyncContextManager[rfb.Connection]:
         return rfb.connection(self._address, self.passwords, view_only=view_only)
+
+    @property
+    def screen(self) -> Screen:
+        """Its display, for programs that look at it."""
+        return Screen(self._number, self._key, self.authority, self._account)
 
     async def pointer(self) -> tuple[int, int] | None:
         """Return where the pointer is, in pixels; ``None`` where X does not tell."""

@@ -11,7 +11,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from colabwidget.access.account import Account, as_account
 from colabwidget.runtime import process
@@ -29,6 +29,13 @@ _WELCOME = b"\1"  # first byte of X's answer to a client that it accepts
 _QUERY_POINTER = 38
 
 _Answer = TypeVar("_Answer")
+
+
+class Welcome(NamedTuple):
+    """What a client of X is told first: the root of the first screen, and its own first id."""
+
+    root: int
+    first_id: int
 
 
 def is_free(number: int) -> bool:
@@ -107,8 +114,7 @@ async def ask(
     talk
         Reads the server's first answer and all that follows.
     """
-    # The abstract socket has no file that a clean-up of /tmp could remove.
-    for address in (f"\0{_socket(number)}", str(_socket(number))):
+    for address in _addresses(number):
         with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
             reader, writer = await asyncio.open_unix_connection(address)
             try:
@@ -119,6 +125,30 @@ async def ask(
             finally:
                 writer.close()
     return None
+
+
+async def connect(
+    number: int, key: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Welcome]:
+    """Return a connection to the server of a display, as a client that stays.
+
+    Raises
+    ------
+    OSError, asyncio.IncompleteReadError
+        Where it does not let us in.
+    """
+    for address in _addresses(number):
+        with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+            reader, writer = await asyncio.open_unix_connection(address)
+            writer.write(_hello(bytes.fromhex(key)))
+            try:
+                if welcome := await asyncio.wait_for(read_welcome(reader), _CHECK_TIMEOUT):
+                    return reader, writer, welcome
+            except BaseException:
+                writer.close()
+                raise
+            writer.close()
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 async def _is_welcome(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> bool | None:
@@ -140,13 +170,20 @@ async def _query_pointer(
 
 async def root_window(reader: asyncio.StreamReader) -> int | None:
     """Read the server's first answer, and return the root of the first screen; for `ask`."""
+    welcome = await read_welcome(reader)
+    return welcome and welcome.root
+
+
+async def read_welcome(reader: asyncio.StreamReader) -> Welcome | None:
+    """Read the server's first answer; ``None`` where it does not accept us."""
     head = await reader.readexactly(8)
     if head[:1] != _WELCOME:
         return None
     setup = await reader.readexactly(4 * int.from_bytes(head[6:8], "little"))
     vendor, formats = int.from_bytes(setup[16:18], "little"), setup[21]
     screen = 32 + vendor + -vendor % 4 + 8 * formats
-    return int(struct.unpack_from("<I", setup, screen)[0])
+    (root,) = struct.unpack_from("<I", setup, screen)
+    return Welcome(int(root), int.from_bytes(setup[4:8], "little"))
 
 
 def remove_leftovers(number: int, pid: int) -> None:
@@ -164,6 +201,11 @@ def _lock(number: int) -> Path:
 
 def _socket(number: int) -> Path:
     return _SOCKETS / f"X{number}"
+
+
+def _addresses(number: int) -> tuple[str, str]:
+    # The abstract socket has no file that a clean-up of /tmp could remove.
+    return f"\0{_socket(number)}", str(_socket(number))
 
 
 def _hello(key: bytes) -> bytes:

@@ -17,11 +17,33 @@ _HELD_MAX = 256 * 1024  # bytes that an end may hold until the other one is read
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+class Joined:
+    """Two connections that are joined, for bytes that neither has said."""
+
+    def __init__(self, from_one: _End, from_other: _End) -> None:
+        self._from_one = from_one
+        self._from_other = from_other
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the first holds as much as it may."""
+        return self._from_one.is_full
+
+    def to_one(self, data: bytes) -> None:
+        """Send the first bytes, behind all that the second has said."""
+        self._from_other.put(data)
+
+    def to_other(self, data: bytes) -> None:
+        """Send the second bytes, behind all that the first has said."""
+        self._from_one.put(data)
+
+
 async def join(
     one: Stream,
     other: Stream,
     change: Callable[[bytes], bytes] = lambda data: data,
     is_whole: Callable[[bytes], bool] = lambda data: True,
+    meet: Callable[[Joined], None] = lambda joined: None,
 ) -> None:
     """Pass bytes between two connections until either ends; their streams are used up.
 
@@ -36,6 +58,8 @@ async def join(
     is_whole
         Given what comes from the second, tells whether it ends there for now: else it is gathered
         for a moment, so that what belongs together is passed on together.
+    meet
+        Called before the first byte, with what sends them more.
 
     Raises
     ------
@@ -47,6 +71,7 @@ async def join(
     first, second = (cast(asyncio.Transport, writer.transport) for _, writer in (one, other))
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     ends = (_End(second, ended, change=change), _End(first, ended, is_whole=is_whole))
+    meet(Joined(*ends))
     for transport, end in zip((first, second), ends, strict=True):
         transport.set_write_buffer_limits(high=_HELD_MAX)
         transport.set_protocol(end)
@@ -108,6 +133,12 @@ class _End(asyncio.Protocol):
             self._flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_GATHERING, self._flush)
+
+    def put(self, data: bytes) -> None:
+        """Pass on what did not come from this connection."""
+        if data and not self._ended.done():
+            self._flush()
+            self._onward.write(data)
 
     def _flush(self) -> None:
         if self._timer:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from colabwidget.access.account import Account, own_account
 from colabwidget.backend.session import Session
 from colabwidget.backend.streams.files import KeptReceipts, move_files
+from colabwidget.backend.streams.film.carry import Film
 from colabwidget.backend.streams.login_shell import RCFILE
 from colabwidget.backend.streams.shell import Follower, Shell
 from colabwidget.backend.streams.sound import serve_sound
@@ -20,7 +21,6 @@ from colabwidget.core.errors import ColabWidgetError, explain
 from colabwidget.core.presence import Presence, PresenceKind
 from colabwidget.desktops.rfb import handshake
 from colabwidget.desktops.rfb.input_watch import InputWatch
-from colabwidget.desktops.rfb.relay import carry
 from colabwidget.hosts.environment import terminal_environment
 from colabwidget.ipc.streams import (
     Answer,
@@ -85,6 +85,7 @@ class StreamServer:
         self._transfers: dict[str, asyncio.Task[Any]] = {}
         self._receipts = KeptReceipts()
         self._numbers = itertools.count(1)
+        self._filming = asyncio.Lock()
 
     @property
     def needed(self) -> bool:
@@ -275,8 +276,9 @@ class StreamServer:
             await _answer(writer, Answer())
             writer.write(handshake.welcome(desktop.init))
             await handshake.expect_handshake(reader)
+            film = Film(self._session.desktop.screen(), desktop.init, self._filming, self._journal)
             with self._seen() as view:
-                await carry(reader, writer, desktop, watch=view.watch)
+                await film.carry((reader, writer), desktop, view.watch)
 
     # Files
 

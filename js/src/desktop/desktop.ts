@@ -9,6 +9,7 @@ import { watchKernel } from "../viewer/kernel-watch";
 import type { Bundle } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { clipboardOf } from "./clipboard";
+import { filmOf } from "./film";
 import { screenshotButton } from "./screenshot";
 import { isMac, keyField } from "./keys";
 import { keepInFullScreen } from "./keep-in-full-screen";
@@ -89,6 +90,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
   const leave = (one: RFB | null): void => {
     if (!one || disconnected.has(one)) return;
     discardUnread(one);
+    film.release(one);
     disconnected.add(one);
     one.disconnect();
     freePictures(one);
@@ -178,7 +180,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
           requestedPart = part;
         }
         if (data[0] === CUT_TEXT && data[8] === REQUEST) clipboard.asked();
-        link.send(data);
+        link.send(film.asked(data));
       },
       close(): void {
         if (raw.readyState === "closed") return;
@@ -190,7 +192,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
       },
     };
     const whenDrawn = (done: () => void): void => {
-      if (unread() < UNREAD_MAX) done();
+      // Of a rectangle that is larger than all that may be unread, it waits for the rest.
+      if (unread() < UNREAD_MAX || !raw.rfb?._flushing) done();
       else setTimeout(() => whenDrawn(done), LOOK_AGAIN);
     };
     const showEnded = (text: string, action = "Connect again", start = false): void => {
@@ -236,6 +239,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     mine.background = "transparent";
     mine.focusOnClick = true;
     mine.showDotCursor = true;
+    film.watch(mine);
     const { _canvas: canvas, _cursor: cursor } = mine;
     canvas?.setAttribute("role", "img");
     canvas?.setAttribute("aria-label", "Picture of the desktop");
@@ -337,6 +341,11 @@ const desktop: Bundle = ({ model, el, waits }) => {
     apply();
   });
   const sound = soundButton(model, view);
+  const film = filmOf(
+    view,
+    () => rfb,
+    () => connect(),
+  );
   screenshotButton(view, (done) => rfb?.toBlob(done));
   const endFiles = filesBeside(model, el, view);
   fullScreen(view, focus);

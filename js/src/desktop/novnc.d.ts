@@ -31,6 +31,23 @@ declare module "@novnc/novnc" {
     _cursor?: { _canvas: HTMLCanvasElement; detach(): void };
     _canvas?: HTMLCanvasElement;
     _FBU?: { x: number };
+    /** Whether it waits until what it has read is drawn; else it waits for bytes. */
+    _flushing?: boolean;
+    _decoders?: Record<number, H264Decoder | undefined>;
+    _sendEncodings?(): void;
     _handleExtendedDesktopSize?(): boolean;
+  }
+
+  /** Decoders of H.264, one for each place. */
+  export interface H264Decoder {
+    _contexts: Record<string, H264Context>;
+    _createContext(...place: number[]): H264Context;
+    _resetAllContexts(): void;
+  }
+  export interface H264Context {
+    _decoder: VideoDecoder | null;
+    decode(payload: Uint8Array): { ready: boolean } | null;
+    _handleFrame(frame: VideoFrame): void;
+    _handleError(error: DOMException): void;
   }
 }

@@ -15,6 +15,8 @@ interface Fake {
   scaleViewport: boolean;
   resizeSession: boolean;
   _FBU: { x: number };
+  _flushing: boolean;
+  _sock: { _rQlen: number; _rQi: number };
   _handleExtendedDesktopSize(): boolean;
 }
 
@@ -29,6 +31,8 @@ vi.mock("@novnc/novnc", () => ({
     scaleViewport = false;
     resizeSession = false;
     _FBU = { x: 0 };
+    _flushing = false;
+    _sock = { _rQlen: 0, _rQi: 0 };
 
     constructor(
       _: HTMLElement,
@@ -136,4 +140,33 @@ test("The view that was touched last decides the size, the others scale", () => 
   );
   expect(modes()).toEqual([true, false]);
   close();
+});
+
+test("A rectangle that is larger than all that may be unread is waited for", async () => {
+  vi.useFakeTimers();
+  const { model, close } = shown();
+  const rfb = made.at(-1)!;
+  const [{ stream }] = model.sent as [{ stream: string }];
+  const drawn = (): unknown => model.sent.findLast((each) => each["type"] === "took")?.["at"];
+  const comes = async (at: number, size: number): Promise<void> => {
+    rfb._sock._rQlen += size;
+    const bytes = new DataView(new ArrayBuffer(size));
+    model.emit("msg:custom", { type: "data", stream, at }, [bytes]);
+    await vi.advanceTimersByTimeAsync(200);
+  };
+  model.say({ type: "opened", stream });
+  // Of 2 MiB, noVNC has nothing to draw before the last byte.
+  for (let at = 0; at < 2048 * 1024; at += 256 * 1024) {
+    await comes(at, 256 * 1024);
+    expect(drawn()).toBe(at + 256 * 1024);
+  }
+  // What it does not read because it still draws is not drawn.
+  rfb._flushing = true;
+  await comes(2048 * 1024, 1024);
+  expect(drawn()).toBe(2048 * 1024);
+  rfb._flushing = false;
+  await vi.advanceTimersByTimeAsync(200);
+  expect(drawn()).toBe(2049 * 1024);
+  close();
+  vi.useRealTimers();
 });

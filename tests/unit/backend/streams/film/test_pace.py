@@ -1,0 +1,102 @@
+"""How much of a film is under way on lines of several kinds."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from colabwidget.backend.streams.film.pace import Pace
+
+
+class Line:
+    """Carries so many bytes a second, and is so long; the page answers each mark."""
+
+    def __init__(self, rate: float, way: float) -> None:
+        self.pace = Pace()
+        self.rate, self.way = rate, way
+        self.now = 10.0
+        self.free_at = 0.0
+        self.coming: deque[tuple[float, int]] = deque()
+        self.late: list[float] = []
+
+    def film(self, seconds: float, picture: int | None = None, each: float = 1 / 30) -> int:
+        """Send pictures where there is room, as large as the cap has them; return how many."""
+        sent, changes, end = 0, 0, self.now + seconds
+        while self.now < end:
+            self.now += each
+            while self.coming and self.coming[0][0] <= self.now:
+                at, mark = self.coming.popleft()
+                self.pace.drawn(mark, at)
+            if not self.pace.may_send(self.now):
+                continue
+            size = picture or self.pace.cap * 125 // 30
+            self.free_at = max(self.free_at, self.now) + size / self.rate
+            self.late.append(self.free_at + self.way / 2 - self.now)
+            sent += 1
+            if (mark_ := self.pace.send(size, self.now)) is not None:
+                self.coming.append((self.free_at + self.way, mark_))
+            changes += self.pace.adapt(self.now)
+        assert changes <= seconds / 3 + 1
+        return sent
+
+
+def test_a_good_line_carries_each_picture_with_few_marks() -> None:
+    line = Line(10_000_000, 0.04)
+    assert line.film(10, 9000) >= 298
+    assert max(line.late) < 0.1
+    assert line.pace.cap == 6000
+
+
+@pytest.mark.parametrize("rate", [125_000, 60_000, 625_000])
+def test_on_a_slow_line_pictures_come_soon_at_a_rate_that_fits(rate: int) -> None:
+    line = Line(rate, 0.08)
+    line.film(15)
+    line.late.clear()
+    assert line.film(10) >= 40
+    assert sorted(line.late)[len(line.late) * 9 // 10] < 1
+    assert line.pace.cap * 125 < 2.1 * rate
+    caps = set()
+    for _ in range(60):
+        line.film(1)
+        caps.add(line.pace.cap)
+    assert len(caps) <= 4  # each of them is another encoder
+
+
+def test_a_page_that_is_busy_gets_pictures_all_the_same() -> None:
+    line = Line(10_000_000, 0.005)
+    line.film(5, 9000)
+    line.way = 0.3
+    line.film(10, 9000)
+    assert line.film(10, 9000) >= 200
+    assert line.pace.cap == 6000
+
+
+def test_a_line_that_gets_better_is_used() -> None:
+    line = Line(60_000, 0.08)
+    line.film(15)
+    line.rate = 5_000_000
+    line.film(60)
+    assert line.pace.cap > 3000
+
+
+def test_a_page_that_answers_nothing_is_silent_and_gets_no_more() -> None:
+    pace = Pace()
+    now = 1.0
+    while pace.may_send(now):
+        pace.send(9000, now)
+        now += 1 / 30
+    assert not pace.is_silent(now)
+    assert pace.is_silent(now + 3)
+    pace.forget()
+    assert not pace.is_silent(now + 3)
+    assert pace.may_send(now + 3)
+
+
+def test_answers_that_were_not_asked_for_count_nothing() -> None:
+    pace = Pace()
+    mark = pace.send(9000, 1.0)
+    assert mark is not None
+    for number in (mark + 1, 0, mark, mark):
+        pace.drawn(number, 1.1)
+    assert pace.way == pytest.approx(0.1)
