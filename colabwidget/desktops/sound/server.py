@@ -17,6 +17,9 @@ _FOLDER = "pulse"  # in the desktop's directory
 _START_TIMEOUT = 10.0  # seconds
 _STARTED = "Daemon startup complete"
 _SUSPEND_AFTER = 2  # seconds without a program that plays or listens
+# An output that may take back what it has rendered renders two seconds at a time while it idles,
+# and a program that listens then hears nothing for as long. Older PulseAudios know no other.
+_OUTPUTS = (" norewinds=1", "")
 
 
 def address(directory: Path) -> str:
@@ -73,6 +76,12 @@ class SoundServer(Service):
         ColabWidgetError
             ``sound_failed``.
         """
+        for options in _OUTPUTS:
+            if await self._starts(options):
+                return
+        raise ColabWidgetError("sound_failed", reason=self.last_words("PulseAudio said nothing."))
+
+    async def _starts(self, options: str) -> bool:
         started = asyncio.Event()
 
         def on_line(line: str) -> None:
@@ -80,7 +89,7 @@ class SoundServer(Service):
                 started.set()
 
         child = await self.launch(
-            as_account(self._account, self._command()),
+            as_account(self._account, self._command(options)),
             environment=environment(self._account, self._directory),
             on_line=on_line,
         )
@@ -92,19 +101,17 @@ class SoundServer(Service):
                 each.cancel()
         if not started.is_set():
             await self.close()
-            raise ColabWidgetError(
-                "sound_failed", reason=self.last_words("PulseAudio said nothing.")
-            )
+        return started.is_set()
 
     async def close(self) -> None:
         """Stop it."""
         await self.stop(1.0)
 
-    def _command(self) -> list[str]:
+    def _command(self, options: str) -> list[str]:
         native = address(self._directory).removeprefix("unix:")
         modules = (
             f"module-native-protocol-unix socket={native} auth-cookie-enabled=0",
-            f"module-null-sink sink_name={SINK} rate={RATE} channels={CHANNELS}",
+            f"module-null-sink sink_name={SINK} rate={RATE} channels={CHANNELS}{options}",
             f"module-suspend-on-idle timeout={_SUSPEND_AFTER}",
         )
         return [
