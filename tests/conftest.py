@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.machine.leftovers import leftovers
 from tests.kit.machine.login_files import remove_stale_lock
 from tests.kit.machine.machine import Machine
 
@@ -17,6 +18,38 @@ pytest_plugins = ["tests.kit.fixtures"]
 
 # A run in the background begins with Ctrl-C ignored, and every program started would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# What was on this machine before the first test. Other runs may come and go beside this one; one
+# that is said to be alone fails where it leaves more.
+_BEFORE = pytest.StashKey[set[str]]()
+ALONE = "COLABWIDGET_ALONE"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[_BEFORE] = leftovers()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    yield
+    before = session.config.stash.get(_BEFORE, None)
+    if before is not None and os.environ.get(ALONE) and leftovers() - before:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """A test that passes because of what was there fails on another machine."""
+    before = config.stash.get(_BEFORE, set())
+    if before:
+        terminalreporter.section("on this machine before the tests")
+        terminalreporter.write_line(", ".join(sorted(before)))
+    if more := leftovers() - before:
+        terminalreporter.section("on this machine since the tests")
+        terminalreporter.write_line(", ".join(sorted(more)))
 
 
 @pytest.fixture

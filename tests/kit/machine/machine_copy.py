@@ -33,6 +33,8 @@ mount --rbind /dev dev
 mount -t devpts -o newinstance,gid=5,mode=620,ptmxmode=666 devpts dev/pts
 mount --bind dev/pts/ptmx dev/ptmx
 mount -t tmpfs -o mode=755 tmpfs run
+# A session of this machine has been in no copy.
+rm -rf var/lib/colabwidget*
 for place; do
     mkdir -p ".$place"
     mount --bind -o ro "$place" ".$place"
