@@ -14,6 +14,7 @@ from tests.kit.machine.ssh_client import ssh, ssh_session
 ROOT = Path(__file__).parents[2]
 
 
+@CLASSIC_FIRST
 def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:

@@ -180,7 +180,11 @@ ROWS = [
 ]
 
 
-@in_front_ends("row", ROWS, slow={"kernel_stopped-lab", "garbage_on_the_comm-lab"})
+# In the gate, `tests/unit/widgets/test_page_garbage.py` sends a widget as much.
+SLOW = {"kernel_stopped-lab", "garbage_on_the_comm-lab", "garbage_on_the_comm-classic"}
+
+
+@in_front_ends("row", ROWS, slow=SLOW)
 def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: PageRow) -> None:
     scene = scene_of(here, tmp_path)
     card = show(front_end, here, *row.cells)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import Card, show
@@ -86,7 +87,9 @@ def test_from_a_click_to_a_viewer_and_away_again(
     assert here.status()["desktop"] is None
 
 
-@CLASSIC_FIRST
+# In the gate, tests/system/test_desktop.py adds one beside SSH, desktop.test.ts of the card clicks
+# for it, and the test above shows its details.
+@pytest.mark.slow
 def test_a_desktop_is_added_to_what_is_there(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
