@@ -168,11 +168,10 @@ def line_to(lab: Lab) -> Iterator[Line]:
         yield line
 
 
-def beside(cell: str) -> pytest.MarkDecorator:
-    """Also beside a view that stands alone, as it is slow."""
-    return pytest.mark.parametrize(
-        "cell", [cell, pytest.param(TERMINAL, marks=pytest.mark.slow)], ids=["card", "terminal"]
-    )
+#: Also beside a view that stands alone, which is slow.
+BESIDE = pytest.mark.parametrize(
+    "cell", [CELL, pytest.param(TERMINAL, marks=pytest.mark.slow)], ids=["card", "terminal"]
+)
 
 
 def open_files(lab: Lab, cell: str) -> FilesInCard:
@@ -188,7 +187,7 @@ def open_files(lab: Lab, cell: str) -> FilesInCard:
 
 
 @pytest.mark.slow
-@beside(CELL)
+@BESIDE
 def test_an_upload_goes_on_after_the_line_was_cut(
     lab: Lab, cell: str, mine: Callable[[str, int], Path]
 ) -> None:
@@ -231,7 +230,7 @@ def test_a_download_goes_on_after_the_line_was_cut(
         assert digest(Path(download.value.path())) == digest(large)
 
 
-@beside(CELL)
+@BESIDE
 def test_an_upload_goes_on_in_a_kernel_that_was_restarted(
     lab: Lab, cell: str, mine: Callable[[str, int], Path]
 ) -> None:

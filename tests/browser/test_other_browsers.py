@@ -52,7 +52,8 @@ document.addEventListener(
 """
 
 
-BROWSERS: dict[str, tuple[Path, Callable[[Path], AbstractContextManager[OtherBrowser]]]] = {
+Start = Callable[..., AbstractContextManager[OtherBrowser]]
+BROWSERS: dict[str, tuple[Path, Start]] = {
     "firefox": (FIREFOX, firefox),
     "webkit": (WEBKIT_DRIVER, webkit),
 }

@@ -33,6 +33,8 @@ SIZE = (1280, 900)
 SHIFT, CONTROL, ENTER = "\ue008", "\ue009", "\ue007"
 # Nothing but this machine is asked for, whatever the browser would like to know.
 FIREFOX_SETTINGS = {"network.dns.disabled": True, "network.captive-portal-service.enabled": False}
+#: What makes pages dark: 0 is dark, 1 is light.
+FIREFOX_SCHEME = "layout.css.prefers-color-scheme.content-override"
 
 
 class OtherBrowser(ABC):
@@ -133,7 +135,7 @@ class WebKit(OtherBrowser):
 
 
 @contextmanager
-def firefox(folder: Path) -> Iterator[Firefox]:
+def firefox(folder: Path, dark: bool = False) -> Iterator[Firefox]:
     """Firefox with a profile of its own; its log is in a folder."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -143,7 +145,7 @@ def firefox(folder: Path) -> Iterator[Firefox]:
         gecko_log=str(folder / "firefox.log"),
         host="127.0.0.1",
         port=port,
-        prefs={"marionette.port": port, **FIREFOX_SETTINGS},
+        prefs={"marionette.port": port, **FIREFOX_SETTINGS, FIREFOX_SCHEME: 0 if dark else 1},
     )
     try:
         control.start_session()
@@ -155,7 +157,7 @@ def firefox(folder: Path) -> Iterator[Firefox]:
 
 
 @contextmanager
-def webkit(folder: Path) -> Iterator[WebKit]:
+def webkit(folder: Path, dark: bool = False) -> Iterator[WebKit]:
     """WebKitGTK's browser on a display of its own; it keeps what it writes below a folder."""
     (program,) = sorted(Path("/").glob(MINI_BROWSERS[1:]))[-1:]
     options = Options()
@@ -164,6 +166,7 @@ def webkit(folder: Path) -> Iterator[WebKit]:
     options.set_capability("browserName", "MiniBrowser")
     with _display(folder) as display:
         environment = {**os.environ, "DISPLAY": display, "HOME": str(folder)}
+        environment["GTK_THEME"] = "Adwaita:dark" if dark else "Adwaita"
         service = Service(str(WEBKIT_DRIVER), env=environment)
         control = WebKitGTK(options=options, service=service)
         try:
