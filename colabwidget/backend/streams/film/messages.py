@@ -116,14 +116,13 @@ class FilmMessages:
                 return b""
             return message
         incremental, x, y, width, height = struct.unpack(">xBHHHH", message)
-        if not x and not y:
+        # What is asked for as it is may be a part only, which is made good after all else.
+        if not incremental or x or y:
+            return message
+        if self.size != (width, height):
             self.size = (width, height)
-        if not self.film:
-            return message
-        if not incremental:
-            self.film = None  # the page begins anew, most likely with another size
-            return message
-        return self._around(now)
+            self.film = None
+        return self._around(now) if self.film else message
 
     def _around(self, now: float) -> bytes:
         """Return requests for all but the film."""

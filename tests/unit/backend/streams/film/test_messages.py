@@ -142,14 +142,25 @@ def test_what_is_no_film_any_more_is_asked_for() -> None:
     assert messages.begin(other) == b""
 
 
-def test_a_page_that_asks_for_all_ends_the_film() -> None:
+def test_another_size_of_the_screen_ends_the_film() -> None:
     messages = FilmMessages(INIT)
     messages.hear(encodings(*KINDS))
     messages.begin(FILM)
-    larger = request(False, 0, 0, 1920, 1080)
+    larger = request(False, 0, 0, 1920, 1080) + request(True, 0, 0, 1920, 1080)
     assert messages.hear(larger) == larger
     assert messages.film is None
     assert messages.size == (1920, 1080)
+
+
+def test_a_part_that_is_asked_for_as_it_is_comes_beside_the_film() -> None:
+    messages = FilmMessages(INIT)
+    messages.hear(encodings(*KINDS))
+    messages.begin(FILM)
+    for top in (0, 32):
+        strip = request(False, 0, top, 1280, 32)
+        assert messages.hear(strip) == strip
+    assert messages.film == FILM
+    assert messages.size == (1280, 800)
 
 
 def test_a_film_on_all_of_the_screen_leaves_the_pointer_its_shape() -> None:
