@@ -27,6 +27,7 @@ def attach(
     *,
     allow_program: bool = False,
     tmux: bool = False,
+    commit: str = "",
 ) -> str:
     """Attach this computer, and return the name by which ssh knows the machine.
 
@@ -43,6 +44,8 @@ def attach(
         Whether ssh may run a program that the string names and that is none of ours.
     tmux
         Whether a shell there stays, and the next one comes back to it.
+    commit
+        Of the VS Code here, whose server the machine then fetches; empty for none.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def attach(
         write_private(profiles.path(draft, _ONCE), code.key.encode())
         once = block(place, draft, profiles.folder, key=f"{draft}{_ONCE}", windows=_WINDOWS)
         ssh_files.install(profiles, draft, once, [place.host_key])
-        _hand_in(draft, code, public_key)
+        _hand_in(draft, code, pairing.request(code.secret, public_key, commit))
         for suffix in (".key", ".key.pub"):
             profiles.path(draft, suffix).replace(profiles.path(name, suffix))
         _write(profiles, name, place, tmux=tmux)
@@ -139,9 +142,9 @@ def _write(profiles: Profiles, name: str, place: Place, *, tmux: bool) -> None:
     ssh_files.install(profiles, name, text, [place.host_key])
 
 
-def _hand_in(draft: str, code: AttachString, public_key: str) -> None:
+def _hand_in(draft: str, code: AttachString, payload: bytes) -> None:
     """Have the machine take a public key, by a connection that opens nothing else."""
-    request = frames.encode(frames.PAIR, 0, pairing.request(code.secret, public_key))
+    request = frames.encode(frames.PAIR, 0, payload)
     command = ["ssh", "-W", f"127.0.0.1:{code.port}", draft]
     try:
         done = subprocess.run(

@@ -42,6 +42,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tmux", action="store_true", help="ssh NAME comes back to the shell that it left"
     )
+    parser.add_argument(
+        "--vscode", action="store_true", help="have the machine fetch VS Code's server meanwhile"
+    )
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--undo", metavar="NAME", default="", help="remove all that was written")
     other.add_argument(
@@ -56,6 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _run(chosen: argparse.Namespace) -> int:
     from colabwidget.attach import attaching
     from colabwidget.attach.string import AttachString
+    from colabwidget.through import editors
     from colabwidget.through.profiles import Profiles, check_name
 
     profiles = Profiles()
@@ -73,8 +77,16 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.name:
         check_name(chosen.name)
     code = AttachString.parse(_asked())
+    commit, without = editors.vscode_commit() if chosen.vscode else ("", "")
+    if without:
+        print(without, file=sys.stderr)
     name = attaching.attach(
-        profiles, code, chosen.name, allow_program=chosen.allow_program, tmux=chosen.tmux
+        profiles,
+        code,
+        chosen.name,
+        allow_program=chosen.allow_program,
+        tmux=chosen.tmux,
+        commit=commit,
     )
     print(f"Attached. From now on: ssh {name}")
     return 0

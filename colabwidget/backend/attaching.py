@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from colabwidget.access.guest import held_to
 from colabwidget.access.one_time_key import make_one_time_key
+from colabwidget.access.vscode_server import EditorServer
 from colabwidget.attach.string import AttachString, Place
 from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.core.details import Details
@@ -61,6 +62,8 @@ class Attaching:
         The event log.
     clock
         Returns seconds that only grow.
+    on_editor
+        Gets the commit of a client's VS Code, where it says one.
     """
 
     def __init__(
@@ -70,12 +73,14 @@ class Attaching:
         hold: Callable[[list[str]], None],
         journal: Journal,
         clock: Callable[[], float] = time.monotonic,
+        on_editor: Callable[[str], None] = lambda commit: None,
     ) -> None:
         self._make_key = make_key
         self._let_in = let_in
         self._hold = hold
         self._journal = journal
         self._clock = clock
+        self._on_editor = on_editor
         self._server: asyncio.AbstractServer | None = None
         self._links: set[asyncio.Task[None]] = set()
         self._shown: list[_Shown] = []
@@ -159,7 +164,7 @@ class Attaching:
         found = pairing.parse_request(payload, [each.secret for each in self._shown])
         if found is None or self._attached >= _CLIENTS_MAX:
             return False
-        secret, public_key = found
+        secret, public_key, commit = found
         if not pairing.PUBLIC_KEY.fullmatch(public_key):
             return False
         self._attached += 1
@@ -167,6 +172,8 @@ class Attaching:
         self._forget_old()
         self._let_in(public_key)
         self._journal.add("A computer was attached: its key is let in from now on.")
+        if commit:
+            self._on_editor(commit)
         return True
 
 
@@ -192,6 +199,7 @@ class AttachableAccess(SshAccess):
 
     _attaching: Attaching | None = None
     _renewing: asyncio.Task[None] | None = None
+    _editor: EditorServer | None = None
 
     async def open(self) -> None:
         """Do all that it takes; raises as `SshAccess.open` does."""
@@ -232,6 +240,8 @@ class AttachableAccess(SshAccess):
     async def shut(self) -> None:
         """Shut the door."""
         await self._end()
+        if self._editor:
+            await close_part("VS Code's server", self._editor.close(), self._journal, _END_MAX)
         await super().shut()
 
     async def _begin(self, first: asyncio.Future[tuple[str, str]] | None = None) -> None:
@@ -243,6 +253,7 @@ class AttachableAccess(SshAccess):
             self._let_in,
             sshd.hold,
             self._journal,
+            on_editor=self._want_editor,
         )
         with contextlib.suppress(ColabWidgetError, OSError):  # it is not what the session is for
             await self._attaching.start()
@@ -253,6 +264,11 @@ class AttachableAccess(SshAccess):
             self._renewing.cancel()
         if attaching:
             await close_part("attaching", attaching.close(), self._journal, _END_MAX)
+
+    def _want_editor(self, commit: str) -> None:
+        if not self._editor:
+            self._editor = EditorServer(self.account.result, self._directory, self._journal)
+        self._editor.want(commit)
 
     def _let_in(self, key: str) -> None:
         assert self.sshd and self._attaching

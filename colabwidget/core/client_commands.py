@@ -122,6 +122,12 @@ class ClientCommands:
         return [
             *([self._tmux()] if tmux else []),
             self._code(),
+            _tool(
+                "vscode_server",
+                "VS Code's server in advance",
+                f"{ATTACH_COMMAND} --vscode",
+                note="The machine fetches it while you sign in for the first time.",
+            ),
             self._gateway(),
             *self._copying(),
             _tool(

@@ -103,6 +103,12 @@ SUMS = Setting(
     "take the place of the pinned ones, for a mirror with builds of its own.",
 )
 
+VSCODE = Setting(
+    "COLABWIDGET_VSCODE",
+    "https://update.code.visualstudio.com",
+    "HTTPS address that VS Code's server is fetched from in advance.",
+)
+
 SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
     DRIVE,
     IDLE_LIMIT,
@@ -113,4 +119,5 @@ SETTINGS: tuple[Setting[str] | Setting[float], ...] = (
     PROBE_EVERY,
     RELEASES,
     SUMS,
+    VSCODE,
 )

@@ -64,6 +64,9 @@ def make_parser() -> argparse.ArgumentParser:
     pair.add_argument(
         "--tmux", action="store_true", help="ssh NAME comes back to the shell that it left"
     )
+    pair.add_argument(
+        "--vscode", action="store_true", help="have the machine fetch VS Code's server meanwhile"
+    )
     pair.set_defaults(run=_pair)
 
     connect = commands.add_parser("connect", help="carry one session; ssh starts this by itself")
@@ -106,7 +109,7 @@ def _pair(chosen: argparse.Namespace) -> int:
     from dataclasses import replace
     from pathlib import Path
 
-    from colabwidget.through import pair
+    from colabwidget.through import editors, pair
     from colabwidget.through.address import Address
     from colabwidget.through.profiles import Profiles, check_name
     from colabwidget.through.ways.choice import NAMES
@@ -129,6 +132,9 @@ def _pair(chosen: argparse.Namespace) -> int:
     token = os.environ.get(TOKEN_VARIABLE) or pasted.token
     if not token:
         token = ask("Token of the notebook's server (it is not shown): ")
+    commit, without = editors.vscode_commit() if chosen.vscode else ("", "")
+    if without:
+        print(without, file=sys.stderr)
     kept = pair.pair(
         Profiles(),
         replace(pasted, token=token),
@@ -137,6 +143,7 @@ def _pair(chosen: argparse.Namespace) -> int:
         insecure=chosen.insecure,
         cafile=str(Path(chosen.cafile).absolute()) if chosen.cafile else "",
         tmux=chosen.tmux,
+        commit=commit,
     )
     if kept.machine.host_keys:
         print(f"Paired. From now on: ssh {kept.name}")

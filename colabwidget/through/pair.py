@@ -65,6 +65,7 @@ def pair(
     insecure: bool = False,
     cafile: str = "",
     tmux: bool = False,
+    commit: str = "",
 ) -> Profile:
     """Pair this computer, write its files, and return what is kept.
 
@@ -84,6 +85,8 @@ def pair(
         Certificates that are trusted as the system's are; empty for none.
     tmux
         Whether a shell there stays.
+    commit
+        Of the VS Code here, whose server the machine then fetches; empty for none.
 
     Raises
     ------
@@ -101,7 +104,7 @@ def pair(
     draft = f"{name}-new"
     try:
         public_key = ssh_files.make_key(profiles, draft)
-        _ask(link, pasted.code.secret, public_key)
+        _ask(link, pairing.request(pasted.code.secret, public_key, commit))
         for suffix in (".key", ".key.pub"):
             profiles.path(draft, suffix).replace(profiles.path(name, suffix))
     except BaseException:
@@ -135,8 +138,8 @@ def free_name(profiles: Profiles, url: str) -> str:
     return next(name for name in numbered if name not in names)
 
 
-def _ask(link: Link, secret: bytes, public_key: str) -> None:
-    link.send(frames.encode(frames.PAIR, 0, pairing.request(secret, public_key)))
+def _ask(link: Link, request: bytes) -> None:
+    link.send(frames.encode(frames.PAIR, 0, request))
     try:
         if answer_of(link) == frames.PAIRED:
             return

@@ -27,6 +27,8 @@ SECRET_LIFE = 600.0
 _PROOF = 32
 #: What a client has made for itself: one key, without options.
 PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68} [A-Za-z0-9_@.-]{1,100}")
+#: What names a version of VS Code.
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,14 @@ def client_key(secret: bytes, public_key: str) -> bytes:
     return hmac.new(secret, b"key\0" + public_key.encode(), hashlib.sha256).digest()
 
 
-def request(secret: bytes, public_key: str) -> bytes:
-    """Return a client's request to be paired: its proof, and its public key."""
-    return _proof(secret, public_key) + public_key.encode()
+def request(secret: bytes, public_key: str, commit: str = "") -> bytes:
+    """Return a client's request to be paired: its proof, its public key, and VS Code's version."""
+    text = f"{public_key}\n{commit}" if commit else public_key
+    return _proof(secret, text) + text.encode()
 
 
-def parse_request(payload: bytes, secrets: Sequence[bytes]) -> tuple[bytes, str] | None:
-    """Return the secret that a request was made with, and the public key in it.
+def parse_request(payload: bytes, secrets: Sequence[bytes]) -> tuple[bytes, str, str] | None:
+    """Return the secret that a request was made with, the public key and the commit in it.
 
     Parameters
     ----------
@@ -156,14 +159,15 @@ def parse_request(payload: bytes, secrets: Sequence[bytes]) -> tuple[bytes, str]
         Those that are good now.
     """
     try:
-        public_key = payload[_PROOF:].decode("ascii")
+        text = payload[_PROOF:].decode("ascii")
     except UnicodeDecodeError:
         return None
     for secret in secrets:
-        if hmac.compare_digest(payload[:_PROOF], _proof(secret, public_key)):
-            return secret, public_key
+        if hmac.compare_digest(payload[:_PROOF], _proof(secret, text)):
+            public_key, more, commit = text.partition("\n")
+            return None if more and not COMMIT.fullmatch(commit) else (secret, public_key, commit)
     return None
 
 
-def _proof(secret: bytes, public_key: str) -> bytes:
-    return hmac.new(secret, b"pair\0" + public_key.encode(), hashlib.sha256).digest()
+def _proof(secret: bytes, text: str) -> bytes:
+    return hmac.new(secret, b"pair\0" + text.encode(), hashlib.sha256).digest()

@@ -34,6 +34,7 @@ KNOWN = {
     "access/prior_account.py": PRIVATE,
     "access/shared_folder.py": "by descriptor: the notebook's folder, which is root's",
     "access/sshd.py": f"{PRIVATE}, and {SYSTEM}",
+    "access/vscode_server.py": f"{PRIVATE}; the account itself unpacks it",
     "backend/__main__.py": "by mkdtemp: without a name, and so without root",
     "backend/files/folder.py": "as the account, by descriptor below the session's folder",
     "backend/files/receive.py": "as the account, by descriptor below the session's folder",

@@ -86,9 +86,6 @@ class HubServer(TerminalServer):
     def start_user_server(self) -> None:
         self._ask("POST", f"users/{_USER}/server")
 
-    def stop_user_server(self) -> None:
-        self._ask("DELETE", f"users/{_USER}/server")
-
     def end(self) -> None:
         if self._process and self._process.poll() is None:
             os.kill(self._process.pid, signal.SIGTERM)  # it ends what it has started

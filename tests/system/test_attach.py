@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import stat
 import subprocess
@@ -17,16 +18,27 @@ from typing import Any
 import pytest
 
 from colabwidget.attach.string import AttachString
+from tests.doubles.releases import ReleaseServer
 from tests.kit.machine.machine import Machine
 from tests.kit.through import Computer, Gate, command_lines, has_programs
+from tests.kit.vscode import COMMIT, Maker
 from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not has_programs(), reason="needs root, OpenSSH and unshare")
 
 
 @pytest.fixture(scope="module")
-def machine() -> Iterator[Machine]:
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
+    """Of VS Code."""
+    with ReleaseServer() as server:
+        yield Maker(server, tmp_path_factory.mktemp("maker"))
+
+
+@pytest.fixture(scope="module")
+def machine(maker: Maker) -> Iterator[Machine]:
     made = Machine.make()
+    made.environment |= {"COLABWIDGET_VSCODE": maker.server.url, "no_proxy": "*"}
+    made.environment["SSL_CERT_FILE"] = str(maker.server.ca)
     try:
         made.connect()
         yield made
@@ -242,3 +254,21 @@ def test_where_tmux_fails_there_is_a_shell_all_the_same(
     shells = Shells(computer, "gpu")
     computer.environment["TERM"] = "nothing-of-the-kind"
     assert b"is 42" in shells.shown(b"echo is $((40 + 2))\n", b"is 42")
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the stand-ins are for x86-64")
+def test_the_machine_fetches_the_server_of_this_computer_s_editor(
+    machine: Machine, computer: Computer, maker: Maker
+) -> None:
+    without = computer.attach("--name", "gpu", "--vscode", text=string(machine))
+    assert without.returncode == 0 and b"`code` was not found" in without.stderr
+    assert maker.requests == []
+    code = computer.home / "bin/code"
+    code.parent.mkdir()
+    code.write_text(f"#!/bin/sh\necho 1.99.0; echo {COMMIT}; echo x64\n")
+    code.chmod(0o755)
+    computer.environment["PATH"] = f"{code.parent}:{os.environ['PATH']}"
+    done = computer.attach("--name", "gpu", "--vscode", text=string(machine))
+    assert (done.returncode, done.stderr) == (0, b"")
+    look = f"cd .vscode-server && test -x code-{COMMIT} -a -O cli/servers/Stable-{COMMIT}/server"
+    eventually(lambda: computer.run("ssh", "gpu", look).returncode == 0, 20)

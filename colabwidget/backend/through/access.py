@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from colabwidget.access.one_client import OneClient
+from colabwidget.access.vscode_server import EditorServer
 from colabwidget.backend.ssh_access import SshAccess
 from colabwidget.backend.through.far_end import FarEnd, check_server
+from colabwidget.core.client_commands import ATTACH_COMMAND, PAIR_COMMAND
 from colabwidget.core.details import Details
 from colabwidget.core.options import Options
 from colabwidget.core.presence import Presence
@@ -40,7 +42,8 @@ class ThroughAccess(SshAccess):
         steps: Steps,
     ) -> None:
         super().__init__(options, token, environment, directory, journal, steps)
-        self._far_end = FarEnd(self._start_sshd, self._let_in, journal)
+        self._editor = EditorServer(lambda: self.account.result(), directory, journal)
+        self._far_end = FarEnd(self._start_sshd, self._let_in, journal, on_editor=self._editor.want)
         self._shown = b""
 
     async def check(self) -> None:
@@ -63,6 +66,9 @@ class ThroughAccess(SshAccess):
         details = super().details()
         assert details.ssh
         tools = [tool for tool in details.ssh.tools if tool["name"] not in _NOT_OPENSSH]
+        for tool in tools:
+            # It is said at the pairing, not at an attaching.
+            tool["text"] = tool["text"].replace(ATTACH_COMMAND, PAIR_COMMAND)
         return replace(details, ssh=replace(details.ssh, pairing=self._pairing(), tools=tools))
 
     def user_looks(self) -> bool:
@@ -90,6 +96,7 @@ class ThroughAccess(SshAccess):
     async def shut(self) -> None:
         """Shut the door."""
         await close_part("links", self._far_end.close(), self._journal, _END_MAX)
+        await close_part("VS Code's server", self._editor.close(), self._journal, _END_MAX)
         await super().shut()
 
     async def _start_sshd(self) -> OneClient:

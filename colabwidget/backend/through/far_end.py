@@ -84,6 +84,8 @@ class FarEnd:
         The event log.
     clock
         Returns seconds that only grow.
+    on_editor
+        Gets the commit of a client's VS Code, where it says one as it is paired.
     """
 
     def __init__(
@@ -92,11 +94,13 @@ class FarEnd:
         let_in: Callable[[str], Awaitable[None]],
         journal: Journal,
         clock: Callable[[], float] = time.monotonic,
+        on_editor: Callable[[str], None] = lambda commit: None,
     ) -> None:
         self._start_sshd = start_sshd
         self._let_in = let_in
         self._journal = journal
         self._clock = clock
+        self._on_editor = on_editor
         self._server: asyncio.AbstractServer | None = None
         self._path = Path()
         self._links: set[asyncio.Task[None]] = set()
@@ -213,7 +217,7 @@ class FarEnd:
         found = pairing.parse_request(payload, good)
         if found is None or len(self._clients) >= _CLIENTS_MAX:
             return
-        secret, public_key = found
+        secret, public_key, commit = found
         if not pairing.PUBLIC_KEY.fullmatch(public_key):
             return
         self._secrets = [each for each in self._secrets if each[0] != secret]
@@ -221,6 +225,8 @@ class FarEnd:
         key = pairing.client_key(secret, public_key)
         self._clients[pairing.client_id(public_key)] = key
         self._journal.add("A computer was paired: its key is let in from now on.")
+        if commit:
+            self._on_editor(commit)
         writer.write(frames.encode(frames.PAIRED))
         await writer.drain()
 

@@ -98,6 +98,7 @@ def test_what_most_people_are_shown() -> None:
     shown = fingerprint(HOST_KEY)
     assert texts == {
         "code": f"code --remote ssh-remote+{at}:12345 /content",
+        "vscode_server": "python -m colabwidget attach --vscode",
         "gateway": "",
         "sftp": f"sftp -P 12345 {at}:/content",
         "scp-to": f"scp -P 12345 -r FILE {at}:/content/",

@@ -58,9 +58,14 @@ def test_nothing_secret_is_in_what_a_programmer_prints() -> None:
 
 def test_a_request_shows_that_the_secret_is_known_and_does_not_hold_it() -> None:
     secret, other = b"s" * 16, b"o" * 16
-    request = pairing.request(secret, "ssh-ed25519 AAAA me")
+    request = pairing.request(secret, "ssh-ed25519 AAAA me", "")
     assert secret not in request
-    assert pairing.parse_request(request, [other, secret]) == (secret, "ssh-ed25519 AAAA me")
+    assert pairing.parse_request(request, [other, secret]) == (secret, "ssh-ed25519 AAAA me", "")
+    commit = "0123456789abcdef" * 2 + "01234567"
+    more = pairing.request(secret, "key", commit)
+    assert pairing.parse_request(more, [secret]) == (secret, "key", commit)
+    for wrong in (commit[1:], "main", commit + "\n", "\n"):
+        assert pairing.parse_request(pairing.request(secret, "key", wrong), [secret]) is None
     assert pairing.parse_request(request, [other]) is None
     assert pairing.parse_request(request + b"x", [secret]) is None
     assert pairing.parse_request(b"", [secret]) is None
