@@ -17,7 +17,7 @@ from colabwidget.access import (
     own_namespace,
     prior_account,
 )
-from colabwidget.desktops import desktop
+from colabwidget.desktops import after_crash
 from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.system.files import write_private
@@ -59,7 +59,7 @@ async def restore_after_crash(files: Path, journal: Journal) -> None:
         ("the account of before", prior_account.restore(files, journal)),
         ("programs of the account", account.end_processes(name, journal)),
         ("the login environment", login_environment.restore_after_crash(files)),
-        ("the desktop", desktop.restore_after_crash(files, name, journal) if name else None),
+        ("the desktop", after_crash.restore(files, name, journal) if name else None),
         ("Google Drive", google_drive.restore_after_crash(files, journal)),
         ("the namespace", _remove_namespace(files)),
     ):

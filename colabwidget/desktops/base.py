@@ -38,6 +38,9 @@ class DesktopEnvironment:
         ``None`` for none. ``@UNIQUE@`` in its files is a word that no other session has.
     leftovers
         Patterns of files in ``/tmp`` that its programs leave behind.
+    density
+        Returns the command lines that have it drawn for a screen with so many per cent of a usual
+        one's pixels; 100 puts back what they have changed. Empty where it cannot be told.
     own
         Patterns of names of its own programs: they have the system's environment also where they
         are started from a menu.
@@ -52,6 +55,7 @@ class DesktopEnvironment:
     defaults: Path | None = None
     leftovers: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    density: Callable[[int], Sequence[Sequence[str]]] = lambda percent: ()
 
 
 @dataclass(frozen=True)

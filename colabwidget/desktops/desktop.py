@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from colabwidget.access.account import Account, give, is_ours
+from colabwidget.access.account import Account, give
 from colabwidget.core.details import DesktopFacts
 from colabwidget.core.errors import ColabWidgetError, ErrorInfo, explain
 from colabwidget.core.options import Options
@@ -17,26 +17,26 @@ from colabwidget.core.phase import TRANSITIONS, Event, Phase
 from colabwidget.desktops import directory, environments, fonts, launching, vnc
 from colabwidget.desktops.base import DesktopEnvironment, VncServer
 from colabwidget.desktops.damage import Screen
-from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu, remove_wrapper
+from colabwidget.desktops.opengl import SYSTEM_FOLDER, OpenGl, find_gpu
 from colabwidget.desktops.packages import DesktopPackages
 from colabwidget.desktops.rfb.relay import Relay
 from colabwidget.desktops.rfb.server import Connection
 from colabwidget.desktops.session import (
     DEFAULTS,
     SessionService,
-    remove_leftovers,
     session_variables,
     user_variables,
 )
 from colabwidget.desktops.sound.server import address
 from colabwidget.desktops.sound.sound import Sound
-from colabwidget.runtime.closing import close_in_thread, close_part
+from colabwidget.runtime.closing import close_part
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.steps import Steps
 from colabwidget.runtime.supervisor import Supervisor
 from colabwidget.system import accounts
 from colabwidget.system.rights import is_root
 
+DENSITY_MAX = 400  # per cent
 _WINDOWS_MAX = 2.0  # seconds that programs have to close their windows
 
 
@@ -77,6 +77,7 @@ class Desktop:
         self._session: SessionService | None = None
         self._opengl: OpenGl | None = None
         self._sound: Sound | None = None
+        self._density = 100  # per cent
         self._supervisor = Supervisor(lambda: [part for part in (self._vnc, self._session) if part])
         self._stopping = asyncio.Lock()
         self._removing: asyncio.Future[None] | None = None
@@ -161,6 +162,19 @@ class Desktop:
             raise ColabWidgetError("no_desktop")
         return self._vnc.screen
 
+    async def set_density(self, percent: int) -> None:
+        """Have it drawn for a screen of that density, while there are `facts`.
+
+        Parameters
+        ----------
+        percent
+            Pixels of the screen, of those of a usual one; at most `DENSITY_MAX`.
+        """
+        percent = min(max(percent, 100), DENSITY_MAX)
+        if self.facts and self._session and percent != self._density:
+            self._density = percent
+            await self._session.run(self._environment.density(percent))
+
     async def windows(self) -> list[str]:
         """Return the titles of the windows that are open on it."""
         return await self._vnc.windows() if self.facts and self._vnc else []
@@ -196,6 +210,8 @@ class Desktop:
         if self._task:
             self._task.cancel()
             await asyncio.wait({self._task})
+        # What it was told is kept in the account's home, and the next screen may be another.
+        await close_part("its density", self.set_density(100), self._journal, 2)
         if self.facts and self._vnc:
             # Programs may have something to keep: the window manager asks them first.
             closing = self._vnc.close_windows(_WINDOWS_MAX)
@@ -367,26 +383,4 @@ class Desktop:
                 files = directory.remove(self._directory, self._journal)
                 await close_part("the desktop's folder", files, self._journal, 10)
             self._session = self._vnc = self._opengl = self._directory = self._relay = None
-            self._sound = None
-
-
-async def restore_after_crash(files: Path, name: str, journal: Journal) -> None:
-    """Remove what the desktop of a killed backend has left.
-
-    Parameters
-    ----------
-    files
-        Private directory of the session.
-    name
-        The session's account.
-    journal
-        Gets a line for what could not be removed.
-    """
-    display = files / vnc.RECORD
-    await close_in_thread("the display", lambda: vnc.remove_leftovers(display), journal, 5)
-    if is_root():
-        remove_wrapper(SYSTEM_FOLDER)
-    if is_ours(name):
-        await close_part("files of the desktop", remove_leftovers(name), journal, 10)
-    folder = directory.remove(directory.of(name), journal)
-    await close_part("the desktop's folder", folder, journal, 10)
+            self._sound, self._density = None, 100

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from colabwidget.access.account import Account, as_account, writes_at_home
@@ -29,6 +29,7 @@ shift 2
 exec "$@"
 """
 _START_TIMEOUT = 30.0  # seconds
+_BUS = b"DBUS_SESSION_BUS_ADDRESS"
 _ICE_SOCKET = re.compile(rb"/tmp/\.ICE-unix/\d+")
 _TMP = Path("/tmp")  # noqa: S108  where programs leave their sockets
 
@@ -149,6 +150,22 @@ class SessionService(Service):
         names = ", ".join(sorted(lacking))
         reason = f"Not started: {names}. Last words: {said}"
         raise ColabWidgetError("desktop_failed", reason=reason)
+
+    async def run(self, commands: Sequence[Sequence[str]]) -> None:
+        """Run programs of the account in it, one after the other, however they end."""
+        variables = {**self._variables, **self._bus()}
+        for command in commands:
+            await process.output(as_account(self._account, command), environment=variables)
+
+    def _bus(self) -> dict[str, str]:
+        """Return the variable by which programs of it find its message bus."""
+        for pid in subreaper.descendants(self._process.pid) if self._process else ():
+            if procfs.program_name(pid) in self._desktop.parts:
+                for entry in read_file(Path(f"/proc/{pid}/environ")).split(b"\0"):
+                    name, _, value = entry.partition(b"=")
+                    if name == _BUS:
+                        return {name.decode(): value.decode("utf-8", "surrogateescape")}
+        return {}
 
     async def wait_failed(self) -> str:
         """Return, once it has ended, what happened."""

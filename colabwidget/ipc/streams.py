@@ -78,6 +78,17 @@ class OpenDesktop:
 
 
 @dataclass
+class SetDensity:
+    """Have the desktop drawn for a screen with so many per cent of a usual one's pixels.
+
+    No bytes follow.
+    """
+
+    type: ClassVar[str] = "density"
+    percent: int
+
+
+@dataclass
 class OpenSound:
     """Hear the desktop of the session; see `colabwidget.ipc.sound`.
 
@@ -108,6 +119,7 @@ Request: TypeAlias = (
     | ClearShell
     | EndShell
     | OpenDesktop
+    | SetDensity
     | OpenSound
     | OpenFiles
 )
@@ -121,6 +133,7 @@ _REQUESTS: dict[str, type[Request]] = {
         ClearShell,
         EndShell,
         OpenDesktop,
+        SetDensity,
         OpenSound,
         OpenFiles,
     )

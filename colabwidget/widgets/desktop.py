@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colabwidget.core.options import DESKTOP_OPTIONS, NO_TUNNEL, Options, check_names
-from colabwidget.kernel.page_messages import Message
+from colabwidget.kernel.page_messages import Handler, Message
 from colabwidget.kernel.streams.host import PageStream
-from colabwidget.kernel.streams.sources import NotebookDesktop
+from colabwidget.kernel.streams.sources import NotebookDesktop, desktop_handlers
 from colabwidget.tunnels import validation
 from colabwidget.widgets.stream_widget import StreamView
 
@@ -59,6 +59,9 @@ class Desktop(StreamView):
             validation.checked(Options(tunnel=NO_TUNNEL, ssh=False, desktop=True, **options))
         )
         super().__init__(**more)
+
+    def _handlers(self) -> dict[str, Handler]:
+        return desktop_handlers()
 
     def _open(self, name: str, message: Message) -> PageStream:
         return self._source.stream(name, self._send_message, message)

@@ -32,6 +32,7 @@ from colabwidget.ipc.streams import (
     OpenSound,
     Request,
     ResizeShell,
+    SetDensity,
     ShellSize,
     decode_request,
     encode_answer,
@@ -175,6 +176,9 @@ class StreamServer:
             await self._show_shell(request, reader, writer)
         elif isinstance(request, OpenDesktop):
             await self._show_desktop(reader, writer)
+        elif isinstance(request, SetDensity):
+            await _answer(writer, Answer())
+            await self._session.desktop.set_density(request.percent)
         elif isinstance(request, OpenSound):
             sound = self._session.desktop.sound()
             await _answer(writer, Answer())

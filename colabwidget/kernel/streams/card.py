@@ -114,7 +114,10 @@ class CardStreams:
                 kind, send, lambda name, message: sources.files_stream(name, send, message)
             )
         return StreamHost(
-            kind, send, lambda name, message: sources.desktop_stream(name, send, message)
+            kind,
+            send,
+            lambda name, message: sources.desktop_stream(name, send, message),
+            sources.desktop_handlers(),
         )
 
     def _name(self) -> str:

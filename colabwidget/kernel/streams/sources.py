@@ -24,6 +24,7 @@ from colabwidget.ipc.streams import (
     OpenShell,
     Request,
     ResizeShell,
+    SetDensity,
 )
 from colabwidget.kernel.page_messages import Content, Handler, Message, Send
 from colabwidget.kernel.streams.connection import open_stream
@@ -91,6 +92,18 @@ def _size(content: Content) -> dict[str, int]:
     """Return the size that a page has, as far as it is one."""
     given = {name: content.get(name) for name in ("columns", "rows")}
     return {name: value for name, value in given.items() if type(value) is int and value > 0}
+
+
+def desktop_handlers() -> dict[str, Handler]:
+    """Return what handles a page's messages about the desktop that carry none of its bytes."""
+    return {"density": lambda message: _set_density(message.number("percent"))}
+
+
+def _set_density(percent: int | None) -> None:
+    """Have the desktop drawn for the page's screen; without a desktop, nothing is done."""
+    if percent is not None and paths.streams_path().exists():
+        with contextlib.suppress(ColabWidgetError):
+            open_stream(SetDensity(percent), start=False)[0].close()
 
 
 def files_stream(name: str, send: Send, message: Message) -> Stream:

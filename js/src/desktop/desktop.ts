@@ -10,6 +10,7 @@ import type { Bundle } from "../wire/bytes";
 import type { Model } from "../wire/model";
 import { clipboardOf } from "./clipboard";
 import { filmOf } from "./film";
+import { keepDense, screenDensity, watchDensity } from "./density";
 import { screenshotButton } from "./screenshot";
 import { isMac, keyField } from "./keys";
 import { keepInFullScreen } from "./keep-in-full-screen";
@@ -56,7 +57,12 @@ const CHORDS: Record<string, [number, string][]> = {
 const OUT = "Ctrl+Shift+. leaves the desktop";
 /** Said before it happens: a page is not asked about this key. */
 const CLOSES = `${isMac() ? "Cmd" : "Ctrl"}+W closes this tab`;
-const SIZES = { scale: "Scale to fit", resize: "Resize to fit", actual: "Actual size" };
+const SIZES = {
+  scale: "Scale to fit",
+  resize: "Resize to fit",
+  sharp: "Resize to fit, sharp",
+  actual: "Actual size",
+};
 type Size = keyof typeof SIZES;
 
 /** The desktop of the backend. */
@@ -69,6 +75,8 @@ const desktop: Bundle = ({ model, el, waits }) => {
   /** Whether this view has the say about the desktop's size: it was touched last, of all views. */
   let decides = true;
   let viewOnly = false;
+  /** What this view has had the desktop drawn at, in per cent. */
+  let dense = 100;
   let gone = false;
   let moves = false;
   let retryTimer = 0;
@@ -122,11 +130,17 @@ const desktop: Bundle = ({ model, el, waits }) => {
   field.setAttribute("aria-description", OUT);
   view.stage.append(field);
 
+  const fits = (): boolean => size === "resize" || size === "sharp";
+  const density = (): number => (size === "sharp" && decides ? screenDensity() : 100);
   const apply = (): void => {
     if (!rfb) return;
     rfb.viewOnly = viewOnly || gone;
-    const resizes = size === "resize" && decides;
-    rfb.scaleViewport = size === "scale" || (size === "resize" && !resizes);
+    const resizes = fits() && decides;
+    if (!rfb.viewOnly && density() !== dense) {
+      dense = density();
+      channel?.sendControl({ type: "density", percent: dense });
+    }
+    rfb.scaleViewport = size === "scale" || size === "sharp" || (fits() && !resizes);
     rfb.resizeSession = resizes;
     // What is larger than the view has scroll bars; a finger cannot move them, but the picture.
     const large = fingers && size === "actual";
@@ -137,7 +151,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
 
   /** A page that lies open elsewhere does not take back the size that another view has set. */
   const giveWay = (): void => {
-    if (size === "resize" && decides)
+    if (fits() && decides)
       view.showNotice("Another view has set the desktop's size. A click sets it to this one's.");
     decides = false;
     apply();
@@ -150,6 +164,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
 
   const connect = (start = false): void => {
     decides &&= document.hasFocus();
+    dense = 100;
     clearTimeout(retryTimer);
     cancelReconnect();
     channel?.close();
@@ -262,6 +277,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
         detach();
       };
     }
+    keepDense(mine, density);
     apply();
     mine.addEventListener("connect", () => {
       view.showStatus("");
@@ -304,7 +320,11 @@ const desktop: Bundle = ({ model, el, waits }) => {
 
   for (const touch of ["pointerdown", "keydown"])
     view.root.addEventListener(touch, decide, { capture: true, passive: true });
-  view.choice("Size", Object.entries(SIZES), (value) => {
+  const sizes = Object.entries(SIZES).filter(
+    ([value]) => value !== "sharp" || screenDensity() > 100,
+  );
+  const endDensity = watchDensity(apply);
+  view.choice("Size", sizes, (value) => {
     size = value as Size;
     decides = true;
     apply();
@@ -366,6 +386,7 @@ const desktop: Bundle = ({ model, el, waits }) => {
     endFiles();
     clipboard.close();
     sound.close();
+    endDensity();
     kernel.close();
     leave(last);
     channel?.close();

@@ -18,6 +18,9 @@ declare module "@novnc/novnc" {
     clipboardPasteFrom(text: string): void;
     toBlob(callback: (blob: Blob | null) => void, type?: string): void;
     _display?: {
+      readonly width: number;
+      readonly height: number;
+      scale: number;
       _target?: HTMLCanvasElement;
       _backbuffer?: HTMLCanvasElement;
       _renderQ?: unknown[];
@@ -31,6 +34,9 @@ declare module "@novnc/novnc" {
     _cursor?: { _canvas: HTMLCanvasElement; detach(): void };
     _canvas?: HTMLCanvasElement;
     _FBU?: { x: number };
+    _screenSize?(): { w: number; h: number };
+    _requestRemoteResize?(): void;
+    _updateScale?(): void;
     /** Whether it waits until what it has read is drawn; else it waits for bytes. */
     _flushing?: boolean;
     _decoders?: Record<number, H264Decoder | undefined>;

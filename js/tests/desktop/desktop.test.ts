@@ -170,3 +170,34 @@ test("A rectangle that is larger than all that may be unread is waited for", asy
   close();
   vi.useRealTimers();
 });
+
+test("On a dense screen the desktop is drawn for it, until another size is chosen", () => {
+  vi.stubGlobal("devicePixelRatio", 2);
+  const { el, model, close } = shown();
+  const rfb = made.at(-1)!;
+  const told = (): unknown[] =>
+    model.sent.filter(({ type }) => type === "density").map(({ percent }) => percent);
+  const size = el.querySelector<HTMLSelectElement>("[aria-label=Size]")!;
+  const choose = (value: string): void => {
+    size.value = value;
+    size.dispatchEvent(new Event("change"));
+  };
+
+  choose("sharp");
+  expect([rfb.resizeSession, rfb.scaleViewport, told()]).toEqual([true, true, [200]]);
+  choose("sharp");
+  rfb._FBU.x = 2;
+  rfb._handleExtendedDesktopSize();
+  expect([rfb.resizeSession, told()]).toEqual([false, [200, 100]]);
+  choose("resize");
+  expect(told()).toEqual([200, 100]);
+  close();
+  vi.unstubAllGlobals();
+});
+
+test("A usual screen is not asked about", () => {
+  const { el, close } = shown();
+  const values = [...el.querySelectorAll("option")].map(({ value }) => value);
+  expect(values).toEqual(["scale", "resize", "actual"]);
+  close();
+});

@@ -17,6 +17,7 @@ from colabwidget.ipc.streams import (
     OpenSound,
     Request,
     ResizeShell,
+    SetDensity,
     ShellSize,
     decode_answer,
     decode_request,
@@ -47,6 +48,7 @@ ON_THE_WIRE: list[tuple[Request, dict[str, object]]] = [
     (ClearShell("main", 7), {"type": "clear", "name": "main", "row": 7}),
     (EndShell("main"), {"type": "end", "name": "main"}),
     (OpenDesktop(), {"type": "desktop"}),
+    (SetDensity(200), {"type": "density", "percent": 200}),
     (OpenSound(install=True), {"type": "sound", "install": True}),
 ]
 

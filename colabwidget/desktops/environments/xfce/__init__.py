@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from colabwidget.desktops.base import DesktopEnvironment
+from colabwidget.desktops.environments.xfce.density import commands
 from colabwidget.runtime.apt import Need
 
 ENVIRONMENT = DesktopEnvironment(
@@ -30,5 +31,6 @@ ENVIRONMENT = DesktopEnvironment(
     variables={"XDG_CURRENT_DESKTOP": "XFCE", "DESKTOP_SESSION": "xfce"},
     defaults=Path(__file__).parent / "xdg",
     leftovers=(".xfsm-ICE-*", "dbus-*"),
+    density=commands,
     own=("xfce4-*", "xfdesktop*", "xfwm4*", "xfrun4", "exo-*", "[Tt]hunar*"),
 )

@@ -30,7 +30,7 @@ JSON = st.recursive(
 )
 # None that opens a shell: its name, environment or size is of another type.
 NEARLY = st.fixed_dictionaries(
-    {"type": st.sampled_from(["shell", "answer", "resize", "end", "desktop"]) | JSON},
+    {"type": st.sampled_from(["shell", "answer", "resize", "end", "desktop", "density"]) | JSON},
     optional={
         "name": JSON,
         "environment": st.lists(JSON, max_size=2) | st.text(max_size=5),
