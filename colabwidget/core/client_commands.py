@@ -164,7 +164,8 @@ class ClientCommands:
             "tmux",
             "A shell that stays (tmux)",
             f"{self.command('-t')} {_TMUX}",
-            note="It goes on when the connection ends; the same command comes back to it.",
+            note="It goes on when the connection ends; the same command comes back to it. On a "
+            "computer that is attached with --tmux, ssh by name does.",
         )
 
     def _gateway(self) -> Tool:
