@@ -68,6 +68,16 @@ class Address:
         usual = self.port == (443 if self.secure else 80)
         return host if usual else f"{host}:{self.port}"
 
+    @property
+    def token_page(self) -> tuple[str, str]:
+        """Where a hub has a page for tokens, and the permission that one needs; empty elsewhere."""
+        before, mark, behind = self.base.partition("/user/")
+        user = unquote(behind.partition("/")[0])
+        if not (mark and user and user.isprintable()):
+            return "", ""
+        page = f"{'https' if self.secure else 'http'}://{self.place}{before}/hub/token"
+        return page, f"access:servers!user={user}"
+
     def __str__(self) -> str:
         return f"{'https' if self.secure else 'http'}://{self.place}{self.base}"
 

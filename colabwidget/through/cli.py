@@ -131,6 +131,10 @@ def _pair(chosen: argparse.Namespace) -> int:
         pasted = replace(pasted, url=str(address), token=token or pasted.token)
     token = os.environ.get(TOKEN_VARIABLE) or pasted.token
     if not token:
+        page, permission = Address.parse(pasted.url)[0].token_page
+        if page:
+            print(f"Make a token of the hub first: {page}", file=sys.stderr)
+            print(f"A day and the permission {permission} are enough.", file=sys.stderr)
         token = ask("Token of the notebook's server (it is not shown): ")
     commit, without = editors.vscode_commit() if chosen.vscode else ("", "")
     if without:

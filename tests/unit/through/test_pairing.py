@@ -98,6 +98,22 @@ def test_addresses_are_taken_as_a_browser_shows_them(text: str, url: str, token:
     assert (str(address), found) == (url, token)
 
 
+@pytest.mark.parametrize(
+    ("text", "page", "permission"),
+    [
+        ("https://h/user/me/lab", "https://h/hub/token", "access:servers!user=me"),
+        ("http://h:8000/a/user/x%40y/", "http://h:8000/a/hub/token", "access:servers!user=x@y"),
+        ("http://localhost:8888/lab", "", ""),
+        ("https://h/user/", "", ""),
+        ("https://h/user/%1b[2J/", "", ""),
+    ],
+)
+def test_a_hub_s_page_for_tokens_is_known_by_its_address(
+    text: str, page: str, permission: str
+) -> None:
+    assert Address.parse(text)[0].token_page == (page, permission)
+
+
 @pytest.mark.parametrize("text", ["", "ftp://a/", "https://", "http://a:port/?token=abc"])
 def test_what_is_no_address_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(Fault) as refused:
