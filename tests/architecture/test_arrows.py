@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.kit.sources import tree
-
 PACKAGE = Path(__file__).parents[2] / "colabwidget"
 
 FLOORS = {
@@ -66,7 +64,7 @@ def room(module: str) -> str:
 
 def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
     """Return the modules of the package that a file imports."""
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names = [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
