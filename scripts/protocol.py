@@ -266,7 +266,13 @@ def protocol() -> str:
             *comment("The kinds of view that the card can show inside."),
             f"export type Inside = {' | '.join(map(json.dumps, get_args(card_messages.Inside)))};",
         ],
-        [f"export const {name} = {json.dumps(it)};" for name, it in client_commands.ONCE.items()],
+        [
+            f"export const {name} = {json.dumps(it)};"
+            for name, it in {
+                **client_commands.ONCE,
+                "SOFTWARE_OPENGL": details.SOFTWARE_OPENGL,
+            }.items()
+        ],
         one_of("Curve", "CURVES", get_args(card_messages.Curve), "A curve of a view's key."),
         *(interface(name, kind) for name, kind in NAMES.items() if name not in OF_FORM),
         ["\n  | ".join(["export type KernelMessage =", *kernel]) + ";"],

@@ -12,6 +12,8 @@ from colabwidget.core.invitation import InvitationDetails
 from colabwidget.core.secrets import Secret
 from colabwidget.core.ssh_address import fingerprint
 
+#: What Mesa calls itself where it draws OpenGL on the processor; a pattern, in any case of letters.
+SOFTWARE_OPENGL = "llvmpipe|softpipe|swrast"
 VIEWER_PORT = 5901  # on the machine of the person who looks at the desktop
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,17 @@ from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.releases.debs import Release
 
 _SOCKET_OPTION = "rfbunixpath"
+_File = tuple[str, int, int]
+#: What programs have told of themselves.
+_VERSIONS: dict[_File, str] = {}
+
+
+def _file(path: str) -> _File:
+    """Return what tells a program from another version of it."""
+    with contextlib.suppress(OSError):
+        found = Path(path).stat()
+        return path, found.st_ino, found.st_mtime_ns
+    return path, 0, 0
 
 
 @dataclass(frozen=True)
@@ -142,14 +154,21 @@ class VncServer:
     async def asked_version(self) -> str:
         """Start the program and have it tell its version, such as ``"1.12.0"``.
 
+        The same file is asked once: it has told that it starts.
+
         Raises
         ------
         ColabWidgetError
             ``vnc_broken``: a library is missing, or older than what it needs.
         """
-        status, said = await process.output([program(self.xvnc) or self.xvnc, "-version"])
+        path = program(self.xvnc) or self.xvnc
+        file = _file(path)
+        if file in _VERSIONS:
+            return _VERSIONS[file]
+        status, said = await process.output([path, "-version"])
         if found := re.search(self.version, said):
-            return found.group(1)
+            version = _VERSIONS[file] = found.group(1)
+            return version
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         last = lines[-1].removeprefix(f"{self.xvnc}: ") if lines else f"It ended with {status}"
         raise self.no_start(f"{last.rstrip('.')}.")

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from colabwidget.access.account import Account, as_account
+from colabwidget.core.details import SOFTWARE_OPENGL
 from colabwidget.runtime import process
 from colabwidget.runtime.apt import Need, program
 from colabwidget.runtime.journal import Journal
@@ -36,7 +37,8 @@ _VENDOR = Path("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")
 _VENDOR_TEXT = json.dumps(
     {"file_format_version": "1.0.0", "ICD": {"library_path": "libEGL_nvidia.so.0"}}
 )
-_SOFTWARE = re.compile("llvmpipe|softpipe|swrast|none that works", re.IGNORECASE)
+_NONE = "none that works"
+_SOFTWARE = re.compile(f"{SOFTWARE_OPENGL}|{_NONE}", re.IGNORECASE)
 _RENDERER = re.compile(r"OpenGL renderer string:\s*(.+)")
 _GLXINFO_TIMEOUT = 20.0  # seconds
 
@@ -141,7 +143,7 @@ class OpenGl:
         if status == 0 and found:
             return found.group(1).strip()
         self._journal.add(f"vglrun glxinfo ended with status {status}: {said[-300:]}")
-        return "none that works"
+        return _NONE
 
     def unused_gpu(self, model: str, renderer: str) -> str:
         """Return the model of a GPU that does not draw; a line of the journal tells how to look.

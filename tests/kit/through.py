@@ -12,12 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tests.kit.browser.notebook_servers import Server
+from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import Machine
 
 ROOT = Path(__file__).parents[2]
@@ -223,6 +225,29 @@ class World:
 
     def nothing_is_left(self) -> bool:
         return not (self.server.terminals() or self.sshds() or self.relays())
+
+
+@contextmanager
+def world_of(home: Path, *arguments: str) -> Iterator[World]:
+    """A server with colabwidget's extension and a session; `arguments` are more of its options."""
+    server = TerminalServer(Path(sys.executable), home, *arguments)
+    server.add_extension()
+    server.start()
+    machine = server.machine(new_user())
+    try:
+        yield World(server, machine, machine.connect(tunnel="through"))
+    finally:
+        machine.end()
+        server.end()
+
+
+@contextmanager
+def gate_before(world: World) -> Iterator[Gate]:
+    """A gate on the way to a world's server."""
+    gate = Gate(world.port)
+    yield gate
+    gate.swallows = False
+    gate.close()
 
 
 def of_home(computer: Computer) -> list[int]:

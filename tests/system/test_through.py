@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 
 from colabwidget.through.pairing import PairingCode
-from tests.kit.machine.accounts import new_user
 from tests.kit.machine.plain_user import PlainUser
 from tests.kit.through import (
     ROOT,
     Computer,
     Gate,
-    TerminalServer,
     World,
+    gate_before,
     gated,
     has_programs,
     of_home,
+    world_of,
 )
 from tests.kit.waiting import eventually
 
@@ -34,15 +34,8 @@ pytestmark = pytest.mark.skipif(not has_programs(), reason="needs root, OpenSSH 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    server = TerminalServer(Path(sys.executable), tmp_path_factory.mktemp("server"))
-    server.add_extension()
-    server.start()
-    machine = server.machine(new_user())
-    try:
-        yield World(server, machine, machine.connect(tunnel="through"))
-    finally:
-        machine.end()
-        server.end()
+    with world_of(tmp_path_factory.mktemp("server")) as world:
+        yield world
 
 
 @pytest.fixture
@@ -52,9 +45,8 @@ def computer(tmp_path: Path) -> Computer:
 
 @pytest.fixture
 def gate(world: World) -> Iterator[Gate]:
-    made = Gate(world.port)
-    yield made
-    made.close()
+    with gate_before(world) as gate:
+        yield gate
 
 
 @pytest.mark.parametrize("way", ["extension", "terminal", "kernel"])

@@ -6,7 +6,6 @@ import hashlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from tests.kit.fronts import Authority, ConnectProxy, TlsFront
-from tests.kit.machine.accounts import new_user
 from tests.kit.through import (
     Computer,
     Gate,
-    TerminalServer,
     World,
     command_lines,
+    gate_before,
     gated,
     has_programs,
     of_home,
+    world_of,
 )
 from tests.kit.waiting import eventually
 
@@ -37,16 +36,10 @@ NAME = "notebook.test"
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    remote = "--ServerApp.allow_remote_access=True"
-    server = TerminalServer(Path(sys.executable), tmp_path_factory.mktemp("server"), remote)
-    server.add_extension()
-    server.start()
-    machine = server.machine(new_user())
-    try:
-        yield World(server, machine, machine.connect(tunnel="through"))
-    finally:
-        machine.end()
-        server.end()
+    with world_of(
+        tmp_path_factory.mktemp("server"), "--ServerApp.allow_remote_access=True"
+    ) as world:
+        yield world
 
 
 @pytest.fixture
@@ -56,10 +49,8 @@ def computer(tmp_path: Path) -> Computer:
 
 @pytest.fixture
 def gate(world: World) -> Iterator[Gate]:
-    made = Gate(world.port)
-    yield made
-    made.swallows = False
-    made.close()
+    with gate_before(world) as gate:
+        yield gate
 
 
 class Echo:

@@ -24,6 +24,7 @@ export type Inside = "desktop" | "terminal" | "files";
 
 export const PAIR_COMMAND = "python -m colabwidget through pair";
 export const ATTACH_COMMAND = "python -m colabwidget attach";
+export const SOFTWARE_OPENGL = "llvmpipe|softpipe|swrast";
 
 /** A curve of a view's key. */
 export const CURVES = ["X25519", "P-256"] as const;

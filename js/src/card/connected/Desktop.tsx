@@ -1,6 +1,6 @@
 import { Fragment, h } from "preact";
 import type { View } from "../../state/view";
-import type { DesktopDetails } from "../../wire/protocol";
+import { SOFTWARE_OPENGL, type DesktopDetails } from "../../wire/protocol";
 import { DesktopSwitch, Switch } from "../session/DesktopSwitch";
 import { hasDesktop, isHere } from "../session/Inside";
 import { Failure } from "../ui/Failure";
@@ -9,16 +9,16 @@ import { Steps } from "../ui/Steps";
 import { Line, Row } from "../ui/basics";
 import { DetailRow, RevealRow, TextDetailRow } from "./DetailRow";
 
-/** What draws OpenGL on the processor. */
-const SOFTWARE = /llvmpipe|softpipe|swrast/i;
-
 /** What draws OpenGL, in words, and what there is to know of it. */
 function drawnBy({ renderer, unused_gpu: gpu }: DesktopDetails): [string, string] {
   if (gpu) {
     const look = "Run nvidia-smi and vglrun +v glxinfo -B in the desktop's terminal to see why.";
     return [`Software OpenGL (${gpu} is not used)`, `${renderer}. ${look}`];
   }
-  return [SOFTWARE.test(renderer) ? "Software OpenGL (no GPU)" : renderer, renderer];
+  return [
+    RegExp(SOFTWARE_OPENGL, "i").test(renderer) ? "Software OpenGL (no GPU)" : renderer,
+    renderer,
+  ];
 }
 
 /** How far a desktop is that does not rest: its steps, its failure, that it comes back or closes. */
