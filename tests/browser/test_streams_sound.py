@@ -17,6 +17,7 @@ from tests.browser.test_streams_desktop import show
 from tests.kit.browser.desktop_view import Shown
 from tests.kit.browser.front_ends import FrontEnd
 from tests.kit.browser.heard import loudest, tap
+from tests.kit.desktop.on_machine import programs
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
 from tests.kit.waiting import eventually
 
@@ -58,7 +59,8 @@ def is_heard(shown: Shown, hertz: int = TONE) -> bool:
 
 def test_a_tone_is_heard_in_the_page_until_it_is_muted(front_end: FrontEnd, here: Machine) -> None:
     tap(front_end.context)
-    shown = show(front_end, CELL).ready()
+    shown = show(front_end, CELL, "colabwidget.disconnect()").ready()
+    assert "pulseaudio" not in programs(here)
     button = shown.root.get_by_role("button", name="Sound")
     expect(button).to_have_attribute("aria-pressed", "false")
 
@@ -68,4 +70,12 @@ def test_a_tone_is_heard_in_the_page_until_it_is_muted(front_end: FrontEnd, here
         eventually(lambda: is_heard(shown))
         button.click()
         expect(button).to_have_attribute("aria-pressed", "false")
+        eventually(lambda: {"parec", "ffmpeg"}.isdisjoint(programs(here)))
+        # Its player goes on, so that it is heard again.
+        button.click()
+        eventually(lambda: is_heard(shown))
+
+    shown.notebook.run_cell(1)
+    expect(button).to_have_attribute("aria-pressed", "false", timeout=30_000)
+    eventually(lambda: {"parec", "ffmpeg", "pulseaudio"}.isdisjoint(programs(here)))
     assert front_end.errors == []
