@@ -11,7 +11,7 @@ from pathlib import Path
 from colabwidget.access.account import Account, as_account
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.desktops.sound.ogg import packets
-from colabwidget.desktops.sound.server import CHANNELS, RATE, SINK, environment
+from colabwidget.desktops.sound.server import CHANNELS, RATE, SINK, environment, put_ahead
 from colabwidget.runtime.apt import program
 from colabwidget.runtime.journal import Journal
 from colabwidget.runtime.service import Service
@@ -94,10 +94,12 @@ async def _pipeline(
     )
     try:
         try:
-            await second[0].launch(
+            encoder = await second[0].launch(
                 second[1], environment=variables, stdin=samples_out, stdout=packets_in
             )
-            await first[0].launch(first[1], environment=variables, stdout=samples_in)
+            put_ahead(encoder.pid)
+            recorder = await first[0].launch(first[1], environment=variables, stdout=samples_in)
+            put_ahead(recorder.pid)
         finally:
             for descriptor in (samples_out, samples_in, packets_in):
                 os.close(descriptor)

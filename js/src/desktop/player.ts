@@ -18,7 +18,7 @@ type Planes = Float32Array[];
 function worklet(name: string): void {
   const MS = 48; // samples
   /** What is collected before it plays: more after a gap, and less again while there is none. */
-  const LEAST = 30 * MS;
+  const LEAST = 50 * MS;
   const MOST = 160 * MS;
   const EXCESS = 100 * MS;
   const CALM = 10_000 * MS;

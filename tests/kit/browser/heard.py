@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import BrowserContext, Page
 
 # Whatever a page plays also goes to an analyser, in whichever frame it is.
@@ -64,3 +67,38 @@ def loudest(page: Page) -> dict[str, float]:
     """Return the frequency, level and longest gap (in ms) of the last 0.7 s."""
     found: dict[str, float] = page.evaluate(LOUDEST)
     return found
+
+
+# Gaps of more than 5 ms in what is heard for so many milliseconds.
+GAPS = """(milliseconds) => new Promise((resolve) => {
+  const { ear } = window;
+  const rate = ear.context.sampleRate;
+  const wave = new Float32Array(ear.fftSize);
+  const end = ear.context.currentTime + milliseconds / 1000;
+  let before = ear.context.currentTime, run = 0, gaps = 0;
+  const look = () => {
+    const now = ear.context.currentTime;
+    ear.getFloatTimeDomainData(wave);
+    const fresh = Math.min(wave.length, Math.round((now - before) * rate));
+    for (const sample of wave.subarray(wave.length - fresh)) {
+      run = Math.abs(sample) < 1e-4 ? run + 1 : 0;
+      if (run === Math.round(0.005 * rate)) gaps += 1;
+    }
+    before = now;
+    if (now < end) setTimeout(look, 200);
+    else resolve(gaps);
+  };
+  look();
+})"""
+
+
+def gaps(page: Page, seconds: float) -> int:
+    """Count the gaps of more than 5 ms in what is heard from now on."""
+    return int(page.evaluate(GAPS, seconds * 1000))
+
+
+@contextmanager
+def first_sound(page: Page) -> Iterator[Callable[[], float]]:
+    """Listen from now on; the function returns when, in seconds as `time.time`, a sound began."""
+    page.evaluate(f"() => {{ window.first = ({FIRST})(); }}")
+    yield lambda: float(page.evaluate("() => window.first"))
