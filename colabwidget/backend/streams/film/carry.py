@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from colabwidget.backend.streams.film import encoder
 from colabwidget.backend.streams.film.encoder import EncoderFailed
 from colabwidget.backend.streams.film.flv import Picture
-from colabwidget.backend.streams.film.messages import PICTURE_MAX, FilmMessages
+from colabwidget.backend.streams.film.messages import PICTURE_MAX, FilmMessages, fence
 from colabwidget.backend.streams.film.motion import Motion
 from colabwidget.backend.streams.film.pace import Pace
 from colabwidget.desktops import damage
@@ -75,7 +75,10 @@ class Film:
         def is_whole(data: bytes) -> bool:
             # The picture that waits for it follows these bytes.
             self._room.set()
-            return self._messages.feed(data)
+            ends = self._messages.feed(data)
+            if self._messages.takes_film:
+                self._pass_on(len(data))
+            return ends
 
         def meet(joined: Joined) -> None:
             self._joined = joined
@@ -86,6 +89,18 @@ class Film:
         finally:
             films.cancel()
             await asyncio.wait({films})
+
+    def _pass_on(self, size: int) -> None:
+        """Count bytes of the server's, so that it is known how fast they get there."""
+        mark = self._pace.pass_on(size, self._now(), may_mark=self._messages.is_between)
+        if mark is not None:
+            # Behind these bytes, which are passed on in this turn of the loop.
+            asyncio.get_running_loop().call_soon(self._put_mark, mark)
+
+    def _put_mark(self, number: int) -> None:
+        assert self._joined
+        if self._messages.is_between:
+            self._joined.to_one(fence(number))
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -131,6 +146,7 @@ class Film:
     async def _show(self) -> None:
         """Show a film until it ends, with as many encoders as that takes."""
         assert self._joined
+        self._pace.begin(self._now())
         try:
             while (part := self._part()) and self._messages.takes_film:
                 if not await self._encode(part):
@@ -141,7 +157,6 @@ class Film:
                 self._journal.add(f"desktop: No more films in this view: {error}.")
         finally:
             self._joined.to_other(self._messages.end())
-            self._pace.forget()
 
     async def _encode(self, part: Rectangle) -> bool:
         """Show it with one encoder; tell whether another one is to follow.
@@ -161,15 +176,16 @@ class Film:
                     return True
                 if len(picture.data) > PICTURE_MAX:
                     raise EncoderFailed(f"a picture of {len(picture.data)} bytes")
+                if not has_begun:
+                    has_begun = True
+                    # The server is asked for no more of it while what waits on the way gets there.
+                    self._joined.to_other(self._messages.begin(part))
                 while not self._may_send():
                     if self._is_unheard():
                         self._not_before = self._now() + _PAUSE_UNHEARD
                         return False
                     await self._wait_for_room()
-                if not has_begun:
-                    has_begun = True
-                    self._joined.to_other(self._messages.begin(part))
-                elif self._messages.film != part:
+                if self._messages.film != part:
                     return True  # the page has begun anew
                 now = self._now()
                 mark = self._pace.send(len(picture.data), now)

@@ -171,7 +171,7 @@ class FilmMessages:
         assert self.film
         flags, self._reset = _RESET_ALL if self._reset else 0, False
         head = struct.pack(">BxHHHHHiII", 0, 1, *self.film, _H264, len(data), flags)
-        return head + data + (b"" if mark is None else _fence(mark))
+        return head + data + (b"" if mark is None else fence(mark))
 
     def end(self) -> bytes:
         """End the film; return the request for its part, as it is, and for what is around it."""
@@ -186,6 +186,7 @@ def _request(incremental: bool, x: int, y: int, width: int, height: int) -> byte
     return struct.pack(">BBHHHH", _UPDATE_REQUEST, incremental, x, y, width, height)
 
 
-def _fence(number: int) -> bytes:
+def fence(number: int) -> bytes:
+    """Return the message with a mark, which the page answers when it comes to it."""
     payload = _OURS + number.to_bytes(4, "big")
     return struct.pack(">B3xIB", _FENCE, _REQUEST, len(payload)) + payload

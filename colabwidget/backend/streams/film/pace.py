@@ -10,8 +10,10 @@ _AHEAD = 0.2  # seconds that pictures may wait on the way
 _SLOWER = 0.25  # seconds by which the way may get longer than it ever was, by what is at its end
 _FIRST = 128 * 1024  # bytes a second, until one knows better
 _RECENT, _FORGET = 3.0, 60.0  # seconds: of the line's rate and its way, and of its shortest way
-_SILENT = 2.0  # seconds without an answer
+_SILENT = 3.0  # seconds without an answer
 _MARK_EVERY, _MARK_BYTES = 0.06, 16 * 1024
+_MARKS_MAX = 100  # that are not answered
+_BEHIND = 0.5  # seconds of pictures on the way, with which a line is no good one
 _CAP_MOST, _CAP_LEAST = 6000, 250  # kbit/s
 _SHARE = 0.7  # of the line's rate
 _PICTURES = 30  # a second
@@ -38,6 +40,7 @@ class Pace:
         self._number = 0
         self._sent = self._drawn = 0
         self._marked_at, self._marked = 0.0, 0
+        self._answered_at = 0.0
         self._rates: deque[tuple[float, float]] = deque()
         self._ways: deque[tuple[float, float]] = deque()
         self._shortest: deque[tuple[float, float]] = deque()
@@ -56,6 +59,27 @@ class Pace:
         is_soon = now - self._marked_at < _MARK_EVERY and self._sent - self._marked < _MARK_BYTES
         if self._marks and is_soon:
             return None
+        return self._mark(now)
+
+    def pass_on(self, size: int, now: float, *, may_mark: bool = True) -> int | None:
+        """Count bytes of the server that are sent; as `send`, but a mark is worth many of them.
+
+        Parameters
+        ----------
+        size
+            How many bytes.
+        now
+            The time.
+        may_mark
+            Whether a mark can be sent behind them.
+        """
+        self._sent += size
+        is_soon = now - self._marked_at < _MARK_EVERY or self._sent - self._marked < _MARK_BYTES
+        if is_soon or not may_mark or len(self._marks) >= _MARKS_MAX:
+            return None
+        return self._mark(now)
+
+    def _mark(self, now: float) -> int:
         self._number = (self._number + 1) & 0xFFFFFFFF
         self._marks.append(_Mark(self._number, now, self._sent, self._drawn))
         self._marked_at, self._marked = now, self._sent
@@ -68,7 +92,7 @@ class Pace:
         mark = self._marks.popleft()
         while mark.number != number:
             mark = self._marks.popleft()
-        self._drawn = mark.sent
+        self._drawn, self._answered_at = mark.sent, now
         way = max(now - mark.sent_at, 0.001)
         _keep(self._ways, way, now, _RECENT)
         while self._shortest and self._shortest[-1][1] >= way:
@@ -103,18 +127,19 @@ class Pace:
 
     def is_silent(self, now: float) -> bool:
         """Tell whether the page has not answered for too long."""
-        return bool(self._marks) and now - self._marks[0].sent_at > _SILENT + 2 * self.way
+        if not self._marks:
+            return False
+        return now - max(self._marks[0].sent_at, self._answered_at) > _SILENT + 2 * self.way
 
-    def forget(self) -> None:
-        """Count nothing as under way: what comes next is a film of its own."""
-        self._marks.clear()
-        self._drawn = self._sent
-        self._held_since, self._held = None, 0.0
+    def begin(self, now: float) -> None:
+        """Fit the encoder's most to the line on which a film begins, if too much waits there."""
+        if self._rates and self._sent - self._drawn > _BEHIND * self.rate:
+            self.cap = int(min(max(_SHARE * self.rate * 8 / 1000, _CAP_LEAST), self.cap))
+        self._looked_at, self._held, self._held_since = now, 0.0, None
+        self._pictures, self._sent_before = 0, self._sent
 
     def adapt(self, now: float) -> bool:
         """Fit the encoder's most to the line; tell whether that is worth a new encoder."""
-        if not self._looked_at:
-            self._looked_at = now
         if now - self._looked_at < _CHANGE_EVERY:
             return False
         waiting = now - self._held_since if self._held_since is not None else 0.0

@@ -280,11 +280,12 @@ def test_a_page_that_does_not_say_what_it_has_drawn_gets_pictures_again(
     async def run() -> None:
         async with cinema(folder, journal, H264, RAW) as made:
             view = made.view
-            view.answers = False
             made.paint(0, 0, *SIZE)
             await view.until(lambda: len(view.films) > 3)
-            raw = view.raw
-            await view.until(lambda: view.raw > raw + 10)
-            assert not made.encoders()
+            view.answers = False
+            await view.until(lambda: not made.encoders())
+            films, raw = len(view.films), view.raw
+            await view.until(lambda: view.raw > raw + 30)
+            assert len(view.films) == films
 
     asyncio.run(run())
