@@ -13,7 +13,7 @@ FAST := tests/architecture tests/unit
 SMALL := $(FAST) tests/integration
 # Where the packages of a notebook matter, and not Python alone (tests/architecture/test_gate.py).
 OF_PACKAGES := $(addprefix tests/unit/,control kernel tunnels widgets test_report.py)
-WITH_PACKAGES := $(addprefix tests/integration/,backend core ipc kernel through tunnels) \
+WITH_PACKAGES := $(addprefix tests/integration/,core kernel through tunnels) \
   $(wildcard tests/integration/test_*.py)
 # Front ends that `make browsers` sets up have a target of their own.
 BROWSER := tests/browser --ignore=tests/browser/front_ends

@@ -80,9 +80,16 @@ def pytest_runtest_logfinish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test is marked with the name of its suite, which is its folder's.
 
-    Tests that wait for each other come first: they are one worker's then, beside the others'.
+    Tests that wait for each other come first: they are one worker's then, beside the others'. Long
+    ones come first in their suite, so that no worker is alone with one at the end.
     """
     here = Path(__file__).parent
+    suites: dict[str, int] = {}
+    order: dict[pytest.Item, tuple[bool, int, bool]] = {}
     for item in items:
-        item.add_marker(item.path.relative_to(here).parts[0])
-    items.sort(key=lambda item: "only_desktop" not in getattr(item, "fixturenames", ()))
+        suite = item.path.relative_to(here).parts[0]
+        item.add_marker(suite)
+        place = suites.setdefault(suite, len(suites))
+        is_long = item.get_closest_marker("long") is not None
+        order[item] = ("only_desktop" not in getattr(item, "fixturenames", ()), place, not is_long)
+    items.sort(key=order.__getitem__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser.card import show
@@ -14,6 +15,7 @@ from tests.kit.machine.ssh_client import ssh, ssh_session
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 @CLASSIC_FIRST
 def test_from_a_token_to_a_shell_and_again_after_restart_and_reload(
     front_end: FrontEnd, here: Machine, tmp_path: Path

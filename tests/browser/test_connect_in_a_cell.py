@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from colabwidget.control import operations
@@ -17,6 +18,7 @@ connection = colabwidget.connect("direct", user={user!r}, address="127.0.0.1")
 """
 
 
+@pytest.mark.long
 @LAB_FIRST
 def test_its_output_tells_the_steps_and_how_to_sign_in(
     front_end: FrontEnd, here: Machine, tmp_path: Path

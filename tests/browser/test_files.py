@@ -120,6 +120,7 @@ def workers() -> list[int]:
     return found
 
 
+@pytest.mark.long
 def test_an_upload_waits_goes_on_and_is_cancelled(
     lab: Lab, mine: Callable[[str, int], Path]
 ) -> None:
@@ -230,6 +231,7 @@ def test_a_download_goes_on_after_the_line_was_cut(
         assert digest(Path(download.value.path())) == digest(large)
 
 
+@pytest.mark.long
 @BESIDE
 def test_an_upload_goes_on_in_a_kernel_that_was_restarted(
     lab: Lab, cell: str, mine: Callable[[str, int], Path]

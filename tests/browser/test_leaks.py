@@ -36,6 +36,7 @@ async (secret) => {
 """
 
 
+@pytest.mark.long
 @LAB_FIRST
 def test_nothing_leaks_while_connected_and_after(
     front_end: FrontEnd, here: Machine, tmp_path: Path

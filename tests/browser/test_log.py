@@ -120,6 +120,7 @@ def test_a_long_log_is_searched_stopped_and_taken_away(
         assert (tmp_path / "log.txt").read_text().split("\n") == [*copied, ""]
 
 
+@pytest.mark.long
 @in_lab
 def test_cancel_is_answered_in_a_flood_and_the_log_is_whole(
     front_end: FrontEnd, here: Machine

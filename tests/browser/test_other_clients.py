@@ -15,6 +15,7 @@ from tests.kit.waiting import eventually
 FORGOTTEN_MS = 120_000
 
 
+@pytest.mark.long
 @LAB_FIRST
 def test_what_a_page_asks_for_no_other_client_can_read(front_end: FrontEnd, here: Machine) -> None:
     card = show(front_end, here)

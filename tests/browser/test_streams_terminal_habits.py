@@ -75,6 +75,7 @@ def test_the_wheel_emoji_and_reversed_text(lab: Lab) -> None:
     assert lab.errors == []
 
 
+@pytest.mark.long
 def test_its_menu_its_size_and_what_a_program_has_for_the_clipboard(lab: Lab) -> None:
     lab.grant_clipboard()
     shown = show(lab)
@@ -171,6 +172,7 @@ printf '\e[?25l'; echo; echo wide-$((1 + 1))
 """
 
 
+@pytest.mark.long
 def test_what_was_printed_is_drawn_again_as_it_was(lab: Lab, tmp_path: Path) -> None:
     shown = show(lab)
     page = shown.notebook.page
