@@ -29,7 +29,8 @@ DRAWN_WITH = IMAGES / "drawn-with.json"
 STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways+key-given"
-    "+key-given-folded+pairing+attach",
+    "+key-given-folded+pairing+attach+cloudflare-vscode+cloudflare-desktop+pairing-vscode"
+    "+pairing-desktop",
     "session": "pending+working+search+unknown+connected+vscode+vscode-jump+putty+shown+keyonly"
     "+moved+question+windows-open+closing+present+closes-soon+new-passwords",
     "guests": "invite-form+invite-error+invited+shared+shared-form+unsealed+unsealed-changed",
@@ -55,6 +56,7 @@ SHEETS = {
     ),
 }
 COLUMNS = 3
+WIDE = 760  # pixels, as in a notebook
 
 # What a person might have open on the desktop.
 AT_WORK = (
@@ -84,6 +86,23 @@ def comparable(browser: Browser) -> None:
 @pytest.mark.parametrize("name", SHEETS)
 def test_every_state_looks_as_it_did(browser: Browser, name: str) -> None:
     picture = drawn(browser, *SHEETS[name])
+    if KEPT:
+        keep(picture, IMAGES / f"{name}.png")
+    RESULTS.mkdir(exist_ok=True)
+
+    assert not compared(picture, IMAGES / f"{name}.png", RESULTS / f"{name}.png")
+
+
+#: One state in a page of the docs, without what stands around it on a sheet.
+ALONE = {"leaving": ("question", Look(width=WIDE))}
+
+
+@pytest.mark.usefixtures("comparable")
+@pytest.mark.parametrize("name", ALONE)
+def test_a_state_alone_looks_as_it_did(browser: Browser, name: str) -> None:
+    scene, look = ALONE[name]
+    with sheet(browser, scene, look) as page:
+        picture = page.get_by_test_id("card").screenshot(animations="disabled")
     if KEPT:
         keep(picture, IMAGES / f"{name}.png")
     RESULTS.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.kit.browser.front_ends import Collaboration, Lab3
-from tests.kit.browser.marimo import Marimo, MarimoServer
+from tests.kit.browser.marimo import Marimo, MarimoApp, MarimoAppServer, MarimoServer
 from tests.kit.browser.notebook_servers import (
     CollaborationServer,
     Lab3Server,
@@ -100,3 +100,18 @@ def marimo(marimo_server: Server, context: BrowserContext) -> Iterator[Marimo]:
     """marimo with the newest packages."""
     yield Marimo(marimo_server, context)
     marimo_server.clear()
+
+
+@pytest.fixture(scope="session")
+def marimo_app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    python = ROOT / ".venv-marimo/bin/python"
+    _needs(python.exists(), "marimo")
+    with running(MarimoAppServer(python, tmp_path_factory.mktemp("marimo-app"))) as server:
+        yield server
+
+
+@pytest.fixture
+def marimo_app(marimo_app_server: Server, context: BrowserContext) -> Iterator[MarimoApp]:
+    """marimo's run mode."""
+    yield MarimoApp(marimo_app_server, context)
+    marimo_app_server.clear()

@@ -60,9 +60,15 @@ TOLD = [
     FrontEndRow(
         "marimo",
         "marimo 0.25.2",
-        _but("restart"),
+        ALL,
         "`mo.ui.anywidget(colabwidget.ConnectWidget())` where notebooks are edited; a restart of "
-        "the kernel loads the page again.",
+        "the kernel loads the page again, which shows the session.",
+    ),
+    FrontEndRow(
+        "marimo_app",
+        "marimo 0.25.2, run mode",
+        _but("restart"),
+        "`marimo run`: each visit has a kernel of its own, which finds the session again.",
     ),
 ]
 #: Those of test_other_browsers.py, which takes their steps from here, in its own order.

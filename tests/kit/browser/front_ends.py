@@ -88,6 +88,8 @@ class FrontEnd:
     outputs = ""
     #: What its own page says of itself when it is used as the tests do.
     own_errors: tuple[str, ...] = ()
+    #: Its page is loaded anew with the kernel: nothing is left that could tell of the old one.
+    restart_loads_page = False
 
     def __init__(self, server: Server, context: BrowserContext) -> None:
         self.server = server
