@@ -160,7 +160,9 @@ class SessionService(Service):
     def _bus(self) -> dict[str, str]:
         """Return the variable by which programs of it find its message bus."""
         for pid in subreaper.descendants(self._process.pid) if self._process else ():
-            if procfs.program_name(pid) in self._desktop.parts:
+            if procfs.program_name(pid) not in self._desktop.parts:
+                continue
+            with contextlib.suppress(OSError):  # it has ended
                 for entry in read_file(Path(f"/proc/{pid}/environ")).split(b"\0"):
                     name, _, value = entry.partition(b"=")
                     if name == _BUS:
