@@ -153,7 +153,7 @@ def test_every_state(front_end: FrontEnd, here: Machine, theme: str, tmp_path: P
         assert path.stat().st_size > 5_000, "a picture of nothing"
 
     front_end.grant_clipboard()
-    here.user = "cwdemo"
+    here.user = "ana"
     notebook = front_end.open_notebook(
         [f"import colabwidget\n\ncolabwidget.ConnectWidget(user={here.user!r})"]
     )
