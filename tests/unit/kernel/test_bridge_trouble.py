@@ -238,4 +238,5 @@ def test_a_page_that_asks_without_end_fills_no_memory(
         assert 1000 <= handled <= 1001
     finally:
         page.bridge.close()
-    assert caplog.text.count("are dropped") == 1
+    # Once, and once more where a message was handled between the others.
+    assert 1 <= caplog.text.count("are dropped") <= handled - 999
