@@ -23,6 +23,10 @@ _DAMAGE_CREATE, _DAMAGE_SUBTRACT = 1, 3
 _CREATE_REGION, _FETCH_REGION = 5, 19
 
 
+class NoExtension(ConnectionError):
+    """An X server cannot tell what changes."""
+
+
 class Rectangle(NamedTuple):
     """A part of the screen, in pixels."""
 
@@ -56,8 +60,10 @@ async def changes(screen: Screen) -> AsyncIterator[list[Rectangle]]:
 
     Raises
     ------
+    NoExtension
+        Where the server has no such extension.
     OSError, asyncio.IncompleteReadError
-        Where the server ends, or has no such extension.
+        Where the server ends.
     """
     reader, writer, welcome = await x11.connect(screen.number, screen.key)
     try:
@@ -101,7 +107,7 @@ class _Client:
         head = struct.pack("<BxHHxx", _QUERY_EXTENSION, size, len(name))
         reply = await self.asked(head + name + bytes(-len(name) % 4))
         if not reply[8]:
-            raise ConnectionError(f"The X server has no {name.decode()}.")
+            raise NoExtension(f"The X server has no {name.decode()}")
         await self.asked(struct.pack("<BBHII", reply[9], 0, 3, *version))
         return _Extension(reply[9], reply[10])
 

@@ -13,7 +13,7 @@ from colabwidget.backend.streams.film.messages import PICTURE_MAX, FilmMessages,
 from colabwidget.backend.streams.film.motion import Motion
 from colabwidget.backend.streams.film.pace import Pace
 from colabwidget.desktops import damage
-from colabwidget.desktops.damage import Rectangle, Screen
+from colabwidget.desktops.damage import NoExtension, Rectangle, Screen
 from colabwidget.desktops.rfb.input_watch import InputWatch
 from colabwidget.desktops.rfb.server import Connection
 from colabwidget.runtime.journal import Journal
@@ -135,8 +135,10 @@ class Film:
                 self._motion.resize(*self._messages.size)
                 self._motion.add(changed, self._now())
                 self._moved.set()
-        except (OSError, asyncio.IncompleteReadError) as error:
-            self._journal.add(f"desktop: What moves on it cannot be told: {error}.")
+        except NoExtension as error:
+            self._journal.add(f"desktop: No films in this view: {error}.")
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the server ends, and so does the view
         finally:
             self._moved.set()
 
@@ -180,11 +182,11 @@ class Film:
                     has_begun = True
                     # The server is asked for no more of it while what waits on the way gets there.
                     self._joined.to_other(self._messages.begin(part))
-                while not self._may_send():
-                    if self._is_unheard():
-                        self._not_before = self._now() + _PAUSE_UNHEARD
-                        return False
+                while not self._may_send() and not self._is_unheard():
                     await self._wait_for_room()
+                if self._is_unheard():
+                    self._not_before = self._now() + _PAUSE_UNHEARD
+                    return False
                 if self._messages.film != part:
                     return True  # the page has begun anew
                 now = self._now()
@@ -222,6 +224,10 @@ class Film:
         return self._pace.is_silent(self._now()) or not self._messages.takes_film
 
     async def _wait_for_room(self) -> None:
+        assert self._joined
+        mark = self._pace.mark_rest(self._now()) if self._messages.is_between else None
+        if mark is not None:
+            self._joined.to_one(fence(mark))
         self._room.clear()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._room.wait(), _LOOK_EVERY)

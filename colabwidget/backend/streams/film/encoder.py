@@ -64,6 +64,9 @@ async def pictures(screen: Screen, part: Rectangle, cap: int) -> AsyncGenerator[
                 environment={"XAUTHORITY": str(screen.authority)},
                 stdout=write,
             )
+        except OSError as error:
+            pipe.close()
+            raise EncoderFailed(str(error)) from error
         except BaseException:
             pipe.close()
             raise

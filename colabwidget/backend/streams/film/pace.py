@@ -6,6 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 _LEAST = 16 * 1024  # bytes that may be under way, however slow the line is
+_MOST = 1024 * 1024
 _AHEAD = 0.2  # seconds that pictures may wait on the way
 _SLOWER = 0.25  # seconds by which the way may get longer than it ever was, by what is at its end
 _FIRST = 128 * 1024  # bytes a second, until one knows better
@@ -79,6 +80,10 @@ class Pace:
             return None
         return self._mark(now)
 
+    def mark_rest(self, now: float) -> int | None:
+        """Return the number of a mark to be sent, where no other one tells of the last bytes."""
+        return self._mark(now) if self._marked < self._sent and not self._marks else None
+
     def _mark(self, now: float) -> int:
         self._number = (self._number + 1) & 0xFFFFFFFF
         self._marks.append(_Mark(self._number, now, self._sent, self._drawn))
@@ -115,7 +120,7 @@ class Pace:
 
     def may_send(self, now: float) -> bool:
         """Tell whether another picture may be sent now."""
-        most = max(self.rate * (self.way + _AHEAD), _LEAST)
+        most = min(max(self.rate * (self.way + _AHEAD), _LEAST), _MOST)
         if self._sent - self._drawn < most:
             if self._held_since is not None:
                 self._held += now - self._held_since

@@ -133,3 +133,18 @@ def test_marks_that_are_not_answered_do_not_pile_up() -> None:
     pace = Pace()
     marks = [pace.pass_on(100_000, 10 + number / 10) for number in range(1000)]
     assert sum(mark is not None for mark in marks) == 100
+
+
+def test_bytes_that_no_mark_tells_of_are_marked_before_a_film_waits_for_them() -> None:
+    pace = Pace()
+    first = pace.pass_on(2_000_000, 10.0)
+    assert first is not None
+    assert pace.pass_on(2_000_000, 10.01) is None
+    assert pace.mark_rest(10.02) is None  # one is on its way
+    pace.drawn(first, 10.1)
+    assert not pace.may_send(10.1)
+    rest = pace.mark_rest(10.1)
+    assert rest is not None
+    pace.drawn(rest, 10.2)
+    assert pace.may_send(10.2)
+    assert pace.mark_rest(10.3) is None
