@@ -5,12 +5,18 @@ from __future__ import annotations
 from colabwidget.desktops.base import FAILURES_MAX, TEXT_MAX, VncServer
 from colabwidget.runtime.apt import Need
 
+# A change waits for half a turn before it is sent: a key's pixels come 9.1 ms after it with the
+# default of 60, 5.3 with this, 3.2 with 250. A film costs the same with each; but a viewer whose
+# server need not be asked gets so many pictures a second of what paints without a pause.
+_FRAME_RATE = 120
+
 
 def _options() -> list[str]:
     return [
         "-AlwaysShared=1",
         f"-BlacklistThreshold={FAILURES_MAX}",
         f"-MaxCutText={TEXT_MAX}",
+        f"-FrameRate={_FRAME_RATE}",
     ]
 
 

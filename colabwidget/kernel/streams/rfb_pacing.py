@@ -2,7 +2,9 @@
 
 A viewer asks for the next picture when it has drawn one (RFC 6143, 7.5.3). Over a notebook's
 channel each such round trip takes tens of milliseconds, so the next picture is asked for here, as
-soon as one has come, while the page is not too far behind.
+soon as one has come, while the page is not too far behind: what is under way fits the line
+(`colabwidget.kernel.streams.line_rate`), and so does the quality of pictures
+(`colabwidget.kernel.streams.picture_quality`).
 """
 
 from __future__ import annotations
@@ -11,10 +13,14 @@ import struct
 import time
 from collections.abc import Callable
 
+from colabwidget.kernel.streams.line_rate import LineRate
+from colabwidget.kernel.streams.picture_quality import PictureQuality
+
 _INTERVAL = 1 / 60  # seconds between two pictures
 _INTERVAL_UNHEARD = 1 / 8
 _LEAST = 16 * 1024  # bytes under way, however slow the page is
 _MOST = 1024 * 1024
+_FIRST = 64 * 1024  # bytes until the page has acknowledged some
 _NEAR, _FAR = 0.15, 0.4  # seconds by which an acknowledgement is later than the quickest
 _AGAIN = 0.25
 _GREETING = 14  # bytes of a viewer before its first message: version, security type, ClientInit
@@ -48,6 +54,9 @@ class FramePacer:
         self._asked_at = 0.0
         # Bytes that may be under way: more while the page keeps up, less while it falls behind.
         self._most = 768.0 * 1024
+        self._line = LineRate(clock)
+        self._quality = PictureQuality(clock)
+        self._picture = 0  # bytes that have come since a picture was asked for
         self._shortest = float("inf")  # seconds until bytes were acknowledged, so far
         self._under_way = 0
 
@@ -77,11 +86,15 @@ class FramePacer:
     def on_output(self, count: int) -> None:
         """Note that bytes have come: very likely a picture that was requested."""
         self._answered = True
+        self._picture += count
+        self._line.on_sent(count)
 
     def on_acknowledged(self, count: int, seconds: float) -> None:
         """Note that the page has acknowledged bytes, that long after they were sent."""
+        self._line.on_acknowledged(count)
         self._shortest = min(self._shortest, seconds)
-        late = seconds - self._shortest
+        # A large picture is under way for longer, however short the queue before it is.
+        late = seconds - self._shortest - (count / rate if (rate := self._line.rate) else 0.0)
         if late > _FAR:
             self._most = max(self._most * 0.7, _LEAST)
         elif late < _NEAR and self._under_way + count > self._most / 2:
@@ -105,27 +118,53 @@ class FramePacer:
         """
         now = self._clock()
         self._under_way = under_way
-        if not (self._wanted and self._answered) or self._foreign:
+        if not self._wanted or self._foreign:
             return b"", None
-        behind = under_way >= self._most
-        if behind and not unheard:
-            return b"", _AGAIN
+        if not self._answered:
+            return self._at_rest(now)
+        behind = under_way >= self._allowed()
+        if behind:
+            self._quality.on_behind()
+            if not unheard:
+                return b"", _AGAIN
         pause = self._asked_at + (_INTERVAL_UNHEARD if behind else _INTERVAL) - now
+        pause = max(pause, self._line.until_free(self._picture))
         if pause > 0:
+            self._quality.on_behind()
             return b"", pause
-        return self._ask(now), None
+        told = self._quality.on_picture(self._picture, self._line.rate)
+        told += self._made_good() + self._quality.next_strip()
+        return told + self._ask(now), self._quality.until_still()
+
+    def _allowed(self) -> float:
+        """Return how many bytes may be under way before the next picture is asked for."""
+        fitting = self._line.fitting
+        if fitting is None:
+            return _FIRST
+        return min(self._most, max(fitting, _LEAST))
+
+    def _at_rest(self, now: float) -> tuple[bytes, float | None]:
+        """Return what to send while the server has nothing new: the picture may be made good."""
+        if told := self._made_good():
+            return told + self._quality.next_strip() + self._ask(now), None
+        return b"", self._quality.until_still()
+
+    def _made_good(self) -> bytes:
+        if self._quality.until_still() == 0:
+            return self._quality.restore(self._wanted, self._line.rate)
+        return b""
 
     def _ask(self, now: float) -> bytes:
         # Counted from when it was due, so that the time a turn of the loop takes is not lost.
         self._asked_at = max(self._asked_at + _INTERVAL, now - _INTERVAL)
-        self._asked, self._answered = self._wanted, False
+        self._asked, self._answered, self._picture = self._wanted, False, 0
         return self._wanted
 
     def _passed(self, message: bytes) -> bytes:
         if message[0] == _SET_ENCODINGS:
             kinds = struct.unpack(f">{(len(message) - 4) // 4}i", message[4:])
             kept = [kind for kind in kinds if kind not in _LEFT_OUT]
-            return struct.pack(f">BxH{len(kept)}i", _SET_ENCODINGS, len(kept), *kept)
+            return self._quality.on_encodings(kept)
         if message[0] != _UPDATE_REQUEST:
             return message
         incremental = message[1] == 1

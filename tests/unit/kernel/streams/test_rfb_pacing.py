@@ -61,7 +61,9 @@ def test_a_page_that_falls_behind_has_less_under_way() -> None:
     pacer.filter_input(GREETING + FIRST)
     for _ in range(50):
         pacer.next_request(400_000, False)
-        pacer.on_acknowledged(100_000, 0.05)
+        pacer.on_output(100_000)
+        clock.advance(0.02)
+        pacer.on_acknowledged(100_000, 0.02)
     assert asks(pacer, clock, 900_000)
     for _ in range(50):
         pacer.on_acknowledged(10_000, 1.0)
