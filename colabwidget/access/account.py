@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from colabwidget.system.rights import is_root, user_id
 
 _UID_MIN = 1000  # of login.defs; directory services and containers give numbers far above it
 _NOBODY = 65_534
+_OWNERS_OWN = stat.S_IWUSR | stat.S_IXUSR
 _NEW_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # that useradd takes
 _LOCK_TRIES = 8
 _LOCK_PAUSE = 0.3  # seconds, longer each time
@@ -259,8 +261,17 @@ def writes_at_home(account: Account) -> bool:
     """Tell whether an account can keep files in its home, as far as that can be known."""
     if not account.has_home:
         return False
-    own = entry_of(account.name).pw_uid == user_id()
-    return not own or os.access(account.home, os.W_OK | os.X_OK, effective_ids=True)
+    user = entry_of(account.name).pw_uid
+    if user == user_id():
+        return os.access(account.home, os.W_OK | os.X_OK, effective_ids=True)
+    try:
+        if os.statvfs(account.home).f_flag & os.ST_RDONLY:
+            return False
+        found = Path(account.home).stat()
+    except OSError:
+        return True  # it may be a home that only the account itself sees
+    # What an owner may do no list of further rights changes.
+    return found.st_uid != user or found.st_mode & _OWNERS_OWN == _OWNERS_OWN
 
 
 def give(folder: Path, account: Account) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pwd
+from pathlib import Path
 
 import pytest
 
-from colabwidget.access.account import account_name, check
+from colabwidget.access.account import Account, account_name, check, writes_at_home
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 
@@ -70,3 +71,24 @@ def test_accounts_of_directory_services_have_large_numbers(monkeypatch: pytest.M
     entry = pwd.struct_passwd((name, "x", 1_234_600_001, 1_234_600_001, "", "/home/a", "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwnam", lambda asked: entry)
     check(name, Options(user=name, public_key=KEY).checked(), root=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another account")
+@pytest.mark.parametrize(("mode", "writes"), [(0o755, True), (0o555, False), (0o644, False)])
+def test_root_sees_whether_another_account_writes_at_home(
+    tmp_path: Path, mode: int, writes: bool
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, pwd.getpwnam("daemon").pw_uid, -1)
+    home.chmod(mode)
+    assert writes_at_home(Account("daemon", str(home), None, "")) is writes
+
+
+def test_another_accounts_home_on_a_read_only_file_system_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = os.statvfs(tmp_path)
+    flags = [*found[:8], found.f_flag | os.ST_RDONLY, found.f_namemax]
+    monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result(flags))
+    assert not writes_at_home(Account("daemon", str(tmp_path), None, ""))
