@@ -1,8 +1,11 @@
 /** What comes before the first command: a program to install, or the pairing of a computer. */
 import { h } from "preact";
 import { PAIR_COMMAND } from "../../wire/protocol";
+import { hub, makeToken } from "./hub";
 import { seenFromHere } from "./pairing";
 import { install, type Step, TextTodo, Todo, type WayProps } from "./Todo";
+
+const TOKEN = "; Copy puts a new token of your hub in, which opens this server only, for 7 days";
 
 /** The steps that a computer takes once; the other tabs point to them. */
 export function before({ view, ssh, system, tab }: WayProps): Step[] {
@@ -13,6 +16,7 @@ export function before({ view, ssh, system, tab }: WayProps): Step[] {
     return [{ draw: () => <Todo say={say}>the tab Terminal says how</Todo> }];
   }
   if (client) return [install({ view, client, system })];
+  const ours = hub();
   return [
     {
       button: "copy-pair-command",
@@ -34,10 +38,11 @@ export function before({ view, ssh, system, tab }: WayProps): Step[] {
         <TextTodo
           view={view}
           say="Pairing string, paste"
-          note="nothing shows; it is good once, for ten minutes"
+          note={`nothing shows; it is good once, for ten minutes${ours ? TOKEN : ""}`}
           id="pairing"
           what="Pairing string"
           text={seenFromHere(pairing!)}
+          copied={ours && (async () => seenFromHere(pairing!, await makeToken(ours)))}
           secret
           {...turn}
         />

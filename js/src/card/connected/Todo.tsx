@@ -81,17 +81,21 @@ interface TextTodoProps extends Partial<Turn> {
   /** What is copied, for a screen reader. */
   what: string;
   text: string;
+  /** Gives what is copied, where that is more than what is shown. */
+  copied?: (() => Promise<string>) | null;
   secret?: boolean;
 }
 
 /** A step whose value is taken elsewhere. */
 export const TextTodo = ({ view, say, note, id, copy = id, what, ...rest }: TextTodoProps) => {
-  const { text, secret, ...turn } = rest;
+  const { text, copied, secret, ...turn } = rest;
   return (
     <Todo
       say={say}
       note={note}
-      copy={<Copy view={view} id={`copy-${copy}`} what={what} text={() => text} {...turn} />}
+      copy={
+        <Copy view={view} id={`copy-${copy}`} what={what} text={copied ?? (() => text)} {...turn} />
+      }
     >
       <Text view={view} id={id} text={text} secret={secret} />
     </Todo>

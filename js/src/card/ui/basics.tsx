@@ -155,7 +155,7 @@ interface CopyProps {
   id: string;
   /** The copied value, for a screen reader: "SSH command". */
   what: string;
-  text: () => string;
+  text: () => string | Promise<string>;
   /** It is what to do next. */
   main?: boolean;
   /** Called when it was pressed. */
@@ -174,7 +174,10 @@ export function Copy({ view, id, what, text, main, onUse, children = "Copy" }: C
       aria-label={`${word}: ${what}`}
       onClick={() => {
         onUse?.();
-        void view.copy(id, text());
+        const copied = text();
+        // Where it is there, at once: browsers let a page copy right after a click.
+        if (typeof copied === "string") void view.copy(id, copied);
+        else void copied.then((made) => view.copy(id, made));
       }}
     >
       {word}

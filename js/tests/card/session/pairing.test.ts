@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import * as kernel from "../../../harness/states";
-import { open, useTestTime } from "../../support";
+import { clipboard, open, useTestTime } from "../../support";
 
 const { details, SSH, state } = kernel;
 
@@ -22,6 +22,7 @@ useTestTime();
 afterEach(() => {
   document.getElementById("jupyter-config-data")?.remove();
   delete document.body.dataset.baseUrl;
+  vi.unstubAllGlobals();
 });
 
 describe("a session that a computer pairs with", () => {
@@ -47,6 +48,45 @@ describe("a session that a computer pairs with", () => {
     say();
     const { seenFromHere } = await import("../../../src/card/connected/pairing");
     expect(seenFromHere(STRING)).toBe(`${location.origin}${base}#cw1.secret`);
+  });
+
+  const HUB =
+    '{"baseUrl": "/user/ana/", "hubPrefix": "/hub/", "hubUser": "ana", "hubServerName": ""}';
+  const onHub = `${location.origin}/user/ana/`;
+
+  it.each([
+    ["a token that enters this server only", { token: "t0" }, `${onHub}?token=t0#cw1.secret`],
+    ["no token where the hub makes none", { status: 403 }, `${onHub}#cw1.secret`],
+    ["no token that is none", { token: 7 }, `${onHub}#cw1.secret`],
+    ["no token where it cannot be reached", null, `${onHub}#cw1.secret`],
+  ])("copies %s", async (_, answer, expected) => {
+    serverSays(HUB);
+    const asked: [string, RequestInit | undefined][] = [];
+    vi.stubGlobal("fetch", async (url: string, init?: RequestInit) => {
+      asked.push([url, init]);
+      if (!init) return new Response('<script>window.jhdata = {xsrf_token: "a\\u007cb"}</script>');
+      if (!answer) throw new TypeError("no network");
+      return Response.json(answer);
+    });
+    const clip = clipboard();
+    const page = await open(paired);
+    expect(page.get("copy-pairing").closest("li")!.textContent).toContain("token of your hub");
+    await page.click("copy-pairing");
+    await vi.waitFor(() => expect(clip.text()).toBe(expected));
+    expect(asked.map(([url]) => url)).toEqual(["/hub/token", "/hub/api/users/ana/tokens"]);
+    const { headers, body } = asked[1]![1]!;
+    expect(headers).toMatchObject({ "X-XSRFToken": "a|b" });
+    const wanted = JSON.parse(body as string) as { scopes: string[]; expires_in: number };
+    expect(wanted.scopes).toEqual(["access:servers!server=ana/"]);
+    expect(wanted.expires_in).toBe(604_800);
+  });
+
+  it("asks no hub of another origin", async () => {
+    serverSays(HUB.replace("}", ', "hubHost": "https://hub.example.org"}'));
+    const asked = vi.spyOn(globalThis, "fetch");
+    const page = await open(paired);
+    await page.click("copy-pairing");
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it.each(["", "no json", "{}", '{"baseUrl": 7}'])(

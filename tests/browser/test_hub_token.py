@@ -1,0 +1,84 @@
+"""The card's page makes a token of a real JupyterHub, and a computer pairs with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.kit.hub import ENVIRONMENT, HubServer
+from tests.kit.machine.accounts import new_user
+from tests.kit.machine.machine import Machine
+from tests.kit.through import ROOT, Computer, has_programs
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_programs(), reason="takes root, OpenSSH and unshare"),
+    pytest.mark.skipif(not ENVIRONMENT.exists(), reason="scripts/setup-hub.sh has not run"),
+]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[HubServer]:
+    made = HubServer(tmp_path / "hub")
+    made.add_extension()
+    made.start()
+    yield made
+    made.end()
+
+
+def test_a_token_of_the_page_opens_this_server_and_nothing_else(
+    server: HubServer, context: BrowserContext, tmp_path: Path
+) -> None:
+    machine = Machine(server.home, new_user(), server.ngrok, sys.executable, server.environment)
+    try:
+        machine.connect(tunnel="through")
+        said = machine.run("status", "--show-passwords", "--json").stdout
+        code = json.loads(said)["ssh"]["pairing"].rpartition("#")[2]
+        token = token_of_the_page(context, server)
+        computer = Computer(tmp_path / "computer")
+        name = computer.pair(f"{server.url}?token={token}#{code}")
+        assert computer.run("ssh", name, "echo in").stdout == b"in\n"
+    finally:
+        machine.end()
+    assert status(server.url + "api/status", token) == 200
+    for refused in ("hub/api/users/me/tokens", "hub/api/users/me/server", "hub/api/users"):
+        assert status(server.url.replace("user/me/", refused), token) in (403, 404, 405), refused
+
+
+def token_of_the_page(context: BrowserContext, server: HubServer) -> str:
+    """Sign in as a user does, and have the card's own code make a token in a page of the server."""
+    page = context.new_page()
+    page.goto(server.url.replace("user/me/", "hub/login?next=%2Fuser%2Fme%2F"))
+    page.fill("input[name=username]", "me")
+    page.fill("input[name=password]", "anything")
+    page.click("#login_submit")
+    page.wait_for_url(lambda url: url.startswith(server.url))
+    source = ROOT / "js" / "src" / "card" / "connected" / "hub.ts"
+    command = [str(ROOT / "js" / "node_modules" / ".bin" / "esbuild"), str(source), "--bundle"]
+    built = subprocess.run(
+        [*command, "--format=iife", "--global-name=built"], check=True, capture_output=True
+    ).stdout.decode()
+    hub = {"hubPrefix": "/hub/", "hubHost": "", "hubUser": "me", "hubServerName": ""}
+    token: str = page.evaluate(
+        f"hub => {{ {built}; return built.makeToken(hub); }}",
+        hub,
+    )
+    assert token, "the hub has made none"
+    return token
+
+
+def status(url: str, token: str) -> int:
+    request = urllib.request.Request(url, headers={"Authorization": f"token {token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
