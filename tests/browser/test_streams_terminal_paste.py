@@ -32,8 +32,8 @@ def test_a_paste_runs_nothing(lab: Lab) -> None:
     paste("echo attack-$((1 + 1)) \x1b[201~; touch pwned-1\n\x9b201~touch pwned-2\n#")
     shown.says("touch pwned-2")
     keys.press("Control+c")
-    shown.type("clear; sh\n")  # it has no marks for pastes: each line would run
-    shown.type("PS1='pl''ain> '\n")
+    # It has no marks for pastes: each line would run. What is typed before it reads is bash's.
+    shown.type("clear; PS1='pl''ain> ' sh\n")
     shown.says("plain>")
     ask = shown.root.get_by_test_id("stream-ask")
     paste("touch pwned-3\ntouch pwned-4\n")
