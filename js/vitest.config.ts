@@ -17,7 +17,7 @@ export default defineConfig({
     environment: "happy-dom",
     // Else it takes a second frame that is asked for from the same place as a loop.
     environmentOptions: { happyDOM: { settings: { timer: { preventTimerLoops: false } } } },
-    pool: "threads",
+    pool: "forks",
     maxWorkers: 2,
     restoreMocks: true,
     setupFiles: ["tests/fresh.ts"],
