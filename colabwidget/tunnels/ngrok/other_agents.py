@@ -12,6 +12,7 @@ from colabwidget.core.secrets import Secret
 # The configuration of a session's own agent: another backend would start that again.
 _OF_A_SESSION = re.compile(rb"/colabwidget/[^\0]*ngrok\.yml\0")
 _CONFIG = re.compile(rb"\0--?config[=\0](/[^\0]+)\0")
+_HOME = re.compile(rb"\0HOME=(/[^\0]*)\0")
 _USUAL_CONFIGS = (".config/ngrok/ngrok.yml", ".ngrok2/ngrok.yml")
 _CONFIG_MAX = 65_536  # bytes
 
@@ -32,17 +33,19 @@ def find_other_agent(token: Secret) -> tuple[int, str] | None:
             command = (folder / "cmdline").read_bytes()
             if _OF_A_SESSION.search(command):
                 continue
-            if wanted in command + (folder / "environ").read_bytes() + _configuration(command):
+            variables = (folder / "environ").read_bytes()
+            if wanted in command + variables + _configuration(command, variables):
                 return int(folder.name), str((folder / "exe").readlink())
         except OSError:
             continue  # it has ended, or is hidden
     return None
 
 
-def _configuration(command: bytes) -> bytes:
-    """Return what stands in the configuration of an agent with this command line."""
+def _configuration(command: bytes, variables: bytes) -> bytes:
+    """Return what stands in the configuration of an agent with this command and environment."""
     named = [Path(os.fsdecode(path)) for path in _CONFIG.findall(command)]
-    usual = [Path.home() / path for path in _USUAL_CONFIGS]
+    homes = [Path(os.fsdecode(home)) for home in _HOME.findall(b"\0" + variables)] or [Path.home()]
+    usual = [home / path for home in homes for path in _USUAL_CONFIGS]
     return b"\n".join(map(_content, named or usual))
 
 

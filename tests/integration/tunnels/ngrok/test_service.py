@@ -286,6 +286,28 @@ def test_another_agent_with_the_same_token_is_named(
     assert error.info["link"] == "https://dashboard.ngrok.com/agents"
 
 
+def test_an_agent_of_another_home_is_not_blamed(
+    run: Callable[..., None], agent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token is in the configuration of this home, which that agent does not read."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    users_own = install_ngrok(tmp_path / "own")
+    usual = tmp_path / ".config" / "ngrok" / "ngrok.yml"
+    usual.parent.mkdir(parents=True)
+    write_config(users_own, token=OWN_TOKEN).rename(usual)
+    other = Run(
+        users_own, HOME=str(tmp_path / "elsewhere"), NGROK_AUTHTOKEN="2some_other_token_of_it"
+    )
+    try:
+        other.line("client session established")
+        set_behaviour(agent, auth_error="108")
+        error = refused(run, token=OWN_TOKEN)
+    finally:
+        other.process.kill()
+        other.process.communicate()
+    assert error.code == "ngrok_108"
+
+
 def test_an_agent_that_is_too_old_is_named(run: Callable[..., None], agent: Path) -> None:
     set_behaviour(agent, auth_error="121", version="2.3.41")
     error = refused(run)
