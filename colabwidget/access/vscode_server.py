@@ -124,9 +124,10 @@ class EditorServer:
     async def _fetch(self, commit: str) -> None:
         try:
             account = self._account()
-            machine = _machine(account)
+            found: list[str] = []
+            await run_in_thread(lambda: found.append(_machine(account)))  # a home may hang
             for part in _PARTS:
-                await self._one(part, commit, machine, account)
+                await self._one(part, commit, found[0], account)
         except (Refused, OSError) as trouble:
             reason = f"{trouble.strerror}." if isinstance(trouble, OSError) else trouble
             self._journal.add(
@@ -144,7 +145,8 @@ class EditorServer:
         address = f"{base}/commit:{commit}/{part.address.format(machine)}/stable"
         if not address.startswith("https://"):
             raise Refused(f"{settings.VSCODE.name} is no address with HTTPS.")
-        file = self._directory / f"vscode-{part.address.partition('-')[0]}"
+        # Two versions may come at once.
+        file = self._directory / f"vscode-{part.address.partition('-')[0]}-{commit}"
         with contextlib.suppress(FileNotFoundError):
             file.unlink()
         try:

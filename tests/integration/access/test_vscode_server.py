@@ -89,6 +89,17 @@ def test_it_is_placed_where_the_editor_looks_and_fetched_once(
     assert os.access(home / ".vscode-server" / BOTH[0], os.X_OK)
 
 
+def test_two_versions_come_at_once(maker: Maker, fetch: Fetch, home: Path) -> None:
+    newer = COMMIT[1:] + "f"
+    maker.pack(said=f"{COMMIT} {newer}")
+    for kind in ("server-linux-x64", "cli-alpine-x64"):
+        address = maker.asked(kind).replace(COMMIT, newer)
+        maker.server.fail(address, redirect=f"/stored/{kind}")
+    said = fetch(COMMIT, newer)
+    assert said.count("waits for VS Code") == 2, said
+    assert placed(home) == sorted([*BOTH, *(each.replace(COMMIT, newer) for each in BOTH)])
+
+
 def test_a_version_that_the_maker_does_not_know_is_no_error(
     maker: Maker, fetch: Fetch, home: Path
 ) -> None:
