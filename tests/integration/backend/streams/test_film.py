@@ -107,6 +107,12 @@ class View:
             except asyncio.TimeoutError:
                 continue
 
+    async def has_pictures_alone(self) -> None:
+        """Wait until many pictures have come, and see that none of them was H.264."""
+        films, raw = len(self.films), self.raw
+        await self.until(lambda: self.raw > raw + 30)
+        assert len(self.films) == films
+
 
 class Cinema:
     """A display that is painted, and a view of it."""
@@ -267,9 +273,7 @@ def test_a_page_that_takes_no_video_gets_pictures(
                 await view.until(lambda: len(view.films) > 5)
                 view.takes(RAW)
                 await view.until(lambda: not made.encoders())
-            films, raw = len(view.films), view.raw
-            await view.until(lambda: view.raw > raw + 30)
-            assert len(view.films) == films
+            await view.has_pictures_alone()
 
     asyncio.run(run())
 
@@ -284,8 +288,6 @@ def test_a_page_that_does_not_say_what_it_has_drawn_gets_pictures_again(
             await view.until(lambda: len(view.films) > 3)
             view.answers = False
             await view.until(lambda: not made.encoders())
-            films, raw = len(view.films), view.raw
-            await view.until(lambda: view.raw > raw + 30)
-            assert len(view.films) == films
+            await view.has_pictures_alone()
 
     asyncio.run(run())
