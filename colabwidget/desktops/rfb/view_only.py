@@ -149,10 +149,19 @@ def _without_input(message: bytearray) -> bytes:
     """Return a message as it is, but SetEncodings without those that belong to input."""
     if message[0] != _SET_ENCODINGS:
         return bytes(message)
+    return set_encodings([kind for kind in encodings(message) if kind not in _OF_INPUT])
+
+
+def encodings(message: bytearray | bytes) -> list[int]:
+    """Return the encodings that a whole SetEncodings asks for."""
     count = _number(">H", message, 2)
-    kept = [kind for kind in struct.unpack_from(f">{count}i", message, 4) if kind not in _OF_INPUT]
-    return struct.pack(f">BxH{len(kept)}i", _SET_ENCODINGS, len(kept), *kept)
+    return [*struct.unpack_from(f">{count}i", message, 4)]
 
 
-def _number(kind: str, data: bytearray, at: int) -> int:
+def set_encodings(kinds: list[int]) -> bytes:
+    """Return a SetEncodings that asks for these encodings."""
+    return struct.pack(f">BxH{len(kinds)}i", _SET_ENCODINGS, len(kinds), *kinds)
+
+
+def _number(kind: str, data: bytearray | bytes, at: int) -> int:
     return int(struct.unpack_from(kind, data, at)[0])

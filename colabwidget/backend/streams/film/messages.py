@@ -11,7 +11,12 @@ from collections.abc import Callable
 
 from colabwidget.desktops.damage import Rectangle
 from colabwidget.desktops.rfb.message_ends import MessageEnds
-from colabwidget.desktops.rfb.view_only import UnknownMessage, message_size
+from colabwidget.desktops.rfb.view_only import (
+    UnknownMessage,
+    encodings,
+    message_size,
+    set_encodings,
+)
 
 #: Bytes of a rectangle: a page's noVNC has to have all of it before it draws.
 PICTURE_MAX = 256 * 1024
@@ -106,10 +111,9 @@ class FilmMessages:
 
     def _changed(self, message: bytes, now: float) -> bytes:
         if message[0] == _SET_ENCODINGS:
-            kinds = struct.unpack(f">{(len(message) - 4) // 4}i", message[4:])
+            kinds = encodings(message)
             self._takes_film = _H264 in kinds
-            kept = [kind for kind in kinds if kind != _H264]
-            return struct.pack(f">BxH{len(kept)}i", _SET_ENCODINGS, len(kept), *kept)
+            return set_encodings([kind for kind in kinds if kind != _H264])
         if message[0] == _FENCE:
             if message[9:].startswith(_OURS):
                 self._on_drawn(int.from_bytes(message[9 + len(_OURS) :], "big"))
