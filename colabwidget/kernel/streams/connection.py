@@ -70,6 +70,11 @@ def _read_line(stream: socket.socket) -> bytes:
     return bytes(line)
 
 
+def end_of_backend() -> str:
+    """Return why the backend has closed a stream: its own end, or that of what was shown."""
+    return "ended" if paths.socket_path().exists() else "backend_lost"
+
+
 class Poller:
     """Waits for a stream of the backend, and for a nudge of another thread.
 

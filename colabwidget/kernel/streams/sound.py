@@ -16,8 +16,7 @@ from colabwidget.ipc.streams import Answer, OpenSound
 from colabwidget.kernel.busy import is_busy
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Send
-from colabwidget.kernel.streams.connection import Poller, open_stream
-from colabwidget.system import paths
+from colabwidget.kernel.streams.connection import Poller, end_of_backend, open_stream
 
 LATE = 0.3  # seconds that sound may be under way longer than at best
 _ACKNOWLEDGED_EVERY = 0.2  # seconds, about, between two acknowledgements while something plays
@@ -206,8 +205,7 @@ class SoundStream:
             if readable:
                 data = stream.recv(_CHUNK)
                 if not data:
-                    ended = "ended" if paths.socket_path().exists() else "backend_lost"
-                    return reason or ended
+                    return reason or end_of_backend()
                 frames = reader.feed(data)
             for frame in frames:
                 if frame.kind == MESSAGE:

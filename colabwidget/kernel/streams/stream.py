@@ -23,12 +23,11 @@ from colabwidget.kernel.busy import is_busy
 from colabwidget.kernel.heartbeat import Heartbeat
 from colabwidget.kernel.ipykernel_patches import THIS_KERNEL
 from colabwidget.kernel.page_messages import Content, Send
-from colabwidget.kernel.streams.connection import Poller
+from colabwidget.kernel.streams.connection import Poller, end_of_backend
 from colabwidget.kernel.streams.credit import Credit
 from colabwidget.kernel.streams.pacing import MessagePacer, Pacer, Unpaced
 from colabwidget.kernel.streams.page_input import INPUT_MAX, PageInput
 from colabwidget.kernel.streams.retransmit import Retransmitter
-from colabwidget.system import paths
 
 CHUNK = 256 * 1024  # bytes of one message, at most
 _FIRST_OUTPUT = 0.02  # seconds that the message of an opened stream waits for output
@@ -171,7 +170,7 @@ class Stream:
             with Poller(stream, self._nudges) as poller:
                 reason = self._carry(stream, poller)
         except OSError:
-            reason = _end_of_backend()
+            reason = end_of_backend()
         except Exception:
             _log.exception("A stream has failed")
         finally:
@@ -227,7 +226,7 @@ class Stream:
                 data = stream.recv(CHUNK)
                 if not data:
                     self._wait_until_acknowledged(poller)
-                    return _end_of_backend()
+                    return end_of_backend()
                 self._send_output(data, self._carrier(len(to_backend)))
         return "closed"
 
@@ -310,8 +309,3 @@ def _write(stream: socket.socket, data: bytearray) -> None:
     if data:
         with contextlib.suppress(BlockingIOError):
             del data[: stream.send(data)]
-
-
-def _end_of_backend() -> str:
-    """Return why the backend has closed a stream: its own end, or that of what was shown."""
-    return "ended" if paths.socket_path().exists() else "backend_lost"
