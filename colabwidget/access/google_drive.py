@@ -202,6 +202,8 @@ class GoogleDrive(Service):
             folder = self._folder.open()
             try:
                 await move(self._origin, folder)
+            except FileNotFoundError as error:  # the account has deleted it since it was opened
+                raise self._folder.cannot(error) from error
             except OSError as error:
                 raise ColabWidgetError("drive_failed", reason=f"{error.strerror}.") from error
             finally:

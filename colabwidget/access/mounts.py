@@ -71,7 +71,7 @@ class Folder:
         try:
             folder = open_below(self._home, self._parts)
         except OSError as error:
-            raise self._cannot(error) from error
+            raise self.cannot(error) from error
         try:
             if _is_mounted(folder):
                 raise self._taken("Something else is mounted there.")
@@ -81,7 +81,7 @@ class Folder:
                 raise self._taken(f"It is not {self.owner.pw_name}'s.")
         except OSError as error:
             os.close(folder)
-            raise self._cannot(error) from error
+            raise self.cannot(error) from error
         except BaseException:
             os.close(folder)
             raise
@@ -93,10 +93,11 @@ class Folder:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise self._cannot(error) from error
+            raise self.cannot(error) from error
         return True
 
-    def _cannot(self, error: OSError) -> ColabWidgetError:
+    def cannot(self, error: OSError) -> ColabWidgetError:
+        """Return ``drive_folder_taken``, with what the system has refused about the folder."""
         if error.errno in (errno.ENOTDIR, errno.ELOOP):
             return self._taken("It, or a folder above it, is a file or a link.")
         return self._taken(f"It cannot be used: {error.strerror}.")

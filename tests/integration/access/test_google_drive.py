@@ -159,6 +159,17 @@ def test_it_never_hides_a_folder_of_root_s(scene: Scene, script: str, starts: in
     assert (scene.base / "source" / "hello").read_text() == "from the drive\n"
 
 
+def test_a_folder_that_goes_before_it_is_mounted_is_not_the_drive_s_fault(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late(origin: Path, folder: int) -> None:
+        (scene.home / "work" / "drive").rmdir()
+        await mounts.move(origin, folder)
+
+    monkeypatch.setattr("colabwidget.access.google_drive.move", late)
+    assert asyncio.run(tried(scene)) == "refused"
+
+
 def test_it_is_the_account_s_and_runs_no_program_with_other_rights(scene: Scene) -> None:
     async def look() -> None:
         drive = scene.drive("new/drive")

@@ -35,6 +35,12 @@ SHIFT, CONTROL, ENTER = "\ue008", "\ue009", "\ue007"
 FIREFOX_SETTINGS = {"network.dns.disabled": True, "network.captive-portal-service.enabled": False}
 #: What makes pages dark: 0 is dark, 1 is light.
 FIREFOX_SCHEME = "layout.css.prefers-color-scheme.content-override"
+# The parts of the card that are shown, without their texts, which hold passwords.
+SHOWN = """return [...document.querySelectorAll("[data-testid]")]
+  .filter((part) => part.checkVisibility())
+  .map((part) => [part.dataset.testid, ...["phase", "problem"].map((key) => part.dataset[key] ?? ""),
+    part.ariaExpanded ?? ""].join(" ").trim())
+  .join("\\n")"""
 
 
 class OtherBrowser(ABC):
@@ -61,7 +67,8 @@ class OtherBrowser(ABC):
         """Return what the expression is in the page, once it is true."""
         end = time.monotonic() + TIMEOUT
         while not (found := self.run(f"return {script}")):
-            assert time.monotonic() < end, f"{self.name}: never true: {script}"
+            if time.monotonic() >= end:
+                raise AssertionError(f"{self.name}: never true: {script}\n{self.run(SHOWN)}")
             time.sleep(0.1)
         return found
 
