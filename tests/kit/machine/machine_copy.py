@@ -8,6 +8,7 @@ when the test is killed.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,7 @@ class MachineCopy:
                 raise CopyImpossible(f"this machine cannot be copied: {' '.join(said)}")
             self._pid = int(said[1])
             self._watch()
+            self._number_accounts()
             self.prepare()
         except BaseException:
             self._end()
@@ -115,6 +117,16 @@ class MachineCopy:
         folder.mkdir()
         folder.chmod(0o777)
         self.watch = LoopWatch(folder)
+
+    def _number_accounts(self) -> None:
+        """Give its new accounts numbers that those of this machine and of other copies lack.
+
+        A backend beside it ends all that an account runs by its number, what has begun meanwhile
+        in a copy included.
+        """
+        file = self.path("/etc/login.defs")
+        first = 2_000 + self._pid % 500 * 100
+        file.write_text(re.sub(r"(?m)^(UID_MIN\s+)\d+", rf"\g<1>{first}", file.read_text()))
 
     def __exit__(self, kind: object = None, *_: object) -> None:
         assert self._first.stdin and self._first.stdout
