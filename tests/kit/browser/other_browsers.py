@@ -36,11 +36,14 @@ FIREFOX_SETTINGS = {"network.dns.disabled": True, "network.captive-portal-servic
 #: What makes pages dark: 0 is dark, 1 is light.
 FIREFOX_SCHEME = "layout.css.prefers-color-scheme.content-override"
 # The parts of the card that are shown, without their texts, which hold passwords.
-SHOWN = """return [...document.querySelectorAll("[data-testid]")]
+SHOWN = """
+const said = ({ dataset, ariaExpanded }) =>
+  [dataset.testid, dataset.phase, dataset.problem, ariaExpanded].filter((word) => word).join(" ");
+return [...document.querySelectorAll("[data-testid]")]
   .filter((part) => part.checkVisibility())
-  .map((part) => [part.dataset.testid, ...["phase", "problem"].map((key) => part.dataset[key] ?? ""),
-    part.ariaExpanded ?? ""].join(" ").trim())
-  .join("\\n")"""
+  .map(said)
+  .join("\\n");
+"""
 
 
 class OtherBrowser(ABC):
