@@ -141,8 +141,8 @@ class Story:
         browser.click(part("copy-command"))
         browser.wait(f"{shown('copy-command')}.textContent.includes('Copied')")
         assert browser.run(f"return {CARD}.innerHTML").count(self.machine.token) == 0
-        browser.click(part("details-toggle"))
-        browser.click(part("log-toggle"))
+        browser.open(part("details-toggle"))
+        browser.open(part("log-toggle"))
         browser.wait(f"{shown('log')}?.textContent.includes('Connected')")
 
     def terminal(self) -> None:
@@ -168,7 +168,7 @@ class Story:
         browser = self.browser
         browser.click(part("tab-desktop"))
         browser.click(part("desktop-add"))
-        browser.click(part("details-toggle"))
+        browser.open(part("details-toggle"))
         browser.click(part("open-desktop"))
         browser.wait(DRAWN)
         browser.run(LISTEN)

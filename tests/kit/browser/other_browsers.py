@@ -83,6 +83,12 @@ class OtherBrowser(ABC):
         self.run(f"{element}.scrollIntoView({{ block: 'center' }})")
         self._click(css)
 
+    def open(self, css: str) -> None:
+        """Click on what opens a part, again where the page has moved below the pointer."""
+        while self.run(f"return document.querySelector({css!r})?.ariaExpanded !== 'true'"):
+            self.click(css)
+            time.sleep(1)  # the click may be late, and a second would close it again
+
     def type(self, text: str) -> None:
         """Type where the focus is."""
         self.press(*text)
