@@ -12,7 +12,7 @@ export const Row = ({ children }: { children: ComponentChildren }) => (
 interface ButtonProps extends JSX.HTMLAttributes<HTMLButtonElement> {
   id: string;
   children: ComponentChildren;
-  onClick: () => void;
+  onClick: (event: MouseEvent) => void;
 }
 
 export const Button = ({ id, ...rest }: ButtonProps) => (
@@ -60,7 +60,13 @@ export function RequestButton({
   const waits = ending || (pending?.kind === kind && !pending.expired);
   const off = waits || !!gone;
   return (
-    <Button id={id} aria-disabled={off} onClick={() => off || onClick()} {...rest}>
+    <Button
+      id={id}
+      aria-disabled={off}
+      // The second click of a double click was not meant for a button that came up in between.
+      onClick={({ detail }) => off || detail > 1 || onClick()}
+      {...rest}
+    >
       {waits && !gone ? busy : word}
     </Button>
   );

@@ -62,6 +62,14 @@ describe("a desktop on its way", () => {
     await page.click("tab-terminal");
     expect(page.get("ssh-command").textContent).toBe(SSH.command);
   });
+
+  it("is not cancelled by the second click of a double click on the button that adds it", async () => {
+    const page = await openTab([installing, details()]);
+    page.get("desktop-cancel").dispatchEvent(new MouseEvent("click", { detail: 2 }));
+    expect(page.model.sent.filter(({ type }) => type === "desktop")).toEqual([]);
+    page.get("desktop-cancel").dispatchEvent(new MouseEvent("click", { detail: 1 }));
+    expect(page.model.sent.filter(({ type }) => type === "desktop")).toMatchObject([{ on: false }]);
+  });
 });
 
 describe("a desktop that is there", () => {
