@@ -11,6 +11,7 @@ export const options = {
     terminal: "src/terminal/terminal.ts",
     desktop: "src/desktop/desktop.ts",
     files: "src/files/files.tsx",
+    bridge: "src/bridge/entry.tsx",
   },
   outdir: "../colabwidget/static",
   bundle: true,

@@ -69,17 +69,21 @@ class Address:
         return host if usual else f"{host}:{self.port}"
 
     @property
+    def origin(self) -> str:
+        """The origin of its pages, as a browser names it."""
+        return f"{'https' if self.secure else 'http'}://{self.place}"
+
+    @property
     def token_page(self) -> tuple[str, str]:
         """Where a hub has a page for tokens, and the permission that one needs; empty elsewhere."""
         before, mark, behind = self.base.partition("/user/")
         user = unquote(behind.partition("/")[0])
         if not (mark and user and user.isprintable()):
             return "", ""
-        page = f"{'https' if self.secure else 'http'}://{self.place}{before}/hub/token"
-        return page, f"access:servers!user={user}"
+        return f"{self.origin}{before}/hub/token", f"access:servers!user={user}"
 
     def __str__(self) -> str:
-        return f"{'https' if self.secure else 'http'}://{self.place}{self.base}"
+        return f"{self.origin}{self.base}"
 
     def check(self, *, insecure: bool) -> None:
         """See that a token may be sent there.

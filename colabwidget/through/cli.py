@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from colabwidget.through.faults import Fault
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from colabwidget.through.client import Client
+    from colabwidget.through.pair import Pasted
     from colabwidget.through.profiles import Profile, Profiles
 
 TOKEN_VARIABLE = "COLABWIDGET_SERVER_TOKEN"
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"colabwidget: {fault}", file=sys.stderr)
         return 1
     except ModuleNotFoundError:
-        if not (given and given[0] in ("shell", "put", "get")):
+        if not (given and given[0] in ("shell", "put", "get", "pair", "bridge")):
             raise
         print("colabwidget: This file has ssh's part only: install the wheel.", file=sys.stderr)
         return 1
@@ -91,6 +92,10 @@ def make_parser() -> argparse.ArgumentParser:
     get.add_argument("target", metavar="PLACE", nargs="?", default=".")
     get.set_defaults(run=_get)
 
+    bridge = commands.add_parser("bridge", help="let a page of the notebook be the bridge again")
+    bridge.add_argument("name")
+    bridge.set_defaults(run=_bridge)
+
     names = commands.add_parser("list", help="say what this computer is paired with")
     names.set_defaults(run=_list)
 
@@ -109,15 +114,16 @@ def _pair(chosen: argparse.Namespace) -> int:
     from dataclasses import replace
     from pathlib import Path
 
-    from colabwidget.through import editors, pair
+    from colabwidget.through import bridged, editors, pair
     from colabwidget.through.address import Address
     from colabwidget.through.profiles import Profiles, check_name
     from colabwidget.through.ways.choice import NAMES
 
     if chosen.name:
         check_name(chosen.name)
-    if chosen.way not in ("", *NAMES):
-        raise Fault(f"There is no such way: {', '.join(NAMES)} are there.")
+    by_page = chosen.way == bridged.WAY
+    if not by_page and chosen.way not in ("", *NAMES):
+        raise Fault(f"There is no such way: {', '.join((*NAMES, bridged.WAY))} are there.")
 
     def ask(what: str, *, echo: bool = False) -> str:
         if not sys.stdin.isatty():
@@ -130,7 +136,7 @@ def _pair(chosen: argparse.Namespace) -> int:
         address, token = Address.parse(where)
         pasted = replace(pasted, url=str(address), token=token or pasted.token)
     token = os.environ.get(TOKEN_VARIABLE) or pasted.token
-    if not token:
+    if not token and not by_page:
         page, permission = Address.parse(pasted.url)[0].token_page
         if page:
             print(f"Make a token of the hub first: {page}", file=sys.stderr)
@@ -139,22 +145,54 @@ def _pair(chosen: argparse.Namespace) -> int:
     commit, without = editors.vscode_commit() if chosen.vscode else ("", "")
     if without:
         print(without, file=sys.stderr)
-    kept = pair.pair(
-        Profiles(),
-        replace(pasted, token=token),
-        name=chosen.name,
-        way=chosen.way,
-        insecure=chosen.insecure,
-        cafile=str(Path(chosen.cafile).absolute()) if chosen.cafile else "",
-        tmux=chosen.tmux,
-        commit=commit,
-    )
+    given = {
+        "name": chosen.name,
+        "insecure": chosen.insecure,
+        "cafile": str(Path(chosen.cafile).absolute()) if chosen.cafile else "",
+        "tmux": chosen.tmux,
+        "commit": commit,
+    }
+    if by_page:
+        return _pair_by_page(pasted, given)
+    kept = pair.pair(Profiles(), replace(pasted, token=token), way=chosen.way, **given)
+    _say_paired(kept)
+    return 0
+
+
+def _pair_by_page(pasted: Pasted, given: dict[str, Any]) -> int:
+    from colabwidget.through import bridged, pair
+    from colabwidget.through.address import Address
+    from colabwidget.through.bridge import program
+    from colabwidget.through.profiles import Profiles
+
+    address, profiles = Address.parse(pasted.url)[0], Profiles()
+    with program.standing(address) as bridge:
+        server = bridged.Bridged(bridge.port, bridge.token, address.place)
+        kept = pair.pair(profiles, pasted, server=server, **given)
+        _say_paired(kept)
+        program.hold(profiles, kept.name, bridge)
+    return 0
+
+
+def _bridge(chosen: argparse.Namespace) -> int:
+    from colabwidget.through.bridge import program
+    from colabwidget.through.profiles import Profiles
+
+    profiles = Profiles()
+    profile = profiles.load(chosen.name)
+    if not profile.page:
+        raise Fault(f"{chosen.name} needs no bridge: it was paired without --way page.")
+    with program.standing(profile.address) as bridge:
+        program.hold(profiles, profile.name, bridge)
+    return 0
+
+
+def _say_paired(kept: Profile) -> None:
     if kept.machine.host_keys:
         print(f"Paired. From now on: ssh {kept.name}")
     else:
         print("Paired. There is no SSH server: no ssh, scp, VS Code or forwarded ports. Instead:")
         print(f"colabwidget through shell {kept.name}, through put, and through get.")
-    return 0
 
 
 def _connect(chosen: argparse.Namespace) -> int:

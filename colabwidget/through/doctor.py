@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from colabwidget.through import ssh_files
+from colabwidget.through.bridged import server_of
 from colabwidget.through.faults import Fault
-from colabwidget.through.jupyter import Missing, Server
+from colabwidget.through.jupyter import Missing
 from colabwidget.through.links import is_known
-from colabwidget.through.profiles import Profile, Profiles
+from colabwidget.through.profiles import Profiles
 from colabwidget.through.ways.choice import WAYS
 
 
@@ -35,21 +36,21 @@ def report(profiles: Profiles, only: str = "", token: str = "") -> int:
     for fault in faults:
         print(f"wrong  {fault}")
     others = {name for name, _ in profiles.attached()}
-    works = [_examine(profiles.load(name), token) for name in names if only or name not in others]
+    works = [_examine(profiles, name, token) for name in names if only or name not in others]
     return 0 if all(works) and not faults else 1
 
 
-def _examine(profile: Profile, token: str) -> bool:
+def _examine(profiles: Profiles, name: str, token: str) -> bool:
     """Print what works of one, and tell whether ssh can come through."""
-    name = profile.name
-    server = Server(profile.address, token or profile.token, profile.cafile)
+    profile = profiles.load(name)
     try:
-        profile.address.check(insecure=profile.insecure)
+        server = server_of(profiles, profile, token or profile.token)
         server.get("api/status")
     except Fault as fault:
         print(f"wrong  {name}: {fault}")
         return False
-    print(f"good   {name}: {profile.url} answers and takes the token.")
+    takes = "its page" if profile.page else "the token"
+    print(f"good   {name}: {profile.url} answers and takes {takes}.")
     through = False
     for way in WAYS:
         try:

@@ -38,6 +38,8 @@ class Server:
     def __init__(self, address: Address, token: str, cafile: str = "") -> None:
         self._cafile = cafile
         self.address = address
+        #: What it is called in sentences.
+        self.place = address.place
         self._token = token
 
     def get(self, path: str) -> Any:
@@ -97,7 +99,7 @@ class Server:
             if answer.status != http.client.SWITCHING_PROTOCOLS:
                 raise self._fault(answer)
             if answer.getheader("Sec-WebSocket-Accept") != websocket.accepted(key):
-                raise Passing(f"{self.address.place} answers, but opens no WebSocket.")
+                raise Passing(f"{self.place} answers, but opens no WebSocket.")
             taken = connection.sock
             assert taken
             connection.sock = None  # it owns it no more
@@ -166,7 +168,7 @@ class Server:
         )
 
     def _fault(self, answer: http.client.HTTPResponse) -> Fault:
-        status, where = answer.status, self.address.place
+        status, where = answer.status, self.place
         if status in (401, 403):
             return Refused(
                 f"{where} does not take the token (HTTP {status}): pair again, with a pairing "

@@ -6,10 +6,10 @@ import time
 from dataclasses import replace
 
 from colabwidget.through import frames
+from colabwidget.through.bridged import server_of
 from colabwidget.through.client import Line
 from colabwidget.through.faults import Lost
 from colabwidget.through.handshake import Hello
-from colabwidget.through.jupyter import Server
 from colabwidget.through.profiles import Profile, Profiles
 from colabwidget.through.ways.choice import open_link
 from colabwidget.through.ways.link import Link
@@ -25,11 +25,8 @@ def link_of(profiles: Profiles, profile: Profile, token: str, way: str = "") -> 
     Fault
         With what is wrong.
     """
-    address = profile.address
-    address.check(insecure=profile.insecure)
-    taken, link = open_link(
-        Server(address, token, profile.cafile), profile.machine, only=way, first=profile.way
-    )
+    server = server_of(profiles, profile, token)
+    taken, link = open_link(server, profile.machine, only=way, first=profile.way)
     if taken != profile.way and not way:
         profiles.save(replace(profile, way=taken))
     return link

@@ -66,6 +66,7 @@ def pair(
     cafile: str = "",
     tmux: bool = False,
     commit: str = "",
+    server: Server | None = None,
 ) -> Profile:
     """Pair this computer, write its files, and return what is kept.
 
@@ -87,6 +88,8 @@ def pair(
         Whether a shell there stays.
     commit
         Of the VS Code here, whose server the machine then fetches; empty for none.
+    server
+        What is spoken to where a page is the bridge; no token is kept then.
 
     Raises
     ------
@@ -94,12 +97,13 @@ def pair(
         With what is wrong.
     """
     address = Address.parse(pasted.url)[0]
-    address.check(insecure=insecure)
+    if not server:
+        address.check(insecure=insecure)
     if not ssh_files.has_ssh():
         raise Fault("OpenSSH is missing on this computer: ssh was not found.")
     name = name or free_name(profiles, str(address))
     machine = pasted.code.machine
-    taken, link = open_link(Server(address, pasted.token, cafile), machine, only=way)
+    taken, link = open_link(server or Server(address, pasted.token, cafile), machine, only=way)
     profiles.make_folder()
     draft = f"{name}-new"
     try:
@@ -118,11 +122,12 @@ def pair(
         machine,
         pairing.client_id(public_key),
         pairing.client_key(pasted.code.secret, public_key),
-        pasted.token,
+        "" if server else pasted.token,
         taken,
         insecure,
         cafile,
         tmux,
+        server is not None,
     )
     ssh_files.write(profiles, profile)
     return profile

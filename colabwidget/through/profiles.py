@@ -44,6 +44,8 @@ class Profile:
         Certificates that are trusted as the system's are; empty for none.
     tmux
         Whether a shell there stays, and the next one comes back to it.
+    page
+        Whether a page of the notebook is the bridge to the server.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Profile:
     insecure: bool = False
     cafile: str = ""
     tmux: bool = False
+    page: bool = False
 
     @property
     def address(self) -> Address:

@@ -43,7 +43,7 @@ def _sources() -> dict[str, bytes]:
             return {name: whole.read(name) for name in names}
     found = {"__main__.py": _MAIN.encode(), "colabwidget/__init__.py": b""}
     for path in here.parent.rglob("*.py"):
-        if "without_ssh" in path.parts:
+        if {"without_ssh", "bridge"} & {*path.parts}:
             continue  # for people: ssh starts nothing of it
         found[path.relative_to(here.parents[2]).as_posix()] = _bare(path.read_bytes())
     return found

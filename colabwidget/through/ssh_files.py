@@ -18,7 +18,7 @@ _BACKUP = "config.before-colabwidget"
 _PROGRAM = "through.pyz"
 #: Suffix of the socket at which one connection of ssh serves every command.
 SHARED = ".ctl"
-_SUFFIXES = (".conf", ".json", ".key", ".key.pub", ".known_hosts", ".once", SHARED)
+_SUFFIXES = (".conf", ".json", ".bridge", ".key", ".key.pub", ".known_hosts", ".once", SHARED)
 
 #: What a block says of the machine's key, which alone is taken, and of the user's.
 PINNED = """\

@@ -1,4 +1,4 @@
-"""A WebSocket client (RFC 6455) on a socket that never waits; its user waits with select.
+"""A WebSocket (RFC 6455) on a socket that never waits; its user waits with select.
 
 After a failed send nothing more leaves on the socket: a frame that was cut would be completed by
 the next one's bytes.
@@ -46,10 +46,20 @@ class WebSocket:
         What came behind the answer to the upgrade.
     protocol
         What the server has chosen; empty for none.
+    is_server
+        Whether this is the server's end.
     """
 
-    def __init__(self, connection: socket.socket, rest: bytes = b"", protocol: str = "") -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        rest: bytes = b"",
+        protocol: str = "",
+        *,
+        is_server: bool = False,
+    ) -> None:
         self.protocol = protocol
+        self._is_server = is_server
         self._socket = connection
         self._socket.setblocking(False)
         self._in = bytearray(rest)
@@ -82,15 +92,17 @@ class WebSocket:
         Lost
             Where the connection is broken.
         """
-        size = len(payload)
+        size, masks = len(payload), 0 if self._is_server else 0x80
         if size < 126:
-            head = struct.pack(">BB", 0x80 | kind, 0x80 | size)
+            head = struct.pack(">BB", 0x80 | kind, masks | size)
         elif size < 65_536:
-            head = struct.pack(">BBH", 0x80 | kind, 0xFE, size)
+            head = struct.pack(">BBH", 0x80 | kind, masks | 126, size)
         else:
-            head = struct.pack(">BBQ", 0x80 | kind, 0xFF, size)
-        mask = os.urandom(4)
-        self._out += head + mask + _masked(payload, mask)
+            head = struct.pack(">BBQ", 0x80 | kind, masks | 127, size)
+        if masks:
+            mask = os.urandom(4)
+            head, payload = head + mask, _masked(payload, mask)
+        self._out += head + payload
         self.flush()
 
     def flush(self) -> None:
@@ -200,7 +212,7 @@ class WebSocket:
         if len(have) < 2:
             return None
         final, kind, size, at = bool(have[0] & 0x80), have[0] & 0x0F, have[1] & 0x7F, 2
-        if have[1] & 0x80 or have[0] & 0x70:
+        if bool(have[1] & 0x80) != self._is_server or have[0] & 0x70:
             raise Lost("The server does not speak WebSocket as agreed.")
         if size >= 126:
             form = ">H" if size == 126 else ">Q"
@@ -210,9 +222,13 @@ class WebSocket:
             (size,) = struct.unpack_from(form, have, 2)
         if size > _MESSAGE_MAX:
             raise Lost("The server sends too much at once.")
+        mask_at = at
+        at += 4 if self._is_server else 0
         if len(have) < at + size:
             return None
         payload = bytes(have[at : at + size])
+        if self._is_server:
+            payload = _masked(payload, bytes(have[mask_at:at]))
         del have[: at + size]
         return final, kind, payload
 

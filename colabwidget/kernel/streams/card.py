@@ -13,6 +13,8 @@ WRAPPER = "inside"
 KINDS = ("desktop", "terminal", "files")
 #: Parts of the card itself, which a page fetches when it needs them.
 PARTS = ("session",)
+#: Parts that few need: they are sent to a page that asks, and to no other.
+RARE_PARTS = ("bridge",)
 #: Names the shell of the session's account, which ends with the session.
 SESSION_SHELL = "session"
 
@@ -85,7 +87,7 @@ class CardStreams:
 
     def _on_wrapped(self, message: Message) -> None:
         kind, content = message.text("kind"), message.table("content")
-        if kind in (*KINDS, *PARTS) and content is not None:
+        if kind in (*KINDS, *PARTS, *RARE_PARTS) and content is not None:
             self._host(kind).receive(content, message.buffers)
 
     def _host(self, kind: str) -> Any:
@@ -100,7 +102,7 @@ class CardStreams:
         def send(content: Content, buffers: list[bytes]) -> None:
             self._send({"type": WRAPPER, "kind": kind, "content": content}, buffers)
 
-        if kind in PARTS:
+        if kind in (*PARTS, *RARE_PARTS):
             return BundleHost(kind, send)
         if kind == "terminal":
             return StreamHost(

@@ -49,6 +49,6 @@ def open_link(
         except Fault as fault:
             trouble = fault
     raise trouble or Fault(
-        f"{server.address.place} offers no way through it: colabwidget is not in its environment, "
+        f"{server.place} offers no way through it: colabwidget is not in its environment, "
         "its terminals are switched off, and it has no kernel of Python."
     )

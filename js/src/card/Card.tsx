@@ -23,10 +23,12 @@ interface CardProps {
   view: View;
   /** What a session that is up has to show. */
   part: Fetched;
+  /** How its page becomes the bridge of a paired computer. */
+  bridge: Fetched;
 }
 
 /** One view of the widget. */
-export function Card({ view, part }: CardProps) {
+export function Card({ view, part, bridge }: CardProps) {
   const { shown, state } = view;
   const { pending, snapshot, host, copied } = state;
   const word = pending?.kind === "cancel" && !pending.expired ? "Cancelling" : WORD[shown];
@@ -87,7 +89,11 @@ export function Card({ view, part }: CardProps) {
           </>
         ) : (
           word &&
-          (shown === "failed" ? <Failed view={view} /> : <Session view={view} part={part} />)
+          (shown === "failed" ? (
+            <Failed view={view} />
+          ) : (
+            <Session view={view} part={part} bridge={bridge} />
+          ))
         )}
       </div>
     </section>

@@ -27,7 +27,7 @@ const card: Bundle = ({ model, el, early }) => {
     const away = focusedIn(el)?.closest(".cws");
     if (!WITHOUT.includes(view.shown)) part.want();
     const own = keepSheet(el, style) ? null : h("style", null, style);
-    draw(h(Fragment, null, own, h(Card, { view, part })), el);
+    draw(h(Fragment, null, own, h(Card, { view, part, bridge })), el);
     const focusWaits = !focusArrived && find(el, "head") === focusedIn(el);
     const moves = !away && (view.shown !== before || focusWaits);
     // A button may also have gone with what it ended.
@@ -36,15 +36,17 @@ const card: Bundle = ({ model, el, early }) => {
   };
   const view = openView({ model, el, early }, pageClock, show);
   const part = fetchPart(view, "session", () => {
-    if (part.part) view.askWith(part.part.makeAsker);
+    if (part.part) view.askWith(part.part.makeAsker!);
     view.set({});
   });
+  const bridge = fetchPart(view, "bridge", () => view.set({}));
   // Sooner than the kernel's answer: the notebook tells that there was a session.
   if (!view.state.fresh) part.want();
   show(view);
   keepDrops(el, () => openHere(view, "files"));
   return () => {
     part.close();
+    bridge.close();
     view.close();
     draw(null, el);
   };

@@ -3,7 +3,7 @@ import type { Model } from "./model";
 import type { Inside } from "./protocol";
 
 /** Parts of the card that the kernel sends when they are needed. */
-export type PartName = "session";
+export type PartName = "session" | "bridge";
 
 type Callback = (...args: unknown[]) => void;
 

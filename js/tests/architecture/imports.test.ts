@@ -18,7 +18,7 @@ const FLOORS = [
   ["viewer", "card/ui"],
   ["terminal", "desktop", "files", "card/form", "card/log"],
   ["card/session"],
-  ["card", "card/connected"],
+  ["card", "card/connected", "bridge"],
 ];
 
 const SOURCES = import.meta.glob<string>("../../src/**/*.{ts,tsx}", {

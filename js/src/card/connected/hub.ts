@@ -1,5 +1,5 @@
 /** A token of a JupyterHub, with which a computer may enter the server that this page comes from. */
-import { serverConfig } from "./pairing";
+import { serverConfig } from "../../dom/server";
 
 /** Seconds; then a computer pairs again. */
 const LIFE = 7 * 24 * 3600;

@@ -1,24 +1,5 @@
 /** The pairing string, as it is good where this page is seen. */
-
-/** Return what a page of JupyterLab or Notebook says of its server; empty where it says nothing. */
-export function serverConfig(): object {
-  try {
-    const config: unknown = JSON.parse(
-      document.getElementById("jupyter-config-data")?.textContent ?? "null",
-    );
-    return Object(config) as object;
-  } catch {
-    return {};
-  }
-}
-
-/** Return the base_url of the notebook's server, where the page says it. */
-function baseUrl(): string | null {
-  const classic = document.body.dataset.baseUrl;
-  if (classic) return classic;
-  const base = (serverConfig() as { baseUrl?: unknown }).baseUrl;
-  return typeof base === "string" ? base : null;
-}
+import { baseUrl } from "../../dom/server";
 
 /**
  * Return a pairing string with the server's address as this page reaches it.

@@ -14,10 +14,12 @@ interface SessionProps {
   view: View;
   /** What a session that is up has to show. */
   part: Fetched;
+  /** How its page becomes the bridge of a paired computer. */
+  bridge: Fetched;
 }
 
 /** A session that is on its way, up, or on its way down. */
-export function Session({ view, part }: SessionProps) {
+export function Session({ view, part, bridge }: SessionProps) {
   const { shown, state } = view;
   const { snapshot, pending } = state;
   const steps = pending?.kind === "connect" ? [] : (snapshot?.steps ?? []);
@@ -45,6 +47,12 @@ export function Session({ view, part }: SessionProps) {
         (steps.length ? <Steps steps={steps} /> : <Line>Asking the kernel</Line>)}
       {(shown !== "working" || currentDetails(state)?.ssh) && (
         <PartPlace view={view} fetched={part} />
+      )}
+      {state.open.details && currentDetails(state)?.ssh?.pairing && (
+        <details class="cw-tools" data-testid="bridge" onToggle={bridge.want}>
+          <summary>Use this page as the bridge</summary>
+          <PartPlace view={view} fetched={bridge} />
+        </details>
       )}
       <ConfirmDisconnect view={view} />
       {shown === "working" ? (

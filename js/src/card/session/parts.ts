@@ -21,8 +21,8 @@ export interface Placed {
 export interface Part {
   /** Takes a place for the part of one view. */
   (view: View, el: HTMLElement): Placed;
-  /** How a view asks for what the part shows. */
-  makeAsker: MakeAsker;
+  /** How a view asks for what the part shows; the session's has it. */
+  makeAsker?: MakeAsker;
 }
 
 /** One part, however far it is. */
