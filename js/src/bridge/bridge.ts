@@ -88,7 +88,7 @@ export async function start(code: string): Promise<void> {
 async function opened(made: WebSocket): Promise<void> {
   const came = await new Promise<boolean>((resolve) => {
     made.onopen = () => resolve(true);
-    made.onclose = () => resolve(false);
+    made.onclose = made.onerror = () => resolve(false);
   });
   if (came) return;
   throw new Refusal((await localNetwork()) === "denied" ? WORDS.refused : WORDS.nothing);

@@ -143,3 +143,24 @@ def test_after_a_failed_send_nothing_more_leaves(ends: Ends) -> None:
             client.send(b"x")
     with pytest.raises(Lost, match="broken"):
         client.flush()
+
+
+def test_the_server_s_end_speaks_with_the_client_s() -> None:
+    one, other = socket.socketpair()
+    client, server = WebSocket(one), WebSocket(other, is_server=True)
+    for size in (0, 125, 126, 70_000):
+        payload = bytes(range(256)) * (size // 256 + 1)
+        for source, target in ((client, server), (server, client)):
+            source.send(payload[:size])
+            found: list[tuple[int, bytes]] = []
+            while not found:
+                source.flush()
+                select.select([target], [], [], 5)
+                found = target.receive()
+            assert found == [(websocket.BINARY, payload[:size])]
+    other.sendall(b"\x82\x81mask!")  # as a client sends it
+    select.select([client], [], [], 5)
+    with pytest.raises(Lost):
+        client.receive()
+    client.close()
+    server.close()
