@@ -7,6 +7,8 @@ import axe from "axe-core";
 import built from "../../colabwidget/static/card.js";
 // @ts-expect-error The built module has no types.
 import session from "../../colabwidget/static/session.js";
+// @ts-expect-error The built module has no types.
+import bridge from "../../colabwidget/static/bridge.js";
 import type { Bundle } from "../src/wire/bytes";
 import { FakeModel } from "./fake";
 import { give } from "./inside";
@@ -31,6 +33,7 @@ const LONG = 1000;
 
 const card = built as Bundle;
 give("session", session as Bundle);
+give("bridge", bridge as Bundle);
 const render = (view: { model: FakeModel; el: HTMLElement }): (() => void) =>
   card({ ...view, waits: false, early: [] });
 

@@ -1,6 +1,6 @@
 /** The ways in, a tab each, through tunnels that need more than ssh. */
 import { ALL_DONE, connected, withDesktop } from "./desktop-scenes";
-import { click, type Scene } from "./scene";
+import { click, type Scene, show, turn } from "./scene";
 import {
   CLOUDFLARE_SSH,
   DESKTOP,
@@ -64,6 +64,19 @@ export const WAYS_SCENES: Record<string, Scene> = {
       state("connected", { ...connected, endpoint: OWN_SERVER, steps: DONE }),
       details(PAIRED_SSH, 1, null, OWN_SERVER),
     ],
+  },
+  bridge: {
+    messages: [
+      state("connected", { ...connected, endpoint: OWN_SERVER, steps: DONE }),
+      details(PAIRED_SSH, 1, null, OWN_SERVER),
+    ],
+    async then(cell) {
+      await show(cell, "details-toggle");
+      for (const each of cell.querySelectorAll("details")) {
+        each.open = each.dataset.testid === "bridge";
+      }
+      await turn();
+    },
   },
   "pairing-vscode": {
     messages: [

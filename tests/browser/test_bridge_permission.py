@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from colabwidget.through.bridge.local import Bridge
 from tests.kit.browser.bridge import be_the_bridge
@@ -22,6 +22,8 @@ PAGE = b"<!doctype html><title>A notebook</title><body data-base-url='/'>"
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
+        if self.path == "/strict":
+            self.send_header("Content-Security-Policy", "connect-src 'self'")
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(PAGE)))
         self.end_headers()
@@ -75,4 +77,15 @@ def test_a_public_page_is_the_bridge_if_it_is_allowed_to(
         assert (bridge.page is not None) == allowed
     finally:
         context.close()
+        bridge.close()
+
+
+def test_a_page_whose_server_forbids_it_says_so(context: BrowserContext, port: int) -> None:
+    bridge = Bridge(f"http://127.0.0.1:{port}")
+    try:
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}/strict")
+        assert "Content-Security-Policy" in be_the_bridge(page, bridge.code)["trouble"]
+        assert bridge.page is None
+    finally:
         bridge.close()

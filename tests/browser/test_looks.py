@@ -74,7 +74,7 @@ FIRST_SIGHTS += ["desktop-lost", "desktop-failed", "desktop-closing", "here-desk
 #: All that a user fills in is there at once, with what opens without any of it.
 FORM = "connect"
 #: What the user has opened, and boxes with buttons of their own: an error's ways out, a question.
-OPENED = ".cw-shown, .cw-box, [aria-label=Details], .cw-search, .cw-log, "
+OPENED = ".cw-shown, .cw-box, [aria-label=Details], [data-testid=bridge], .cw-search, .cw-log, "
 OPENED += ":has([data-testid=details-toggle][aria-expanded=true]) .cw-loghead > .cw-line-up"
 
 # Controls that a user with forced colours would not see as such.

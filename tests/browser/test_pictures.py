@@ -30,7 +30,7 @@ STATES = {
     "form": "idle+direct+notice+more+desktop-form+missing+refused+desktop-needs-ssh+dead",
     "tunnels": "relay+trust-key+by-name+secret-missing+cloudflare+jump+more-ways+key-given"
     "+key-given-folded+pairing+attach+cloudflare-vscode+cloudflare-desktop+pairing-vscode"
-    "+pairing-desktop",
+    "+pairing-desktop+bridge",
     "session": "pending+working+search+unknown+connected+vscode+vscode-jump+putty+shown+keyonly"
     "+moved+question+windows-open+closing+present+closes-soon+new-passwords",
     "guests": "invite-form+invite-error+invited+shared+shared-form+unsealed+unsealed-changed",

@@ -16,6 +16,7 @@ export const WORDS = {
   code: "This is no code of the bridge: copy all of it from the program on your computer.",
   page: "This page is none of a notebook server's, so it can be no bridge.",
   insecure: "A browser lets a page be a bridge by https only, or on this computer.",
+  forbidden: "The server forbids its pages to connect elsewhere (Content-Security-Policy).",
   refused:
     "The browser refuses this page your computer's own network: allow “Local network access” in the settings of this site.",
   nothing:
@@ -86,11 +87,19 @@ export async function start(code: string): Promise<void> {
 }
 
 async function opened(made: WebSocket): Promise<void> {
+  let forbidden = false;
+  const see = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
+    forbidden ||= blockedURI.startsWith("ws://127.0.0.1");
+  };
+  document.addEventListener("securitypolicyviolation", see);
   const came = await new Promise<boolean>((resolve) => {
     made.onopen = () => resolve(true);
-    made.onclose = made.onerror = () => resolve(false);
+    // The violation may be told after it.
+    made.onclose = made.onerror = () => setTimeout(resolve, 0, false);
   });
+  document.removeEventListener("securitypolicyviolation", see);
   if (came) return;
+  if (forbidden) throw new Refusal(WORDS.forbidden);
   throw new Refusal((await localNetwork()) === "denied" ? WORDS.refused : WORDS.nothing);
 }
 

@@ -38,7 +38,7 @@ function Bridge({ view }: { view: View }) {
         </Row>
       ) : (
         <div class="cw-row">
-          <label for={name}>Code of the bridge</label>
+          <label for={name}>Bridge code</label>
           <div class="cw-line-up">
             <input
               id={name}
