@@ -10,6 +10,8 @@ import re
 
 # Colours and the like, which a log may have: ECMA-48's SGR.
 _COLOURS = r"\x1b\[[0-9;:]*m"
+# What may have to be spelled out; few texts have much of it.
+_SUSPECT = re.compile(r"[^\n\t -~]")
 _PLAIN = "\n\t\u200c\u200d"  # the last two join or part letters, in emoji and in Persian
 
 
@@ -32,7 +34,7 @@ def spelled_out(text: str, *, colours: bool = False) -> str:
         return "".join(
             piece if number % 2 else spelled_out(piece) for number, piece in enumerate(pieces)
         )
-    return "".join(map(_shown, text))
+    return _SUSPECT.sub(lambda found: _shown(found.group()), text)
 
 
 def without_colours(text: str) -> str:
