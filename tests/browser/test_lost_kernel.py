@@ -30,6 +30,7 @@ def assert_lost(card: Card, how: str, words: str) -> None:
     expect(card.part(how)).to_contain_text("may still be open on the machine")
 
 
+@pytest.mark.long
 @CLASSIC_FIRST
 def test_a_restart_is_said_at_once_with_what_closes_the_door(
     front_end: FrontEnd, here: Machine, tmp_path: Path

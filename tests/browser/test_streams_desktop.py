@@ -81,6 +81,7 @@ def test_the_desktop_of_a_session_is_in_the_cell(front_end: FrontEnd, here: Mach
     assert not [secret for secret in secrets for one in came if secret.encode() in one]
 
 
+@pytest.mark.long
 @LAB_FIRST
 def test_a_desktop_needs_no_tunnel_and_what_is_typed_arrives(
     front_end: FrontEnd, here: Machine, tmp_path: Path

@@ -52,6 +52,7 @@ def more(tools: Tools, name: str, than: int = 20) -> None:
     eventually(lambda: count(tools, name) > before + than)
 
 
+@pytest.mark.long
 def test_a_film_is_video_until_a_decoder_fails_or_it_is_switched_off(
     lab: Lab, ends: list[Machine]
 ) -> None:

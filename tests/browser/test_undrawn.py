@@ -75,6 +75,7 @@ def save(notebook: Notebook) -> str:
     return str(notebook.saved())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "apart",
     [

@@ -41,6 +41,7 @@ def desktop(card: Card) -> dict[str, Any]:
     return {**card.details(), "desktop": copied}
 
 
+@pytest.mark.long
 @LAB_FIRST
 def test_from_a_click_to_a_viewer_and_away_again(
     front_end: FrontEnd, here: Machine, tmp_path: Path

@@ -28,6 +28,7 @@ def count_updates(machine: BareMachine) -> Callable[[], int]:
     return lambda: len(counted.read_text().split()) if counted.exists() else 0
 
 
+@pytest.mark.long
 def test_a_bare_machine_connects(bare: MakeBare, follow: Follow) -> None:
     machine = bare(SERVER + CLIENT + SUDO, lists=False)
     updates = count_updates(machine)

@@ -51,6 +51,7 @@ def machine(server: TerminalServer) -> Iterator[Machine]:
         made.end()
 
 
+@pytest.mark.long
 def test_a_shell_and_files_take_the_place_of_ssh(machine: Machine, tmp_path: Path) -> None:
     ssh = machine.connect(tunnel="through")["ssh"]
     assert ssh["command"] == "python -m colabwidget through shell colabwidget"
