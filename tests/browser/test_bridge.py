@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.kit.browser.bridge import be_the_bridge
+from tests.kit.browser.bridge import BridgeProgram, be_the_bridge
 from tests.kit.browser.card import Card, show
 from tests.kit.browser.front_ends import FrontEnd
 from tests.kit.machine.machine import Machine
@@ -25,50 +22,15 @@ by_ssh = pytest.mark.skipif(not has_programs(), reason="takes root, OpenSSH and 
 in_lab = pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 
 
-class Program:
-    """The program that stays open on a computer."""
-
-    def __init__(self, computer: Computer, *arguments: str, text: str = "") -> None:
-        self._running = subprocess.Popen(
-            [sys.executable, "-m", "colabwidget", "through", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=computer.variables(),
-            text=True,
-            cwd="/",
-        )
-        assert self._running.stdin
-        self._running.stdin.write(f"{text}\n")
-        self._running.stdin.close()
-        self.code = self.says(r"^  (\d+-[0-9a-f]{32})$")
-
-    def says(self, pattern: str) -> str:
-        """Wait for a line, and return what the pattern's group has of it."""
-        assert self._running.stdout
-        before = ""
-        for line in self._running.stdout:
-            before += line
-            if found := re.search(pattern, line):
-                return found[1] if found.groups() else found[0]
-        raise AssertionError(before)
-
-    def end(self, number: int = signal.SIGINT) -> None:
-        assert self._running.stdout
-        self._running.send_signal(number)
-        self._running.wait(20)
-        self._running.stdout.close()
-
-
 @pytest.fixture
 def computer(tmp_path: Path) -> Computer:
     return Computer(tmp_path / "computer")
 
 
 @pytest.fixture
-def programs() -> Iterator[list[Program]]:
+def programs() -> Iterator[list[BridgeProgram]]:
     """Those that a test has started; they are ended after it."""
-    started: list[Program] = []
+    started: list[BridgeProgram] = []
     yield started
     for each in started:
         each.end()
@@ -95,10 +57,10 @@ def bridge(card: Card, code: str) -> None:
 @by_ssh
 @in_lab
 def test_ssh_goes_through_the_page(
-    front_end: FrontEnd, here: Machine, computer: Computer, programs: list[Program]
+    front_end: FrontEnd, here: Machine, computer: Computer, programs: list[BridgeProgram]
 ) -> None:
     card = shown(front_end, here)
-    program = Program(computer, "pair", "--way", "page", text=card.copied("copy-pairing"))
+    program = BridgeProgram(computer, "pair", "--way", "page", text=card.copied("copy-pairing"))
     programs.append(program)
     bridge(card, program.code)
     name = program.says(r"ssh (\w+)")
@@ -111,10 +73,10 @@ def test_ssh_goes_through_the_page(
 @by_ssh
 @in_lab
 def test_a_session_waits_for_its_page_and_for_its_program(
-    front_end: FrontEnd, here: Machine, computer: Computer, programs: list[Program]
+    front_end: FrontEnd, here: Machine, computer: Computer, programs: list[BridgeProgram]
 ) -> None:
     card = shown(front_end, here)
-    program = Program(computer, "pair", "--way", "page", text=card.copied("copy-pairing"))
+    program = BridgeProgram(computer, "pair", "--way", "page", text=card.copied("copy-pairing"))
     bridge(card, "1-" + 32 * "0")
     expect(card.part("bridge-said")).to_contain_text("Nothing answers there")
     bridge(card, "no code")
@@ -147,7 +109,7 @@ def test_a_session_waits_for_its_page_and_for_its_program(
     assert not kept.exists()
     alone = computer.run("ssh", name, "true", timeout=60)
     assert alone.returncode == 255 and b"The bridge is not running" in alone.stderr
-    programs.append(again := Program(computer, "bridge", name))
+    programs.append(again := BridgeProgram(computer, "bridge", name))
     bridge(card, again.code)
     again.says("The page is connected")
     assert says_back(b"three\n")
@@ -174,7 +136,7 @@ def test_a_session_waits_for_its_page_and_for_its_program(
 @pytest.mark.slow
 @by_ssh
 def test_each_way_goes_through_a_page_below_a_base_url(
-    context: BrowserContext, computer: Computer, programs: list[Program], tmp_path: Path
+    context: BrowserContext, computer: Computer, programs: list[BridgeProgram], tmp_path: Path
 ) -> None:
     data = os.urandom(3_000_000)
     (tmp_path / "there").write_bytes(data)
@@ -185,7 +147,7 @@ def test_each_way_goes_through_a_page_below_a_base_url(
         page.goto(f"{place}none")  # a page, if of an error
         page.evaluate("() => void (document.body.dataset.baseUrl = '/a/base/')")
         code = world.pairing().rpartition("#")[2]
-        program = Program(computer, "pair", "--way", "page", text=f"{place}#{code}")
+        program = BridgeProgram(computer, "pair", "--way", "page", text=f"{place}#{code}")
         programs.append(program)
         assert be_the_bridge(page, program.code) == {"state": "on", "trouble": ""}
         name = program.says(r"ssh (\w+)")

@@ -1,4 +1,4 @@
-"""The card's page makes a token of a real JupyterHub, and a computer pairs with it."""
+"""A page of a real JupyterHub makes a token for a computer that pairs, or is its bridge."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
+from tests.kit.browser.bridge import BridgeProgram, be_the_bridge
 from tests.kit.hub import ENVIRONMENT, HubServer
 from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import Machine
@@ -53,14 +54,52 @@ def test_a_token_of_the_page_opens_this_server_and_nothing_else(
         assert status(server.url.replace("user/me/", refused), token) in (403, 404, 405), refused
 
 
-def token_of_the_page(context: BrowserContext, server: HubServer) -> str:
-    """Sign in as a user does, and have the card's own code make a token in a page of the server."""
+def test_a_page_is_the_bridge_to_a_server_that_only_its_cookie_opens(
+    server: HubServer, context: BrowserContext, tmp_path: Path
+) -> None:
+    machine = Machine(server.home, new_user(), server.ngrok, sys.executable, server.environment)
+    program = None
+    try:
+        machine.connect(tunnel="through")
+        said = machine.run("status", "--show-passwords", "--json").stdout
+        code = json.loads(said)["ssh"]["pairing"].rpartition("#")[2]
+        page = signed_in(context, server)
+        page.goto(f"{server.url}files/none")  # the first place here that asks the hub for its user
+        page.goto(f"{server.url}none")  # a page, if of an error
+        page.evaluate("() => void (document.body.dataset.baseUrl = '/user/me/')")
+        computer = Computer(tmp_path / "computer")
+        program = BridgeProgram(computer, "pair", "--way", "page", text=f"{server.url}#{code}")
+        assert be_the_bridge(page, program.code) == {"state": "on", "trouble": ""}
+        name = program.says(r"ssh (\w+)")
+        assert computer.run("ssh", name, "echo in").stdout == b"in\n"
+        looked = computer.through("doctor", name).stdout
+        for way in ("extension", "terminal", "kernel"):
+            assert f"{name}: the way {way} leads to the session." in looked
+        # The cookie is the page's alone: once it is signed out, nothing comes in.
+        context.clear_cookies()
+        refused = computer.run("ssh", name, "true", timeout=90)
+        assert refused.returncode == 255, refused.stderr
+        assert b"sign" in refused.stderr
+    finally:
+        if program:
+            program.end()
+        machine.end()
+
+
+def signed_in(context: BrowserContext, server: HubServer) -> Page:
+    """A page of the server's, of a user who has signed in."""
     page = context.new_page()
     page.goto(server.url.replace("user/me/", "hub/login?next=%2Fuser%2Fme%2F"))
     page.fill("input[name=username]", "me")
     page.fill("input[name=password]", "anything")
     page.click("#login_submit")
     page.wait_for_url(lambda url: url.startswith(server.url))
+    return page
+
+
+def token_of_the_page(context: BrowserContext, server: HubServer) -> str:
+    """Sign in as a user does, and have the card's own code make a token in a page of the server."""
+    page = signed_in(context, server)
     source = ROOT / "js" / "src" / "card" / "connected" / "hub.ts"
     command = [str(ROOT / "js" / "node_modules" / ".bin" / "esbuild"), str(source), "--bundle"]
     built = subprocess.run(

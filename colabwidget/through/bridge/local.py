@@ -108,6 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection, of the page's or of a client's."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 30.0  # seconds that a request may take to come
     server: _Server
 
     def do_GET(self) -> None:
