@@ -1,20 +1,29 @@
-"""Chromium's permission to reach the user's own computer, from a page of a public address."""
+"""Which browsers and pages reach the user's own computer, and what a page says that does not."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from colabwidget.through.bridge.local import Bridge
-from tests.kit.browser.bridge import be_the_bridge
+from tests.kit.browser.bridge import be_the_bridge, be_the_bridge_in
 from tests.kit.browser.front_ends import CHROMIUM_ARGUMENTS
+from tests.kit.browser.other_browsers import (
+    FIREFOX,
+    WEBKIT_DRIVER,
+    OtherBrowser,
+    firefox,
+    webkit,
+)
 
 PAGE = b"<!doctype html><title>A notebook</title><body data-base-url='/'>"
 
@@ -87,5 +96,28 @@ def test_a_page_whose_server_forbids_it_says_so(context: BrowserContext, port: i
         page.goto(f"http://127.0.0.1:{port}/strict")
         assert "Content-Security-Policy" in be_the_bridge(page, bridge.code)["trouble"]
         assert bridge.page is None
+    finally:
+        bridge.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "browsers",
+    [
+        pytest.param(firefox, marks=pytest.mark.skipif(not FIREFOX.exists(), reason="no Firefox")),
+        pytest.param(
+            webkit, marks=pytest.mark.skipif(not WEBKIT_DRIVER.exists(), reason="no WebKitGTK")
+        ),
+    ],
+)
+def test_another_browser_s_page_is_the_bridge(
+    browsers: Callable[[Path], AbstractContextManager[OtherBrowser]], port: int, tmp_path: Path
+) -> None:
+    bridge = Bridge(f"http://127.0.0.1:{port}")
+    try:
+        with browsers(tmp_path) as browser:
+            browser.go(f"http://127.0.0.1:{port}/")
+            assert be_the_bridge_in(browser, bridge.code) == {"state": "on", "trouble": ""}
+            assert bridge.page
     finally:
         bridge.close()

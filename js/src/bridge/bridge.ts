@@ -20,7 +20,7 @@ export const WORDS = {
   refused:
     "The browser refuses this page your computer's own network: allow “Local network access” in the settings of this site.",
   nothing:
-    "Nothing answers there: the program runs on this computer, and the code is the one that it shows now. Safari lets no page be a bridge.",
+    "Nothing answers there: the program runs on this computer, and the code is the one that it shows now. Safari may refuse an https page.",
   other: "What answers there does not have this code: copy the one that the program shows now.",
   gone: "The program on your computer has ended, or another page is the bridge now.",
 };

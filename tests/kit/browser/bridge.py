@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -10,20 +11,32 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.kit.browser.other_browsers import OtherBrowser
 from tests.kit.through import Computer
 
 _JS = Path(__file__).parents[3] / "js"
-_START = "code => {{ {built}; return built.start(code).then(() => built.now()); }}"
 
 
 def be_the_bridge(page: Page, code: str) -> dict[str, str]:
     """Have any page try it, as a card does; what it says of it then."""
+    script = f"code => {{ {_built()}; return built.start(code).then(() => built.now()); }}"
+    said: dict[str, str] = page.evaluate(script, code)
+    return said
+
+
+def be_the_bridge_in(browser: OtherBrowser, code: str) -> dict[str, str]:
+    """The same in the page of another browser."""
+    then = "window.bridgeSaid = JSON.stringify(built.now())"
+    browser.run(f"{_built()}; void built.start({code!r}).then(() => {{ {then}; }});")
+    said: dict[str, str] = json.loads(browser.wait("window.bridgeSaid"))
+    return said
+
+
+def _built() -> str:
     source = _JS / "src" / "bridge" / "bridge.ts"
     command = [str(_JS / "node_modules" / ".bin" / "esbuild"), str(source), "--bundle"]
     command += ["--format=iife", "--global-name=built"]
-    built = subprocess.run(command, check=True, capture_output=True).stdout.decode()
-    said: dict[str, str] = page.evaluate(_START.format(built=built), code)
-    return said
+    return subprocess.run(command, check=True, capture_output=True).stdout.decode()
 
 
 class BridgeProgram:
