@@ -10,16 +10,19 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from colabwidget.through import websocket
+from colabwidget.through import bridged, websocket
 from colabwidget.through.bridge.local import Bridge
 from colabwidget.through.bridge.page import ANSWER, ASK, CLOSE, OF_BYTES, OPEN, OPENED
 from colabwidget.through.bridge.proof import proof
 from colabwidget.through.bridged import Bridged
 from colabwidget.through.faults import Fault, Lost, Passing
 from colabwidget.through.jupyter import Missing
+from colabwidget.through.pairing import Machine
+from colabwidget.through.profiles import Profile, Profiles
 from colabwidget.through.websocket import WebSocket
 
 ORIGIN = "https://hub.example"
@@ -207,3 +210,25 @@ def test_another_page_takes_the_place_of_the_first(bridge: Bridge) -> None:
     other.join()
     first.close()
     second.close()
+
+
+def test_where_the_program_listens_is_kept_while_it_does(tmp_path: Path) -> None:
+    profiles = Profiles(tmp_path)
+    profiles.make_folder()
+    machine = Machine("me", [], "/usr/bin/python3", "/relay.py", "/run/through.sock")
+    url = f"{ORIGIN}/user/me/"
+    profile = Profile("there", url, machine, bytes(16), bytes(32), page=True)
+    with pytest.raises(Passing, match="through bridge there starts it"):
+        bridged.server_of(profiles, profile, "")
+    bridged.keep(profiles, "there", 1, "first")
+    kept = profiles.path("there", ".bridge")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    server = bridged.server_of(profiles, profile, "")
+    assert (server.place, str(server.address)) == ("hub.example", "http://127.0.0.1:1/")
+    bridged.keep(profiles, "there", 2, "second")
+    bridged.drop(profiles, "there", "first")
+    assert kept.exists(), "it is another program's"
+    bridged.drop(profiles, "there", "second")
+    assert not kept.exists()
+    profiles.save(profile)
+    assert profiles.load("there") == profile
