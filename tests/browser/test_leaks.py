@@ -49,7 +49,9 @@ def test_nothing_leaks_while_connected_and_after(
         here.agent(delay_s=2)
         card.connect(here.token)
         card.wait_phase("working")
-        assert leaks(here, notebook, [here.token]) == []
+        found = leaks(here, notebook, [here.token])
+        # The agent has the token from a private file, for as long as it starts.
+        assert [place for place in found if not place.endswith("/session/ngrok.yml")] == []
         card.wait_phase("connected")
         details = card.details()
         card.open_details()
