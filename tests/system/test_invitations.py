@@ -20,6 +20,7 @@ import asyncssh
 import pytest
 
 from colabwidget.control.presence import end_presence
+from tests.kit.loops import run_apart
 from tests.kit.machine.accounts import changing_accounts
 from tests.kit.machine.guest import (
     OwnersTerminal,
@@ -191,8 +192,7 @@ def test_a_guest_can_do_nothing_else_on_any_channel(machine: Machine, tmp_path: 
         )
         assert copied.returncode != 0, copied
     assert not (tmp_path / "passwd").exists()
-    secret_socket = str(machine.runtime / "backend.sock")
-    found = asyncio.run(_channels(told, key, int(port), secret_socket))
+    found = run_apart(_channels(told, key, int(port), str(machine.runtime / "backend.sock")))
     assert len(found) == 12 and all(found.values()), found
 
     # Whatever runs as the guest's account gets nowhere either.

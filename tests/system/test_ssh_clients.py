@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import socket
@@ -15,6 +14,7 @@ import asyncssh
 import paramiko
 import pytest
 
+from tests.kit.loops import run_apart
 from tests.kit.machine.machine import ROOT, Machine
 from tests.kit.machine.relay_server import make_key
 from tests.kit.machine.ssh_client import ssh_password
@@ -145,7 +145,7 @@ def by_asyncssh(way: Way) -> str:
         ) as connection:
             return str((await connection.run("whoami")).stdout)
 
-    return asyncio.run(work())
+    return run_apart(work())
 
 
 def by_libssh2(way: Way) -> str:
