@@ -105,6 +105,12 @@ def kernel_processes(world: World) -> list[int]:
     ]
 
 
+def told(world: World) -> str:
+    """The kernels that the server knows, and those that run."""
+    known = {name: world.server.api("GET", name) for name in ("kernels", "sessions")}
+    return f"{known}\n{kernel_processes(world)}"
+
+
 def test_a_session_outlives_its_hidden_kernels_and_the_server(
     world: World, computer: Computer, gate: Gate
 ) -> None:
@@ -116,7 +122,8 @@ def test_a_session_outlives_its_hidden_kernels_and_the_server(
     (kernel,) = world.server.api("GET", "kernels")
     world.server.api("DELETE", f"kernels/{kernel['id']}")
     assert echo.says_back(b"deleted")
-    eventually(lambda: len(kernel_processes(world)) == 1)  # the deleted one may still be ending
+    # The deleted one may still be ending.
+    eventually(lambda: len(kernel_processes(world)) == 1, what=lambda: told(world))
     os.kill(kernel_processes(world)[0], signal.SIGKILL)
     assert echo.says_back(b"killed")
     gate.cut()
