@@ -31,6 +31,7 @@ _NAME = b"cw-guard"
 _SCORE = "/proc/self/oom_score_adj"
 _SPARED = -500  # as the backend's; see `runtime.oom`
 _KILLING_MAX = 3.0  # seconds
+_HELD_MAX = 0.5
 _LOCKING_MAX = 6.0
 _CLOSING_MAX = 12.0
 # Ends by itself, and a machine on which it was broken off has to be repaired.
@@ -125,13 +126,14 @@ def _lock(directory: str) -> int | None:
         lock = os.open(os.path.join(directory, "lock"), flags)  # noqa: PTH118
     except OSError:
         return None
-    deadline = time.monotonic() + 0.5  # what the backend was starting has it for a moment
+    deadline = time.monotonic() + _HELD_MAX
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             if time.monotonic() > deadline:
                 return None
+            _end_descendants()  # a program that the backend was starting holds it still
             time.sleep(0.02)
         else:
             return lock
