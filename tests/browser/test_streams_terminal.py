@@ -163,7 +163,7 @@ def test_a_slow_page_costs_nobody_memory_and_is_right_in_the_end(lab: Lab) -> No
     page.wait_for_timeout(4000)
     assert memory(lab) - before < 30
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    shown.field.press("Control+c")
+    shown.interrupt()
     shown.type("clear; echo $((6 * 7))-over\n")
     shown.says("42-over")
 

@@ -99,10 +99,10 @@ def test_its_menu_its_size_and_what_a_program_has_for_the_clipboard(lab: Lab) ->
     page.evaluate("navigator.clipboard.writeText('echo pasted-$((1 + 1))\\x1b[201~; touch ran\\n')")
     choose("Paste")
     shown.says("touch ran")
-    keys.press("Control+c")
+    shown.interrupt()
     keys.insert_text("echo one\ntouch ran\n")  # as a keyboard on glass hands on a clipboard
     shown.says("one\ntouch")
-    keys.press("Control+c")
+    shown.interrupt()
     assert not (shown.notebook.path.parent / "ran").exists()
 
     # Over a program that takes the mouse, which gets that click all the same.
@@ -116,7 +116,7 @@ def test_its_menu_its_size_and_what_a_program_has_for_the_clipboard(lab: Lab) ->
     choose("Right click for the program")
     shown.says("[<2;")
     expect(cells).to_have_count(0)
-    keys.press("Control+c")
+    shown.interrupt()
     shown.type(r"printf '\e[?1000l'; clear; seq 100" + "\n")
     shown.says("\n99\n100\n")
     choose("Clear")

@@ -213,7 +213,7 @@ def clipboard(shown: Shown) -> None:
     # With nothing selected, it interrupts.
     shown.type("sh -c 'echo begun; exec sleep 1000'\n")
     shown.says("\nbegun")
-    keys.press("Control+c")
+    shown.interrupt()
     shown.type("echo code-$?\n")
     shown.says("code-130")
     # Several lines are pasted as one text, and run when Enter is pressed.

@@ -6,6 +6,7 @@ from playwright.sync_api import Locator
 
 from tests.kit.browser.front_ends import POLL_MS
 from tests.kit.browser.stream_view import StreamView
+from tests.kit.waiting import eventually
 
 CELL = "import colabwidget\ncolabwidget.Terminal()"
 # What a terminal shows is drawn; xterm.js keeps it as text for screen readers only when asked.
@@ -38,6 +39,17 @@ class Shown(StreamView):
     def type(self, text: str) -> None:
         self.field.focus()
         self.notebook.page.keyboard.type(text)
+
+    def interrupt(self) -> None:
+        """Press Ctrl+C, and see the prompt after it: what is typed sooner goes with the line."""
+        before = self.text().count("^C")
+        self.field.press("Control+c")
+
+        def prompts() -> bool:
+            text = self.text().rstrip()
+            return text.count("^C") > before and text.endswith(("$", "#"))
+
+        eventually(prompts, what=self.text)
 
     @property
     def field(self) -> Locator:
