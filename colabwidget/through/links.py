@@ -18,7 +18,7 @@ _ANSWER_WITHIN = 10.0  # seconds
 
 
 def link_of(profiles: Profiles, profile: Profile, token: str, way: str = "") -> Link:
-    """Open a link of a profile; the way that has worked is remembered.
+    """Open a link of a profile; the way that has worked is remembered, unless one is insisted on.
 
     Raises
     ------
@@ -26,7 +26,8 @@ def link_of(profiles: Profiles, profile: Profile, token: str, way: str = "") -> 
         With what is wrong.
     """
     server = server_of(profiles, profile, token)
-    taken, link = open_link(server, profile.machine, only=way, first=profile.way)
+    only = way or (profile.way if profile.insists else "")
+    taken, link = open_link(server, profile.machine, only=only, first=profile.way)
     if taken != profile.way and not way:
         profiles.save(replace(profile, way=taken))
     return link

@@ -128,6 +128,7 @@ def pair(
         cafile,
         tmux,
         server is not None,
+        bool(way),
     )
     ssh_files.write(profiles, profile)
     return profile

@@ -46,6 +46,8 @@ class Profile:
         Whether a shell there stays, and the next one comes back to it.
     page
         Whether a page of the notebook is the bridge to the server.
+    insists
+        Whether that way was asked for, so that no other is taken.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Profile:
     cafile: str = ""
     tmux: bool = False
     page: bool = False
+    insists: bool = False
 
     @property
     def address(self) -> Address:

@@ -81,6 +81,9 @@ class KernelWay:
                 link.close()
             if is_new or isinstance(error, _Unanswered):
                 server.delete(f"api/sessions/{name}")
+            elif isinstance(error, Passing) and _is_gone(server, name):
+                # The server lets a client wait for a kernel that ends meanwhile.
+                raise _Leaving("The server has removed the kernel.") from error
             raise
         return link
 
@@ -244,6 +247,15 @@ def _session(server: Server) -> dict[str, Any] | None:
         return {"id": ours[0]["id"], "kernel": {"id": ours[0]["kernel"]["id"]}} if ours else None
     except (TypeError, KeyError):
         raise Fault("The server does not tell of its sessions.") from None
+
+
+def _is_gone(server: Server, name: str) -> bool:
+    """Tell whether the server has no such session any more."""
+    try:
+        found = _session(server)
+    except Fault:
+        return False
+    return found is None or found["id"] != name
 
 
 def _made(server: Server) -> dict[str, Any]:

@@ -7,13 +7,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from colabwidget.through import links
 from colabwidget.through.address import Address
 from colabwidget.through.faults import Fault, Passing
 from colabwidget.through.jupyter import Missing, Refused, Server
 from colabwidget.through.pairing import Machine
+from colabwidget.through.profiles import Profile, Profiles
 from colabwidget.through.ways.choice import open_link
 
 
@@ -121,6 +124,23 @@ def test_a_server_without_a_way_is_told(double: Double) -> None:
     double.status = 404
     with pytest.raises(Fault, match="offers no way through it"):
         open_link(double.server, Machine("me", [], "/python", "/relay", "/socket"))
+
+
+@pytest.mark.parametrize(("insists", "only"), [(True, "kernel"), (False, "")])
+def test_a_way_that_was_asked_for_at_pairing_is_the_only_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, insists: bool, only: str
+) -> None:
+    asked = []
+
+    def open_one(*_: object, only: str, first: str) -> tuple[str, object]:
+        asked.append((only, first))
+        return "kernel", object()
+
+    monkeypatch.setattr(links, "open_link", open_one)
+    machine = Machine("me", [], "/python", "/relay", "/socket")
+    profile = Profile("it", "https://host/", machine, b"", b"", way="kernel", insists=insists)
+    links.link_of(Profiles(tmp_path), profile, "token")
+    assert asked == [(only, "kernel")]
 
 
 def test_where_nothing_listens_is_told() -> None:

@@ -24,6 +24,7 @@ from colabwidget.through.faults import Fault, Lost, Passing
 from colabwidget.through.jupyter import Server
 from colabwidget.through.pairing import Machine
 from colabwidget.through.ways.kernel import PATH, WAY, KernelLink
+from colabwidget.through.websocket import WebSocket
 from tests.kit.through import TerminalServer
 from tests.kit.waiting import eventually
 
@@ -151,6 +152,31 @@ def test_a_kernel_that_was_restarted_serves_again(world: World, machine: Machine
     third = WAY.open(world.server, machine)
     assert comes_back(third, b"third") and len(world.ours()) == 1
     third.close()
+
+
+class EndsMeanwhile(Server):
+    """It lets a client wait for a kernel that it removes, as Jupyter's does."""
+
+    def open(self, path: str, *, protocol: str = "", timeout: float = 0.0) -> WebSocket:
+        for each in self.get("api/sessions"):
+            if each["kernel"]["id"] in path and each["id"] in self.removes:
+                self.delete(f"api/sessions/{each['id']}")
+                raise Passing("It did not answer.")
+        return super().open(path, protocol=protocol, timeout=timeout)
+
+    removes: tuple[str, ...] = ()
+
+
+def test_a_kernel_that_ends_while_it_is_waited_for_is_replaced(
+    world: World, machine: Machine
+) -> None:
+    first = WAY.open(world.server, machine)
+    server = EndsMeanwhile(Address.parse(world.jupyter.url)[0], world.jupyter.token)
+    server.removes = tuple(each["id"] for each in world.ours())
+    second = WAY.open(server, machine)
+    assert comes_back(second, b"second") and len(world.ours()) == 1
+    for link in (first, second):
+        link.close()
 
 
 @pytest.mark.slow
