@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import stat
@@ -12,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from colabwidget.access import new_account, prior_account
-from colabwidget.core.errors import NO_ROOM, ColabWidgetError, no_room
+from colabwidget.access.account_change import change, change_or_fail
+from colabwidget.core.errors import ColabWidgetError
 from colabwidget.core.options import Options
 from colabwidget.core.secrets import Secret, new_password
 from colabwidget.runtime import lookups, process
@@ -28,8 +28,6 @@ _UID_MIN = 1000  # of login.defs; directory services and containers give numbers
 _NOBODY = 65_534
 _OWNERS_OWN = stat.S_IWUSR | stat.S_IXUSR
 _NEW_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # that useradd takes
-_LOCK_TRIES = 8
-_LOCK_PAUSE = 0.3  # seconds, longer each time
 
 
 @dataclass(frozen=True)
@@ -331,36 +329,6 @@ def write_for_system(path: Path, text: str, mode: int) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-
-
-async def change_or_fail(arguments: list[str], name: str, journal: Journal, text: str = "") -> None:
-    """Run a program that changes an account, as `change` does.
-
-    Raises
-    ------
-    ColabWidgetError
-        ``account_failed``.
-    """
-    status, said = await change(arguments, journal, text)
-    if status != 0:
-        said = [line for line in said if not re.search(r"^\s*$", line)]
-        if full := re.search(NO_ROOM, "\n".join(said)):
-            raise no_room(full.group(0), "/etc")
-        reason = said[-1][:200] if said else f"{arguments[0]} ended with status {status}."
-        raise ColabWidgetError("account_failed", user=name, reason=reason)
-
-
-async def change(arguments: list[str], journal: Journal, text: str = "") -> tuple[int, list[str]]:
-    """Run a program that changes accounts; wait while another program does."""
-    attempt = 0
-    while True:
-        said: list[str] = []
-        status = await process.run(arguments, journal, text=text, on_line=said.append)
-        attempt += 1
-        busy = status != 0 and any("cannot lock" in line for line in said)
-        if not busy or attempt == _LOCK_TRIES:
-            return status, said
-        await asyncio.sleep(_LOCK_PAUSE * attempt)
 
 
 def _is_human(uid: int) -> bool:

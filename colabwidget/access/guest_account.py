@@ -18,7 +18,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from colabwidget.access import login_environment
-from colabwidget.access.account import change, change_or_fail, end_processes_of
+from colabwidget.access.account import end_processes_of
+from colabwidget.access.account_change import change, change_or_fail
 from colabwidget.access.guest import KEYS, PROGRAM, SECRET, Guest
 from colabwidget.core.errors import ColabWidgetError
 from colabwidget.runtime import process
