@@ -63,7 +63,8 @@ def rows(path: Path) -> Iterator[tuple[str, str]]:
             if "done" in texts:  # else it is a row that a test makes of another
                 yield texts["done"], texts.get("seen", SAME)
         elif isinstance(node, ast.FunctionDef):
-            told = re.match(r"Done: (.*?)\. Seen: (.*?)\.$", ast.get_docstring(node) or "")
+            said = " ".join((ast.get_docstring(node) or "").split())
+            told = re.match(r"Done: (.*?)\. Seen: (.*?)\.$", said)
             if told:
                 yield told.group(1), told.group(2)
 

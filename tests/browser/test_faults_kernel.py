@@ -201,7 +201,8 @@ def test_fault(front_end: FrontEnd, here: Machine, tmp_path: Path, row: PageRow)
 def test_after_an_upgrade_one_click_ends_the_older_backend(
     front_end: FrontEnd, here: Machine, tmp_path: Path
 ) -> None:
-    """Done: an upgrade while a session runs. Seen: that; one click ends the older backend."""
+    """Done: an upgrade while a session runs. Seen: The card says so; one click ends the older
+    backend."""
     scene = scene_of(here, tmp_path)
     older = install_older(tmp_path / "older")
     direct = ("--tunnel", "direct", "--address", "127.0.0.1", "--user", here.user, "--json")
@@ -289,7 +290,7 @@ FLOOD = 40_000  # lines
 @pytest.mark.slow
 @pytest.mark.parametrize("front_end", ["lab"], indirect=True)
 def test_a_page_that_stops_reading_costs_no_memory(front_end: FrontEnd, here: Machine) -> None:
-    """Done: a page stops reading while the log runs over. Seen: all of it, once it reads again."""
+    """Done: a page stops reading while the log runs over. Seen: All lines, once it reads again."""
     front_end.grant_clipboard()
     notebook = front_end.open_notebook([COUNTING])
     count = front_end.server.notebooks / "sent"

@@ -32,7 +32,7 @@ def same_log(card: Card, machine: Machine) -> None:
 @pytest.mark.slow
 @CLASSIC_FIRST
 def test_a_cell_that_floods_the_channel_loses_nothing(front_end: FrontEnd, here: Machine) -> None:
-    """Done: a cell prints 5 MB a second while it connects. Seen: All of it, each line once."""
+    """Done: a cell prints 5 MB a second while it connects. Seen: The whole log, each line once."""
     here.agent(delay_s=2)
     card = show(front_end, here, FLOOD)
     notebook = card.notebook
@@ -119,7 +119,8 @@ def test_a_second_notebook_finds_the_connection(front_end: FrontEnd, here: Machi
 
 @CLASSIC_FIRST
 def test_when_the_backend_is_killed_the_page_says_so(front_end: FrontEnd, here: Machine) -> None:
-    """Done: SIGKILL of the backend, as the page sees it. Seen: that it has ended; Connect works."""
+    """Done: SIGKILL of the backend, as the page sees it. Seen: The card says that it has ended;
+    Connect works."""
     card = show(front_end, here)
     card.connected(here.token)
     backend = here.backend_pid()

@@ -64,7 +64,8 @@ def signs_in(user: PlainUser, details: dict[str, object], folder: Path) -> bool:
 
 
 def test_a_read_only_home(user: PlainUser, tmp_path: Path) -> None:
-    """Done: Connect where the home is read-only. Seen: it works as ever, found by every client."""
+    """Done: Connect where the home is read-only. Seen: It works as ever, and every client finds the
+    session."""
     with read_only(user.home):
         details = user.connect()
 
@@ -85,7 +86,8 @@ def test_a_read_only_home(user: PlainUser, tmp_path: Path) -> None:
 
 
 def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
-    """Done: the home becomes read-only while connected. Seen: nothing; it is found and ended."""
+    """Done: the home becomes read-only while connected. Seen: Nothing; every client finds the
+    session and can end it."""
     details = user.connect()
     assert user.runtime.is_dir()
 
@@ -100,7 +102,8 @@ def test_a_home_that_becomes_read_only(user: PlainUser, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", params(["link", "another account's"], slow={"another account's"}))
 def test_a_spare_directory_that_is_not_ours(user: PlainUser, tmp_path: Path, kind: str) -> None:
-    """Done: another account has the place in /tmp. Seen: the next is taken, no change there."""
+    """Done: another account has the folder in /tmp. Seen: The next place is taken; that folder
+    stays as it is."""
     place = spare(user)
     if kind == "link":
         place.symlink_to(user.folder)

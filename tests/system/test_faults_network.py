@@ -201,7 +201,8 @@ def test_fault(row: Row, machine: Machine, wires: Network, edge: Edge, tmp_path:
 
 @pytest.mark.slow
 def test_ten_thousand_attempts_to_get_in(machine: Machine, tmp_path: Path) -> None:
-    """Done: 10,000 attempts to get in. Seen: Nothing: who is in stays, and the owner gets in."""
+    """Done: 10,000 attempts to get in. Seen: Nothing: clients that are in stay, and the owner gets
+    in."""
     scene = Scene(machine, tmp_path)
     assert machine.watch
     held = HeldMemory(machine.watch)
@@ -264,7 +265,8 @@ def flood_port(scene: Scene, times: int) -> None:
 
 @pytest.mark.slow
 def test_no_network_at_the_first_connect(machine: Machine, wires: Network, tmp_path: Path) -> None:
-    """Done: there is no network at Connect. Seen: that; Connect works once there is one."""
+    """Done: there is no network at Connect. Seen: The reason; Connect works once there is a
+    network."""
     scene = Scene(machine, tmp_path)
     for silently in (False, True):
         wires.cut("machine", "edge", silently=silently)

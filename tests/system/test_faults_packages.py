@@ -36,7 +36,8 @@ def error_of(machine: BareMachine) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_apt_is_killed_while_it_downloads(bare: MakeBare, archive: Archive, follow: Follow) -> None:
-    """Done: SIGKILL of apt-get while it downloads. Seen: that it failed; Connect installs it."""
+    """Done: SIGKILL of apt-get while it downloads. Seen: The installation has failed; Connect
+    installs again."""
     machine = bare()
     archive.use(machine)
     archive.slow.set()
@@ -58,7 +59,8 @@ def test_apt_is_killed_while_it_downloads(bare: MakeBare, archive: Archive, foll
 def test_apt_and_dpkg_are_killed(
     bare: MakeBare, archive: Archive, follow: Follow, run: int
 ) -> None:
-    """Done: SIGKILL of apt-get and dpkg. Seen: that it failed; Connect mends and finishes it."""
+    """Done: SIGKILL of apt-get and dpkg. Seen: The installation has failed; Connect mends and
+    finishes it."""
     machine, follower = slow_dpkg(bare, archive, follow)
     connecting = machine.start(*machine.connecting())
     eventually(lambda: follower.said("packages").count("Running dpkg") == run)
@@ -85,7 +87,8 @@ def slow_dpkg(bare: MakeBare, archive: Archive, follow: Follow) -> tuple[BareMac
 def test_the_backend_is_killed_while_dpkg_runs(
     bare: MakeBare, archive: Archive, follow: Follow
 ) -> None:
-    """Done: SIGKILL of the backend while dpkg runs. Seen: that; Connect waits, and finishes it."""
+    """Done: SIGKILL of the backend while dpkg runs. Seen: The backend has ended; Connect waits for
+    dpkg, and finishes."""
     machine, follower = slow_dpkg(bare, archive, follow)
     connecting = machine.start(*machine.connecting())
     eventually(lambda: follower.said("packages").count("Running dpkg") == 2)
@@ -102,7 +105,8 @@ def test_the_backend_is_killed_while_dpkg_runs(
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["/var/cache/apt/archives", "/usr/lib/openssh"])
 def test_the_disk_is_full(bare: MakeBare, archive: Archive, place: str) -> None:
-    """Done: no room where apt downloads to, or unpacks to. Seen: that; with room, Connect works."""
+    """Done: no room where apt downloads to, or unpacks to. Seen: The full folder; with room,
+    Connect works."""
     machine = bare(SERVER)
     archive.use(machine)
     machine.must("mkdir", "-p", place)

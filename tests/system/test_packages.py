@@ -109,7 +109,8 @@ def test_one_dead_source_keeps_nobody_from_installing(bare: MakeBare, archive: A
 
 @pytest.mark.slow
 def test_a_package_that_nobody_has(bare: MakeBare, archive: Archive, debs: dict[str, Path]) -> None:
-    """Done: no source has the package. Seen: which it is; Connect works once one has it."""
+    """Done: no source has the package. Seen: The package's name; Connect works once a source has
+    it."""
     machine = bare()
     archive.publish([debs["sudo"]])
     archive.use(machine)
@@ -125,7 +126,7 @@ def test_a_package_that_nobody_has(bare: MakeBare, archive: Archive, debs: dict[
 
 @pytest.mark.slow
 def test_a_dead_mirror(bare: MakeBare, archive: Archive) -> None:
-    """Done: the package mirror is dead. Seen: which; Connect works with another."""
+    """Done: the package mirror is dead. Seen: The mirror; Connect works with another one."""
     machine = bare(SERVER + SUDO)
     use_source(machine, DEAD)
 

@@ -32,7 +32,8 @@ time.sleep(100)
 def test_another_package_manager_is_waited_for(
     bare: MakeBare, archive: Archive, follow: Follow, lock: str
 ) -> None:
-    """Done: another program holds apt's lock. Seen: who is waited for; then it goes on."""
+    """Done: another program holds apt's lock. Seen: The program that is waited for; then the
+    installation goes on."""
     machine = bare()
     archive.use(machine)
     machine.must("mkdir", "-p", str(Path(lock).parent))
@@ -108,7 +109,8 @@ def test_cancel_while_packages_are_unpacked(
 def test_disconnect_does_not_wait_for_dpkg(
     bare: MakeBare, archive: Archive, follow: Follow
 ) -> None:
-    """Done: Disconnect while dpkg takes long. Seen: it ends soon; the next Connect waits."""
+    """Done: Disconnect while dpkg takes long. Seen: The session ends soon; the next Connect waits
+    for dpkg."""
     machine = bare()
     archive.use(machine)
     slow = machine.path("/etc/dpkg/dpkg.cfg.d/slow")

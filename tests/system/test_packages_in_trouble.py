@@ -20,7 +20,8 @@ LISTS = "/var/lib/apt/lists"
 
 @pytest.mark.slow
 def test_the_failure_of_another_package_keeps_none_out(bare: MakeBare, tmp_path: Path) -> None:
-    """Done: another package and a hook fail in each run; /tmp is only root's. Seen: it connects."""
+    """Done: another package and a hook fail in each run; /tmp is only root's. Seen: The session
+    connects."""
     machine = bare(lists=False)
     machine.must("chmod", "0755", "/tmp")
     broken = make_deb(tmp_path, "cw-broken", {"postinst": "exit 7"})
@@ -60,7 +61,8 @@ print(packages.missing(environments.default(), "tigervnc"))
 def test_the_failure_of_another_package_keeps_no_desktop_out(
     bare: MakeBare, tmp_path: Path
 ) -> None:
-    """Done: another package fails while a desktop's last one is installed. Seen: it is whole."""
+    """Done: another package fails while a desktop's last one is installed. Seen: The desktop is
+    complete."""
     machine = bare(("mesa-utils",))
     shutil.copy(make_deb(tmp_path, "cw-broken", {"postinst": "exit 7"}), machine.path("/root"))
     assert machine.run("dpkg", "--install", "/root/cw-broken.deb").returncode == 1
@@ -75,7 +77,7 @@ def test_the_failure_of_another_package_keeps_no_desktop_out(
 def test_a_server_that_its_package_cannot_start_is_used_all_the_same(
     bare: MakeBare, archive: Archive
 ) -> None:
-    """Done: the package's script fails where it starts the service. Seen: it connects."""
+    """Done: the package's script fails where it starts the service. Seen: The session connects."""
     machine = bare()
     archive.use(machine)
     policy = machine.path("/usr/sbin/policy-rc.d")
@@ -110,7 +112,8 @@ class Sources:
 
 
 def test_sources_that_cannot_be_read_are_named(bare: MakeBare, archive: Archive) -> None:
-    """Done: an entry of the sources is malformed. Seen: file and line; mended, it connects."""
+    """Done: an entry of the sources is malformed. Seen: Its file and line; once it is mended, the
+    session connects."""
     machine = bare()
     archive.use(machine)
     sources = Sources(machine)
@@ -131,7 +134,7 @@ def test_sources_that_cannot_be_read_are_named(bare: MakeBare, archive: Archive)
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["missing", "full"])
 def test_a_folder_for_temporary_files_is_found(bare: MakeBare, place: str) -> None:
-    """Done: /tmp is not there, or full. Seen: it connects by lists that are signed."""
+    """Done: /tmp is not there, or full. Seen: The session connects; only signed lists are used."""
     machine = bare(lists=False)
     if place == "missing":
         machine.must("sh", "-c", "mv /tmp /tmp.away; chmod 0755 /var/tmp")
@@ -147,7 +150,7 @@ def test_a_folder_for_temporary_files_is_found(bare: MakeBare, place: str) -> No
 
 @pytest.mark.slow
 def test_a_machine_without_sources_says_so(bare: MakeBare, archive: Archive) -> None:
-    """Done: there are no package sources. Seen: that; with one, it connects."""
+    """Done: there are no package sources. Seen: The reason; with a source, the session connects."""
     machine = bare()
     use_source(machine)
 
@@ -163,7 +166,7 @@ def test_a_machine_without_sources_says_so(bare: MakeBare, archive: Archive) -> 
 def test_a_list_of_packages_that_was_lost_installs_nothing(
     bare: MakeBare, archive: Archive
 ) -> None:
-    """Done: dpkg's list of what is installed is empty, or cut off. Seen: that."""
+    """Done: dpkg's list of installed packages is empty, or cut off. Seen: The reason."""
     machine = bare()
     archive.use(machine)
     status = machine.path("/var/lib/dpkg/status")
@@ -179,7 +182,7 @@ def test_a_list_of_packages_that_was_lost_installs_nothing(
 
 @pytest.mark.slow
 def test_lists_that_are_damaged_are_fetched_anew(bare: MakeBare, archive: Archive) -> None:
-    """Done: apt's lists are cut off. Seen: it connects."""
+    """Done: apt's lists are cut off. Seen: The session connects."""
     machine = bare()
     archive.use(machine)
     machine.must("apt-get", "update")
@@ -195,7 +198,8 @@ def test_lists_that_are_damaged_are_fetched_anew(bare: MakeBare, archive: Archiv
 def test_lists_that_do_not_fit_together_are_asked_for_again(
     bare: MakeBare, archive: Archive
 ) -> None:
-    """Done: a list does not have the sum that is told of it. Seen: that; then it connects."""
+    """Done: a list does not have the checksum that its source gives. Seen: The reason, then the
+    session connects."""
     machine = bare()
     packages = archive.folder / "Packages"
     whole = packages.read_bytes()
@@ -212,7 +216,7 @@ def test_lists_that_do_not_fit_together_are_asked_for_again(
 
 @pytest.mark.slow
 def test_a_silent_source_of_others_is_not_waited_for_long(bare: MakeBare, archive: Archive) -> None:
-    """Done: another source takes connections and says nothing. Seen: it connects."""
+    """Done: another source takes connections and says nothing. Seen: The session connects."""
     machine = bare()
     with socket.create_server(("127.0.0.2", 0)) as silent:
         use_source(machine, archive.url, f"http://127.0.0.2:{silent.getsockname()[1]}")
@@ -239,7 +243,8 @@ def behind(bare: MakeBare, archive: Archive) -> Iterator[BareMachine]:
 
 @pytest.mark.slow
 def test_a_clock_that_is_behind_is_the_reason(behind: BareMachine) -> None:
-    """Done: the clock is 400 days behind. Seen: its time and the server's; set, it connects."""
+    """Done: the clock is 400 days behind. Seen: Its time and the server's; once it is set, the
+    session connects."""
     error = behind.failure()
 
     assert error["code"] == "clock_wrong", error
@@ -253,7 +258,7 @@ def test_a_clock_that_is_behind_is_the_reason(behind: BareMachine) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("hook", ["DPkg::Pre-Invoke", "DPkg::Pre-Install-Pkgs"])
 def test_a_hook_that_fails_is_named(bare: MakeBare, archive: Archive, hook: str) -> None:
-    """Done: a hook of dpkg's fails before anything is installed. Seen: which."""
+    """Done: a hook of dpkg's fails before anything is installed. Seen: The hook's name."""
     machine = bare()
     archive.use(machine)
     setting = machine.path("/etc/apt/apt.conf.d/zz-hook")
@@ -270,7 +275,8 @@ def test_a_hook_that_fails_is_named(bare: MakeBare, archive: Archive, hook: str)
 
 @pytest.mark.slow
 def test_a_source_without_a_signature_is_named(bare: MakeBare, archive: Archive) -> None:
-    """Done: the only source is not signed, or not there. Seen: which."""
+    """Done: the only source is not signed, or not there. Seen: The source's name, and which of the
+    two."""
     machine = bare()
     use_source(machine)
     sources = Sources(machine)
