@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.kit.browser.bridge import BridgeProgram, be_the_bridge
-from tests.kit.hub import ENVIRONMENT, HubServer
+from tests.kit.hub import ENVIRONMENT, HubServer, status
 from tests.kit.machine.accounts import new_user
 from tests.kit.machine.machine import Machine
 from tests.kit.through import ROOT, Computer, has_programs
@@ -54,6 +53,24 @@ def test_a_token_of_the_page_opens_this_server_and_nothing_else(
         assert status(server.url.replace("user/me/", refused), token) in (403, 404, 405), refused
 
 
+def test_a_server_with_an_address_of_its_own_is_opened_by_its_page_s_token(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    server = HubServer(tmp_path / "hub", subdomains=True)
+    server.start()
+    try:
+        token = token_of_the_page(context, server)
+        assert status(f"{server.url}api/status", token) == 200
+        assert status(f"{server.url}api/status", token[:-1]) == 403
+        me = server.login.replace("login", "api/user")
+        assert status(me, token) == 200
+        page = context.new_page()
+        page.goto(server.login.replace("login", "logout"))
+        assert status(me, token) == 403, "the server would hear it after five minutes"
+    finally:
+        server.end()
+
+
 def test_a_page_is_the_bridge_to_a_server_that_only_its_cookie_opens(
     server: HubServer, context: BrowserContext, tmp_path: Path
 ) -> None:
@@ -89,7 +106,7 @@ def test_a_page_is_the_bridge_to_a_server_that_only_its_cookie_opens(
 def signed_in(context: BrowserContext, server: HubServer) -> Page:
     """A page of the server's, of a user who has signed in."""
     page = context.new_page()
-    page.goto(server.url.replace("user/me/", "hub/login?next=%2Fuser%2Fme%2F"))
+    page.goto(f"{server.login}?next={quote(server.url, safe='')}")
     page.fill("input[name=username]", "me")
     page.fill("input[name=password]", "anything")
     page.click("#login_submit")
@@ -105,19 +122,7 @@ def token_of_the_page(context: BrowserContext, server: HubServer) -> str:
     built = subprocess.run(
         [*command, "--format=iife", "--global-name=built"], check=True, capture_output=True
     ).stdout.decode()
-    hub = {"hubPrefix": "/hub/", "hubHost": "", "hubUser": "me", "hubServerName": ""}
-    token: str = page.evaluate(
-        f"hub => {{ {built}; return built.makeToken(hub); }}",
-        hub,
-    )
+    page.goto(f"{server.url}lab")
+    token: str = page.evaluate(f"() => {{ {built}; return built.makeToken(built.hub()); }}")
     assert token, "the hub has made none"
     return token
-
-
-def status(url: str, token: str) -> int:
-    request = urllib.request.Request(url, headers={"Authorization": f"token {token}"})
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code

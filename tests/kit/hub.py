@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,25 @@ c.JupyterHub.load_roles = [
     {{"name": "tests", "scopes": ["admin:users", "admin:servers", "tokens"], "services": ["tests"]}}
 ]
 """
+_SUBDOMAINS = 'c.JupyterHub.subdomain_host = "http://hub.localhost:{port}"'
 
 
 class HubServer(TerminalServer):
-    """One user's server behind a hub; its token is one that may enter this server alone."""
+    """One user's server behind a hub; its token is one that may enter this server alone.
+
+    Parameters
+    ----------
+    home
+        Of the user, with the hub's files.
+    subdomains
+        Whether hub and user each have an address of their own, which browsers alone find.
+    """
 
     name = "JupyterHub"
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, subdomains: bool = False) -> None:
         super().__init__(Path(sys.executable), home)
+        self._subdomains = subdomains
         self._hub_token = secrets.token_hex(16)
         self._hub = ""
 
@@ -57,7 +68,8 @@ class HubServer(TerminalServer):
         config = self.home / "jupyterhub_config.py"
         values = {"port": port, "hub_port": hub_port, "api_port": api_port, "home": self.home}
         values |= {"token": self._hub_token, "environment": ENVIRONMENT}
-        config.write_text(_CONFIG.format(variables=self.environment, **values))
+        text = _CONFIG + (_SUBDOMAINS if self._subdomains else "")
+        config.write_text(text.format(variables=self.environment, **values))
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [str(ENVIRONMENT / "bin/jupyterhub"), "-f", str(config)],
@@ -68,8 +80,11 @@ class HubServer(TerminalServer):
                 stderr=log,
                 start_new_session=True,
             )
-        self._hub = f"http://127.0.0.1:{port}/hub/api/"
-        self.url = f"http://127.0.0.1:{port}/user/{_USER}/"
+        self._hub = f"http://127.0.0.1:{hub_port}/hub/api/"
+        hosts = ("hub.localhost", f"{_USER}.hub.localhost") if self._subdomains else ["127.0.0.1"]
+        #: Where a user signs in.
+        self.login = f"http://{hosts[0]}:{port}/hub/login"
+        self.url = f"http://{hosts[-1]}:{port}/user/{_USER}/"
         try:
             wait_until(self._is_up, START_S, "the hub to start")
             self._ask("POST", f"users/{_USER}")
@@ -103,10 +118,7 @@ class HubServer(TerminalServer):
             return False
 
     def _user_server_answers(self) -> bool:
-        try:
-            return bool(self.api("GET", "status"))
-        except (OSError, ValueError):
-            return False
+        return status(f"{self.url}api/status", self.token) == 200
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         headers = {"Authorization": f"token {self._hub_token}"}
@@ -115,6 +127,20 @@ class HubServer(TerminalServer):
         with urllib.request.urlopen(request, timeout=60) as answer:
             found = answer.read()
         return json.loads(found) if found else None
+
+
+def status(url: str, token: str) -> int:
+    """Return the status of a request to the hub's proxy with a token; 0 if there is no answer."""
+    at = urllib.parse.urlsplit(url)
+    headers = {"Authorization": f"token {token}", "Host": at.netloc}
+    here = at._replace(netloc=f"127.0.0.1:{at.port}").geturl()  # a browser alone knows .localhost
+    try:
+        with urllib.request.urlopen(urllib.request.Request(here, headers=headers), timeout=20) as a:
+            return int(a.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
 
 
 def _free_ports(count: int) -> list[int]:

@@ -36,8 +36,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     f"--disable-features={','.join(SWITCHED_OFF)}",
     # Whatever asks for another machine gets no answer.
-    f"--host-resolver-rules=MAP {OTHER_HOST} 127.0.0.1, MAP * ~NOTFOUND"
-    ", EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    f"--host-resolver-rules=MAP {OTHER_HOST} 127.0.0.1, MAP *.localhost 127.0.0.1"
+    ", MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 # Generous: two cores may run a browser, a server, two kernels and apt at once.
 TIMEOUT_MS = 60_000

@@ -5,7 +5,9 @@ import { hub, makeToken } from "./hub";
 import { seenFromHere } from "./pairing";
 import { install, type Step, TextTodo, Todo, type WayProps } from "./Todo";
 
-const TOKEN = "; Copy puts a new token of your hub in, which opens this server only, for 7 days";
+const TOKEN =
+  "; Copy puts a token of your hub in, which opens this server only: a new one for 7 days, else " +
+  "this page's own, good until you sign out";
 
 /** The steps that a computer takes once; the other tabs point to them. */
 export function before({ view, ssh, system, tab }: WayProps): Step[] {

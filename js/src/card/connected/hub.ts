@@ -12,20 +12,31 @@ interface HubPage {
   /** Of the server that is seen, where that is of another user. */
   hubServerUser?: string;
   hubServerName?: string;
+  /** That of the page itself, until the user signs out. */
+  token?: unknown;
 }
 
-/** Return what the page says of its hub, where that is of the same origin. */
+/** Return what the page says of its hub, if that can give a token. */
 export function hub(): HubPage | null {
   const page = serverConfig() as HubPage;
-  return typeof page.hubPrefix === "string" && page.hubUser && !page.hubHost ? page : null;
+  const mayHave = typeof page.hubPrefix === "string" && page.hubUser;
+  return mayHave && (!page.hubHost || page.token) ? page : null;
 }
 
 /**
- * Make a token that enters this server and does nothing else; empty where the hub makes none.
+ * Make a token that enters this server and does nothing else, or else return the page's own.
  *
- * The hub knows the user by a cookie, and wants a word of its own pages beside that.
+ * The hub knows the user by a cookie, and wants a word of its own pages beside that. A hub of
+ * another origin (one with a subdomain for each user) hears no page of a server. It is empty if
+ * there is neither.
  */
 export async function makeToken(page: HubPage): Promise<string> {
+  return (page.hubHost ? "" : await newToken(page)) || text(page.token);
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+async function newToken(page: HubPage): Promise<string> {
   const { hubPrefix, hubUser, hubServerUser, hubServerName } = page;
   const user = encodeURIComponent(hubUser!);
   try {
@@ -44,7 +55,7 @@ export async function makeToken(page: HubPage): Promise<string> {
       }),
     });
     const { token } = (await answer.json()) as { token?: unknown };
-    return typeof token === "string" ? token : "";
+    return text(token);
   } catch {
     return "";
   }

@@ -55,12 +55,14 @@ describe("a session that a computer pairs with", () => {
   const onHub = `${location.origin}/user/ana/`;
 
   it.each([
-    ["a token that enters this server only", { token: "t0" }, `${onHub}?token=t0#cw1.secret`],
-    ["no token where the hub makes none", { status: 403 }, `${onHub}#cw1.secret`],
-    ["no token that is none", { token: 7 }, `${onHub}#cw1.secret`],
-    ["no token where it cannot be reached", null, `${onHub}#cw1.secret`],
-  ])("copies %s", async (_, answer, expected) => {
-    serverSays(HUB);
+    ["a token that enters this server only", "p0", { token: "t0" }, "?token=t0"],
+    ["the page's own where the hub makes none", "p0", { status: 403 }, "?token=p0"],
+    ["no token where there is neither", "", { status: 403 }, ""],
+    ["no token that is none", 8, { token: 7 }, ""],
+    ["the page's own where the hub cannot be reached", "p0", null, "?token=p0"],
+  ])("copies %s", async (_, own, answer, search) => {
+    serverSays(HUB.replace("}", `, "token": ${JSON.stringify(own)}}`));
+    const expected = `${onHub}${search}#cw1.secret`;
     const asked: [string, RequestInit | undefined][] = [];
     vi.stubGlobal("fetch", async (url: string, init?: RequestInit) => {
       asked.push([url, init]);
@@ -81,11 +83,16 @@ describe("a session that a computer pairs with", () => {
     expect(wanted.expires_in).toBe(604_800);
   });
 
-  it("asks no hub of another origin", async () => {
-    serverSays(HUB.replace("}", ', "hubHost": "https://hub.example.org"}'));
+  it.each([
+    ["copies the page's own token", ', "token": "p0"', `${onHub}?token=p0#cw1.secret`],
+    ["copies no token", "", `${onHub}#cw1.secret`],
+  ])("asks no hub of another origin, and %s", async (_, token, expected) => {
+    serverSays(HUB.replace("}", `, "hubHost": "https://hub.example.org"${token}}`));
     const asked = vi.spyOn(globalThis, "fetch");
+    const clip = clipboard();
     const page = await open(paired);
     await page.click("copy-pairing");
+    await vi.waitFor(() => expect(clip.text()).toBe(expected));
     expect(asked).not.toHaveBeenCalled();
   });
 
