@@ -25,6 +25,7 @@ SYSTEM = "in a folder of the system that only root can write"
 #: Modules, and where they change files. Those of the account are in docs/security.md.
 KNOWN = {
     "access/account.py": SYSTEM,
+    "access/account_change.py": SYSTEM,
     "access/google_drive.py": PRIVATE,
     "access/guest_account.py": f"{PRIVATE}, and {SYSTEM}",
     "access/host_key.py": PRIVATE,
