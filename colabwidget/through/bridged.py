@@ -30,11 +30,19 @@ class Bridged(Server):
         The program's.
     place
         What the server itself is called.
+    name
+        Under which this computer is paired with it.
     """
 
-    def __init__(self, port: int, token: str, place: str) -> None:
+    def __init__(self, port: int, token: str, place: str, name: str) -> None:
         super().__init__(Address(secure=False, host="127.0.0.1", port=port), token)
         self.place = place
+        self._name = name
+
+    def _no_way(self, error: Exception) -> Fault:
+        if isinstance(error, ConnectionRefusedError):  # it was killed, and has removed nothing
+            return _no_program(self._name)
+        return super()._no_way(error)
 
     def _fault(self, answer: http.client.HTTPResponse) -> Fault:
         if answer.status == 503:
@@ -76,9 +84,13 @@ def server_of(profiles: Profiles, profile: Profile, token: str) -> Server:
         return Server(address, token, profile.cafile)
     try:
         kept = json.loads(profiles.path(profile.name, _SUFFIX).read_text())
-        return Bridged(int(kept["port"]), str(kept["token"]), address.place)
+        return Bridged(int(kept["port"]), str(kept["token"]), address.place, profile.name)
     except (OSError, ValueError, TypeError, KeyError):
-        raise Passing(
-            f"The bridge is not running: python -m colabwidget through bridge {profile.name} "
-            "starts it, and says what to paste into the card."
-        ) from None
+        raise _no_program(profile.name) from None
+
+
+def _no_program(name: str) -> Fault:
+    return Passing(
+        f"The bridge is not running: python -m colabwidget through bridge {name} starts it, and "
+        "says what to paste into the card."
+    )

@@ -163,11 +163,12 @@ def _pair_by_page(pasted: Pasted, given: dict[str, Any]) -> int:
     from colabwidget.through import bridged, pair
     from colabwidget.through.address import Address
     from colabwidget.through.bridge import program
-    from colabwidget.through.profiles import Profiles
+    from colabwidget.through.profiles import NAME, Profiles
 
     address, profiles = Address.parse(pasted.url)[0], Profiles()
     with program.standing(address) as bridge:
-        server = bridged.Bridged(bridge.port, bridge.token, address.place)
+        name = given["name"] or NAME
+        server = bridged.Bridged(bridge.port, bridge.token, address.place, name)
         kept = pair.pair(profiles, pasted, server=server, **given)
         _say_paired(kept)
         program.hold(profiles, kept.name, bridge)

@@ -107,7 +107,7 @@ class Server:
             chosen = answer.getheader("Sec-WebSocket-Protocol", "")
             return WebSocket(taken, _buffered(answer), chosen)
         except (OSError, http.client.HTTPException) as error:
-            raise _no_way(self.address, error) from error
+            raise self._no_way(error) from error
         finally:
             connection.close()
 
@@ -121,7 +121,7 @@ class Server:
                 raise self._fault(answer)
             data = answer.read(_ANSWER_MAX)
         except (OSError, http.client.HTTPException) as error:
-            raise _no_way(self.address, error) from error
+            raise self._no_way(error) from error
         finally:
             connection.close()
         try:
@@ -183,6 +183,22 @@ class Server:
             )
         return Passing(f"{where} cannot answer for now (HTTP {status}).")
 
+    def _no_way(self, error: Exception) -> Fault:
+        """Return what is wrong where nothing can be asked."""
+        where = self.place
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Fault(f"The certificate of {where} is not trusted: {error.verify_message}.")
+        if isinstance(error, ssl.SSLError):
+            return Passing(f"No TLS with {where}: {error.reason or error}.")
+        if isinstance(error, socket.gaierror):
+            return Passing(f"The name {self.address.host} is not known here.")
+        if isinstance(error, TimeoutError):
+            return Passing(f"{where} did not answer within {TIMEOUT:.0f} s.")
+        if str(error).startswith("Tunnel connection failed"):
+            return Passing(f"The HTTP proxy makes no connection to {where}: {error}.")
+        told = getattr(error, "strerror", None) or type(error).__name__
+        return Passing(f"{where} cannot be reached: {told}.")
+
 
 class Missing(Passing):
     """What a request asks for is not there: it may be while a server starts."""
@@ -200,19 +216,3 @@ def _buffered(answer: http.client.HTTPResponse) -> bytes:
         return b""
     finally:
         answer.close()
-
-
-def _no_way(address: Address, error: Exception) -> Fault:
-    where = address.place
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Fault(f"The certificate of {where} is not trusted: {error.verify_message}.")
-    if isinstance(error, ssl.SSLError):
-        return Passing(f"No TLS with {where}: {error.reason or error}.")
-    if isinstance(error, socket.gaierror):
-        return Passing(f"The name {address.host} is not known here.")
-    if isinstance(error, TimeoutError):
-        return Passing(f"{where} did not answer within {TIMEOUT:.0f} s.")
-    if str(error).startswith("Tunnel connection failed"):
-        return Passing(f"The HTTP proxy makes no connection to {where}: {error}.")
-    told = getattr(error, "strerror", None) or type(error).__name__
-    return Passing(f"{where} cannot be reached: {told}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,11 @@ def test_a_session_waits_for_its_page_and_for_its_program(
     client.stdin.close()
     assert client.wait(20) == 0
     client.stdout.close()
+    again.end(signal.SIGKILL)
+    expect(card.part("bridge-said")).to_contain_text("The program on your computer has ended")
+    alone = computer.run("ssh", name, "true", timeout=60)
+    assert alone.returncode == 255 and b"The bridge is not running" in alone.stderr
+    assert kept.exists()
 
 
 @pytest.mark.slow

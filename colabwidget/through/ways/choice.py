@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colabwidget.through.faults import Fault
+from colabwidget.through.faults import Fault, Passing
 from colabwidget.through.jupyter import Missing, Refused, Server
 from colabwidget.through.pairing import Machine
 from colabwidget.through.ways import extension, kernel, terminal
@@ -11,6 +11,13 @@ from colabwidget.through.ways.link import Link, Way
 #: In the order in which they are tried.
 WAYS: tuple[Way, ...] = (extension.WAY, terminal.WAY, kernel.WAY)
 NAMES = tuple(way.name for way in WAYS)
+
+#: What a server is like that does not offer a way.
+_LACKS = {
+    extension.WAY.name: "colabwidget is not in its environment",
+    terminal.WAY.name: "its terminals are switched off",
+    kernel.WAY.name: "it has no kernel of Python",
+}
 
 
 def open_link(
@@ -48,7 +55,12 @@ def open_link(
             continue  # the server does not offer it
         except Fault as fault:
             trouble = fault
-    raise trouble or Fault(
-        f"{server.place} offers no way through it: colabwidget is not in its environment, "
-        "its terminals are switched off, and it has no kernel of Python."
-    )
+    # A proxy may answer for a server that is started again: a session waits for it.
+    raise trouble or Passing(_nothing_offered(server.place, only))
+
+
+def _nothing_offered(place: str, only: str) -> str:
+    if only:
+        return f"{place} does not offer the way {only}, which was asked for: {_LACKS[only]}."
+    *first, last = _LACKS.values()
+    return f"{place} offers no way through it: {', '.join(first)}, and {last}."

@@ -20,7 +20,7 @@ from colabwidget.through.bridge.page import ANSWER, ASK, CLOSE, OF_BYTES, OPEN, 
 from colabwidget.through.bridge.proof import proof
 from colabwidget.through.bridged import Bridged
 from colabwidget.through.faults import Fault, Lost, Passing
-from colabwidget.through.jupyter import Missing
+from colabwidget.through.jupyter import Missing, Server
 from colabwidget.through.pairing import Machine
 from colabwidget.through.profiles import Profile, Profiles
 from colabwidget.through.websocket import WebSocket
@@ -99,7 +99,7 @@ def say(page: WebSocket, number: int, what: int, payload: bytes) -> None:
 
 
 def client_of(bridge: Bridge) -> Bridged:
-    return Bridged(bridge.port, bridge.token, "hub.example")
+    return Bridged(bridge.port, bridge.token, "hub.example", "there")
 
 
 def test_no_page_of_another_origin_is_let_in(bridge: Bridge) -> None:
@@ -212,6 +212,14 @@ def test_another_page_takes_the_place_of_the_first(bridge: Bridge) -> None:
     second.close()
 
 
+def server_asks(server: Server) -> None:
+    server.get("api/status")
+
+
+def server_opens(server: Server) -> None:
+    server.open("terminals/websocket/1")
+
+
 def test_where_the_program_listens_is_kept_while_it_does(tmp_path: Path) -> None:
     profiles = Profiles(tmp_path)
     profiles.make_folder()
@@ -230,5 +238,11 @@ def test_where_the_program_listens_is_kept_while_it_does(tmp_path: Path) -> None
     assert kept.exists(), "it is another program's"
     bridged.drop(profiles, "there", "second")
     assert not kept.exists()
+    # A program that was killed has dropped nothing, and nothing listens there any more.
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bridged.keep(profiles, "there", taken.getsockname()[1], "killed")
+    for ask in (server_asks, server_opens):
+        with pytest.raises(Passing, match=r"The bridge is not running: .* through bridge there "):
+            ask(bridged.server_of(profiles, profile, ""))
     profiles.save(profile)
     assert profiles.load("there") == profile

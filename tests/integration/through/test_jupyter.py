@@ -122,8 +122,13 @@ def test_what_does_not_upgrade_is_told(double: Double) -> None:
 
 def test_a_server_without_a_way_is_told(double: Double) -> None:
     double.status = 404
-    with pytest.raises(Fault, match="offers no way through it"):
-        open_link(double.server, Machine("me", [], "/python", "/relay", "/socket"))
+    machine = Machine("me", [], "/python", "/relay", "/socket")
+    # Passing: a proxy says so as well while the server behind it is started again.
+    with pytest.raises(Passing, match=r"offers no way through it: .*, and it has no kernel"):
+        open_link(double.server, machine)
+    for way, lack in (("extension", "is not in"), ("terminal", "off"), ("kernel", "no kernel")):
+        with pytest.raises(Passing, match=f"does not offer the way {way}, .*{lack}"):
+            open_link(double.server, machine, only=way)
 
 
 @pytest.mark.parametrize(("insists", "only"), [(True, "kernel"), (False, "")])
