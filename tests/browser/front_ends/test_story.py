@@ -20,4 +20,4 @@ EACH = marked({row.name: (row.name, row) for row in TOLD})
 def test_the_story(front_end: FrontEnd, row: FrontEndRow, here: Machine) -> None:
     tell(row, show(front_end, here), here)
     assert front_end.foreign_requests == []
-    assert [each for each in front_end.errors if each not in front_end.own_errors] == []
+    assert [each for each in front_end.errors if not front_end.is_own_error(each)] == []

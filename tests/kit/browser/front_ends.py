@@ -96,8 +96,6 @@ class FrontEnd:
         #: Where pages are opened: the server's own address, or that of a line to it.
         self.url = server.url
         self.context = context
-        #: Where its pages are.
-        self.url = server.url
         #: Uncaught errors and console errors of all pages, oldest first.
         self.errors: list[str] = []
         #: Addresses outside of this machine that a page asked for; none was answered.
@@ -108,6 +106,10 @@ class FrontEnd:
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("console", self._note_console)
         context.on("request", lambda request: self._note_address(request.url))
+
+    def is_own_error(self, said: str) -> bool:
+        """Whether its own page says so of itself."""
+        return said in self.own_errors
 
     def _note_console(self, message: Any) -> None:
         if message.type == "error":

@@ -70,6 +70,14 @@ class Marimo(FrontEnd):
     cell = "marimo-anywidget"
     restart_loads_page = True
 
+    def is_own_error(self, said: str) -> bool:
+        """As it is in `FrontEnd`; a page that is loaded anew may speak to the session of before."""
+        refused = ("Failed to load resource: the server responded", "Failed to handle request: ")
+        gone = "ValueError: Invalid session id"
+        return super().is_own_error(said) or (
+            said.startswith(refused) and gone in self.server.log_tail(400)
+        )
+
     def open_file(self, path: Path, page: Page | None = None) -> Notebook:
         cells = [cell["source"] for cell in json.loads(path.read_text())["cells"]]
         written = [CELL.format(indent(_wrapped(cell), "    ")) for cell in cells[:1]]

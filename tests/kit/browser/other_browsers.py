@@ -28,6 +28,7 @@ FIREFOX = Path("/usr/bin/firefox-esr")
 WEBKIT_DRIVER = Path("/usr/bin/WebKitWebDriver")
 MINI_BROWSERS = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
 TIMEOUT = 60.0  # seconds
+SCRIPT_S = 150  # that a script in the page may take
 SIZE = (1280, 900)
 # The keys of WebDriver's section 17.4.2 that are no letters.
 SHIFT, CONTROL, ENTER = "\ue008", "\ue009", "\ue007"
@@ -187,6 +188,7 @@ def webkit(folder: Path, dark: bool = False) -> Iterator[WebKit]:
         control = WebKitGTK(options=options, service=service)
         try:
             control.set_window_size(*SIZE)
+            control.set_script_timeout(SCRIPT_S)  # axe looks at all that there is at once
             yield WebKit(control)
         finally:
             control.quit()
