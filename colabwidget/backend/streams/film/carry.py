@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from colabwidget.backend.streams.film import encoder
-from colabwidget.backend.streams.film.encoder import EncoderFailed
-from colabwidget.backend.streams.film.flv import Picture
+from colabwidget.backend.streams.film.encoder import Encoder, EncoderFailed
 from colabwidget.backend.streams.film.messages import PICTURE_MAX, FilmMessages, fence
 from colabwidget.backend.streams.film.motion import Motion
 from colabwidget.backend.streams.film.pace import Pace
+from colabwidget.backend.streams.film.picture import Picture
 from colabwidget.desktops import damage
 from colabwidget.desktops.damage import NoExtension, Rectangle, Screen
 from colabwidget.desktops.rfb.input_watch import InputWatch
@@ -43,6 +42,7 @@ class Film:
         self._screen = screen
         self._turn = turn
         self._journal = journal
+        self._encoder = Encoder(screen, journal)
         self._pace = Pace()
         self._motion = Motion()
         self._messages = FilmMessages(init, self._on_drawn)
@@ -112,7 +112,7 @@ class Film:
     async def _films(self) -> None:
         """Show films, one after the other, as long as that works."""
         await self._takes.wait()
-        if not encoder.is_there():
+        if not self._encoder.exists:
             return
         watching = asyncio.ensure_future(self._watch())
         try:
@@ -146,7 +146,7 @@ class Film:
         return self._motion.film(self._now())
 
     async def _show(self) -> None:
-        """Show a film until it ends, with as many encoders as that takes."""
+        """Show a film until it ends, wherever it moves meanwhile."""
         assert self._joined
         self._pace.begin(self._now())
         try:
@@ -159,18 +159,19 @@ class Film:
                 self._journal.add(f"desktop: No more films in this view: {error}.")
         finally:
             self._joined.to_other(self._messages.end())
+            await self._encoder.close()
 
     async def _encode(self, part: Rectangle) -> bool:
-        """Show it with one encoder; tell whether another one is to follow.
+        """Show one part of the screen; tell whether the film goes on.
 
         Raises
         ------
         EncoderFailed
-            Where this one does not work.
+            Where the encoder does not work.
         """
         assert self._joined
         has_begun = False
-        made = encoder.pictures(self._screen, part, self._pace.cap)
+        made = self._encoder.pictures(part, self._pace.cap)
         try:
             while True:
                 picture = await self._next(made, part)
@@ -193,8 +194,8 @@ class Film:
                 mark = self._pace.send(len(picture.data), now)
                 self._joined.to_one(self._messages.picture(picture.data, mark))
                 self._failed = 0
-                if self._pace.adapt(now):
-                    return True
+                if self._pace.adapt(now) and not self._encoder.limit(self._pace.cap):
+                    return True  # another one, with that
         finally:
             await made.aclose()
 

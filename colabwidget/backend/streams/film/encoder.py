@@ -1,118 +1,104 @@
-"""A program that films a part of an X display, as the account of the desktop: ffmpeg with x264."""
+"""What films a part of an X display, as the account of the desktop: the best that works here."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import fcntl
-import os
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Protocol
 
-from colabwidget.access.account import as_account
-from colabwidget.backend.streams.film.flv import FlvError, FlvReader, Picture
+from colabwidget.backend.streams.film.ffmpeg import Ffmpeg
+from colabwidget.backend.streams.film.picture import Picture
+from colabwidget.backend.streams.film.program import EncoderFailed
 from colabwidget.desktops.damage import Rectangle, Screen
-from colabwidget.runtime import process
-from colabwidget.runtime.apt import program
+from colabwidget.runtime.journal import Journal
 
-_PROGRAM = "ffmpeg"
-_QUALITY = 25  # x264's CRF: lower is better
-_SMALL = 16 * 1024  # bytes that are held before the program has to wait
-_END_GRACE = 0.2  # seconds
-_BUFFER = 0.25  # seconds of the rate that one picture may take
-_MANY_PROCESSORS = 3
+__all__ = ["Encoder", "EncoderFailed"]
+
+_KINDS = (Ffmpeg,)  # the best one first
 
 
-class EncoderFailed(Exception):
-    """The program has ended, or does not write what was asked for."""
+class Filming(Protocol):
+    """Films with one kind of program."""
+
+    def pictures(self, part: Rectangle, cap: int) -> AsyncGenerator[Picture, None]:
+        """Film a part of a display, and yield pictures as they are encoded; the first is a key.
+
+        As long as none is taken, none is made: the program waits, and goes on with what it sees
+        then.
+
+        Parameters
+        ----------
+        part
+            What to film, of even size.
+        cap
+            The most that it may make, in kbit/s.
+
+        Raises
+        ------
+        EncoderFailed
+            At its end.
+        """
+
+    def limit(self, cap: int) -> bool:
+        """Change the most that it may make, in kbit/s; tell whether it can while it films.
+
+        Raises
+        ------
+        EncoderFailed
+            At its end.
+        """
+
+    async def close(self) -> None:
+        """End what runs."""
 
 
-def is_there() -> bool:
-    """Tell whether there is a program that could do it."""
-    return program(_PROGRAM) is not None
+class Encoder:
+    """Films for one view.
 
-
-async def pictures(screen: Screen, part: Rectangle, cap: int) -> AsyncGenerator[Picture, None]:
-    """Film a part of a display, and yield pictures as they are encoded.
-
-    As long as none is taken, none is made: the program waits, and goes on with what it sees then.
+    The first that does not work here, as its account cannot read it perhaps, is left for the next.
 
     Parameters
     ----------
     screen
         The display.
-    part
-        What to film, of even size.
-    cap
-        The most that it may make, in kbit/s.
-
-    Raises
-    ------
-    EncoderFailed
-        At its end.
+    journal
+        Gets a line where one is left.
     """
-    read, write = os.pipe()
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, _SMALL)
-        reader = asyncio.StreamReader(limit=_SMALL // 2)
-        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb", buffering=0)
-        )
-        try:
-            child = await process.start(
-                as_account(screen.account, _command(screen, part, cap)),
-                environment={"XAUTHORITY": str(screen.authority)},
-                stdout=write,
-            )
-        except OSError as error:
-            pipe.close()
-            raise EncoderFailed(str(error)) from error
-        except BaseException:
-            pipe.close()
-            raise
-    finally:
-        os.close(write)
-    said = asyncio.ensure_future(_last_words(child))
-    try:
-        flv = FlvReader()
-        while data := await reader.read(_SMALL):
-            for picture in flv.feed(data):
-                yield picture
-        await asyncio.wait({said}, timeout=_END_GRACE)
-        raise EncoderFailed(said.result() if said.done() else "it has ended")
-    except (FlvError, OSError) as error:
-        raise EncoderFailed(str(error)) from error
-    finally:
-        pipe.close()
-        said.cancel()
-        await process.stop(child, _END_GRACE)
-        child.close()
 
+    def __init__(self, screen: Screen, journal: Journal) -> None:
+        self._screen = screen
+        self._journal = journal
+        self._kinds = [kind for kind in _KINDS if kind.exists()]
+        self._works = False
+        self._running: Filming | None = None
 
-async def _last_words(child: process.Child) -> str:
-    last = ""
-    async for line in process.lines_of(child, None):
-        last = line or last
-    return last
+    @property
+    def exists(self) -> bool:
+        """Whether there is a program that could do it."""
+        return bool(self._kinds)
 
+    async def pictures(self, part: Rectangle, cap: int) -> AsyncGenerator[Picture, None]:
+        """Film a part; see `Filming`."""
+        while True:
+            self._running = self._running or self._kinds[0](self._screen)
+            try:
+                async with aclosing(self._running.pictures(part, cap)) as made:
+                    async for picture in made:
+                        self._works = True
+                        yield picture
+            except EncoderFailed as error:
+                await self.close()
+                if self._works or len(self._kinds) == 1:
+                    raise
+                left = self._kinds.pop(0)
+                self._journal.add(f"desktop: {left.name} makes no films here: {error}.")
 
-def _command(screen: Screen, part: Rectangle, cap: int) -> list[str]:
-    rate = 60 if len(os.sched_getaffinity(0)) >= _MANY_PROCESSORS else 30
-    place = f":{screen.number}+{part.x},{part.y}"
-    source = ["-f", "x11grab", "-draw_mouse", "0", "-framerate", str(rate)]
-    source += ["-video_size", f"{part.width}x{part.height}", "-i", place]
-    # One slice a picture; no picture waits for another one; a key only at the beginning.
-    codec = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
-    codec += ["-pix_fmt", "yuv420p", "-crf", str(_QUALITY), "-g", "1000000"]
-    codec += ["-maxrate", f"{cap}k", "-bufsize", f"{max(int(cap * _BUFFER), 1)}k"]
-    inside = "slices=1:sliced-threads=0:threads=1:scenecut=0:force-cfr=0"
-    inside += ":colorprim=bt709:transfer=bt709:colormatrix=smpte170m:fullrange=off"
-    codec += ["-x264-params", inside]
-    return [
-        program(_PROGRAM) or _PROGRAM,
-        *("-nostdin", "-hide_banner", "-loglevel", "error"),
-        *("-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0"),
-        *source,
-        *("-an", *codec, "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1"),
-        "pipe:1",
-    ]
+    def limit(self, cap: int) -> bool:
+        """Change the most that it may make; see `Filming`."""
+        return self._running is not None and self._running.limit(cap)
+
+    async def close(self) -> None:
+        """End what runs."""
+        running, self._running = self._running, None
+        if running:
+            await running.close()

@@ -5,24 +5,15 @@ A bare H.264 stream tells where a picture ends only when the next one begins.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from colabwidget.backend.streams.film.picture import START, Picture, PictureError, check_slices
 
 _HEADER, _TAG, _TRAILER = 9, 11, 4  # bytes: of the file, before a tag, after it
 _VIDEO, _AVC, _KEY = 9, 7, 1
 _CONFIGURATION, _PICTURE = 0, 1
-_START = b"\0\0\0\1"
-_SLICES = (1, 5)  # kinds of NAL units: of a picture, and of one that needs no other
 
 
-class Picture(NamedTuple):
-    """An encoded picture, as NAL units with start codes; a key needs none before it."""
-
-    data: bytes
-    is_key: bool
-
-
-class FlvError(ValueError):
-    """It is no FLV with H.264, or a picture has several slices."""
+class FlvError(PictureError):
+    """It is no FLV with H.264."""
 
 
 class FlvReader:
@@ -68,11 +59,9 @@ class FlvReader:
         if body[1] != _PICTURE:
             return None
         units = _units(body[5:])
-        if sum(unit[0] & 0x1F in _SLICES for unit in units) != 1:
-            # noVNC takes each slice for a picture.
-            raise FlvError("a picture of several slices")
+        check_slices(units)
         is_key = body[0] >> 4 == _KEY
-        written = b"".join(_START + unit for unit in units)
+        written = b"".join(START + unit for unit in units)
         return Picture(self._parameters + written if is_key else written, is_key)
 
 
@@ -85,7 +74,7 @@ def _parameter_sets(record: bytes) -> bytes:
         count, place = _byte(record, place) & mask, place + 1
         for _ in range(count):
             size = _byte(record, place) << 8 | _byte(record, place + 1)
-            found += _START + record[place + 2 : place + 2 + size]
+            found += START + record[place + 2 : place + 2 + size]
             place += 2 + size
     return found
 

@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from colabwidget.backend.streams.film.flv import FlvError, FlvReader, Picture
+from colabwidget.backend.streams.film.flv import FlvReader
+from colabwidget.backend.streams.film.picture import Picture, PictureError
 
 START = b"\0\0\0\1"
 SPS, PPS, SEI = b"\x67\x42\xc0\x1f", b"\x68\xce", b"\x06\x05"
@@ -63,5 +64,5 @@ def test_a_picture_comes_before_the_next_one_begins() -> None:
     ],
 )
 def test_what_is_no_picture_of_one_slice_is_refused(stream: bytes) -> None:
-    with pytest.raises(FlvError):
+    with pytest.raises(PictureError):
         FlvReader().feed(stream)
