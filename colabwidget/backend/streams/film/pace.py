@@ -121,7 +121,9 @@ class Pace:
     def may_send(self, now: float) -> bool:
         """Tell whether another picture may be sent now."""
         most = min(max(self.rate * (self.way + _AHEAD), _LEAST), _MOST)
-        if self._sent - self._drawn < most:
+        under_way = self._sent - self._drawn
+        # A page that draws in bursts seems to be quicker than it is: time tells, too.
+        if under_way < _LEAST or (under_way < most and not self._waits_long(now)):
             if self._held_since is not None:
                 self._held += now - self._held_since
                 self._held_since = None
@@ -129,6 +131,9 @@ class Pace:
         if self._held_since is None:
             self._held_since = now
         return False
+
+    def _waits_long(self, now: float) -> bool:
+        return bool(self._marks) and now - self._marks[0].sent_at > self.way + _AHEAD
 
     def is_silent(self, now: float) -> bool:
         """Tell whether the page has not answered for too long."""

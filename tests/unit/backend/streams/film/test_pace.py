@@ -73,6 +73,29 @@ def test_a_page_that_is_busy_gets_pictures_all_the_same() -> None:
     assert line.pace.cap == 6000
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.15, 0.4])
+def test_a_page_that_draws_fewer_pictures_than_come_shows_none_late(pause: float) -> None:
+    pace, now, late, waiting = Pace(), 10.0, [], deque[tuple[float, int | None]]()
+    pace.begin(now)
+    draws = room = 0.0
+    for step in range(60 * 20):
+        now += 1 / 60
+        room = min(room + 37 / 60, 37 * (pause + 0.1))
+        if now >= draws + pause:
+            draws = now
+            while waiting and room >= 1:
+                sent_at, mark = waiting.popleft()
+                room -= 1
+                if step > 300:
+                    late.append(now - sent_at)
+                if mark is not None:
+                    pace.drawn(mark, now)
+        if pace.may_send(now):
+            waiting.append((now, pace.send(9000, now)))
+    assert len(late) > 25 * 15
+    assert sorted(late)[len(late) * 9 // 10] < 0.5 + pause
+
+
 def test_a_line_that_gets_better_is_used() -> None:
     line = Line(60_000, 0.08)
     line.film(15)
