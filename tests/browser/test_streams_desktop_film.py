@@ -13,6 +13,7 @@ from tests.kit.browser.desktop_tools import Tools, started
 from tests.kit.browser.front_ends import Lab
 from tests.kit.desktop.painter import painting
 from tests.kit.machine.machine import DESKTOP_TEST, Machine
+from tests.kit.sources import ROOT
 from tests.kit.waiting import eventually
 
 pytestmark = [
@@ -39,6 +40,7 @@ CanvasRenderingContext2D.prototype.drawImage = function (...all) {
 };
 """
 NONE = "delete window.VideoDecoder;"
+PROGRAM = ROOT / "colabwidget/backend/streams/film/pixelflux_program.py"
 FAIL = "() => film.decoders.at(-1).error(new DOMException('broken', 'EncodingError'))"
 
 
@@ -103,7 +105,7 @@ def test_a_browser_without_the_codec_shows_pictures(lab: Lab, ends: list[Machine
 
 def encoders(machine: Machine) -> set[str]:
     """Accounts of programs that film its display."""
-    return _accounts(machine, b"x11grab")
+    return _accounts(machine, b"x11grab") | _accounts(machine, str(PROGRAM).encode())
 
 
 def _accounts(machine: Machine, word: bytes) -> set[str]:

@@ -8,13 +8,14 @@ from typing import Protocol
 
 from colabwidget.backend.streams.film.ffmpeg import Ffmpeg
 from colabwidget.backend.streams.film.picture import Picture
+from colabwidget.backend.streams.film.pixelflux import Pixelflux
 from colabwidget.backend.streams.film.program import EncoderFailed
 from colabwidget.desktops.damage import Rectangle, Screen
 from colabwidget.runtime.journal import Journal
 
 __all__ = ["Encoder", "EncoderFailed"]
 
-_KINDS = (Ffmpeg,)  # the best one first
+_KINDS = (Pixelflux, Ffmpeg)  # the better one first
 
 
 class Filming(Protocol):
@@ -53,7 +54,7 @@ class Filming(Protocol):
 
 
 class Encoder:
-    """Films for one view.
+    """Films by pixelflux, else by ffmpeg, for one view.
 
     The first that does not work here, as its account cannot read it perhaps, is left for the next.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import socket
 import struct
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -30,6 +32,7 @@ FENCE = 248
 ALL, CHANGES = (struct.pack(">BBHHHH", 3, kind, 0, 0, *SIZE) for kind in (0, 1))
 COLOURS = ((200, 40, 60), (40, 160, 80), (50, 80, 190))
 TIMEOUT = 20.0  # seconds
+PROGRAMS = {"pixelflux": b"pixelflux_program.py\0", "ffmpeg": b"ffmpeg\0"}
 
 pytestmark = pytest.mark.skipif(
     not all(shutil.which(name) for name in ("Xtigervnc", "tigervncpasswd", "xauth", "ffmpeg")),
@@ -139,11 +142,12 @@ class Cinema:
             self._painting.cancel()
             await asyncio.wait({self._painting})
 
-    def encoders(self) -> list[int]:
-        found = []
+    def encoders(self, *kinds: str) -> list[int]:
+        found, programs = [], [PROGRAMS[kind] for kind in kinds or PROGRAMS]
         for entry in Path("/proc").glob("[0-9]*/cmdline"):
             try:
-                if b"ffmpeg\0" in entry.read_bytes() and _parent(entry.parent) == os.getpid():
+                words = entry.read_bytes()
+                if _parent(entry.parent) == os.getpid() and any(each in words for each in programs):
                     found.append(int(entry.parent.name))
             except OSError:
                 continue
@@ -201,9 +205,15 @@ def is_all(view: View, colour: tuple[int, int, int]) -> bool:
     return all(view.pixels[at::4].count(wanted[at]) == SIZE[0] * SIZE[1] for at in range(3))
 
 
+@pytest.mark.parametrize("kind", PROGRAMS)
 def test_a_film_comes_as_video_and_leaves_a_picture_that_is_right(
-    folder: Path, journal: Journal
+    folder: Path, journal: Journal, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if kind == "ffmpeg":
+        monkeypatch.setitem(sys.modules, "pixelflux", None)  # it is not found
+    elif not importlib.util.find_spec("pixelflux"):
+        pytest.skip("needs pixelflux")
+
     async def run() -> None:
         async with cinema(folder, journal, H264, RAW) as made:
             view = made.view
@@ -214,7 +224,7 @@ def test_a_film_comes_as_video_and_leaves_a_picture_that_is_right(
             assert set(view.films) == {(0, 0, *SIZE)}
             assert view.flags[0] == 2
             assert not any(view.flags[1:])
-            assert len(made.encoders()) == 1
+            assert len(made.encoders(kind)) == len(made.encoders()) == 1
             await made.stop()
             made.display.fill((12, 34, 56), (0, 0, *SIZE))
             made.display.wait()
