@@ -33,7 +33,8 @@ here.
 | 130 | Ctrl-C; what the command had begun is undone |
 
 On a terminal the step that runs has a line of its own, which is written anew as time passes;
-elsewhere each step gets a line when it ends. Both go to stderr. Nothing is printed in colour.
+elsewhere each step gets a line when it ends. Both go to stderr. Nothing of ours is in colour; the
+help of Python 3.14 is, unless `NO_COLOR` is set.
 """
 
 

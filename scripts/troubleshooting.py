@@ -48,14 +48,14 @@ WORDS = {
     "fingerprint": "SHA256:...",
     "folder": "FOLDER",
     "geometry": "Something else",
-    "minutes": "the number of minutes",
+    "minutes": "MINUTES",
     "field": "the option",
     "host": "its servers",
     "label": "A field",
     "lack": "the card has which",
     "limits": "what plans have",
     "lowest": "that it names",
-    "name": "A program",
+    "name": "NAME",
     "number": "of a number",
     "ours": "one version",
     "own": "your account",
@@ -84,10 +84,12 @@ WORDS = {
     "vnc": "Something else",
     "what": "The last connection",
 }
+#: Where a field stands for something else.
+WORDS_OF = {"accounts_silent": {"what": "account"}}
 # What is typed or looked up.
 _TYPED = (
-    r"(python -m colabwidget \w+|~?/(?:\w|\.ssh)[\w/.]*\w|\bdf -h|\bps aux"
-    r"|[A-Z]+_(?:AUTHTOKEN|RUNTIME_DIR)\b)"
+    r"(python -m colabwidget \w+(?: --[a-z-]+\w)*|--device /dev/fuse --cap-add SYS_ADMIN"
+    r"|My Drive/data|~?/(?:\w|\.ssh)[\w/.]*\w|\bdf -h|\bps aux|[A-Z]+_(?:AUTHTOKEN|RUNTIME_DIR)\b)"
 )
 NGROK_PAGE = "https://ngrok.com/docs/errors/err_ngrok_"
 
@@ -103,19 +105,20 @@ def page() -> str:
 
 def _entry(code: str, text: ErrorText) -> str:
     cause = text.usual or text.cause
-    lines = [f'### <a id="{code}"></a>{_read(text.title)}\n', _read(cause)]
-    lines.append(f"\n**What to do**: {_read(text.remedy)}")
+    lines = [f'### <a id="{code}"></a>{_read(text.title, code)}\n', _read(cause, code)]
+    lines.append(f"\n**What to do**: {_read(text.remedy, code)}")
     links = [text.link] if text.link and "{" not in text.link else []
     if number := re.fullmatch(r"ngrok_(\d+)", code):
         links.append(NGROK_PAGE + number.group(1))
-    lines += [f"<{link}>" for link in links]
+    lines += [f"<{link}>" for link in dict.fromkeys(links)]
     return "\n".join(lines) + f"\n\n`{code}`\n"
 
 
-def _read(text: str) -> str:
+def _read(text: str, code: str) -> str:
     """Return a text as Markdown, with words in the place of its fields."""
     text = re.sub(_TYPED, r"`\1`", text)
-    return re.sub(r"\{(\w+)\}", lambda field: f"*{WORDS[field.group(1)]}*", text)
+    words = {**WORDS, **WORDS_OF.get(code, {})}
+    return re.sub(r"\{(\w+)\}", lambda field: f"*{words[field.group(1)]}*", text)
 
 
 if __name__ == "__main__":
