@@ -23,8 +23,10 @@ PYTHON = "/usr/bin/python3"  # ours may lie in a home that other accounts cannot
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or not Path(PYTHON).exists(), reason="needs root, and a Python for all"
 )
-# Numbers that no account of this machine has.
-ATTACKER, BYSTANDER = 54_871, 54_872
+# Numbers that no account of this machine has, and no worker beside this one: each test ends all
+# that runs by its number.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+ATTACKER, BYSTANDER = 54_900 + 2 * WORKER, 54_901 + 2 * WORKER
 
 FORKS_ON = """
 import os, time
