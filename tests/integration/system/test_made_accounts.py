@@ -28,6 +28,8 @@ pytestmark = pytest.mark.skipif(
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 ATTACKER, BYSTANDER = 54_900 + 2 * WORKER, 54_901 + 2 * WORKER
 
+# It says so: a list of processes may miss one that forks on for as long as it looks.
+BEGINS = 'import os; os.write(1, b".")'
 FORKS_ON = """
 import os, time
 os.setsid()
@@ -63,16 +65,22 @@ time.sleep(300)
 def running(uid: int, *scripts: str) -> Iterator[None]:
     become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
     started = [
-        subprocess.Popen([*become, PYTHON, "-I", "-S", "-c", script], cwd="/") for script in scripts
+        subprocess.Popen(
+            [*become, PYTHON, "-I", "-S", "-c", BEGINS + script], cwd="/", stdout=subprocess.PIPE
+        )
+        for script in scripts
     ]
     try:
-        eventually(lambda: len(made_accounts.processes_of(uid)) >= 1)
+        for process in started:
+            assert process.stdout and process.stdout.read(1) == b"."
         time.sleep(0.3)
         yield
     finally:
         end(uid)
         for process in started:
             process.wait(20)
+            if process.stdout:
+                process.stdout.close()
 
 
 def end(uid: int) -> bool:

@@ -116,8 +116,8 @@ OPTIONS = {
     ),
     "user_invalid": ErrorText(
         "{user} cannot be an account name.",
-        "A new account's name is lower-case letters, digits, - and _, starts with a letter or _ and has "
-        "at most 32 characters.",
+        "A new account's name is lower-case letters, digits, - and _, starts with a letter or _ "
+        "and has at most 32 characters.",
         "Choose another name, for example colab.",
         field="user",
     ),
