@@ -27,7 +27,7 @@ HEADER = """\
 <!-- Made by `python scripts/machines.py` from the rows in tests/machines/. -->
 
 Each row is a test that does it for real, on a throw-away copy of a machine. It connects, signs in
-with OpenSSH's client and types into the terminal in the cell. Where the table says so, it opens the
+with OpenSSH's client and types into the terminal in the cell. If the table says so, it opens the
 desktop in the cell. Then it disconnects, and sees that no process and no file is left.
 `make machines` runs all of them.
 
