@@ -67,9 +67,9 @@ class OtherBrowser(ABC):
     @abstractmethod
     def _click(self, css: str) -> None: ...
 
-    def wait(self, script: str) -> Any:
+    def wait(self, script: str, seconds: float = TIMEOUT) -> Any:
         """Return what the expression is in the page, once it is true."""
-        end = time.monotonic() + TIMEOUT
+        end = time.monotonic() + seconds
         while not (found := self.run(f"return {script}")):
             if time.monotonic() >= end:
                 raise AssertionError(f"{self.name}: never true: {script}\n{self.run(SHOWN)}")
