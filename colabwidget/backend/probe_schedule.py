@@ -15,7 +15,7 @@ class ProbeSchedule:
 
     A look is due once the machine has slept or its network has changed; and, where nothing has
     come through for a while, when a user looks at the session. Without an occasion it is due
-    seldom. There are not more than 8 a day, so 248 in a month of 30 days.
+    seldom. Eight a day are granted, and eight may be saved up: 248 in 30 days, repeats among them.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class ProbeSchedule:
             Whether it came through. One that did not is repeated once, as it may be chance.
         """
         self.may_look()
-        self._saved = max(0.0, self._saved - 1.0)
+        self._saved = max(-_A_DAY, self._saved - 1.0)  # a repeat is paid for by later ones
         if well:
             self.came_through()
         else:

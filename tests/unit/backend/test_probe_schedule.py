@@ -175,3 +175,16 @@ def test_an_agent_that_comes_and_goes_is_believed_once_the_day_is_used_up(world:
     assert not world.schedule.worth_a_look()
     world.schedule.looked(well=False)
     assert world.schedule.worth_a_look()
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_looks_that_all_fail_are_no_more_than_those_that_all_succeed(well: bool) -> None:
+    now, looks = 0.0, 0
+    schedule = ProbeSchedule(lambda: now)
+    while now < 30 * DAY:
+        schedule.changed("the network")
+        if schedule.due():
+            looks += 1
+            schedule.looked(well=well)
+        now += TICK
+    assert 200 < looks < BUDGET
