@@ -327,5 +327,5 @@ class ConnectWidget(OptionTraits):
         try:
             self.set_trait(name, value)
         except Exception:
-            # An observer failed, which may be of any origin; the other observers get the news.
+            # An observer failed, which may be of any origin; traitlets calls none after it.
             _log.exception("An observer of the widget failed")
